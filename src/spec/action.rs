@@ -1,0 +1,143 @@
+//! The disjuncts of raft.tla's `Next`, under its names, and those that the dialects add.
+
+use super::dialect::Switch;
+use super::ids::{Index, NodeId, Value};
+use super::message::Message;
+use std::fmt;
+
+/// One step that the specification can be asked to take.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Action {
+    /// raft.tla `Restart(i)`; with `durability`, a crash that keeps what was synced.
+    Restart(NodeId),
+    /// raft.tla `Timeout(i)`.
+    Timeout(NodeId),
+    /// raft.tla `RequestVote(i, j)`.
+    RequestVote(NodeId, NodeId),
+    /// raft.tla `BecomeLeader(i)`.
+    BecomeLeader(NodeId),
+    /// raft.tla `ClientRequest(i, v)`.
+    ClientRequest(NodeId, Value),
+    /// raft.tla `AdvanceCommitIndex(i)`.
+    AdvanceCommitIndex(NodeId),
+    /// raft.tla `AppendEntries(i, j)`, with up to so many entries (raft.tla: one).
+    AppendEntries(NodeId, NodeId, usize),
+    /// raft.tla `Receive(m)`.
+    Receive(Message),
+    /// raft.tla `DuplicateMessage(m)`.
+    DuplicateMessage(Message),
+    /// raft.tla `DropMessage(m)`.
+    DropMessage(Message),
+
+    /// Switch `no-op-on-election`: a new leader appends an entry of its own.
+    NoOp(NodeId),
+    /// Switch `heartbeats`: leader `i` sends `j` a heartbeat.
+    Heartbeat(NodeId, NodeId),
+    /// Switch `clocks`: one tick of `i`'s clock.
+    Tick(NodeId),
+    /// Switch `clocks`: the application asks `i` to start an election.
+    Campaign(NodeId),
+    /// A client's proposal reaches `i`: a leader appends it, a follower forwards it.
+    Propose(NodeId, Value),
+    /// Switch `durability`: `i` hands its changes to the application to write.
+    Write(NodeId),
+    /// Switch `durability`: the oldest `k` writes of `i` are synced.
+    Sync(NodeId, usize),
+    /// Switch `durability`: `i` takes its log up to an index to be durable.
+    Persist(NodeId, Index),
+    /// The application of `i` has applied up to an index.
+    Apply(NodeId, Index),
+}
+
+/// An action's name, or that of the disjunct of `Receive` that was taken.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[allow(missing_docs)]
+#[repr(u8)]
+pub enum ActionName {
+    Restart,
+    Timeout,
+    RequestVote,
+    BecomeLeader,
+    ClientRequest,
+    AdvanceCommitIndex,
+    AppendEntries,
+    UpdateTerm,
+    HandleRequestVoteRequest,
+    HandleRequestVoteResponse,
+    RejectAppendEntriesRequest,
+    ReturnToFollowerState,
+    AppendEntriesAlreadyDone,
+    ConflictAppendEntriesRequest,
+    NoConflictAppendEntriesRequest,
+    HandleAppendEntriesResponse,
+    DropStaleResponse,
+    DuplicateMessage,
+    DropMessage,
+    NoOp,
+    Heartbeat,
+    HandleHeartbeat,
+    HandleHeartbeatResponse,
+    TakeCommitFromVote,
+    LoseElection,
+    DropStaleRequest,
+    Tick,
+    Campaign,
+    Propose,
+    HandleProposal,
+    Write,
+    Sync,
+    Persist,
+    Apply,
+    Release,
+    Reply,
+}
+
+impl fmt::Display for ActionName {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// Why an action cannot be taken: a guard of it is false.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Disabled {
+    /// The action.
+    pub action: ActionName,
+    /// The guard, in words that state what should have been true.
+    pub guard: &'static str,
+    /// Where the guard is written down.
+    pub reference: &'static str,
+    /// The switch that would have allowed it, where it is known to be one.
+    pub switch: Option<Switch>,
+}
+
+impl fmt::Display for Disabled {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} is not enabled: it requires that {} ({})", self.action, self.guard, self.reference)
+    }
+}
+
+/// Returns a [`Disabled`] unless the condition holds.
+macro_rules! guard {
+    ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
+        if !$condition {
+            return Err(crate::spec::Disabled {
+                action: crate::spec::ActionName::$action,
+                guard: $guard,
+                reference: $reference,
+                switch: None,
+            });
+        }
+    };
+    ($dialect:expr; $switch:ident, $action:ident) => {
+        if !$dialect.has(crate::spec::Switch::$switch) {
+            return Err(crate::spec::Disabled {
+                action: crate::spec::ActionName::$action,
+                guard: "the dialect has it",
+                reference: crate::spec::Switch::$switch.row().source,
+                switch: Some(crate::spec::Switch::$switch),
+            });
+        }
+    };
+}
+pub(super) use guard;

@@ -1,0 +1,79 @@
+//! Clocks: a server counts its own ticks, and elections and heartbeats follow from the count.
+//!
+//! raft.tla lets `Timeout` happen at any moment. With the switch `clocks` it happens exactly when
+//! the drawn timeout has passed since the last reset (thesis 3.4), or when the application asks.
+
+use super::action::{ActionName, Disabled};
+use super::dialect::Switch;
+use super::ids::NodeId;
+use super::state::{Role, State};
+
+/// One server's ticks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Clock {
+    /// Ticks since a follower last heard from its leader, gave a vote or changed its term, or
+    /// since a candidate started its election.
+    pub elapsed: u32,
+    /// As a leader, ticks since the last heartbeat.
+    pub heartbeat_elapsed: u32,
+    /// The election timeout drawn for the current term, in ticks.
+    pub timeout: u32,
+    /// An election is due: the timeout has passed, or the application called for one.
+    pub election_due: bool,
+}
+
+impl Clock {
+    /// Starts to count anew.
+    pub(super) fn reset(&mut self) {
+        self.elapsed = 0;
+        self.heartbeat_elapsed = 0;
+    }
+}
+
+/// One tick of `i`'s clock. *Must*: an election when it is due, and heartbeats when they are.
+pub(super) fn tick(state: &mut State, i: NodeId) -> Result<(), Disabled> {
+    if !state.settings.dialect.has(Switch::Clocks) {
+        return Ok(());
+    }
+    let peers = state.peers(i);
+    let heartbeat_timeout = state.settings.heartbeat_timeout;
+    let server = state.server_mut(i);
+    let clock = &mut server.clock;
+    match server.role {
+        Role::Follower | Role::Candidate => {
+            clock.elapsed += 1;
+            if clock.elapsed >= clock.timeout {
+                clock.elapsed = 0;
+                clock.election_due = true;
+            }
+        }
+        Role::Leader => {
+            clock.heartbeat_elapsed += 1;
+            if clock.heartbeat_elapsed >= heartbeat_timeout {
+                clock.heartbeat_elapsed = 0;
+                server.owed.heartbeats = peers;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The application calls for an election. A leader has nothing to win (etcd raft doc.go, MsgHup).
+pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
+    let server = state.server_mut(i);
+    server.clock.election_due = server.role != Role::Leader;
+    Ok(())
+}
+
+/// The guard that `clocks` adds to raft.tla's `Timeout`.
+pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
+    if state.settings.dialect.has(Switch::Clocks) && !state.server(i).clock.election_due {
+        return Err(Disabled {
+            action: ActionName::Timeout,
+            guard: "the election timeout has passed",
+            reference: "thesis 3.4: a follower begins an election when it hears nothing over the election timeout",
+            switch: None,
+        });
+    }
+    Ok(())
+}

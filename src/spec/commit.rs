@@ -1,0 +1,67 @@
+//! Commitment (thesis 3.6): a leader commits what a quorum has, if it is of its own term.
+
+use super::action::{guard, ActionName, Disabled};
+use super::dialect::Switch;
+use super::ids::{Index, NodeId, MAX_NODES};
+use super::network::Network;
+use super::replication::owe_appends;
+use super::state::{Role, State};
+
+/// raft.tla `AdvanceCommitIndex(i)`. *Must*: the followers hear of it in the same step.
+pub(super) fn advance_commit_index<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(
+        state.server(i).role == Role::Leader,
+        AdvanceCommitIndex, "the server is the leader", "raft.tla AdvanceCommitIndex"
+    );
+    net.took(ActionName::AdvanceCommitIndex, i);
+    if let Some(index) = committable(state, i) {
+        let before = state.server(i).commit_index;
+        state.server_mut(i).commit_index = index;
+        if !N::ATOMIC && index > before {
+            owe_appends(state, i);
+        }
+    }
+    Ok(())
+}
+
+/// The index that leader `i` may commit up to, if its entry is of the leader's own term (paper
+/// 5.4.2: an entry of an older term is never committed by counting).
+pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
+    let server = state.server(i);
+    let agreed = agreed_index(state, i);
+    (agreed > 0 && server.log.term_at(agreed) == server.current_term).then_some(agreed)
+}
+
+/// Whether leader `i` *must* advance its commit index now.
+pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.role == Role::Leader && committable(state, i).is_some_and(|index| index > server.commit_index)
+}
+
+/// raft.tla `Max(agreeIndexes)`: the highest index up to which a quorum has the log, 0 for none.
+/// With `durability` the leader counts itself only as far as its own disk goes (thesis 10.2.1).
+fn agreed_index(state: &State, i: NodeId) -> Index {
+    let server = state.server(i);
+    let own = match state.settings.dialect.has(Switch::Durability) {
+        true => server.disk.persisted,
+        false => server.log.last_index(),
+    };
+    let mut indexes = [0; MAX_NODES];
+    let mut count = 0;
+    for voter in state.settings.voters.iter() {
+        let index = if voter == i { own } else { server.match_index[voter.slot()] };
+        // Insertion sort, highest first: there are at most seven voters.
+        let mut place = count;
+        while place > 0 && indexes[place - 1] < index {
+            indexes[place] = indexes[place - 1];
+            place -= 1;
+        }
+        indexes[place] = index;
+        count += 1;
+    }
+    indexes[count / 2].min(server.log.last_index())
+}

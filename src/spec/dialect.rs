@@ -1,0 +1,154 @@
+//! How raft-rs differs from raft.tla, by documented design, switch by switch.
+//!
+//! What some sequence of raft.tla's actions yields is a refinement and needs no switch.
+//! Everything else that raft-rs documents is one named switch here; the `ongaro` dialect has all
+//! of them off and the `raft-rs` dialect all of them on. The table [`SWITCHES`] is the answer to
+//! "how does raft-rs differ from raft.tla?".
+
+use std::fmt;
+
+macro_rules! switches {
+    ($($variant:ident $name:literal $sentence:literal $source:literal;)*) => {
+        /// One documented deviation from raft.tla.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Switch { $(#[doc = $sentence] $variant,)* }
+
+        /// Every switch, with what it means and where that is written down.
+        pub const SWITCHES: &[SwitchRow] = &[$(SwitchRow {
+            switch: Switch::$variant, name: $name, sentence: $sentence, source: $source,
+        },)*];
+    };
+}
+
+/// A row of [`SWITCHES`].
+#[derive(Clone, Copy, Debug)]
+pub struct SwitchRow {
+    /// The switch.
+    pub switch: Switch,
+    /// Its name in reports and on the command line.
+    pub name: &'static str,
+    /// What the implementation does that raft.tla cannot.
+    pub sentence: &'static str,
+    /// Where that is documented.
+    pub source: &'static str,
+}
+
+switches! {
+    NoOpOnElection "no-op-on-election"
+        "A new leader appends an empty entry of its term at once."
+        "thesis 6.4; raft-rs doc of Ready, step 3: a leader sends an empty entry";
+    Heartbeats "heartbeats"
+        "Heartbeats are messages of their own; they carry min(match, commit) and are not checked against the log."
+        "eraftpb.proto MsgHeartbeat; etcd raft doc.go, MsgHeartbeat";
+    CommitInVotes "commit-in-votes"
+        "Vote requests and refusals carry the sender's commit position, and a receiver that has that entry takes it."
+        "raft-rs pull request 411, allow vote to inform log commit; eraftpb.proto Message.commit_term";
+    CommitInResponses "commit-in-responses"
+        "Append and heartbeat responses carry the follower's commit index."
+        "raft-rs pull request 366, committed index in Progress";
+    RejectionHint "rejection-hint"
+        "A refused append names a position at which the leader may try next, instead of one index less."
+        "paper 5.3, end; raft-rs pull request 367, fast log append rejection";
+    CommittedAck "committed-ack"
+        "An append that starts below the commit index is answered by the commit index, its entries unread."
+        "leader completeness, paper 5.4: what is committed matches; etcd raft doc.go, MsgApp";
+    LeaderKnown "leader-known"
+        "A server that knows the leader of its term gives away no vote in it."
+        "etcd raft doc.go, MsgVote; paper 5.2: a term has one leader";
+    StaleUnanswered "stale-unanswered"
+        "A request of an older term is dropped without an answer (unless pre-vote or check-quorum is on)."
+        "etcd raft doc.go, message types: a message of a lower term is ignored";
+    LostElection "lost-election"
+        "A candidate that a quorum has refused becomes a follower at once."
+        "etcd raft doc.go, MsgVoteResp: if a majority has rejected, it becomes a follower";
+    FirstVoteCounts "first-vote-counts"
+        "The first answer of a voter in an election counts, a later one does not."
+        "etcd raft tracker, RecordVote: records the vote if it is the first";
+    MonotonicCommit "monotonic-commit"
+        "A follower's commit index never goes down while it lives; raft.tla lets an old request lower it."
+        "paper figure 2: commitIndex increases monotonically";
+    MonotonicMatch "monotonic-match"
+        "A leader's match index of a peer never goes down in its term; raft.tla lets a late response lower it."
+        "paper figure 2: matchIndex increases monotonically";
+    Pipelining "pipelining"
+        "A leader moves next past what it sent before it hears of it, within the limit of messages in flight."
+        "thesis 10.2.1; etcd raft design.md, Progress";
+    Clocks "clocks"
+        "An election starts exactly when the drawn timeout has passed, and heartbeats go out in their interval."
+        "thesis 3.4; raft-rs Config.election_tick, heartbeat_tick";
+    Durability "durability"
+        "What a crash keeps is what was synced, commit index included; a leader counts itself once its entry is on disk."
+        "thesis 3.8 and 10.2.1; raft-rs doc, processing the Ready state";
+    ForwardedProposals "forwarded-proposals"
+        "A follower hands proposals to the leader it knows."
+        "etcd raft doc.go, MsgProp: forwarded to the leader";
+}
+
+/// A set of switches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dialect(u32);
+
+impl Dialect {
+    /// raft.tla as it stands.
+    pub const ONGARO: Dialect = Dialect(0);
+
+    /// Everything that raft-rs documents.
+    pub const RAFT_RS: Dialect = Dialect((1 << SWITCHES.len()) - 1);
+
+    /// The two dialects that have names.
+    pub const NAMED: &[(&'static str, Dialect)] =
+        &[("ongaro", Dialect::ONGARO), ("raft-rs", Dialect::RAFT_RS)];
+
+    /// Whether `switch` is on.
+    #[inline]
+    pub const fn has(self, switch: Switch) -> bool {
+        self.0 & (1 << switch as u8) != 0
+    }
+
+    /// This dialect with `switch` on.
+    #[must_use]
+    pub const fn with(self, switch: Switch) -> Self {
+        Dialect(self.0 | (1 << switch as u8))
+    }
+
+    /// This dialect with `switch` off.
+    #[must_use]
+    pub const fn without(self, switch: Switch) -> Self {
+        Dialect(self.0 & !(1 << switch as u8))
+    }
+
+    /// The dialect of that name.
+    pub fn named(name: &str) -> Option<Dialect> {
+        Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, dialect)| *dialect)
+    }
+}
+
+impl Switch {
+    /// The row of [`SWITCHES`] that describes it.
+    pub fn row(self) -> &'static SwitchRow {
+        &SWITCHES[self as usize]
+    }
+}
+
+impl fmt::Display for Switch {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.row().name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dialects_are_all_off_and_all_on() {
+        for (position, row) in SWITCHES.iter().enumerate() {
+            assert_eq!(row.switch as usize, position);
+            assert!(!Dialect::ONGARO.has(row.switch));
+            assert!(Dialect::RAFT_RS.has(row.switch));
+            assert!(!Dialect::RAFT_RS.without(row.switch).has(row.switch));
+            assert!(row.sentence.ends_with('.'), "{}", row.name);
+        }
+    }
+}

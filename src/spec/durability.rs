@@ -1,0 +1,338 @@
+//! Durability: what a server has written, what of it a crash keeps, and what may leave before that.
+//!
+//! raft.tla's `Restart` keeps term, vote and log whatever happened. With the switch `durability`
+//! a server hands its changes to the application (*write*), which makes the oldest of them durable
+//! (*sync*); a crash keeps what was synced. A promise leaves only after it is durable (thesis 3.8);
+//! a leader may send entries that are not on its own disk yet (thesis 10.2.1), but never in a term,
+//! or on a vote of its own, that is not.
+
+use super::action::{guard, ActionName, Disabled};
+use super::dialect::Switch;
+use super::ids::{Entry, Index, NodeId, NodeSet, Term};
+use super::message::{Body, Message};
+use super::network::Network;
+use super::state::{Log, Owed, Role, State};
+use std::collections::VecDeque;
+
+/// What must survive a crash beside the log (raft-rs `HardState`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HardState {
+    /// The current term.
+    pub term: Term,
+    /// The vote in it.
+    pub vote: Option<NodeId>,
+    /// The commit index; a convenience, not a promise.
+    pub commit: Index,
+}
+
+impl HardState {
+    fn promises_the_same_as(&self, other: &HardState) -> bool {
+        self.term == other.term && self.vote == other.vote
+    }
+}
+
+/// One write: the hard state, and the log from an index on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Write {
+    hard_state: HardState,
+    from: Index,
+    entries: Vec<Entry>,
+}
+
+/// A server's disk and what it knows of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Disk {
+    /// What a crash keeps.
+    pub durable: HardState,
+    /// The log that a crash keeps.
+    pub durable_log: Log,
+    /// Written and not synced, oldest first.
+    pub writes: VecDeque<Write>,
+    /// The hard state of the newest write.
+    pub written: HardState,
+    /// The lowest index of the log that changed since the newest write; `Index::MAX` for none.
+    pub unwritten_from: Index,
+    /// Up to here, at least, the durable log is the log.
+    shared: Index,
+    /// Up to here the server takes its log to be durable.
+    pub persisted: Index,
+    /// Up to here entries were handed to the application.
+    pub delivered: Index,
+    /// Up to here the application has applied.
+    pub applied: Index,
+    /// Up to here it still has, after a crash.
+    pub applied_durable: Index,
+    /// Writes taken so far.
+    taken: u32,
+    /// Writes synced so far.
+    synced: u32,
+    /// The newest write that changed the term or the vote.
+    promise_write: u32,
+    /// The newest write that changed the log.
+    log_write: u32,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        let fresh = HardState { term: 1, vote: None, commit: 0 };
+        Disk {
+            durable: fresh,
+            durable_log: Log::default(),
+            writes: VecDeque::new(),
+            written: fresh,
+            unwritten_from: Index::MAX,
+            shared: 0,
+            persisted: 0,
+            delivered: 0,
+            applied: 0,
+            applied_durable: 0,
+            taken: 0,
+            synced: 0,
+            promise_write: 0,
+            log_write: 0,
+        }
+    }
+}
+
+impl Disk {
+    /// The log changed from `first` on.
+    pub(super) fn log_changed(&mut self, first: Index) {
+        self.unwritten_from = self.unwritten_from.min(first);
+        self.shared = self.shared.min(first - 1);
+        self.persisted = self.persisted.min(first - 1);
+    }
+
+    /// How far the durable log really is the log.
+    fn share(&mut self, log: &Log) -> Index {
+        let durable = &self.durable_log.0;
+        let rest = durable.iter().zip(&log.0).skip(self.shared as usize);
+        self.shared += rest.take_while(|(ours, theirs)| ours == theirs).count() as Index;
+        self.shared
+    }
+
+    /// Whether everything of the log is on the disk.
+    pub fn is_log_durable(&self) -> bool {
+        self.unwritten_from == Index::MAX && self.log_write <= self.synced
+    }
+}
+
+/// What a server hands over to be written, as the specification has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handed {
+    /// The hard state, if it changed.
+    pub hard_state: Option<HardState>,
+    /// The first and the last index of the entries, if there are any.
+    pub entries: Option<(Index, Index)>,
+    /// Whether the write is one to wait for (raft-rs `Ready::must_sync`).
+    pub must_sync: bool,
+}
+
+fn hard_state(state: &State, i: NodeId) -> HardState {
+    let server = state.server(i);
+    HardState { term: server.current_term, vote: server.voted_for, commit: server.commit_index }
+}
+
+/// Hands over what changed since the last write. *Must* be all of it.
+pub fn write<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Handed {
+    let hard_state = hard_state(state, i);
+    let server = state.server_mut(i);
+    net.took(ActionName::Write, i);
+    let disk = &mut server.disk;
+    disk.taken += 1;
+    let promised = !hard_state.promises_the_same_as(&disk.written);
+    if promised {
+        disk.promise_write = disk.taken;
+    }
+    let from = std::mem::replace(&mut disk.unwritten_from, Index::MAX);
+    let entries = if from == Index::MAX { &[][..] } else { server.log.from(from) };
+    if !entries.is_empty() {
+        disk.log_write = disk.taken;
+    }
+    let handed = Handed {
+        hard_state: (hard_state != disk.written).then_some(hard_state),
+        entries: (!entries.is_empty()).then(|| (from, server.log.last_index())),
+        must_sync: promised || !entries.is_empty(),
+    };
+    disk.written = hard_state;
+    disk.writes.push_back(Write { hard_state, from, entries: entries.to_vec() });
+    handed
+}
+
+/// A commit index that was told apart from a write (raft-rs `LightReady::commit_index`).
+pub fn commit_told(state: &mut State, i: NodeId) {
+    let server = state.server_mut(i);
+    server.disk.written.commit = server.commit_index;
+}
+
+/// The oldest `count` writes become durable. What the server takes for durable stays so.
+pub(super) fn sync<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    count: usize,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let server = state.server_mut(i);
+    net.took(ActionName::Sync, i);
+    let disk = &mut server.disk;
+    for write in disk.writes.drain(..count) {
+        disk.synced += 1;
+        disk.durable = write.hard_state;
+        if !write.entries.is_empty() {
+            disk.durable_log.0.truncate(write.from as usize - 1);
+            disk.durable_log.0.extend_from_slice(&write.entries);
+            disk.shared = disk.shared.min(write.from - 1);
+        }
+    }
+    let shared = disk.share(&server.log);
+    guard!(
+        server.disk.persisted <= shared,
+        Sync, "what the server takes for durable is on its disk",
+        "thesis 3.8; raft-rs RaftLog::persisted: the highest position known to be persisted in stable storage"
+    );
+    Ok(())
+}
+
+/// The server takes its log up to `index` to be durable.
+pub(super) fn persist<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    index: Index,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let server = state.server_mut(i);
+    net.took(ActionName::Persist, i);
+    let shared = server.disk.share(&server.log);
+    guard!(
+        index <= shared,
+        Persist, "what the server takes for durable is on its disk",
+        "thesis 3.8; raft-rs RaftLog::persisted: the highest position known to be persisted in stable storage"
+    );
+    guard!(
+        index >= server.disk.persisted,
+        Persist, "a sync takes nothing away", "raft-rs RawNode::on_persist_ready"
+    );
+    server.disk.persisted = index;
+    Ok(())
+}
+
+/// Whether the server *must* know that its whole log is durable: all of it is.
+pub(super) fn must_persist(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.disk.is_log_durable() && server.disk.persisted < server.log.last_index()
+}
+
+/// The entry at `index` is handed to the application: in order, once per life, committed and durable.
+pub fn deliver(state: &mut State, i: NodeId, index: Index) -> Result<(), Disabled> {
+    let server = state.server_mut(i);
+    guard!(
+        index == server.disk.delivered + 1,
+        Apply, "entries are applied in order, each once", "paper figure 2: increment lastApplied, apply log[lastApplied]"
+    );
+    guard!(
+        index <= server.commit_index,
+        Apply, "an applied entry is committed", "paper figure 3, state machine safety"
+    );
+    guard!(
+        index <= server.disk.persisted,
+        Apply, "an applied entry is durable on this server",
+        "raft-rs doc, processing the Ready state: only persisted entries can be committed and applied"
+    );
+    server.disk.delivered = index;
+    Ok(())
+}
+
+/// Up to where entries *must* have been handed over.
+pub fn deliverable(state: &State, i: NodeId) -> Index {
+    let server = state.server(i);
+    server.commit_index.min(server.disk.persisted)
+}
+
+/// The application of `i` has applied up to `index`.
+pub(super) fn apply<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    index: Index,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let server = state.server_mut(i);
+    net.took(ActionName::Apply, i);
+    guard!(
+        server.disk.applied <= index && index <= server.disk.delivered,
+        Apply, "only what was handed over is applied", "raft-rs RawNode::advance_apply_to"
+    );
+    server.disk.applied = index;
+    if state.settings.durable_apply {
+        state.server_mut(i).disk.applied_durable = index;
+    }
+    Ok(())
+}
+
+/// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
+pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+    let durability = state.settings.dialect.has(Switch::Durability);
+    let server = state.server_mut(i);
+    net.took(ActionName::Restart, i);
+    server.role = Role::Follower;
+    server.votes_responded = NodeSet::EMPTY;
+    server.votes_granted = NodeSet::EMPTY;
+    server.next_index.fill(1);
+    server.match_index.fill(0);
+    server.commit_index = 0;
+    server.leader = None;
+    server.clock.reset();
+    server.clock.election_due = false;
+    server.owed = Owed::default();
+    server.changed_from = 1;
+    if !durability {
+        return;
+    }
+    let disk = &mut server.disk;
+    server.log.0.clone_from(&disk.durable_log.0);
+    disk.durable.commit = disk.durable.commit.max(disk.applied_durable);
+    server.current_term = disk.durable.term;
+    server.voted_for = disk.durable.vote;
+    server.commit_index = disk.durable.commit;
+    *disk = Disk {
+        durable: disk.durable,
+        written: disk.durable,
+        durable_log: std::mem::take(&mut disk.durable_log),
+        shared: server.log.last_index(),
+        persisted: server.log.last_index(),
+        delivered: disk.applied_durable,
+        applied: disk.applied_durable,
+        applied_durable: disk.applied_durable,
+        ..Disk::default()
+    };
+}
+
+/// The write that has to be durable before a message that `i` makes now may leave.
+pub fn write_before(state: &State, i: NodeId, message: &Message) -> u32 {
+    let server = state.server(i);
+    let disk = &server.disk;
+    let next = disk.taken + 1;
+    let promise = match hard_state(state, i).promises_the_same_as(&disk.written) {
+        true => disk.promise_write,
+        false => next,
+    };
+    let log = if disk.unwritten_from == Index::MAX { disk.log_write } else { next };
+    match message.body {
+        Body::AppendEntriesResponse { success: true, .. } => promise.max(log),
+        Body::AppendEntriesResponse { success: false, .. }
+        | Body::RequestVoteRequest { .. }
+        | Body::RequestVoteResponse { .. }
+        | Body::AppendEntriesRequest { .. }
+        | Body::Heartbeat { .. }
+        | Body::HeartbeatResponse { .. } => promise,
+        Body::Proposal { .. } => 0,
+    }
+}
+
+/// A message of `i` enters the network: what it promises is durable.
+pub fn release(state: &State, i: NodeId, write_before: u32) -> Result<(), Disabled> {
+    guard!(
+        !state.settings.dialect.has(Switch::Durability) || write_before <= state.server(i).disk.synced,
+        Release, "a promise is durable before it leaves: a term, a vote, an acknowledged entry",
+        "paper figure 2: persistent state is updated on stable storage before responding to RPCs"
+    );
+    Ok(())
+}

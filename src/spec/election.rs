@@ -1,0 +1,218 @@
+//! Elections (thesis 3.4): timeouts, votes, and becoming leader.
+
+use super::action::{guard, ActionName, Disabled};
+use super::clock;
+use super::dialect::Switch;
+use super::ids::{NodeId, NodeSet, NO_OP};
+use super::message::{Body, Message, Position};
+use super::network::Network;
+use super::state::{Role, Server, State};
+
+/// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
+/// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.
+pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+    let peers = state.peers(i);
+    guard!(
+        state.server(i).role != Role::Leader,
+        Timeout, "the server is a follower or a candidate", "raft.tla Timeout"
+    );
+    clock::election_due(state, i)?;
+    net.took(ActionName::Timeout, i);
+    let server = state.server_mut(i);
+    server.role = Role::Candidate;
+    server.current_term += 1;
+    server.voted_for = None;
+    server.votes_responded = NodeSet::EMPTY;
+    server.votes_granted = NodeSet::EMPTY;
+    server.leader = None;
+    server.clock.reset();
+    server.clock.election_due = false;
+    if !N::ATOMIC {
+        server.voted_for = Some(i);
+        server.votes_responded.insert(i);
+        server.votes_granted.insert(i);
+        server.owed.votes = peers;
+    }
+    Ok(())
+}
+
+/// raft.tla `RequestVote(i, j)`: the request that `i` may send now.
+pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+    let server = state.server(i);
+    guard!(
+        server.role == Role::Candidate,
+        RequestVote, "the sender is a candidate", "raft.tla RequestVote"
+    );
+    guard!(
+        !server.votes_responded.contains(j),
+        RequestVote, "the receiver has not answered yet", "raft.tla RequestVote"
+    );
+    let body = Body::RequestVoteRequest { last_log: server.log.last(), commit: known_commit(state, i) };
+    Ok(Message { from: i, to: j, term: server.current_term, body })
+}
+
+/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted.
+pub(super) fn handle_request<N: Network>(
+    state: &mut State,
+    m: &Message,
+    last_log: Position,
+    commit: Position,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let (i, j) = (m.to, m.from);
+    let dialect = state.settings.dialect;
+    let own_commit = known_commit(state, i);
+    let server = state.server_mut(i);
+    net.took(ActionName::HandleRequestVoteRequest, i);
+    let own_last = server.log.last();
+    let log_ok = last_log.term > own_last.term
+        || (last_log.term == own_last.term && last_log.index >= own_last.index);
+    let free = match server.voted_for {
+        None => server.leader.is_none() || !dialect.has(Switch::LeaderKnown),
+        Some(candidate) => candidate == j,
+    };
+    let granted = m.term == server.current_term && log_ok && free;
+    if granted {
+        server.voted_for = Some(j);
+        server.clock.elapsed = 0;
+    }
+    let commit_said = if granted { Position::default() } else { own_commit };
+    let body = Body::RequestVoteResponse { granted, commit: commit_said };
+    net.discard(m);
+    net.send(Message { from: i, to: j, term: server.current_term, body });
+    if !granted {
+        take_commit(state, i, commit, net);
+    }
+    Ok(())
+}
+
+/// raft.tla `HandleRequestVoteResponse(i, j, m)`. With `lost-election`, *must*: a candidate that
+/// can no longer win becomes a follower.
+pub(super) fn handle_response<N: Network>(
+    state: &mut State,
+    m: &Message,
+    granted: bool,
+    commit: Position,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let (i, j) = (m.to, m.from);
+    let (dialect, voters) = (state.settings.dialect, state.settings.voters);
+    let server = state.server_mut(i);
+    net.took(ActionName::HandleRequestVoteResponse, i);
+    net.discard(m);
+    let first = !server.votes_responded.contains(j);
+    if granted && (first || !dialect.has(Switch::FirstVoteCounts)) {
+        server.votes_granted.insert(j);
+    }
+    server.votes_responded.insert(j);
+    if server.role != Role::Candidate {
+        return Ok(());
+    }
+    let refused = NodeSet::from_bits(server.votes_responded.bits() & !server.votes_granted.bits());
+    let lost = (voters.len() - refused.len()) * 2 <= voters.len();
+    if lost && dialect.has(Switch::LostElection) {
+        net.took(ActionName::LoseElection, i);
+        server.role = Role::Follower;
+        server.clock.reset();
+    }
+    let won = server.role == Role::Candidate && server.votes_granted.is_quorum_of(voters);
+    if !won && !granted {
+        take_commit(state, i, commit, net);
+    }
+    Ok(())
+}
+
+/// raft.tla `BecomeLeader(i)`.
+pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+    guard!(
+        state.server(i).role == Role::Candidate,
+        BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader"
+    );
+    guard!(
+        has_won(state, i),
+        BecomeLeader, "a quorum has granted its vote", "raft.tla BecomeLeader; thesis 3.4"
+    );
+    net.took(ActionName::BecomeLeader, i);
+    let server = state.server_mut(i);
+    let next = server.log.last_index() + 1;
+    server.role = Role::Leader;
+    server.leader = Some(i);
+    server.next_index.fill(next);
+    server.match_index.fill(0);
+    server.progress.iter_mut().for_each(|progress| progress.reset());
+    server.clock.reset();
+    server.owed.votes = NodeSet::EMPTY;
+    Ok(())
+}
+
+/// Switch `no-op-on-election`: the new leader `i` appends an empty entry of its term.
+pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; NoOpOnElection, NoOp);
+    let server = state.server(i);
+    guard!(
+        server.role == Role::Leader && server.log.last_term() < server.current_term,
+        NoOp, "the server is a leader that has no entry of its term yet", "thesis 6.4"
+    );
+    net.took(ActionName::NoOp, i);
+    super::replication::append_own(state, i, NO_OP);
+    Ok(())
+}
+
+/// Whether `i` is a candidate that a quorum voted for: it *must* become leader.
+pub(super) fn has_won(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.role == Role::Candidate && server.votes_granted.is_quorum_of(state.settings.voters)
+}
+
+/// Whether `i` is a leader that has not appended its no-op yet.
+pub(super) fn owes_no_op(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.role == Role::Leader
+        && state.settings.dialect.has(Switch::NoOpOnElection)
+        && server.log.last_term() < server.current_term
+}
+
+/// raft.tla `UpdateTerm(i, j, m)`. A message that only a leader sends also names the leader.
+pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+    let server = state.server_mut(m.to);
+    net.took(ActionName::UpdateTerm, m.to);
+    server.current_term = m.term;
+    server.role = Role::Follower;
+    server.voted_for = None;
+    server.leader = match m.body {
+        Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } => Some(m.from),
+        Body::RequestVoteRequest { .. }
+        | Body::RequestVoteResponse { .. }
+        | Body::AppendEntriesResponse { .. }
+        | Body::HeartbeatResponse { .. }
+        | Body::Proposal { .. } => None,
+    };
+    server.clock.reset();
+}
+
+/// raft.tla's candidate that finds a leader in its own term returns to the follower state.
+pub(super) fn follow(server: &mut Server, leader: NodeId) {
+    server.role = Role::Follower;
+    server.leader = Some(leader);
+    server.clock.elapsed = 0;
+}
+
+/// What `i` says in votes of its commit index: nothing in raft.tla.
+fn known_commit(state: &State, i: NodeId) -> Position {
+    let server = state.server(i);
+    match state.settings.dialect.has(Switch::CommitInVotes) {
+        true => server.log.position(server.commit_index),
+        false => Position::default(),
+    }
+}
+
+/// Switch `commit-in-votes`: a server that has the entry which the sender knows to be committed
+/// takes it as committed. Safe by log matching. A leader knows better by itself.
+fn take_commit<N: Network>(state: &mut State, i: NodeId, commit: Position, net: &mut N) {
+    let server = state.server_mut(i);
+    let news = commit.index > server.commit_index && server.log.term_at(commit.index) == commit.term;
+    if news && server.role != Role::Leader {
+        net.took(ActionName::TakeCommitFromVote, i);
+        server.commit_index = commit.index;
+    }
+}

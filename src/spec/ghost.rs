@@ -1,0 +1,70 @@
+//! Ghost state: what a run has made true, kept by nobody in the cluster.
+//!
+//! The committed log, the leader of every term and the votes that left their voter. A stale
+//! leader, a lost committed entry or a second vote is seen the moment it happens.
+
+use super::ids::{Entry, Index, NodeId, Term};
+use super::invariants::Touched;
+use super::message::{Body, Message};
+use super::state::Role;
+
+/// History variables of one run (raft.tla has `elections` and `allLogs` in their place).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ghost {
+    /// Every entry that was ever committed, in order.
+    pub committed: Vec<Entry>,
+    /// The term in which each of them was first seen to be committed; never decreasing.
+    pub committed_in: Vec<Term>,
+    /// The leader of each term that had one.
+    pub leaders: Vec<Option<NodeId>>,
+    /// The votes that left their voter: voter, term, candidate.
+    pub votes: Vec<(NodeId, Term, NodeId)>,
+}
+
+impl Ghost {
+    /// The leader of `term`, if it had one.
+    pub fn leader_of(&self, term: Term) -> Option<NodeId> {
+        self.leaders.get(term as usize).copied().flatten()
+    }
+
+    /// Up to where entries that were committed by `term` go.
+    pub fn committed_by(&self, term: Term) -> Index {
+        self.committed_in.iter().rposition(|in_term| *in_term <= term).map_or(0, |last| last as Index + 1)
+    }
+
+    /// The committed entry at `index`, if the run has got so far.
+    pub fn committed_at(&self, index: Index) -> Option<Entry> {
+        self.committed.get((index as usize).checked_sub(1)?).copied()
+    }
+
+    /// Takes note of what a node has just done.
+    pub fn observe(&mut self, touched: &Touched) {
+        let server = touched.after.server(touched.node);
+        let known = self.committed.len();
+        if server.commit_index as usize > known {
+            let upto = (server.commit_index as usize).min(server.log.0.len());
+            self.committed.extend_from_slice(&server.log.0[known..upto]);
+            self.committed_in.resize(self.committed.len(), server.current_term);
+        }
+        if server.role == Role::Leader && touched.before.role != Role::Leader {
+            let term = server.current_term as usize;
+            if self.leaders.len() <= term {
+                self.leaders.resize(term + 1, None);
+            }
+            self.leaders[term].get_or_insert(touched.node);
+        }
+    }
+
+    /// Takes note of a vote that leaves its voter; a request carries the candidate's own.
+    pub fn observe_vote(&mut self, message: &Message) {
+        let candidate = match message.body {
+            Body::RequestVoteResponse { granted: true, .. } => message.to,
+            Body::RequestVoteRequest { .. } => message.from,
+            _ => return,
+        };
+        let vote = (message.from, message.term, candidate);
+        if !self.votes.iter().rev().take(16).any(|known| *known == vote) {
+            self.votes.push(vote);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Commit within the log: no server takes as committed what it does not have (thesis 3.6).
+
+use super::{always, Invariant, Touched, Verdict, Whole};
+use crate::spec::{NodeId, State};
+
+pub const INVARIANT: Invariant = Invariant {
+    name: "commit-within-log",
+    tla: "CommitIndexWithinLog",
+    reference: "paper figure 2: commitIndex = min(leaderCommit, index of last new entry)",
+    holds_in: always,
+    whole: |whole: &Whole| whole.after.nodes().try_for_each(|node| check(whole.after, node)),
+    touched: |touched: &Touched| check(touched.after, touched.node),
+};
+
+fn check(state: &State, node: NodeId) -> Verdict {
+    let server = state.server(node);
+    match server.commit_index > server.log.last_index() {
+        true => Err(format!(
+            "{node} has commit index {} and a log of {}", server.commit_index, server.log.last_index()
+        )),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::spec::ghost::Ghost;
+
+    #[test]
+    fn fires_when_commit_passes_the_log_and_stays_silent_at_its_end() {
+        let mut state = three();
+        set_log(&mut state, 1, &[2]);
+        state.server_mut(node(1)).commit_index = 2;
+        assert!(!both(&INVARIANT, &state, &state, &Ghost::default(), 1));
+        state.server_mut(node(1)).commit_index = 1;
+        assert!(both(&INVARIANT, &state, &state, &Ghost::default(), 1));
+    }
+}

@@ -1,0 +1,57 @@
+//! Election safety: at most one leader in a term (thesis 3.2, figure 3.2).
+
+use super::{always, Invariant, Touched, Verdict, Whole};
+use crate::spec::Role;
+
+pub const INVARIANT: Invariant = Invariant {
+    name: "election-safety",
+    tla: "OneLeaderPerTerm",
+    reference: "paper figure 3; thesis 3.2",
+    holds_in: always,
+    whole,
+    touched,
+};
+
+fn whole(whole: &Whole) -> Verdict {
+    let leaders = || whole.after.nodes().filter(|node| whole.after.server(*node).role == Role::Leader);
+    for one in leaders() {
+        let term = whole.after.server(one).current_term;
+        let other = leaders().find(|other| *other != one && whole.after.server(*other).current_term == term);
+        let past = whole.ghost.leader_of(term).filter(|past| *past != one);
+        if let Some(other) = other.or(past) {
+            return Err(format!("{one} and {other} are both leaders of term {term}"));
+        }
+    }
+    Ok(())
+}
+
+fn touched(touched: &Touched) -> Verdict {
+    let server = touched.after.server(touched.node);
+    let elected = server.role == Role::Leader
+        && (touched.before.role != Role::Leader || touched.before.term != server.current_term);
+    match touched.ghost.leader_of(server.current_term) {
+        Some(other) if elected && other != touched.node => {
+            Err(format!("{} and {other} are both leaders of term {}", touched.node, server.current_term))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::spec::ghost::Ghost;
+
+    #[test]
+    fn fires_on_a_second_leader_of_the_term_and_stays_silent_on_one_of_the_next() {
+        let mut before = three();
+        lead(&mut before, 1, 2);
+        let ghost = Ghost { leaders: vec![None, None, Some(node(1))], ..Ghost::default() };
+        let mut after = before.clone();
+        lead(&mut after, 2, 2);
+        assert!(!both(&INVARIANT, &before, &after, &ghost, 2));
+        lead(&mut after, 2, 3);
+        assert!(both(&INVARIANT, &before, &after, &ghost, 2));
+    }
+}

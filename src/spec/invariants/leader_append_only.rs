@@ -1,0 +1,57 @@
+//! Leader append-only: a leader never changes or deletes an entry of its log (thesis figure 3.2).
+
+use super::{always, Invariant, Touched, Verdict, Whole};
+use crate::spec::Role;
+
+pub const INVARIANT: Invariant = Invariant {
+    name: "leader-append-only",
+    tla: "LeaderAppendOnly",
+    reference: "paper figure 3; thesis 3.5",
+    holds_in: always,
+    whole,
+    touched,
+};
+
+fn whole(whole: &Whole) -> Verdict {
+    let Some(before) = whole.before else { return Ok(()) };
+    for node in whole.after.nodes() {
+        let (old, new) = (before.server(node), whole.after.server(node));
+        let leads = old.role == Role::Leader && new.role == Role::Leader && old.current_term == new.current_term;
+        if leads && !new.log.0.starts_with(&old.log.0) {
+            return Err(format!("leader {node} changed its log of {} entries", old.log.last_index()));
+        }
+    }
+    Ok(())
+}
+
+fn touched(touched: &Touched) -> Verdict {
+    let server = touched.after.server(touched.node);
+    let leads = touched.before.role == Role::Leader
+        && server.role == Role::Leader
+        && touched.before.term == server.current_term;
+    match leads && server.changed_from <= touched.before.last_index {
+        true => Err(format!("leader {} changed its log at index {}", touched.node, server.changed_from)),
+        false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::spec::ghost::Ghost;
+
+    #[test]
+    fn fires_when_a_leader_cuts_its_log_and_stays_silent_when_it_appends() {
+        let mut before = three();
+        set_log(&mut before, 1, &[2, 2]);
+        lead(&mut before, 1, 3);
+        let mut after = before.clone();
+        set_log(&mut after, 1, &[2]);
+        after.server_mut(node(1)).changed_from = 2;
+        assert!(!both(&INVARIANT, &before, &after, &Ghost::default(), 1));
+        set_log(&mut after, 1, &[2, 2, 3]);
+        after.server_mut(node(1)).changed_from = 3;
+        assert!(both(&INVARIANT, &before, &after, &Ghost::default(), 1));
+    }
+}

@@ -1,0 +1,76 @@
+//! Log matching: two logs with an entry of the same index and term agree up to it (thesis figure 3.2).
+
+use super::{always, Invariant, Touched, Verdict, Whole};
+use crate::spec::{Index, Log};
+
+pub const INVARIANT: Invariant = Invariant {
+    name: "log-matching",
+    tla: "LogMatching",
+    reference: "paper figure 3; thesis 3.5",
+    holds_in: always,
+    whole,
+    touched,
+};
+
+fn whole(whole: &Whole) -> Verdict {
+    let state = whole.after;
+    for one in state.nodes() {
+        for other in state.nodes().filter(|other| *other > one) {
+            let (ours, theirs) = (&state.server(one).log, &state.server(other).log);
+            let shared = ours.0.iter().zip(&theirs.0);
+            let last_same_term = shared.clone().rposition(|(a, b)| a.term == b.term);
+            let first_difference = shared.clone().position(|(a, b)| a != b);
+            if let (Some(same), Some(different)) = (last_same_term, first_difference) {
+                if different <= same {
+                    return Err(format!(
+                        "{one} and {other} agree on the term at index {} but differ at {}", same + 1, different + 1
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn touched(touched: &Touched) -> Verdict {
+    let ours = touched.after.server(touched.node);
+    if ours.changed_from > ours.log.last_index() {
+        return Ok(());
+    }
+    for other in touched.after.nodes().filter(|other| *other != touched.node) {
+        let theirs = &touched.after.server(other).log;
+        let upto = ours.log.last_index().min(theirs.last_index());
+        for index in ours.changed_from..=upto {
+            if !agree(&ours.log, theirs, index) {
+                return Err(format!(
+                    "{} and {other} agree on the term at index {index} but differ at or before it", touched.node
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// By induction it is enough that the entry is the same and the one before has the same term.
+fn agree(ours: &Log, theirs: &Log, index: Index) -> bool {
+    ours.term_at(index) != theirs.term_at(index)
+        || (ours.get(index) == theirs.get(index) && ours.term_at(index - 1) == theirs.term_at(index - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::spec::ghost::Ghost;
+
+    #[test]
+    fn fires_when_logs_part_below_a_common_term_and_stays_silent_above_it() {
+        let mut before = three();
+        set_log(&mut before, 1, &[2, 2, 4]);
+        let mut after = before.clone();
+        set_log(&mut after, 2, &[2, 3, 4]);
+        assert!(!both(&INVARIANT, &before, &after, &Ghost::default(), 2));
+        set_log(&mut after, 2, &[2, 2, 3]);
+        assert!(both(&INVARIANT, &before, &after, &Ghost::default(), 2));
+    }
+}

@@ -1,0 +1,50 @@
+//! Monotonic match: a leader's match index of a peer never goes down in its term (paper figure 2).
+//!
+//! raft.tla lets a late response lower it, so this holds where the switch is on.
+
+use super::{each_server,  Invariant, Touched, Verdict, Whole};
+use crate::spec::{Role, Switch};
+
+pub const INVARIANT: Invariant = Invariant {
+    name: "monotonic-match",
+    tla: "MonotonicMatchIndex",
+    reference: "paper figure 2: matchIndex increases monotonically",
+    holds_in: |dialect| dialect.has(Switch::MonotonicMatch),
+    whole,
+    touched,
+};
+
+fn whole(whole: &Whole) -> Verdict {
+    each_server(whole, touched)
+}
+
+fn touched(touched: &Touched) -> Verdict {
+    let server = touched.after.server(touched.node);
+    let leads = touched.before.role == Role::Leader
+        && server.role == Role::Leader
+        && touched.before.term == server.current_term;
+    let lowered = || touched.before.match_index.iter().zip(&server.match_index).position(|(old, new)| new < old);
+    match leads.then(lowered).flatten() {
+        Some(slot) => Err(format!("leader {} lowered its match index of {}", touched.node, slot + 1)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::spec::ghost::Ghost;
+
+    #[test]
+    fn fires_when_match_goes_down_and_stays_silent_in_a_new_term() {
+        let mut before = three();
+        lead(&mut before, 1, 2);
+        before.server_mut(node(1)).match_index[1] = 3;
+        let mut after = before.clone();
+        after.server_mut(node(1)).match_index[1] = 2;
+        assert!(!both(&INVARIANT, &before, &after, &Ghost::default(), 1));
+        lead(&mut after, 1, 3);
+        assert!(both(&INVARIANT, &before, &after, &Ghost::default(), 1));
+    }
+}

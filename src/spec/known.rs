@@ -1,0 +1,60 @@
+//! Known findings: divergences of raft-rs 0.7.0 that are kept, explained and stepped around.
+//!
+//! Each is a named deviation under which the specification follows raft-rs at exactly the
+//! finding's condition, so that a run goes on with all other checks and nothing hides behind it.
+
+macro_rules! findings {
+    ($($variant:ident $name:literal $sentence:literal $source:literal;)*) => {
+        /// One known finding.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Known { $(#[doc = $sentence] $variant,)* }
+
+        /// Every known finding. `artifacts/<name>/` keeps its counterexample and report.
+        pub const KNOWN: &[KnownRow] = &[$(KnownRow {
+            known: Known::$variant, name: $name, sentence: $sentence, source: $source,
+        },)*];
+    };
+}
+
+/// A row of [`KNOWN`].
+#[derive(Clone, Copy, Debug)]
+pub struct KnownRow {
+    /// The finding.
+    pub known: Known,
+    /// Its name, which is also its folder under `artifacts/`.
+    pub name: &'static str,
+    /// What raft-rs does, and when.
+    pub sentence: &'static str,
+    /// Where it is discussed or mended.
+    pub source: &'static str,
+}
+
+findings! {
+    NextBelowMatch "next-below-match"
+        "A refusal that was delayed past an acknowledgement sets a probed peer's next index to its match index or below."
+        "raft-rs issue 555; mended after 0.7.0 by pull request 557";
+}
+
+/// Which findings are stepped around.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KnownSet(u32);
+
+impl KnownSet {
+    /// None: every divergence is reported (`--no-known`).
+    pub const NONE: KnownSet = KnownSet(0);
+    /// All of [`KNOWN`].
+    pub const ALL: KnownSet = KnownSet((1 << KNOWN.len()) - 1);
+
+    /// Whether `known` is stepped around.
+    #[inline]
+    pub const fn has(self, known: Known) -> bool {
+        self.0 & (1 << known as u8) != 0
+    }
+
+    /// This set without `known`.
+    #[must_use]
+    pub const fn without(self, known: Known) -> Self {
+        KnownSet(self.0 & !(1 << known as u8))
+    }
+}

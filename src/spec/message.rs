@@ -1,0 +1,152 @@
+//! What servers say to each other: raft.tla's four messages, and those that only a dialect has.
+//!
+//! A field that raft.tla lacks is its `Default` there, so that two messages are equal in the
+//! `ongaro` dialect exactly when they are equal in raft.tla.
+
+use super::ids::{Entry, Index, NodeId, Term, Value};
+use std::fmt;
+
+/// A position in the log together with the term of the entry there; (0, 0) before all entries.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Position {
+    /// The index.
+    pub index: Index,
+    /// The term of the entry at `index`.
+    pub term: Term,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}@{}", self.index, self.term)
+    }
+}
+
+/// One message on its way.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Message {
+    /// raft.tla `msource`.
+    pub from: NodeId,
+    /// raft.tla `mdest`.
+    pub to: NodeId,
+    /// raft.tla `mterm`; 0 on a proposal, which belongs to no term.
+    pub term: Term,
+    /// What it says.
+    pub body: Body,
+}
+
+/// What a message says. `commit` and `hint` fields exist in the `raft-rs` dialect alone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Body {
+    /// A candidate asks for a vote.
+    RequestVoteRequest {
+        /// raft.tla `mlastLogIndex`, `mlastLogTerm`.
+        last_log: Position,
+        /// What the candidate knows to be committed (switch `commit-in-votes`).
+        commit: Position,
+    },
+    /// The answer to it.
+    RequestVoteResponse {
+        /// raft.tla `mvoteGranted`.
+        granted: bool,
+        /// What the voter knows to be committed, in a rejection (switch `commit-in-votes`).
+        commit: Position,
+    },
+    /// A leader sends entries, or probes with none.
+    AppendEntriesRequest {
+        /// raft.tla `mprevLogIndex`, `mprevLogTerm`.
+        prev_log: Position,
+        /// raft.tla `mentries`, but any number of them.
+        entries: Vec<Entry>,
+        /// raft.tla `mcommitIndex`.
+        commit_index: Index,
+    },
+    /// The answer to it.
+    AppendEntriesResponse {
+        /// raft.tla `msuccess`.
+        success: bool,
+        /// raft.tla `mmatchIndex`: 0 in a rejection.
+        match_index: Index,
+        /// In a rejection, the `prev_log` index that did not fit (switch `rejection-hint`).
+        rejected: Index,
+        /// In a rejection, where the leader might try next (switch `rejection-hint`).
+        hint: Position,
+        /// The follower's commit index (switch `commit-in-responses`).
+        commit_index: Index,
+    },
+    /// A leader asserts itself (switch `heartbeats`).
+    Heartbeat {
+        /// min(match, commit) of the receiver: safe to commit without a look at the log.
+        commit_index: Index,
+    },
+    /// The answer to it (switch `heartbeats`).
+    HeartbeatResponse {
+        /// The follower's commit index.
+        commit_index: Index,
+    },
+    /// A follower hands a client's proposal to its leader (switch `forwarded-proposals`).
+    Proposal {
+        /// The client's value.
+        value: Value,
+    },
+}
+
+impl Body {
+    /// The message's name, raft.tla's where it has one.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Body::RequestVoteRequest { .. } => "RequestVoteRequest",
+            Body::RequestVoteResponse { .. } => "RequestVoteResponse",
+            Body::AppendEntriesRequest { .. } => "AppendEntriesRequest",
+            Body::AppendEntriesResponse { .. } => "AppendEntriesResponse",
+            Body::Heartbeat { .. } => "Heartbeat",
+            Body::HeartbeatResponse { .. } => "HeartbeatResponse",
+            Body::Proposal { .. } => "Proposal",
+        }
+    }
+
+    /// Whether it answers another message.
+    pub fn is_response(&self) -> bool {
+        match self {
+            Body::RequestVoteResponse { .. }
+            | Body::AppendEntriesResponse { .. }
+            | Body::HeartbeatResponse { .. } => true,
+            Body::RequestVoteRequest { .. }
+            | Body::AppendEntriesRequest { .. }
+            | Body::Heartbeat { .. }
+            | Body::Proposal { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Message { from, to, term, body } = self;
+        write!(f, "{from}->{to} {} term {term}", body.name())?;
+        match body {
+            Body::RequestVoteRequest { last_log, commit } => {
+                write!(f, " last {last_log} commit {commit}")
+            }
+            Body::RequestVoteResponse { granted: true, .. } => f.write_str(" granted"),
+            Body::RequestVoteResponse { granted: false, commit } => {
+                write!(f, " refused commit {commit}")
+            }
+            Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+                write!(f, " prev {prev_log} [")?;
+                for (position, entry) in entries.iter().enumerate() {
+                    write!(f, "{}{entry}", if position == 0 { "" } else { " " })?;
+                }
+                write!(f, "] commit {commit_index}")
+            }
+            Body::AppendEntriesResponse { success: true, match_index, commit_index, .. } => {
+                write!(f, " match {match_index} commit {commit_index}")
+            }
+            Body::AppendEntriesResponse { rejected, hint, commit_index, .. } => {
+                write!(f, " rejected {rejected} hint {hint} commit {commit_index}")
+            }
+            Body::Heartbeat { commit_index } | Body::HeartbeatResponse { commit_index } => {
+                write!(f, " commit {commit_index}")
+            }
+            Body::Proposal { value } => write!(f, " value {value}"),
+        }
+    }
+}

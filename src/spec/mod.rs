@@ -1,0 +1,39 @@
+//! The specification: pure, abstract Raft, executable.
+//!
+//! Its core is Ongaro's raft.tla, action by action, under the same names in snake case. What
+//! raft-rs does beyond it, by documented design, is one named [`Switch`] each. Every guard has two
+//! sides: a step whose guard is false *may not* be taken, and a step that Raft requires *must* be.
+//!
+//! Written from raft.tla, Ongaro's thesis and the Raft paper, and from what raft-rs and etcd
+//! document; never from raft-rs's code, whose mistakes it would then share.
+//!
+//! Invariant: nothing here knows of bytes, schedules, implementations or reports; it imports `std`.
+
+mod action;
+mod clock;
+mod commit;
+pub mod dialect;
+pub mod durability;
+mod election;
+pub mod ghost;
+mod ids;
+pub mod invariants;
+pub mod known;
+mod message;
+pub mod network;
+mod progress;
+mod replication;
+mod sent;
+mod state;
+mod step;
+
+pub use action::{Action, ActionName, Disabled};
+pub use clock::Clock;
+pub use dialect::{Dialect, Switch};
+pub use ids::{Entry, Index, NodeId, NodeSet, Term, Value, MAX_NODES, NO_OP};
+pub use known::{Known, KnownSet};
+pub use message::{Body, Message, Position};
+pub use progress::{Pace, Progress};
+pub use sent::{sent, unmet, Refusal};
+pub use state::{Log, Owed, Role, Server, Settings, State};
+pub use step::{next_actions, step, step_in_bag};

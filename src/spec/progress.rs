@@ -1,0 +1,92 @@
+//! Progress: how a leader paces what it sends to one peer (etcd raft design.md, Progress).
+//!
+//! In *probe* at most one append with entries is on its way; in *replicate* the leader streams,
+//! with at most `max_inflight` appends unanswered. raft.tla has neither: there an append may be
+//! sent at any time, and `nextIndex` moves only when it is answered.
+
+use super::ids::Index;
+
+/// How appends go to a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Pace {
+    /// One append at a time, to find out where the logs agree.
+    #[default]
+    Probe,
+    /// A stream.
+    Replicate,
+}
+
+impl Pace {
+    /// The pace's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Pace::Probe => "probe",
+            Pace::Replicate => "replicate",
+        }
+    }
+}
+
+/// A leader's progress with one peer, beside raft.tla's `nextIndex` and `matchIndex`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// Probe or replicate.
+    pub pace: Pace,
+    /// In probe: an append with entries is on its way.
+    pub probing: bool,
+    /// In replicate: the last index of each append that is not answered yet, ascending.
+    pub inflight: Vec<Index>,
+    /// Next fell to match or below by the known finding `next-below-match`.
+    pub below_match: bool,
+}
+
+impl Progress {
+    /// A peer of a new leader, or one that fell back: nothing is known to be on its way.
+    pub(super) fn become_pace(&mut self, pace: Pace) {
+        self.pace = pace;
+        self.probing = false;
+        self.inflight.clear();
+    }
+
+    /// As a new leader has it.
+    pub(super) fn reset(&mut self) {
+        self.become_pace(Pace::Probe);
+        self.below_match = false;
+    }
+
+    /// Whether the leader holds appends back.
+    #[inline]
+    pub fn is_paused(&self, max_inflight: usize) -> bool {
+        match self.pace {
+            Pace::Probe => self.probing,
+            Pace::Replicate => self.inflight.len() >= max_inflight,
+        }
+    }
+
+    /// Forgets the appends that an answer for `index` covers.
+    pub(super) fn answered(&mut self, index: Index) {
+        let covered = self.inflight.iter().take_while(|last| **last <= index).count();
+        self.inflight.drain(..covered);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_pauses_at_its_limit_and_resumes_with_an_answer() {
+        let mut progress = Progress { pace: Pace::Replicate, inflight: vec![3, 5], ..Default::default() };
+        assert!(progress.is_paused(2));
+        progress.answered(4);
+        assert_eq!(progress.inflight, [5]);
+        assert!(!progress.is_paused(2));
+    }
+
+    #[test]
+    fn a_probe_waits_for_its_answer() {
+        let mut progress = Progress { probing: true, ..Default::default() };
+        assert!(progress.is_paused(256));
+        progress.reset();
+        assert!(!progress.is_paused(256));
+    }
+}

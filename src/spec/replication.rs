@@ -1,0 +1,384 @@
+//! Log replication (thesis 3.5): appends, their answers, heartbeats and proposals.
+
+use super::action::{guard, ActionName, Disabled};
+use super::dialect::Switch;
+use super::election;
+use super::ids::{Entry, Index, NodeId, Value};
+use super::known::Known;
+use super::message::{Body, Message, Position};
+use super::network::Network;
+use super::progress::Pace;
+use super::state::{Log, Role, State};
+
+/// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
+pub(super) fn client_request<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    value: Value,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(
+        state.server(i).role == Role::Leader,
+        ClientRequest, "the server is the leader", "raft.tla ClientRequest"
+    );
+    net.took(ActionName::ClientRequest, i);
+    append_own(state, i, value);
+    Ok(())
+}
+
+/// Appends an entry of the leader's own term, and owes it to the peers.
+pub(super) fn append_own(state: &mut State, i: NodeId, value: Value) {
+    let server = state.server_mut(i);
+    let entry = Entry { term: server.current_term, value };
+    server.append_to_log(&[entry]);
+    owe_appends(state, i);
+}
+
+/// Every peer that is not paused is owed an append.
+pub(super) fn owe_appends(state: &mut State, i: NodeId) {
+    for j in state.peers(i).iter() {
+        owe_append(state, i, j);
+    }
+}
+
+fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
+    let max_inflight = state.settings.max_inflight;
+    let server = state.server_mut(i);
+    if !server.progress[j.slot()].is_paused(max_inflight) {
+        server.owed.appends.insert(j);
+    }
+}
+
+/// A client's proposal reaches `i`: *must* be appended by a leader, forwarded by a follower that
+/// knows one, and dropped by anyone else. Returns whether it was taken.
+pub(super) fn propose<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    from: NodeId,
+    value: Value,
+    net: &mut N,
+) -> Result<bool, Disabled> {
+    let server = state.server(i);
+    match (server.role, server.leader) {
+        (Role::Leader, _) => client_request(state, i, value, net).map(|()| true),
+        (Role::Follower, Some(leader)) if state.settings.dialect.has(Switch::ForwardedProposals) => {
+            net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });
+            Ok(true)
+        }
+        (Role::Follower | Role::Candidate, _) => Ok(false),
+    }
+}
+
+/// raft.tla `AppendEntries(i, j)`: what `i` may say to `j` now, its `count` entries left out.
+pub(super) fn append_entries_header(
+    state: &State,
+    i: NodeId,
+    j: NodeId,
+    count: usize,
+) -> Result<(Position, Index), Disabled> {
+    let server = state.server(i);
+    guard!(i != j, AppendEntries, "the receiver is another server", "raft.tla AppendEntries");
+    guard!(
+        server.role == Role::Leader,
+        AppendEntries, "the sender is the leader", "raft.tla AppendEntries"
+    );
+    if state.settings.dialect.has(Switch::Pipelining) {
+        guard!(
+            !server.progress[j.slot()].is_paused(state.settings.max_inflight),
+            AppendEntries, "the peer is not paused", "etcd raft design.md, Progress"
+        );
+    }
+    let prev = server.next_index[j.slot()] - 1;
+    let last = server.log.last_index().min(prev + count as Index);
+    Ok((server.log.position(prev), server.commit_index.min(last)))
+}
+
+/// Notes that `i` sent `j` an append with `count` entries.
+pub(super) fn append_entries_sent<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    j: NodeId,
+    count: usize,
+    net: &mut N,
+) {
+    net.took(ActionName::AppendEntries, i);
+    let pipelining = state.settings.dialect.has(Switch::Pipelining);
+    let server = state.server_mut(i);
+    server.owed.appends.remove(j);
+    if count == 0 || !pipelining {
+        return;
+    }
+    let last = server.next_index[j.slot()] - 1 + count as Index;
+    let progress = &mut server.progress[j.slot()];
+    match progress.pace {
+        Pace::Probe => progress.probing = true,
+        Pace::Replicate => {
+            progress.inflight.push(last);
+            server.next_index[j.slot()] = last + 1;
+        }
+    }
+}
+
+/// raft.tla `HandleAppendEntriesRequest(i, j, m)`; one disjunct of it. Returns whether `m` is
+/// consumed. Entries beyond the first are as many requests of one entry (raft.tla says so).
+pub(super) fn handle_request<N: Network>(
+    state: &mut State,
+    m: &Message,
+    prev_log: Position,
+    entries: &[Entry],
+    commit_index: Index,
+    net: &mut N,
+) -> Result<bool, Disabled> {
+    let (i, j) = (m.to, m.from);
+    let dialect = state.settings.dialect;
+    let server = state.server_mut(i);
+    guard!(
+        server.role != Role::Leader || m.term < server.current_term,
+        ReturnToFollowerState, "a leader hears of no other leader in its term", "paper figure 3, election safety"
+    );
+    if m.term == server.current_term && server.role == Role::Candidate {
+        net.took(ActionName::ReturnToFollowerState, i);
+        election::follow(server, j);
+        return Ok(false);
+    }
+    let log_ok = server.log.term_at(prev_log.index) == prev_log.term
+        && prev_log.index <= server.log.last_index();
+    let (match_index, rejected, hint);
+    if m.term < server.current_term {
+        net.took(ActionName::RejectAppendEntriesRequest, i);
+        (match_index, rejected, hint) = (None, 0, Position::default());
+    } else {
+        election::follow(server, j);
+        if dialect.has(Switch::CommittedAck) && prev_log.index < server.commit_index {
+            net.took(ActionName::AppendEntriesAlreadyDone, i);
+            (match_index, rejected, hint) = (Some(server.commit_index), 0, Position::default());
+        } else if !log_ok {
+            net.took(ActionName::RejectAppendEntriesRequest, i);
+            match_index = None;
+            (rejected, hint) = match dialect.has(Switch::RejectionHint) {
+                true => (prev_log.index, best_hint(&server.log, prev_log)),
+                false => (0, Position::default()),
+            };
+        } else {
+            match first_missing(&server.log, prev_log.index, entries) {
+                Some((index, rest)) if index > server.log.last_index() => {
+                    net.took(ActionName::NoConflictAppendEntriesRequest, i);
+                    server.append_to_log(rest);
+                    return Ok(false);
+                }
+                Some((index, _)) => {
+                    net.took(ActionName::ConflictAppendEntriesRequest, i);
+                    let kept = if N::ATOMIC { server.log.last_index() } else { index } - 1;
+                    server.truncate_log(kept);
+                    return Ok(false);
+                }
+                None => {}
+            }
+            net.took(ActionName::AppendEntriesAlreadyDone, i);
+            server.commit_index = match dialect.has(Switch::MonotonicCommit) {
+                true => server.commit_index.max(commit_index),
+                false => commit_index,
+            };
+            (match_index, rejected, hint) =
+                (Some(prev_log.index + entries.len() as Index), 0, Position::default());
+        }
+    }
+    let body = Body::AppendEntriesResponse {
+        success: match_index.is_some(),
+        match_index: match_index.unwrap_or(0),
+        rejected,
+        hint,
+        commit_index: if dialect.has(Switch::CommitInResponses) { server.commit_index } else { 0 },
+    };
+    net.discard(m);
+    net.send(Message { from: i, to: j, term: server.current_term, body });
+    Ok(true)
+}
+
+/// The first of `entries` that the log lacks or contradicts, with its index and those after it.
+fn first_missing<'a>(log: &Log, prev: Index, entries: &'a [Entry]) -> Option<(Index, &'a [Entry])> {
+    let known = log.from(prev + 1);
+    let agreed = entries.iter().zip(known).take_while(|(new, old)| new.term == old.term).count();
+    (agreed < entries.len()).then(|| (prev + 1 + agreed as Index, &entries[agreed..]))
+}
+
+/// The highest position that may still match a leader whose entry at `prev_log` was refused: all
+/// entries above it have a higher term than the leader's log has there (paper 5.3, end).
+pub(super) fn best_hint(log: &Log, prev_log: Position) -> Position {
+    let mut index = prev_log.index.min(log.last_index());
+    while log.term_at(index) > prev_log.term {
+        index -= 1;
+    }
+    log.position(index)
+}
+
+/// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
+pub(super) fn handle_response<N: Network>(
+    state: &mut State,
+    m: &Message,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let (i, j) = (m.to, m.from);
+    let Body::AppendEntriesResponse { success, match_index, rejected, hint, .. } = m.body else {
+        unreachable!("called for append responses alone")
+    };
+    net.took(ActionName::HandleAppendEntriesResponse, i);
+    net.discard(m);
+    if N::ATOMIC || state.server(i).role == Role::Leader {
+        match success {
+            true => acknowledge(state, i, j, match_index),
+            false => refuse(state, i, j, rejected, hint, net)?,
+        }
+    }
+    Ok(())
+}
+
+/// Peer `j` has the log up to `index`. *Must*: send it what it lacks, as far as its pace allows.
+fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
+    let (dialect, max_inflight) = (state.settings.dialect, state.settings.max_inflight);
+    let server = state.server_mut(i);
+    let slot = j.slot();
+    if dialect.has(Switch::MonotonicMatch) && index <= server.match_index[slot] {
+        if server.next_index[slot] <= index {
+            server.next_index[slot] = index + 1;
+            server.progress[slot].below_match = false;
+        }
+        return;
+    }
+    server.match_index[slot] = index;
+    if !dialect.has(Switch::Pipelining) {
+        server.next_index[slot] = index + 1;
+        return;
+    }
+    server.next_index[slot] = server.next_index[slot].max(index + 1);
+    let progress = &mut server.progress[slot];
+    progress.below_match = false;
+    let was_paused = progress.is_paused(max_inflight);
+    match progress.pace {
+        Pace::Probe => {
+            progress.become_pace(Pace::Replicate);
+            server.next_index[slot] = index + 1;
+        }
+        Pace::Replicate => progress.answered(index),
+    }
+    if was_paused {
+        owe_append(state, i, j);
+    }
+    state.server_mut(i).owed.drains.insert(j);
+}
+
+/// Peer `j` refused an append after index `rejected`. *Must*: go on at once, lower.
+fn refuse<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    j: NodeId,
+    rejected: Index,
+    hint: Position,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let slot = j.slot();
+    let known = state.settings.known;
+    let hinted = state.settings.dialect.has(Switch::RejectionHint);
+    let server = state.server_mut(i);
+    if !hinted {
+        server.next_index[slot] = (server.next_index[slot] - 1).max(1);
+        return Ok(());
+    }
+    let (matched, next) = (server.match_index[slot], server.next_index[slot]);
+    match server.progress[slot].pace {
+        // A streaming leader knows that everything up to match is there: the refusal is old.
+        Pace::Replicate if rejected <= matched => return Ok(()),
+        Pace::Replicate => {
+            server.next_index[slot] = matched + 1;
+            server.progress[slot].become_pace(Pace::Probe);
+        }
+        // A probing leader has one append on its way: any other refusal is old.
+        Pace::Probe if rejected != next - 1 => return Ok(()),
+        Pace::Probe => {
+            let hint = best_hint_of_leader(&server.log, hint);
+            let lower = rejected.min(hint + 1).max(1);
+            let chosen = net.choose_next(lower.max(matched + 1));
+            let follows_finding = known.has(Known::NextBelowMatch) && chosen <= matched && chosen == lower;
+            guard!(
+                chosen > matched || follows_finding,
+                HandleAppendEntriesResponse, "next index stays above match index",
+                "paper figure 2: matchIndex is known to be replicated; raft-rs pull request 557"
+            );
+            guard!(
+                chosen <= rejected.max(matched + 1),
+                HandleAppendEntriesResponse, "next index goes down after a refusal",
+                "paper 5.3: after a rejection the leader decrements nextIndex"
+            );
+            server.next_index[slot] = chosen;
+            server.progress[slot].probing = false;
+            server.progress[slot].below_match = follows_finding;
+        }
+    }
+    owe_append(state, i, j);
+    Ok(())
+}
+
+/// Where the leader's own log says that a follower with `hint` as its best position may match.
+fn best_hint_of_leader(log: &Log, hint: Position) -> Index {
+    match hint.term {
+        0 => hint.index,
+        _ => best_hint(log, hint).index,
+    }
+}
+
+/// Switch `heartbeats`: the heartbeat that `i` may send `j` now.
+pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+    let server = state.server(i);
+    guard!(state.settings.dialect; Heartbeats, Heartbeat);
+    guard!(server.role == Role::Leader, Heartbeat, "the sender is the leader", "thesis 3.5");
+    let commit_index = server.commit_index.min(server.match_index[j.slot()]);
+    Ok(Message { from: i, to: j, term: server.current_term, body: Body::Heartbeat { commit_index } })
+}
+
+/// A heartbeat of the current term: *must* be answered; the commit index is taken unchecked,
+/// since the leader says no more than it knows to match.
+pub(super) fn handle_heartbeat<N: Network>(
+    state: &mut State,
+    m: &Message,
+    commit_index: Index,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let (i, j) = (m.to, m.from);
+    let server = state.server_mut(i);
+    guard!(
+        server.role != Role::Leader,
+        HandleHeartbeat, "a leader hears of no other leader in its term", "paper figure 3, election safety"
+    );
+    guard!(
+        commit_index <= server.log.last_index(),
+        HandleHeartbeat, "the log has what the leader says is committed here", "thesis 3.6: a match is never lost"
+    );
+    net.took(ActionName::HandleHeartbeat, i);
+    election::follow(server, j);
+    server.commit_index = server.commit_index.max(commit_index);
+    let body = Body::HeartbeatResponse { commit_index: server.commit_index };
+    net.discard(m);
+    net.send(Message { from: i, to: j, term: server.current_term, body });
+    Ok(())
+}
+
+/// A peer answered a heartbeat: it is there, so a probe may be repeated and a full stream goes on
+/// by one. *Must*: an append for a peer that lags.
+pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+    let (i, j) = (m.to, m.from);
+    net.took(ActionName::HandleHeartbeatResponse, i);
+    net.discard(m);
+    let max_inflight = state.settings.max_inflight;
+    let server = state.server_mut(i);
+    if server.role != Role::Leader {
+        return;
+    }
+    let progress = &mut server.progress[j.slot()];
+    progress.probing = false;
+    if progress.pace == Pace::Replicate && progress.is_paused(max_inflight) {
+        progress.inflight.remove(0);
+    }
+    if server.match_index[j.slot()] < server.log.last_index() {
+        owe_append(state, i, j);
+    }
+}

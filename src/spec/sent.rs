@@ -1,0 +1,147 @@
+//! What the implementation sent, judged: may it send this, and is it what the specification says?
+
+use super::action::{ActionName, Disabled};
+use super::dialect::Switch;
+use super::ids::NodeId;
+use super::message::{Body, Message};
+use super::network::{Network, Outbox};
+use super::state::State;
+use super::{election, replication};
+
+/// Why a message should not have been sent as it was.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// The action that sends it is not enabled.
+    Disabled(Disabled),
+    /// It should have been this message.
+    Differs(Box<Message>),
+    /// It answers nothing.
+    Unasked,
+}
+
+impl From<Disabled> for Refusal {
+    fn from(disabled: Disabled) -> Self {
+        Refusal::Disabled(disabled)
+    }
+}
+
+/// Judges a message that `i` just made, and takes the action that sends it.
+pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox) -> Result<(), Refusal> {
+    let j = message.to;
+    match &message.body {
+        Body::RequestVoteRequest { .. } => {
+            differs(message, election::request_vote(state, i, j)?)?;
+            outbox.took(ActionName::RequestVote, i);
+            state.server_mut(i).owed.votes.remove(j);
+            Ok(())
+        }
+        Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+            let header = replication::append_entries_header(state, i, j, entries.len())?;
+            let server = state.server(i);
+            let rest = server.log.from(header.0.index + 1);
+            let term = server.current_term;
+            let good = header == (*prev_log, *commit_index)
+                && rest.get(..entries.len()) == Some(entries.as_slice())
+                && (message.from, message.term) == (i, term);
+            if !good {
+                let entries = rest[..entries.len().min(rest.len())].to_vec();
+                let body =
+                    Body::AppendEntriesRequest { prev_log: header.0, entries, commit_index: header.1 };
+                return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
+            }
+            replication::append_entries_sent(state, i, j, entries.len(), outbox);
+            Ok(())
+        }
+        Body::Heartbeat { .. } => {
+            differs(message, replication::heartbeat(state, i, j)?)?;
+            outbox.took(ActionName::Heartbeat, i);
+            state.server_mut(i).owed.heartbeats.remove(j);
+            Ok(())
+        }
+        Body::RequestVoteResponse { .. }
+        | Body::AppendEntriesResponse { .. }
+        | Body::HeartbeatResponse { .. }
+        | Body::Proposal { .. } => answered(state, i, message, outbox),
+    }
+}
+
+/// An answer is the next that is owed; the hint of a refusal is free within its bounds.
+fn answered(state: &State, i: NodeId, message: &Message, outbox: &mut Outbox) -> Result<(), Refusal> {
+    let mut expected = outbox.expected.pop_front().ok_or(Refusal::Unasked)?;
+    if let (
+        Body::AppendEntriesResponse { success: false, rejected, hint, .. },
+        Body::AppendEntriesResponse { hint: best, .. },
+    ) = (&message.body, &mut expected.body)
+    {
+        let log = &state.server(i).log;
+        let own = log.term_at(hint.index) == hint.term && hint.index <= log.last_index();
+        let free = state.settings.dialect.has(Switch::RejectionHint);
+        // Any position of its own between the best one and the refused one helps the leader.
+        if free && own && hint.index >= best.index && hint.index <= *rejected {
+            *best = *hint;
+        }
+    }
+    differs(message, expected)
+}
+
+fn differs(message: &Message, expected: Message) -> Result<(), Refusal> {
+    match *message == expected {
+        true => Ok(()),
+        false => Err(Refusal::Differs(Box::new(expected))),
+    }
+}
+
+
+/// What `i` still owes at the end of a call, in words; `None` when it has done its duty.
+pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &'static str, &'static str)> {
+    let server = state.server(i);
+    let settings = &state.settings;
+    let has = |switch| settings.dialect.has(switch);
+    if !outbox.expected.is_empty() {
+        return Some((ActionName::Reply, "a request is answered", "paper figure 2: receiver implementation"));
+    }
+    if server.clock.election_due && has(Switch::Clocks) {
+        return Some((
+            ActionName::Timeout,
+            "an election timeout that has passed starts an election",
+            "thesis 3.4: a follower that hears nothing over the election timeout begins an election",
+        ));
+    }
+    if election::has_won(state, i) {
+        return Some((ActionName::BecomeLeader, "a candidate with a quorum of votes becomes leader", "thesis 3.4"));
+    }
+    if election::owes_no_op(state, i) {
+        return Some((ActionName::NoOp, "a new leader appends an entry of its term", "thesis 6.4"));
+    }
+    if super::commit::must_advance(state, i) {
+        return Some((ActionName::AdvanceCommitIndex, "what a quorum has is committed", "paper 5.3, 5.4.2"));
+    }
+    let owed = &server.owed;
+    if !owed.votes.is_empty() && server.role == super::Role::Candidate {
+        return Some((ActionName::RequestVote, "a candidate asks every peer for its vote", "thesis 3.4"));
+    }
+    if has(Switch::Pipelining) {
+        if !owed.appends.is_empty() {
+            return Some((
+                ActionName::AppendEntries,
+                "entries, commits and retries go to every peer that is not paused, in the same step",
+                "thesis 3.5; etcd raft design.md, Progress",
+            ));
+        }
+        let lags = |j: NodeId| {
+            !server.progress[j.slot()].is_paused(settings.max_inflight)
+                && server.next_index[j.slot()] <= server.log.last_index()
+        };
+        if owed.drains.iter().any(lags) {
+            return Some((
+                ActionName::AppendEntries,
+                "a peer that keeps up is streamed everything, as far as its window allows",
+                "etcd raft design.md, Progress: replicate",
+            ));
+        }
+    }
+    if !owed.heartbeats.is_empty() && has(Switch::Heartbeats) {
+        return Some((ActionName::Heartbeat, "heartbeats go out in their interval", "thesis 3.4; Config.heartbeat_tick"));
+    }
+    None
+}

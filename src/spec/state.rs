@@ -1,0 +1,280 @@
+//! The state of the specification: raft.tla's variables, server by server, and what the dialects add.
+//!
+//! The ten variables of raft.tla carry its names in snake case. Two states are *equal* when those
+//! are: what a dialect adds is constant in `ongaro`, so that exploration counts what TLC counts.
+
+use super::clock::Clock;
+use super::dialect::Dialect;
+use super::durability::Disk;
+use super::ids::{Entry, Index, NodeId, NodeSet, Term, MAX_NODES};
+use super::known::KnownSet;
+use super::message::Position;
+use super::progress::Progress;
+use std::hash::{Hash, Hasher};
+
+/// raft.tla `state`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Role {
+    /// Answers candidates and leaders.
+    #[default]
+    Follower,
+    /// Asks for votes.
+    Candidate,
+    /// Replicates its log.
+    Leader,
+}
+
+impl Role {
+    /// The role's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Follower => "follower",
+            Role::Candidate => "candidate",
+            Role::Leader => "leader",
+        }
+    }
+}
+
+/// raft.tla `log`: a sequence of entries, counted from 1.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Log(pub Vec<Entry>);
+
+impl Log {
+    /// raft.tla `Len(log[i])`.
+    #[inline]
+    pub fn last_index(&self) -> Index {
+        self.0.len() as Index
+    }
+
+    /// raft.tla `LastTerm(log[i])`.
+    #[inline]
+    pub fn last_term(&self) -> Term {
+        self.0.last().map_or(0, |entry| entry.term)
+    }
+
+    /// The term at `index`; 0 before the first entry and past the last.
+    #[inline]
+    pub fn term_at(&self, index: Index) -> Term {
+        match index {
+            0 => 0,
+            _ => self.0.get(index as usize - 1).map_or(0, |entry| entry.term),
+        }
+    }
+
+    /// The entry at `index`, if there is one.
+    #[inline]
+    pub fn get(&self, index: Index) -> Option<Entry> {
+        self.0.get((index as usize).checked_sub(1)?).copied()
+    }
+
+    /// The entries from `first` to the end; none when `first` lies past it.
+    #[inline]
+    pub fn from(&self, first: Index) -> &[Entry] {
+        self.0.get(first as usize - 1..).unwrap_or(&[])
+    }
+
+    /// `index` with its term.
+    #[inline]
+    pub fn position(&self, index: Index) -> Position {
+        Position { index, term: self.term_at(index) }
+    }
+
+    /// The position of the last entry.
+    #[inline]
+    pub fn last(&self) -> Position {
+        Position { index: self.last_index(), term: self.last_term() }
+    }
+}
+
+/// What a server must still do before the call that it is in returns (the *must* of a guard).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Owed {
+    /// Vote requests.
+    pub votes: NodeSet,
+    /// At least one append each.
+    pub appends: NodeSet,
+    /// Appends until the peer is paused or has been sent everything.
+    pub drains: NodeSet,
+    /// Heartbeats.
+    pub heartbeats: NodeSet,
+}
+
+/// One server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// raft.tla `currentTerm`.
+    pub current_term: Term,
+    /// raft.tla `state`.
+    pub role: Role,
+    /// raft.tla `votedFor`.
+    pub voted_for: Option<NodeId>,
+    /// raft.tla `log`.
+    pub log: Log,
+    /// raft.tla `commitIndex`.
+    pub commit_index: Index,
+    /// raft.tla `votesResponded`.
+    pub votes_responded: NodeSet,
+    /// raft.tla `votesGranted`.
+    pub votes_granted: NodeSet,
+    /// raft.tla `nextIndex`.
+    pub next_index: [Index; MAX_NODES],
+    /// raft.tla `matchIndex`.
+    pub match_index: [Index; MAX_NODES],
+
+    /// Whom it takes for the leader of its term (switch `leader-known`, and all of reporting).
+    pub leader: Option<NodeId>,
+    /// Its ticks (switch `clocks`).
+    pub clock: Clock,
+    /// As a leader, how it sends to each peer (switch `pipelining`).
+    pub progress: [Progress; MAX_NODES],
+    /// What it has written, synced and applied (switch `durability`).
+    pub disk: Disk,
+    /// What the call under way still requires of it.
+    pub owed: Owed,
+    /// The lowest index whose entry changed in the call under way; `Index::MAX` for none.
+    pub changed_from: Index,
+}
+
+impl Server {
+    fn new() -> Self {
+        Server {
+            current_term: 1,
+            role: Role::Follower,
+            voted_for: None,
+            log: Log::default(),
+            commit_index: 0,
+            votes_responded: NodeSet::EMPTY,
+            votes_granted: NodeSet::EMPTY,
+            next_index: [1; MAX_NODES],
+            match_index: [0; MAX_NODES],
+            leader: None,
+            clock: Clock::default(),
+            progress: std::array::from_fn(|_| Progress::default()),
+            disk: Disk::default(),
+            owed: Owed::default(),
+            changed_from: Index::MAX,
+        }
+    }
+
+    /// Cuts the log back to `len` entries.
+    pub(super) fn truncate_log(&mut self, len: Index) {
+        self.log.0.truncate(len as usize);
+        self.log_changed(len + 1);
+    }
+
+    /// Appends entries to the log.
+    pub(super) fn append_to_log(&mut self, entries: &[Entry]) {
+        self.log_changed(self.log.last_index() + 1);
+        self.log.0.extend_from_slice(entries);
+    }
+
+    fn log_changed(&mut self, first: Index) {
+        self.changed_from = self.changed_from.min(first);
+        self.disk.log_changed(first);
+    }
+
+    fn identity(&self) -> impl Eq + Hash + '_ {
+        (
+            (self.current_term, self.role, self.voted_for, &self.log, self.commit_index),
+            (self.votes_responded, self.votes_granted, &self.next_index, &self.match_index),
+        )
+    }
+}
+
+impl PartialEq for Server {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Server {}
+
+impl Hash for Server {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.identity().hash(hasher);
+    }
+}
+
+/// What stays the same for a whole run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Which documented deviations are on.
+    pub dialect: Dialect,
+    /// Which known findings of raft-rs are stepped around.
+    pub known: KnownSet,
+    /// The voters: all servers, as long as there is no membership change.
+    pub voters: NodeSet,
+    /// Ticks between two heartbeats.
+    pub heartbeat_timeout: u32,
+    /// The most appends that may be in flight to one peer in replicate.
+    pub max_inflight: usize,
+    /// Whether what an application applied survives a crash with it.
+    pub durable_apply: bool,
+}
+
+impl Settings {
+    /// raft.tla as it stands, with so many servers.
+    pub fn ongaro(servers: usize) -> Self {
+        Settings {
+            dialect: Dialect::ONGARO,
+            known: KnownSet::NONE,
+            voters: NodeSet::first(servers),
+            heartbeat_timeout: 1,
+            max_inflight: usize::MAX,
+            durable_apply: false,
+        }
+    }
+}
+
+/// The state of all servers. Messages live in a [`Network`](super::network::Network).
+#[derive(Clone, Debug)]
+pub struct State {
+    /// What never changes.
+    pub settings: Settings,
+    /// The servers, by slot.
+    pub servers: Vec<Server>,
+}
+
+impl State {
+    /// raft.tla `Init` for the voters of `settings`.
+    pub fn init(settings: Settings) -> Self {
+        State { settings, servers: vec![Server::new(); settings.voters.len()] }
+    }
+
+    /// The server `node`.
+    #[inline]
+    pub fn server(&self, node: NodeId) -> &Server {
+        &self.servers[node.slot()]
+    }
+
+    /// The server `node`, to change.
+    #[inline]
+    pub fn server_mut(&mut self, node: NodeId) -> &mut Server {
+        &mut self.servers[node.slot()]
+    }
+
+    /// All servers' ids.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        (0..self.servers.len()).map(NodeId::from_slot)
+    }
+
+    /// The voters other than `node`.
+    #[inline]
+    pub fn peers(&self, node: NodeId) -> NodeSet {
+        self.settings.voters.without(node)
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.servers == other.servers
+    }
+}
+
+impl Eq for State {}
+
+impl Hash for State {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.servers.hash(hasher);
+    }
+}

@@ -1,0 +1,129 @@
+//! One step of the specification: `step(state, action, network)`.
+
+use super::action::{guard, Action, ActionName, Disabled};
+use super::dialect::Switch;
+use super::ids::NodeId;
+use super::message::{Body, Message};
+use super::network::{Bag, Network};
+use super::state::State;
+use super::{clock, commit, durability, election, replication};
+
+/// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
+/// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
+pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Result<(), Disabled> {
+    match action {
+        Action::Restart(i) => durability::restart(state, i, net),
+        Action::Timeout(i) => election::timeout(state, i, net)?,
+        Action::RequestVote(i, j) => {
+            let request = election::request_vote(state, i, j)?;
+            net.send(request);
+        }
+        Action::BecomeLeader(i) => election::become_leader(state, i, net)?,
+        Action::ClientRequest(i, value) => replication::client_request(state, i, value, net)?,
+        Action::AdvanceCommitIndex(i) => commit::advance_commit_index(state, i, net)?,
+        Action::AppendEntries(i, j, count) => {
+            let (prev_log, commit_index) = replication::append_entries_header(state, i, j, count)?;
+            let server = state.server(i);
+            let rest = server.log.from(prev_log.index + 1);
+            let entries = rest[..count.min(rest.len())].to_vec();
+            let (sent, term) = (entries.len(), server.current_term);
+            let body = Body::AppendEntriesRequest { prev_log, entries, commit_index };
+            net.send(Message { from: i, to: j, term, body });
+            replication::append_entries_sent(state, i, j, sent, net);
+        }
+        Action::Receive(message) => while !receive(state, &message, net)? && !N::ATOMIC {},
+        Action::DuplicateMessage(message) => net.send(message),
+        Action::DropMessage(message) => net.discard(&message),
+        Action::NoOp(i) => election::no_op(state, i, net)?,
+        Action::Heartbeat(i, j) => {
+            let heartbeat = replication::heartbeat(state, i, j)?;
+            net.send(heartbeat);
+        }
+        Action::Tick(i) => clock::tick(state, i)?,
+        Action::Campaign(i) => clock::campaign(state, i)?,
+        Action::Propose(i, value) => {
+            replication::propose(state, i, i, value, net)?;
+        }
+        Action::Write(i) => {
+            durability::write(state, i, net);
+        }
+        Action::Sync(i, count) => durability::sync(state, i, count, net)?,
+        Action::Persist(i, index) => durability::persist(state, i, index, net)?,
+        Action::Apply(i, index) => durability::apply(state, i, index, net)?,
+    }
+    Ok(())
+}
+
+/// raft.tla `Receive(m)`: one disjunct of it. Returns whether `m` is consumed; `UpdateTerm`,
+/// a candidate's return to follower, and every change of the log leave it where it is.
+fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bool, Disabled> {
+    let dialect = state.settings.dialect;
+    let term = state.server(m.to).current_term;
+    if let Body::Proposal { value } = m.body {
+        net.took(ActionName::HandleProposal, m.to);
+        replication::propose(state, m.to, m.from, value, net)?;
+        return Ok(true);
+    }
+    if m.term > term {
+        election::update_term(state, m, net);
+        return Ok(false);
+    }
+    if m.term < term && m.body.is_response() {
+        net.took(ActionName::DropStaleResponse, m.to);
+        net.discard(m);
+        return Ok(true);
+    }
+    if m.term < term && dialect.has(Switch::StaleUnanswered) {
+        net.took(ActionName::DropStaleRequest, m.to);
+        net.discard(m);
+        return Ok(true);
+    }
+    match &m.body {
+        Body::RequestVoteRequest { last_log, commit } => {
+            election::handle_request(state, m, *last_log, *commit, net)?;
+        }
+        Body::RequestVoteResponse { granted, commit } => {
+            election::handle_response(state, m, *granted, *commit, net)?;
+        }
+        Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+            return replication::handle_request(state, m, *prev_log, entries, *commit_index, net);
+        }
+        Body::AppendEntriesResponse { .. } => replication::handle_response(state, m, net)?,
+        Body::Heartbeat { commit_index } => {
+            replication::handle_heartbeat(state, m, *commit_index, net)?;
+        }
+        Body::HeartbeatResponse { .. } => replication::handle_heartbeat_response(state, m, net),
+        Body::Proposal { .. } => unreachable!("handled above: it has no term"),
+    }
+    Ok(true)
+}
+
+/// raft.tla `Next`: every enabled action of the ten variables, faults included.
+pub fn next_actions(state: &State, bag: &Bag, values: &[u32]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    let nodes: Vec<NodeId> = state.nodes().collect();
+    for &i in &nodes {
+        actions.extend([Action::Restart(i), Action::Timeout(i), Action::BecomeLeader(i)]);
+        actions.extend(nodes.iter().map(|&j| Action::RequestVote(i, j)));
+        actions.extend(values.iter().map(|&value| Action::ClientRequest(i, value)));
+        actions.push(Action::AdvanceCommitIndex(i));
+        actions.extend(nodes.iter().map(|&j| Action::AppendEntries(i, j, 1)));
+    }
+    for (message, _) in bag.iter() {
+        actions.push(Action::Receive(message.clone()));
+        actions.push(Action::DuplicateMessage(message.clone()));
+        actions.push(Action::DropMessage(message.clone()));
+    }
+    actions
+}
+
+/// A message is taken from a bag only when it is in it (raft.tla: `m \in DOMAIN messages`).
+pub fn step_in_bag(state: &mut State, action: Action, bag: &mut Bag) -> Result<(), Disabled> {
+    if let Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) = &action {
+        guard!(
+            bag.contains(m),
+            DropMessage, "a copy of the message is on its way", "raft.tla Next"
+        );
+    }
+    step(state, action, bag)
+}
