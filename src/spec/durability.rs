@@ -34,7 +34,7 @@ impl HardState {
 /// One write: the hard state, and the log from an index on.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Write {
-    hard_state: HardState,
+    hard_state: Option<HardState>,
     from: Index,
     entries: Vec<Entry>,
 }
@@ -154,7 +154,7 @@ pub fn write<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Handed {
         must_sync: promised || !entries.is_empty(),
     };
     disk.written = hard_state;
-    disk.writes.push_back(Write { hard_state, from, entries: entries.to_vec() });
+    disk.writes.push_back(Write { hard_state: handed.hard_state, from, entries: entries.to_vec() });
     handed
 }
 
@@ -176,7 +176,7 @@ pub(super) fn sync<N: Network>(
     let disk = &mut server.disk;
     for write in disk.writes.drain(..count) {
         disk.synced += 1;
-        disk.durable = write.hard_state;
+        disk.durable = write.hard_state.unwrap_or(disk.durable);
         if !write.entries.is_empty() {
             disk.durable_log.0.truncate(write.from as usize - 1);
             disk.durable_log.0.extend_from_slice(&write.entries);
@@ -216,7 +216,7 @@ pub(super) fn persist<N: Network>(
 }
 
 /// Whether the server *must* know that its whole log is durable: all of it is.
-pub(super) fn must_persist(state: &State, i: NodeId) -> bool {
+pub fn must_persist(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.disk.is_log_durable() && server.disk.persisted < server.log.last_index()
 }

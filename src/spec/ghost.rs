@@ -4,9 +4,9 @@
 //! leader, a lost committed entry or a second vote is seen the moment it happens.
 
 use super::ids::{Entry, Index, NodeId, Term};
-use super::invariants::Touched;
+use super::invariants::Snapshot;
 use super::message::{Body, Message};
-use super::state::Role;
+use super::state::{Role, State};
 
 /// History variables of one run (raft.tla has `elections` and `allLogs` in their place).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -38,20 +38,20 @@ impl Ghost {
     }
 
     /// Takes note of what a node has just done.
-    pub fn observe(&mut self, touched: &Touched) {
-        let server = touched.after.server(touched.node);
+    pub fn observe(&mut self, before: &Snapshot, after: &State, node: NodeId) {
+        let server = after.server(node);
         let known = self.committed.len();
         if server.commit_index as usize > known {
             let upto = (server.commit_index as usize).min(server.log.0.len());
             self.committed.extend_from_slice(&server.log.0[known..upto]);
             self.committed_in.resize(self.committed.len(), server.current_term);
         }
-        if server.role == Role::Leader && touched.before.role != Role::Leader {
+        if server.role == Role::Leader && before.role != Role::Leader {
             let term = server.current_term as usize;
             if self.leaders.len() <= term {
                 self.leaders.resize(term + 1, None);
             }
-            self.leaders[term].get_or_insert(touched.node);
+            self.leaders[term].get_or_insert(node);
         }
     }
 

@@ -34,6 +34,7 @@ pub use ids::{Entry, Index, NodeId, NodeSet, Term, Value, MAX_NODES, NO_OP};
 pub use known::{Known, KnownSet};
 pub use message::{Body, Message, Position};
 pub use progress::{Pace, Progress};
+pub use replication::takes_proposals;
 pub use sent::{sent, unmet, Refusal};
 pub use state::{Log, Owed, Role, Server, Settings, State};
 pub use step::{next_actions, step, step_in_bag};

@@ -49,23 +49,33 @@ fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
     }
 }
 
+/// Whether `i` takes a client's proposal: a leader does, and a follower that can forward it.
+pub fn takes_proposals(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    match server.role {
+        Role::Leader => true,
+        Role::Follower => server.leader.is_some() && state.settings.dialect.has(Switch::ForwardedProposals),
+        Role::Candidate => false,
+    }
+}
+
 /// A client's proposal reaches `i`: *must* be appended by a leader, forwarded by a follower that
-/// knows one, and dropped by anyone else. Returns whether it was taken.
+/// knows one, and dropped by anyone else.
 pub(super) fn propose<N: Network>(
     state: &mut State,
     i: NodeId,
     from: NodeId,
     value: Value,
     net: &mut N,
-) -> Result<bool, Disabled> {
+) -> Result<(), Disabled> {
     let server = state.server(i);
     match (server.role, server.leader) {
-        (Role::Leader, _) => client_request(state, i, value, net).map(|()| true),
+        (Role::Leader, _) => client_request(state, i, value, net),
         (Role::Follower, Some(leader)) if state.settings.dialect.has(Switch::ForwardedProposals) => {
             net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });
-            Ok(true)
+            Ok(())
         }
-        (Role::Follower | Role::Candidate, _) => Ok(false),
+        (Role::Follower | Role::Candidate, _) => Ok(()),
     }
 }
 

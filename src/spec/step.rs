@@ -41,9 +41,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         }
         Action::Tick(i) => clock::tick(state, i)?,
         Action::Campaign(i) => clock::campaign(state, i)?,
-        Action::Propose(i, value) => {
-            replication::propose(state, i, i, value, net)?;
-        }
+        Action::Propose(i, value) => replication::propose(state, i, i, value, net)?,
         Action::Write(i) => {
             durability::write(state, i, net);
         }

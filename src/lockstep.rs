@@ -1,0 +1,423 @@
+//! The lockstep: an implementation and the specification, call by call.
+//!
+//! The implementation moves first. What it did is read off its view and its messages as actions of
+//! the specification, which takes them: a guard that is false, a state that then differs, a duty
+//! that is left undone or an invariant that is broken is a [`Divergence`].
+
+use crate::refine::{abstraction, actions, Alignment};
+use crate::report::observe::Observer;
+use crate::schedule::{Schedule, Setup};
+use crate::spec::ghost::Ghost;
+use crate::spec::invariants::{check_touched, check_whole, Snapshot, Touched, Whole};
+use crate::spec::network::Outbox;
+use crate::spec::{self, durability, Action, ActionName, Body, Dialect, Index, KnownSet, NodeId, Settings, State, Switch};
+use crate::sut::clock::election_timeout;
+use crate::sut::{Call, Cluster, EntryView, Judge, Node, Ready, View};
+use crate::verdict::{Cause, Check, Divergence, Verdict};
+use std::cell::Cell;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+
+/// How a run is judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The specification's dialect.
+    pub dialect: Dialect,
+    /// The known findings that are stepped around.
+    pub known: KnownSet,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { dialect: Dialect::RAFT_RS, known: KnownSet::ALL }
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Run {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Events that were let happen.
+    pub events: usize,
+    /// Actions that the specification took.
+    pub steps: u64,
+    /// The specification's last state.
+    pub state: State,
+    /// The history.
+    pub ghost: Ghost,
+}
+
+/// The specification's message that travels beside the implementation's.
+#[derive(Clone, Debug)]
+pub struct Travelling {
+    /// What it says.
+    pub message: spec::Message,
+    /// The write of its sender that must be durable before it may leave.
+    write_before: u32,
+}
+
+thread_local! {
+    /// Whether the oracle runs, not the implementation: whose panic it would be.
+    static JUDGING: Cell<bool> = const { Cell::new(false) };
+    /// Whether a run is under way: its panics are caught and reported, not printed.
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread now would be the implementation's, and be caught.
+pub fn panics_are_caught() -> bool {
+    RUNNING.get() && !JUDGING.get()
+}
+
+/// Runs `schedule` on a cluster of `N` and the specification.
+pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
+    let mut judge = Lockstep::new(&schedule.setup, options, observer);
+    let mut events = 0;
+    let caught = catch_unwind(AssertUnwindSafe(|| {
+        RUNNING.set(true);
+        let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
+        for event in &schedule.events {
+            judge.observer.event(events, event);
+            cluster.apply(event, &mut judge)?;
+            events += 1;
+        }
+        judge.end(&cluster)
+    }));
+    RUNNING.set(false);
+    let stopped = match caught {
+        Ok(Ok(())) => None,
+        Ok(Err(divergence)) => Some(divergence),
+        Err(payload) if JUDGING.replace(false) => resume_unwind(payload),
+        Err(payload) => Some(judge.panicked(payload)),
+    };
+    let verdict = stopped.map_or(Verdict::Agreed, |mut divergence| {
+        divergence.event = events;
+        Verdict::Diverged(divergence)
+    });
+    Run { verdict, events, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost }
+}
+
+/// Runs `schedule` on a bare cluster of `N`: the ceiling that a lockstep's speed is measured by.
+///
+/// # Errors
+/// A replica that does not come to an end.
+pub fn run_bare<N: Node>(schedule: &Schedule) -> Result<(), &'static str> {
+    let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
+    schedule.events.iter().try_for_each(|event| cluster.apply(event, &mut crate::sut::Unjudged))
+}
+
+struct Lockstep<'o, O> {
+    setup: Setup,
+    align: Alignment,
+    state: State,
+    ghost: Ghost,
+    outbox: Outbox,
+    entries: Vec<EntryView>,
+    caller: NodeId,
+    observer: &'o mut O,
+}
+
+type Stop = Box<Divergence>;
+
+impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
+    type Tag = Travelling;
+    type Stop = Stop;
+
+    fn called(
+        &mut self,
+        i: NodeId,
+        call: Call<N::Message, Travelling>,
+        node: &N,
+        tags: &mut Vec<Travelling>,
+    ) -> Result<(), Stop> {
+        JUDGING.set(true);
+        let result = self.judge(i, call, node, tags);
+        JUDGING.set(false);
+        result
+    }
+
+    fn released(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
+        self.outbox.clear();
+        durability::release(&self.state, i, tag.write_before).map_err(|disabled| self.disabled(i, disabled))?;
+        self.ghost.observe_vote(&tag.message);
+        self.observer.released(&tag.message);
+        Ok(())
+    }
+
+    fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
+        self.diverged(i, Check::Runaway, what.into(), String::new(), what.into(), "a bound counted in steps".into())
+    }
+}
+
+impl<'o, O: Observer> Lockstep<'o, O> {
+    fn new(setup: &Setup, options: Options, observer: &'o mut O) -> Self {
+        let settings = Settings {
+            dialect: options.dialect,
+            known: options.known,
+            voters: crate::spec::NodeSet::first(setup.voters.into()),
+            heartbeat_timeout: setup.heartbeat_tick.into(),
+            max_inflight: setup.max_inflight.into(),
+            durable_apply: setup.durable_apply,
+        };
+        let mut judge = Lockstep {
+            setup: *setup,
+            align: Alignment::of(setup),
+            state: State::init(settings),
+            ghost: Ghost::default(),
+            outbox: Outbox::default(),
+            entries: Vec::new(),
+            caller: NodeId::new(1),
+            observer,
+        };
+        setup.nodes().for_each(|i| judge.draw_timeout(i));
+        judge
+    }
+
+    /// The loop's body: what was asked, what was done, what was sent, what is left, is it so.
+    fn judge<N: Node>(
+        &mut self,
+        i: NodeId,
+        call: Call<N::Message, Travelling>,
+        node: &N,
+        tags: &mut Vec<Travelling>,
+    ) -> Result<(), Stop> {
+        let view = node.view();
+        self.caller = i;
+        self.outbox.clear();
+        let server = self.state.server_mut(i);
+        let before = Snapshot::of(server);
+        server.owed = spec::Owed::default();
+        server.changed_from = Index::MAX;
+        let restarted = matches!(call, Call::Restarted);
+        self.observer.called(i, &call);
+
+        let mut handed = None;
+        let mut made: &[N::Message] = &[];
+        match call {
+            Call::Tick => self.take(Action::Tick(i))?,
+            Call::Campaign => self.take(Action::Campaign(i))?,
+            Call::Deliver(tag) => {
+                self.outbox.chosen_next = self.chosen_next(i, &tag.message, node);
+                self.take(Action::Receive(tag.message))?;
+            }
+            Call::Propose { value, taken } => {
+                let takes = spec::takes_proposals(&self.state, i);
+                if takes != taken {
+                    return Err(self.differs(i, "proposal taken", takes.to_string(), taken.to_string()));
+                }
+                self.take(Action::Propose(i, value))?;
+            }
+            Call::Ready(ready) => {
+                self.written(i, ready, tags.len())?;
+                handed = Some(ready);
+            }
+            Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
+            Call::Synced(_) => {}
+            Call::Advanced(ready) => {
+                made = &ready.messages;
+                handed = Some(ready);
+                self.persisted(i, &view)?;
+            }
+            Call::Persisted => self.persisted(i, &view)?,
+            Call::Applied(index) if self.durability() => self.take(Action::Apply(i, self.align.index(index)))?,
+            Call::Applied(_) => {}
+            Call::Restarted => self.take(Action::Restart(i))?,
+        }
+        while let Some(action) = actions::next(self.align, &self.state, i, &view) {
+            self.take(action)?;
+        }
+        if self.state.server(i).current_term != before.term || restarted {
+            self.draw_timeout(i);
+        }
+        // A Ready took the earlier messages along, and their tags wait for them to be released.
+        if made.is_empty() && handed.is_none() {
+            made = node.messages().get(tags.len()..).unwrap_or(&[]);
+        }
+        for message in made {
+            let travelling = self.sent::<N>(i, message)?;
+            self.observer.sent(&travelling.message);
+            tags.push(travelling);
+        }
+        if let Some(ready) = handed {
+            self.delivered(i, ready)?;
+        }
+        if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
+            return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+        }
+        if let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) {
+            self.outbox.taken.push((action, i));
+            return Err(self.diverged(i, Check::Obligation, duty.into(), "it must".into(), "it did not".into(), reference.into()));
+        }
+        let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
+        if let Err((invariant, why)) = check_touched(&touched) {
+            return Err(self.diverged(i, Check::Invariant, invariant.name.into(), invariant.tla.into(), why, invariant.reference.into()));
+        }
+        self.ghost.observe(&before, &self.state, i);
+        self.observer.judged(i, &self.outbox.taken, &self.state);
+        Ok(())
+    }
+
+    /// Once more over everything, when the events are over.
+    fn end<N: Node>(&mut self, cluster: &Cluster<N, Self>) -> Result<(), Stop>
+    where
+        Self: Judge<N>,
+    {
+        JUDGING.set(true);
+        self.outbox.clear();
+        for i in self.setup.nodes() {
+            let Some(node) = cluster.node(i) else { continue };
+            if let Some(difference) = abstraction::compare_log(self.align, self.state.server(i), 1, node) {
+                return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+            }
+        }
+        let whole = Whole { before: None, after: &self.state, ghost: &self.ghost, restarted: None };
+        if let Err((invariant, why)) = check_whole(&whole) {
+            return Err(self.diverged(self.caller, Check::Invariant, invariant.name.into(), invariant.tla.into(), why, invariant.reference.into()));
+        }
+        JUDGING.set(false);
+        Ok(())
+    }
+
+    fn durability(&self) -> bool {
+        self.state.settings.dialect.has(Switch::Durability)
+    }
+
+    fn take(&mut self, action: Action) -> Result<(), Stop> {
+        spec::step(&mut self.state, action, &mut self.outbox).map_err(|disabled| self.disabled(self.caller, disabled))
+    }
+
+    fn draw_timeout(&mut self, i: NodeId) {
+        let term = u64::from(self.state.server(i).current_term) + u64::from(self.setup.first_term) - 1;
+        let timeout = election_timeout(&self.setup, i.number().into(), term);
+        self.state.server_mut(i).clock.timeout = timeout as u32;
+    }
+
+    /// Where the leader goes on after a refusal is its own choice, within bounds.
+    fn chosen_next<N: Node>(&self, i: NodeId, message: &spec::Message, node: &N) -> Option<Index> {
+        match message.body {
+            Body::AppendEntriesResponse { success: false, .. } => {
+                node.peer(message.from.number().into()).map(|peer| self.align.index(peer.next))
+            }
+            _ => { let _ = i; None }
+        }
+    }
+
+    fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message) -> Result<Travelling, Stop> {
+        self.entries.clear();
+        let described = N::describe(message, &mut self.entries);
+        let Some(message) = abstraction::message(self.align, &described, &self.entries) else {
+            return Err(self.differs(i, "message", "none like it".into(), format!("{described:?} {:?}", self.entries)));
+        };
+        match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
+            Ok(()) => {
+                let write_before = durability::write_before(&self.state, i, &message);
+                Ok(Travelling { message, write_before })
+            }
+            Err(spec::Refusal::Disabled(disabled)) => Err(self.disabled(i, disabled)),
+            Err(spec::Refusal::Differs(expected)) => {
+                Err(self.differs(i, message.body.name(), expected.to_string(), message.to_string()))
+            }
+            Err(spec::Refusal::Unasked) => {
+                Err(self.differs(i, message.body.name(), "nothing to answer".into(), message.to_string()))
+            }
+        }
+    }
+
+    /// A Ready holds exactly what changed since the last one.
+    fn written<M>(&mut self, i: NodeId, ready: &Ready<M>, tags: usize) -> Result<(), Stop> {
+        let messages = ready.messages.len() + ready.persisted_messages.len();
+        if messages != tags {
+            return Err(self.differs(i, "messages in Ready", tags.to_string(), messages.to_string()));
+        }
+        if !self.durability() {
+            return Ok(());
+        }
+        let align = self.align;
+        let expected = durability::write(&mut self.state, i, &mut self.outbox);
+        let handed = durability::Handed {
+            hard_state: ready.hard_state.map(|hard| durability::HardState {
+                term: align.term(hard.term),
+                vote: abstraction::node_id(hard.vote),
+                commit: align.index(hard.commit),
+            }),
+            entries: ready.entries.map(|(first, last)| (align.index(first), align.index(last))),
+            must_sync: ready.must_sync,
+        };
+        match expected == handed {
+            true => Ok(()),
+            false => Err(self.differs(i, "Ready", format!("{expected:?}"), format!("{handed:?}"))),
+        }
+    }
+
+    /// The node was told that writes are durable: how far it takes its log to be.
+    fn persisted(&mut self, i: NodeId, view: &View) -> Result<(), Stop> {
+        if !self.durability() {
+            return Ok(());
+        }
+        self.take(Action::Persist(i, self.align.index(view.persisted)))?;
+        if durability::must_persist(&self.state, i) {
+            let server = self.state.server(i);
+            let (last, known) = (server.log.last_index().to_string(), server.disk.persisted.to_string());
+            return Err(self.differs(i, "persisted", last, known));
+        }
+        Ok(())
+    }
+
+    /// Entries handed to the application: in order, once, committed, durable, and all of them.
+    fn delivered<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
+        if !self.durability() {
+            return Ok(());
+        }
+        if let Some(commit) = ready.commit {
+            let (ours, theirs) = (self.state.server(i).commit_index, self.align.index(commit));
+            if ours != theirs {
+                return Err(self.differs(i, "commit told", ours.to_string(), theirs.to_string()));
+            }
+            durability::commit_told(&mut self.state, i);
+        }
+        for entry in &ready.committed {
+            let index = self.align.index(entry.index);
+            durability::deliver(&mut self.state, i, index).map_err(|disabled| self.disabled(i, disabled))?;
+            let (ours, theirs) = (self.state.server(i).log.get(index), abstraction::entry(self.align, entry));
+            if ours != Some(theirs) {
+                return Err(self.differs(i, "applied entry", format!("{ours:?}"), format!("{theirs:?}")));
+            }
+        }
+        let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
+        match done < due {
+            true => Err(self.differs(i, "delivered", due.to_string(), done.to_string())),
+            false => Ok(()),
+        }
+    }
+
+    fn disabled(&self, i: NodeId, disabled: spec::Disabled) -> Stop {
+        let mut divergence = self.diverged(
+            i,
+            Check::Guard,
+            format!("{}: {}", disabled.action, disabled.guard),
+            "the guard is true".into(),
+            "it is false".into(),
+            disabled.reference.into(),
+        );
+        divergence.switch = disabled.switch;
+        divergence
+    }
+
+    fn differs(&self, i: NodeId, field: &str, spec: String, implementation: String) -> Stop {
+        self.diverged(i, Check::State, field.into(), spec, implementation, "the states are equal after every call".into())
+    }
+
+    fn diverged(&self, node: NodeId, check: Check, what: String, spec: String, implementation: String, reference: String) -> Stop {
+        let actions = self.outbox.taken.clone();
+        let action = actions.iter().rev().map(|(name, _)| *name).find(|name| *name != ActionName::AppendEntries);
+        let cause = Cause::new(check, &what, action);
+        Box::new(Divergence { cause, check, event: 0, node, what, spec, implementation, reference, actions, switch: None })
+    }
+
+    fn panicked(&self, payload: Box<dyn std::any::Any + Send>) -> Stop {
+        let text = payload.downcast_ref::<String>().cloned();
+        let message = text.or(payload.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default();
+        let check = if message.starts_with("runaway") { Check::Runaway } else { Check::Panic };
+        let what: String = message.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+        self.diverged(self.caller, check, what, "no panic".into(), message, "an implementation never panics on what its contract allows".into())
+    }
+}

@@ -1,0 +1,186 @@
+//! Abstraction: views and messages of an implementation, compared with the specification's state.
+
+use super::Alignment;
+use crate::spec::{Body, Entry, Message, NodeId, Pace, Position, Role, Server, State, Switch};
+use crate::sut::{EntryView, MessageKind, MessageView, Node, RoleView, View};
+
+/// A field in which the two differ, with both values in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference {
+    /// The field's path.
+    pub field: &'static str,
+    /// What the specification has.
+    pub spec: String,
+    /// What the implementation has.
+    pub implementation: String,
+}
+
+/// The node with that number; `None` for 0 and for numbers that no node can have.
+pub fn node_id(number: u64) -> Option<NodeId> {
+    (1..=crate::spec::MAX_NODES as u64).contains(&number).then(|| NodeId::new(number as u8))
+}
+
+/// The role in the specification's words.
+pub fn role(view: RoleView) -> Role {
+    match view {
+        RoleView::Follower => Role::Follower,
+        RoleView::Candidate => Role::Candidate,
+        RoleView::Leader => Role::Leader,
+    }
+}
+
+/// The message in the specification's words; `None` if it has no such message.
+pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Option<Message> {
+    let position = |index, term| match (index, term) {
+        (0, 0) => Position::default(),
+        _ => align.position(index, term),
+    };
+    let body = match m.kind {
+        MessageKind::RequestVote => Body::RequestVoteRequest {
+            last_log: align.position(m.index, m.log_term),
+            commit: position(m.commit, m.commit_term),
+        },
+        MessageKind::RequestVoteResponse => Body::RequestVoteResponse {
+            granted: !m.reject,
+            commit: position(m.commit, m.commit_term),
+        },
+        MessageKind::Append => {
+            let prev_log = align.position(m.index, m.log_term);
+            let first = m.index + 1;
+            if entries.iter().zip(first..).any(|(entry, index)| entry.index != index) {
+                return None;
+            }
+            Body::AppendEntriesRequest {
+                prev_log,
+                entries: entries.iter().map(|entry| self::entry(align, entry)).collect(),
+                // raft.tla bounds what it sends, raft-rs what it takes: the same to the receiver.
+                commit_index: align.index(m.commit).min(prev_log.index + entries.len() as u32),
+            }
+        }
+        MessageKind::AppendResponse if m.reject => Body::AppendEntriesResponse {
+            success: false,
+            match_index: 0,
+            rejected: align.index(m.index),
+            hint: align.position(m.reject_hint, m.log_term),
+            commit_index: align.index(m.commit),
+        },
+        MessageKind::AppendResponse => Body::AppendEntriesResponse {
+            success: true,
+            match_index: align.index(m.index),
+            rejected: 0,
+            hint: Position::default(),
+            commit_index: align.index(m.commit),
+        },
+        MessageKind::Heartbeat => Body::Heartbeat { commit_index: saturating_index(align, m.commit) },
+        MessageKind::HeartbeatResponse => Body::HeartbeatResponse { commit_index: align.index(m.commit) },
+        MessageKind::Propose => Body::Proposal { value: entries.first()?.value },
+        MessageKind::Other => return None,
+    };
+    let term = if m.kind == MessageKind::Propose { 0 } else { align.term(m.term) };
+    Some(Message { from: node_id(m.from)?, to: node_id(m.to)?, term, body })
+}
+
+/// A heartbeat says min(match, commit), and match starts at 0, before the snapshot.
+fn saturating_index(align: Alignment, index: u64) -> u32 {
+    index.checked_sub(align.concrete(0)).unwrap_or(0) as u32
+}
+
+/// An entry in the specification's words.
+#[inline]
+pub fn entry(align: Alignment, entry: &EntryView) -> Entry {
+    Entry { term: align.term(entry.term), value: entry.value }
+}
+
+macro_rules! compare {
+    ($field:literal, $spec:expr, $implementation:expr) => {
+        let (spec, implementation) = ($spec, $implementation);
+        if spec != implementation {
+            return Some(Difference {
+                field: $field,
+                spec: format!("{spec:?}"),
+                implementation: format!("{implementation:?}"),
+            });
+        }
+    };
+}
+
+/// The first difference between a node and its specification, under the projection of its role.
+/// The log is compared from where the call changed it.
+pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Difference> {
+    let server = state.server(i);
+    let dialect = state.settings.dialect;
+    compare!("term", server.current_term, align.term(view.term));
+    compare!("role", server.role, role(view.role));
+    compare!("vote", server.voted_for, node_id(view.vote));
+    compare!("commit", server.commit_index, align.index(view.commit));
+    compare!("last index", server.log.last_index(), align.index(view.last_index));
+    compare!("last term", server.log.last(), align.position(view.last_index, view.last_term));
+    compare!("leader", server.leader, node_id(view.leader));
+    if dialect.has(Switch::Durability) {
+        compare!("persisted", server.disk.persisted, align.index(view.persisted));
+        compare!("applied", server.disk.applied, align.index(view.applied));
+    }
+    if dialect.has(Switch::Clocks) && server.role != Role::Leader {
+        compare!("election elapsed", u64::from(server.clock.elapsed), view.elapsed);
+    }
+    if server.changed_from <= server.log.last_index() {
+        if let Some(difference) = compare_log(align, server, server.changed_from, node) {
+            return Some(difference);
+        }
+    }
+    match server.role {
+        Role::Follower => None,
+        Role::Candidate => compare_votes(server, node),
+        Role::Leader => state.peers(i).iter().find_map(|j| compare_peer(align, state, i, j, node)),
+    }
+}
+
+/// The first difference between the logs from index `from` on.
+pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: &N) -> Option<Difference> {
+    let mut difference = None;
+    let mut index = from;
+    node.entries(align.concrete(from), |theirs| {
+        let ours = server.log.get(index);
+        let placed = theirs.index == align.concrete(index);
+        if difference.is_none() && (!placed || ours != Some(entry(align, &theirs))) {
+            difference = Some(Difference {
+                field: "log entry",
+                spec: format!("{index}: {ours:?}"),
+                implementation: format!("{}: {:?}", align.index(theirs.index), entry(align, &theirs)),
+            });
+        }
+        index += 1;
+    });
+    difference
+}
+
+fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {
+    let (mut granted, mut responded) = (0, 0);
+    node.votes(|id, vote| {
+        let bit = 1u16 << (id - 1);
+        responded |= bit;
+        granted |= if vote { bit } else { 0 };
+    });
+    let set = crate::spec::NodeSet::from_bits;
+    compare!("votes granted", server.votes_granted, set(granted));
+    compare!("votes responded", server.votes_responded, set(responded));
+    None
+}
+
+fn compare_peer<N: Node>(align: Alignment, state: &State, i: NodeId, j: NodeId, node: &N) -> Option<Difference> {
+    let (server, slot) = (state.server(i), j.slot());
+    let Some(peer) = node.peer(j.number().into()) else {
+        return Some(Difference { field: "peer", spec: format!("{j}"), implementation: "none".into() });
+    };
+    let matched = peer.matched.checked_sub(align.concrete(0)).unwrap_or(0) as u32;
+    compare!("match index", server.match_index[slot], matched);
+    if !state.settings.dialect.has(Switch::Pipelining) {
+        return None;
+    }
+    let progress = &server.progress[slot];
+    compare!("progress", progress.pace == Pace::Replicate, peer.replicating);
+    compare!("next index", server.next_index[slot], align.index(peer.next));
+    compare!("probe on its way", progress.probing, peer.probing);
+    compare!("appends in flight", progress.inflight.len(), peer.inflight);
+    None
+}

@@ -1,0 +1,30 @@
+//! Which actions of the specification a call of an implementation amounts to.
+//!
+//! The implementation's own choices are the witness: nothing is searched. The specification then
+//! says whether it may, and what it must besides.
+
+use super::{abstraction, Alignment};
+use crate::spec::{Action, NodeId, Role, State};
+use crate::sut::View;
+
+/// The next action that the implementation's view shows and the specification has not taken, or
+/// `None` when the two are level.
+pub fn next(align: Alignment, state: &State, i: NodeId, view: &View) -> Option<Action> {
+    let server = state.server(i);
+    let (term, role) = (align.term(view.term), abstraction::role(view.role));
+    // An election shows as a new term in which the node is no follower.
+    if term > server.current_term && role != Role::Follower {
+        return Some(Action::Timeout(i));
+    }
+    if role == Role::Leader && server.role != Role::Leader {
+        return Some(Action::BecomeLeader(i));
+    }
+    if role == Role::Leader && server.log.last_term() < term && align.index(view.last_index) > server.log.last_index() {
+        return Some(Action::NoOp(i));
+    }
+    let commit = align.index(view.commit);
+    if server.role == Role::Leader && commit > server.commit_index {
+        return Some(Action::AdvanceCommitIndex(i));
+    }
+    None
+}

@@ -1,0 +1,4 @@
+//! Reports: what a person reads of a run.
+
+pub mod observe;
+pub mod transcript;

@@ -1,0 +1,100 @@
+//! The transcript of a run: every event with its effect on each node, and the verdict.
+
+use super::observe::Observer;
+use crate::lockstep::{self, Options, Run};
+use crate::schedule::{text, Event, Schedule};
+use crate::spec::{ActionName, Message, NodeId, Server, State};
+use crate::sut::{Call, Node};
+use crate::verdict::Verdict;
+use std::fmt::Write;
+
+/// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.
+pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
+    let mut recorder = Recorder { lines: String::new(), log };
+    crate::sut::log::take();
+    let run = lockstep::run::<N>(schedule, options, &mut recorder);
+    recorder.log_lines();
+    let mut text = recorder.lines;
+    match &run.verdict {
+        Verdict::Agreed => writeln!(text, "agreed: {} events, {} spec actions", run.events, run.steps),
+        Verdict::Skipped(why) => writeln!(text, "skipped: {why}"),
+        Verdict::Diverged(divergence) => writeln!(text, "{divergence}"),
+    }
+    .expect("a string takes any text");
+    (text, run)
+}
+
+struct Recorder {
+    lines: String,
+    log: bool,
+}
+
+impl Recorder {
+    fn line(&mut self, line: std::fmt::Arguments) {
+        writeln!(self.lines, "{line}").expect("a string takes any text");
+    }
+
+    fn log_lines(&mut self) {
+        for line in crate::sut::log::take() {
+            if self.log {
+                self.line(format_args!("      | {line}"));
+            }
+        }
+    }
+}
+
+impl Observer for Recorder {
+    fn records(&self) -> bool {
+        true
+    }
+
+    fn event(&mut self, place: usize, event: &Event) {
+        self.log_lines();
+        self.line(format_args!("{place}: {}", text::line(event)));
+    }
+
+    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+        self.log_lines();
+        match call {
+            Call::Tick | Call::Campaign | Call::Ready(_) | Call::Advanced(_) | Call::Persisted | Call::Deliver(_) => {}
+            Call::Propose { value, taken: true } => self.line(format_args!("   {node} takes proposal {value}")),
+            Call::Propose { value, taken: false } => self.line(format_args!("   {node} drops proposal {value}")),
+            Call::Synced(0) => {}
+            Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),
+            Call::Applied(_) => self.line(format_args!("   {node} applies")),
+            Call::Restarted => self.line(format_args!("   {node} restarts")),
+        }
+    }
+
+    fn sent(&mut self, message: &Message) {
+        self.line(format_args!("   {message}"));
+    }
+
+    fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
+        let interesting = |name: &ActionName| {
+            !matches!(name, ActionName::Write | ActionName::Sync | ActionName::Persist | ActionName::Apply)
+        };
+        let names: Vec<String> =
+            taken.iter().map(|(name, _)| name).filter(|name| interesting(name)).map(|name| name.to_string()).collect();
+        if !names.is_empty() {
+            self.line(format_args!("   {node} {} [{}]", summary(state.server(node)), names.join(" ")));
+        }
+    }
+}
+
+/// A server in a line.
+fn summary(server: &Server) -> String {
+    let vote = server.voted_for.map_or("-".into(), |vote| vote.to_string());
+    let tail = &server.log.0[server.log.0.len().saturating_sub(4)..];
+    let tail: Vec<String> = tail.iter().map(|entry| entry.to_string()).collect();
+    format!(
+        "{} term {} vote {vote} log {} [{}] commit {} persisted {} applied {}",
+        server.role.name(),
+        server.current_term,
+        server.log.last_index(),
+        tail.join(" "),
+        server.commit_index,
+        server.disk.persisted,
+        server.disk.applied,
+    )
+}

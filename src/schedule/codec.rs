@@ -1,0 +1,179 @@
+//! Bytes to schedules and back.
+//!
+//! Decoding is total: any byte string is a schedule. Eight bytes of setup come first (missing
+//! ones are 0), then three bytes an event: kind, node or link, argument; what is left over at the
+//! end is ignored. `decode(encode(s)) == s`, and `encode(decode(b))` is the canonical form of `b`.
+
+use super::{Event, Link, Schedule, Setup};
+use crate::spec::{NodeId, NodeSet};
+use arbitrary::{Arbitrary, Unstructured};
+
+const HEADER: usize = 8;
+const EVENT: usize = 3;
+
+/// The longest schedule that is decoded; the rest is ignored. Bounds the memory of a run.
+pub const MAX_EVENTS: usize = 16_384;
+
+/// The kinds of events by their byte. Common ones have several, so that random bytes make
+/// clusters that get somewhere; the first of each is the canonical one.
+const KINDS: [u8; 32] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagR";
+
+/// The schedule that `bytes` mean.
+pub fn decode(bytes: &[u8]) -> Schedule {
+    let header = |place: usize| bytes.get(place).copied().unwrap_or(0);
+    let setup = decode_setup(std::array::from_fn(header));
+    let rest = bytes.get(HEADER..).unwrap_or(&[]);
+    let events = rest.chunks_exact(EVENT).take(MAX_EVENTS).map(|event| decode_event(&setup, event));
+    Schedule { setup, events: events.collect() }
+}
+
+/// The canonical bytes of `schedule`.
+pub fn encode(schedule: &Schedule) -> Vec<u8> {
+    let mut bytes = encode_setup(&schedule.setup).to_vec();
+    for event in &schedule.events {
+        bytes.extend(encode_event(event));
+    }
+    bytes
+}
+
+fn decode_setup(h: [u8; HEADER]) -> Setup {
+    let election_tick = 2 + h[1] % 16;
+    Setup {
+        // Three voters are what a zero means; then 1, 2, 4, 5, 6, 7.
+        voters: [3, 1, 2, 4, 5, 6, 7][h[0] as usize % 7],
+        election_tick,
+        heartbeat_tick: 1 + (h[1] >> 4) % (election_tick - 1),
+        seed: u16::from_le_bytes([h[2], h[3]]),
+        max_inflight: Setup::INFLIGHT[h[4] as usize % 4],
+        max_message_size: Setup::MESSAGE_SIZES[h[5] as usize % 4],
+        first_index: 1 + h[6] % 16,
+        first_term: 1 + (h[6] >> 4),
+        lazy_sync: h[7] & 1 != 0,
+        durable_apply: h[7] & 2 == 0,
+    }
+}
+
+fn encode_setup(setup: &Setup) -> [u8; HEADER] {
+    let place = |known: &[u32], value: u32| known.iter().position(|k| *k == value).unwrap_or(0) as u8;
+    let [low, high] = setup.seed.to_le_bytes();
+    [
+        place(&[3, 1, 2, 4, 5, 6, 7], setup.voters.into()),
+        (setup.election_tick - 2) | (setup.heartbeat_tick - 1) << 4,
+        low,
+        high,
+        place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into()),
+        place(&Setup::MESSAGE_SIZES, setup.max_message_size),
+        (setup.first_index - 1) | (setup.first_term - 1) << 4,
+        u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1,
+    ]
+}
+
+fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
+    let node = NodeId::new(1 + bytes[1] % setup.voters);
+    let to = NodeId::new(1 + (bytes[1] >> 4) % setup.voters);
+    // The low half names the sender, the high half the receiver.
+    let link = Link { from: NodeId::new(1 + (bytes[1] & 15) % setup.voters), to };
+    let argument = bytes[2];
+    let few = argument % 8;
+    match KINDS[bytes[0] as usize % KINDS.len()] {
+        b'T' => Event::Tick(node),
+        b'A' => Event::TickAll,
+        b'C' | b'c' => Event::Campaign(node),
+        b'D' => Event::Deliver(link, few),
+        b'x' => Event::Drop(link, few),
+        b'u' => Event::Duplicate(link, few),
+        b'R' => Event::Round,
+        b'q' => Event::Partition(NodeSet::from_bits(bytes[1].into()).and(NodeSet::first(setup.voters.into()))),
+        b'h' => Event::Heal,
+        b'P' => Event::Propose(node, argument % 64),
+        b'k' => Event::Crash(node),
+        b'K' => Event::Restart(node),
+        b's' => Event::Stall(node),
+        b'S' | b'Y' => Event::Sync(node, few),
+        b'j' => Event::Resume(node),
+        b'b' => Event::Busy(node),
+        b'B' => Event::Process(node),
+        b'o' => Event::Hold(node),
+        b'a' => Event::Apply(node, few),
+        b'g' => Event::ApplyAll(node),
+        b'n' => Event::Duplicate(link, few),
+        kind => unreachable!("no event has the kind {kind}"),
+    }
+}
+
+fn encode_event(event: &Event) -> [u8; EVENT] {
+    let of = |letter: u8| KINDS.iter().position(|kind| *kind == letter).expect("every kind is in the table") as u8;
+    let node = |letter, node: NodeId, argument| [of(letter), node.number() - 1, argument];
+    let link = |letter, link: Link, place| {
+        [of(letter), (link.from.number() - 1) | (link.to.number() - 1) << 4, place]
+    };
+    match *event {
+        Event::Tick(n) => node(b'T', n, 0),
+        Event::TickAll => [of(b'A'), 0, 0],
+        Event::Campaign(n) => node(b'c', n, 0),
+        Event::Deliver(l, place) => link(b'D', l, place),
+        Event::Drop(l, place) => link(b'x', l, place),
+        Event::Duplicate(l, place) => link(b'u', l, place),
+        Event::Round => [of(b'R'), 0, 0],
+        Event::Partition(side) => [of(b'q'), side.bits() as u8, 0],
+        Event::Heal => [of(b'h'), 0, 0],
+        Event::Propose(n, size) => node(b'P', n, size),
+        Event::Crash(n) => node(b'k', n, 0),
+        Event::Restart(n) => node(b'K', n, 0),
+        Event::Stall(n) => node(b's', n, 0),
+        Event::Sync(n, count) => node(b'S', n, count),
+        Event::Resume(n) => node(b'j', n, 0),
+        Event::Busy(n) => node(b'b', n, 0),
+        Event::Process(n) => node(b'B', n, 0),
+        Event::Hold(n) => node(b'o', n, 0),
+        Event::Apply(n, count) => node(b'a', n, count),
+        Event::ApplyAll(n) => node(b'g', n, 0),
+    }
+}
+
+impl<'a> Arbitrary<'a> for Schedule {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let length = u.len();
+        Ok(decode(u.bytes(length)?))
+    }
+
+    fn arbitrary_take_rest(u: Unstructured<'a>) -> arbitrary::Result<Self> {
+        Ok(decode(u.take_rest()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_schedule_that_encodes_to_its_canonical_form(bytes: Vec<u8>) {
+            let schedule = decode(&bytes);
+            let canonical = encode(&schedule);
+            prop_assert_eq!(decode(&canonical), schedule);
+            prop_assert_eq!(encode(&decode(&canonical)), canonical);
+        }
+
+        #[test]
+        fn text_reads_back_what_it_wrote(bytes: Vec<u8>) {
+            let schedule = decode(&bytes);
+            let text = super::super::text::write(&schedule);
+            prop_assert_eq!(super::super::text::read(&text).unwrap(), schedule);
+        }
+    }
+
+    #[test]
+    fn every_kind_of_event_can_be_decoded() {
+        let reached: std::collections::BTreeSet<_> =
+            (0..32).map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0])).map(|d| format!("{d:?}")).collect();
+        assert_eq!(reached.len(), 20);
+    }
+
+    #[test]
+    fn a_schedule_is_what_arbitrary_makes_of_the_bytes() {
+        let bytes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+        assert_eq!(Schedule::arbitrary(&mut Unstructured::new(&bytes)).unwrap(), decode(&bytes));
+    }
+}

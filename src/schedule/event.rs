@@ -1,0 +1,85 @@
+//! What can happen to a cluster.
+
+use crate::spec::{NodeId, NodeSet};
+
+/// The way from one node to another. Messages are addressed by link and position in it, so that
+/// taking an event away mostly leaves the meaning of the others alone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Link {
+    /// The node whose Ready released the messages.
+    pub from: NodeId,
+    /// The node that they are for.
+    pub to: NodeId,
+}
+
+/// One event. An event that cannot happen (a message that is not there, a tick of a node that is
+/// down) is a no-op.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Event {
+    /// The clock of one node ticks.
+    Tick(NodeId),
+    /// All clocks tick, in the order of the nodes.
+    TickAll,
+    /// The application asks the node to start an election.
+    Campaign(NodeId),
+    /// The message at that position of a link arrives.
+    Deliver(Link, u8),
+    /// It is lost.
+    Drop(Link, u8),
+    /// It is duplicated; the copy goes to the end of the link.
+    Duplicate(Link, u8),
+    /// All messages that are on their way arrive, link by link.
+    Round,
+    /// From now on nothing is released between these nodes and the others.
+    Partition(NodeSet),
+    /// The partition ends.
+    Heal,
+    /// A client proposes a value of so many bytes to the node.
+    Propose(NodeId, u8),
+    /// The node loses what is not durable, and is down.
+    Crash(NodeId),
+    /// The node comes up again from its disk.
+    Restart(NodeId),
+    /// The node's disk no longer syncs.
+    Stall(NodeId),
+    /// The oldest so many writes of the node become durable.
+    Sync(NodeId, u8),
+    /// All writes become durable, and the disk syncs again.
+    Resume(NodeId),
+    /// The node's application no longer looks for a Ready: inputs pile up.
+    Busy(NodeId),
+    /// It does again.
+    Process(NodeId),
+    /// The node's application no longer applies.
+    Hold(NodeId),
+    /// It applies up to so many entries that were handed to it.
+    Apply(NodeId, u8),
+    /// It applies all of them, and those to come.
+    ApplyAll(NodeId),
+}
+
+impl Event {
+    /// Whether all nodes that the event names are in `nodes`.
+    pub fn fits(&self, has: impl Fn(NodeId) -> bool) -> bool {
+        match *self {
+            Event::TickAll | Event::Round | Event::Heal => true,
+            Event::Partition(side) => side.iter().all(has),
+            Event::Deliver(link, _) | Event::Drop(link, _) | Event::Duplicate(link, _) => {
+                has(link.from) && has(link.to)
+            }
+            Event::Tick(node)
+            | Event::Campaign(node)
+            | Event::Propose(node, _)
+            | Event::Crash(node)
+            | Event::Restart(node)
+            | Event::Stall(node)
+            | Event::Sync(node, _)
+            | Event::Resume(node)
+            | Event::Busy(node)
+            | Event::Process(node)
+            | Event::Hold(node)
+            | Event::Apply(node, _)
+            | Event::ApplyAll(node) => has(node),
+        }
+    }
+}

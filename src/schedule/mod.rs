@@ -1,0 +1,24 @@
+//! Schedules: what the environment of a cluster may choose.
+//!
+//! A schedule is a [`Setup`] and a list of [`Event`]s. It decides everything that a network, a
+//! disk, a clock and a client decide, and nothing that a Raft implementation decides. Any bytes
+//! are a schedule, and a schedule can be written and read as text.
+//!
+//! Invariant: nothing here knows of an implementation; it imports node ids from the specification.
+
+pub mod codec;
+mod event;
+mod setup;
+pub mod text;
+
+pub use event::{Event, Link};
+pub use setup::Setup;
+
+/// One run's worth of choices.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Schedule {
+    /// The cluster.
+    pub setup: Setup,
+    /// What happens to it, in order. What cannot happen is a no-op.
+    pub events: Vec<Event>,
+}

@@ -1,0 +1,73 @@
+//! The shape of a cluster and the settings of its nodes.
+
+use crate::spec::NodeId;
+
+/// A cluster. Every field is within the stated range; [`Setup::clamped`] makes it so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Setup {
+    /// Voters, 1 to 7.
+    pub voters: u8,
+    /// raft-rs `Config::election_tick`, 2 to 17 ticks.
+    pub election_tick: u8,
+    /// raft-rs `Config::heartbeat_tick`, 1 to `election_tick - 1` ticks.
+    pub heartbeat_tick: u8,
+    /// Seeds the election timeouts.
+    pub seed: u16,
+    /// raft-rs `Config::max_inflight_msgs`: one of [`Setup::INFLIGHT`].
+    pub max_inflight: u16,
+    /// raft-rs `Config::max_size_per_msg`, bytes: one of [`Setup::MESSAGE_SIZES`].
+    pub max_message_size: u32,
+    /// Index of the snapshot that all nodes are bootstrapped from, 1 to 16.
+    pub first_index: u8,
+    /// Its term, 1 to 16.
+    pub first_term: u8,
+    /// Whether a write that need not be synced is left unsynced.
+    pub lazy_sync: bool,
+    /// Whether what an application applied survives a crash; otherwise it applies all again.
+    pub durable_apply: bool,
+}
+
+impl Setup {
+    /// Interesting window sizes; 256 is raft-rs's default.
+    pub const INFLIGHT: [u16; 4] = [256, 1, 2, 4];
+    /// Interesting message sizes: unlimited, one entry a message (raft-rs's default), a few.
+    pub const MESSAGE_SIZES: [u32; 4] = [u32::MAX, 0, 24, 64];
+
+    /// Brings every field into its range.
+    #[must_use]
+    pub fn clamped(mut self) -> Self {
+        self.voters = self.voters.clamp(1, 7);
+        self.election_tick = self.election_tick.clamp(2, 17);
+        self.heartbeat_tick = self.heartbeat_tick.clamp(1, self.election_tick - 1);
+        self.first_index = self.first_index.clamp(1, 16);
+        self.first_term = self.first_term.clamp(1, 16);
+        self
+    }
+
+    /// The nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
+        (1..=self.voters).map(NodeId::new)
+    }
+
+    /// Whether the cluster has `node`.
+    pub fn has(&self, node: NodeId) -> bool {
+        node.number() <= self.voters
+    }
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Setup {
+            voters: 3,
+            election_tick: 10,
+            heartbeat_tick: 2,
+            seed: 0,
+            max_inflight: Setup::INFLIGHT[0],
+            max_message_size: Setup::MESSAGE_SIZES[0],
+            first_index: 1,
+            first_term: 1,
+            lazy_sync: false,
+            durable_apply: true,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Schedules as text: a version line, the setup, and one event a line.
+//!
+//! `#` starts a comment. Nodes are numbered from 1. A setting that is not named has its default.
+
+use super::{codec, Event, Link, Schedule, Setup};
+use crate::spec::{NodeId, NodeSet};
+use std::fmt::Write;
+
+/// The first line of every schedule.
+pub const VERSION: &str = "raft-lockstep schedule 1";
+
+/// What is wrong with a text, and where.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct TextError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong with it, and what would be right.
+    pub problem: String,
+}
+
+/// The text of `schedule`.
+pub fn write(schedule: &Schedule) -> String {
+    let s = &schedule.setup;
+    let mut text = format!(
+        "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
+         max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nevents\n",
+        s.voters,
+        s.election_tick,
+        s.heartbeat_tick,
+        s.seed,
+        s.max_inflight,
+        s.max_message_size,
+        s.first_index,
+        s.first_term,
+        s.lazy_sync,
+        s.durable_apply
+    );
+    for event in &schedule.events {
+        writeln!(text, "{}", line(event)).expect("a string takes any text");
+    }
+    text.push_str("end\n");
+    text
+}
+
+/// One event as text.
+pub fn line(event: &Event) -> String {
+    let link = |word: &str, link: Link, place: u8| match place {
+        0 => format!("{word} {}->{}", link.from, link.to),
+        place => format!("{word} {}->{} {place}", link.from, link.to),
+    };
+    match *event {
+        Event::Tick(n) => format!("tick {n}"),
+        Event::TickAll => "tick-all".into(),
+        Event::Campaign(n) => format!("campaign {n}"),
+        Event::Deliver(l, place) => link("deliver", l, place),
+        Event::Drop(l, place) => link("drop", l, place),
+        Event::Duplicate(l, place) => link("duplicate", l, place),
+        Event::Round => "round".into(),
+        Event::Partition(side) => {
+            side.iter().fold("partition".to_string(), |text, node| format!("{text} {node}"))
+        }
+        Event::Heal => "heal".into(),
+        Event::Propose(n, size) => format!("propose {n} {size}"),
+        Event::Crash(n) => format!("crash {n}"),
+        Event::Restart(n) => format!("restart {n}"),
+        Event::Stall(n) => format!("stall {n}"),
+        Event::Sync(n, count) => format!("sync {n} {count}"),
+        Event::Resume(n) => format!("resume {n}"),
+        Event::Busy(n) => format!("busy {n}"),
+        Event::Process(n) => format!("process {n}"),
+        Event::Hold(n) => format!("hold {n}"),
+        Event::Apply(n, count) => format!("apply {n} {count}"),
+        Event::ApplyAll(n) => format!("apply-all {n}"),
+    }
+}
+
+/// Whether `bytes` look like a schedule in text.
+pub fn is_text(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"raft-lockstep schedule") || bytes.starts_with(b"#")
+}
+
+/// Reads a schedule.
+///
+/// # Errors
+/// The first line that is not understood.
+pub fn read(text: &str) -> Result<Schedule, TextError> {
+    let mut setup = Setup::default();
+    let mut events = Vec::new();
+    let (mut versioned, mut in_events, mut ended) = (false, false, false);
+    let mut last_line = 0;
+    for (position, whole) in text.lines().enumerate() {
+        last_line = position + 1;
+        let fail = |problem: String| TextError { line: position + 1, problem };
+        let line = whole.split('#').next().unwrap_or("").trim();
+        if line.is_empty() {
+            continue;
+        }
+        if ended {
+            return Err(fail(format!("`{line}` comes after `end`")));
+        } else if !versioned {
+            if line != VERSION {
+                return Err(fail(format!("expected `{VERSION}`, found `{line}`")));
+            }
+            versioned = true;
+        } else if line == "events" && !in_events {
+            in_events = true;
+        } else if line == "end" && in_events {
+            ended = true;
+        } else if in_events {
+            if events.len() == codec::MAX_EVENTS {
+                return Err(fail(format!("a schedule has at most {} events", codec::MAX_EVENTS)));
+            }
+            events.push(read_event(line, &setup).map_err(fail)?);
+        } else {
+            read_setting(line, &mut setup).map_err(fail)?;
+        }
+    }
+    match (versioned, ended) {
+        (true, true) => Ok(Schedule { setup, events }),
+        (false, _) => Err(TextError { line: 1, problem: format!("expected `{VERSION}`, found nothing") }),
+        (true, false) => Err(TextError { line: last_line, problem: "the schedule is cut off: expected `end`".into() }),
+    }
+}
+
+fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
+    let (name, value) = line.split_once(' ').ok_or(format!("expected a setting and its value, or `events`, found `{line}`"))?;
+    let value = value.trim();
+    match name {
+        "voters" => setup.voters = number(value, 1, 7)?,
+        "election-tick" => setup.election_tick = number(value, 2, 17)?,
+        "heartbeat-tick" => setup.heartbeat_tick = number(value, 1, 16)?,
+        "seed" => setup.seed = number(value, 0, u16::MAX.into())?,
+        "max-inflight" => setup.max_inflight = one_of(value, &Setup::INFLIGHT)?,
+        "max-message-size" => setup.max_message_size = one_of(value, &Setup::MESSAGE_SIZES)?,
+        "first-index" => setup.first_index = number(value, 1, 16)?,
+        "first-term" => setup.first_term = number(value, 1, 16)?,
+        "lazy-sync" => setup.lazy_sync = boolean(value)?,
+        "durable-apply" => setup.durable_apply = boolean(value)?,
+        _ => return Err(format!("there is no setting `{name}`")),
+    }
+    Ok(())
+}
+
+fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
+    if setup.heartbeat_tick >= setup.election_tick {
+        return Err("heartbeat-tick must be below election-tick".into());
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let node = |place: usize| {
+        let word: &str = words.get(place).ok_or(format!("`{line}` needs a node"))?;
+        let number: u8 = word.parse().map_err(|_| format!("`{word}` is no node: expected a number"))?;
+        match (1..=setup.voters).contains(&number) {
+            true => Ok(NodeId::new(number)),
+            false => Err(format!("node {number} does not exist: there are {} voters", setup.voters)),
+        }
+    };
+    let small = |place: usize, most: u64| words.get(place).map_or(Ok(0), |word| number(word, 0, most));
+    let link = || -> Result<Link, String> {
+        let word = words.get(1).copied().unwrap_or("");
+        let (from, to) = word.split_once("->").ok_or(format!("`{word}` is no link: expected `1->2`"))?;
+        let end = |word: &str| {
+            let number: u8 = word.parse().map_err(|_| format!("`{word}` is no node: expected a number"))?;
+            match (1..=setup.voters).contains(&number) {
+                true => Ok(NodeId::new(number)),
+                false => Err(format!("node {number} does not exist: there are {} voters", setup.voters)),
+            }
+        };
+        Ok(Link { from: end(from)?, to: end(to)? })
+    };
+    let (event, longest) = match words[0] {
+        "tick" => (Event::Tick(node(1)?), 2),
+        "tick-all" => (Event::TickAll, 1),
+        "campaign" => (Event::Campaign(node(1)?), 2),
+        "deliver" => (Event::Deliver(link()?, small(2, 7)?), 3),
+        "drop" => (Event::Drop(link()?, small(2, 7)?), 3),
+        "duplicate" => (Event::Duplicate(link()?, small(2, 7)?), 3),
+        "round" => (Event::Round, 1),
+        "partition" => {
+            let mut side = NodeSet::EMPTY;
+            for place in 1..words.len() {
+                side.insert(node(place)?);
+            }
+            (Event::Partition(side), usize::MAX)
+        }
+        "heal" => (Event::Heal, 1),
+        "propose" => (Event::Propose(node(1)?, small(2, 63)?), 3),
+        "crash" => (Event::Crash(node(1)?), 2),
+        "restart" => (Event::Restart(node(1)?), 2),
+        "stall" => (Event::Stall(node(1)?), 2),
+        "sync" => (Event::Sync(node(1)?, small(2, 7)?), 3),
+        "resume" => (Event::Resume(node(1)?), 2),
+        "busy" => (Event::Busy(node(1)?), 2),
+        "process" => (Event::Process(node(1)?), 2),
+        "hold" => (Event::Hold(node(1)?), 2),
+        "apply" => (Event::Apply(node(1)?, small(2, 7)?), 3),
+        "apply-all" => (Event::ApplyAll(node(1)?), 2),
+        word => return Err(format!("there is no event `{word}`")),
+    };
+    match words.len() > longest {
+        true => Err(format!("`{}` is too much in `{line}`", words[longest])),
+        false => Ok(event),
+    }
+}
+
+fn number<T: TryFrom<u64>>(word: &str, least: u64, most: u64) -> Result<T, String> {
+    let wrong = || format!("`{word}` should be a number from {least} to {most}");
+    let number: u64 = word.parse().map_err(|_| wrong())?;
+    if !(least..=most).contains(&number) {
+        return Err(wrong());
+    }
+    T::try_from(number).map_err(|_| wrong())
+}
+
+fn one_of<T: Copy + ToString>(word: &str, known: &[T]) -> Result<T, String> {
+    let names: Vec<String> = known.iter().map(T::to_string).collect();
+    let place = names.iter().position(|name| name == word);
+    place.map(|place| known[place]).ok_or(format!("`{word}` should be one of {}", names.join(", ")))
+}
+
+fn boolean(word: &str) -> Result<bool, String> {
+    word.parse().map_err(|_| format!("`{word}` should be true or false"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> (usize, String) {
+        let error = read(text).unwrap_err();
+        (error.line, error.problem)
+    }
+
+    #[test]
+    fn each_mistake_is_named_with_its_line() {
+        assert_eq!(problem("raft-lockstep schedule 9\n").0, 1);
+        assert_eq!(problem(&format!("{VERSION}\nvoters 3\nevents\ntick 1\n")), (4, "the schedule is cut off: expected `end`".into()));
+        assert_eq!(problem(&format!("{VERSION}\nevents\ntick 4\nend\n")), (3, "node 4 does not exist: there are 3 voters".into()));
+        assert_eq!(problem(&format!("{VERSION}\nevents\nfly 1\nend\n")), (3, "there is no event `fly`".into()));
+        assert_eq!(problem(&format!("{VERSION}\nvoters 12\nevents\nend\n")).0, 2);
+        assert_eq!(problem(&format!("{VERSION}\nevents\ntick 1 2\nend\n")), (3, "`2` is too much in `tick 1 2`".into()));
+    }
+}

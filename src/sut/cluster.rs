@@ -1,0 +1,457 @@
+//! A cluster: replicas, links, disks and clocks, driven by events.
+//!
+//! The whole Ready protocol is here, as raft-rs documents it: what a Ready writes is on disk before
+//! its `persisted_messages` leave, `advance_append` follows the sync, `advance_apply` the
+//! application. While a disk is stalled, writes stay outstanding (`advance_append_async`) and each
+//! sync is told by `on_persist_ready`. After every call of a replica a [`Judge`] looks at it.
+
+use super::clock::election_timeout;
+use super::disk::Disk;
+use super::network::Network;
+use super::node::{Node, NodeConfig, Ready};
+use crate::schedule::{Event, Link, Setup};
+use crate::spec::NodeId;
+use std::collections::VecDeque;
+
+/// More Readys than this in a row are a loop.
+pub const MAX_READYS: usize = 32;
+/// More messages than this that no Ready has taken are a flood. A busy node answers at most every
+/// message that reaches it, and a schedule has at most 16,384 events.
+pub const MAX_UNSENT: usize = 100_000;
+
+/// What a replica was just asked.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Call<'a, M, T> {
+    Tick,
+    Campaign,
+    /// The message that travelled with this tag.
+    Deliver(T),
+    Propose { value: u32, taken: bool },
+    /// It handed over a Ready, which is written.
+    Ready(&'a Ready<M>),
+    /// So many of its oldest writes were synced; it does not know yet.
+    Synced(usize),
+    /// It handed over what a durable Ready made possible.
+    Advanced(&'a Ready<M>),
+    /// It was told that writes are durable.
+    Persisted,
+    /// It was told that its application has applied up to an index.
+    Applied(u64),
+    /// It came up from its disk.
+    Restarted,
+}
+
+/// Looks at every call of every replica. The tags that it gives messages travel with them.
+pub trait Judge<N: Node> {
+    /// What travels beside a message.
+    type Tag: Clone;
+    /// Why a run ends early.
+    type Stop;
+
+    /// `node` was called; `tags` gets one for each of its new messages.
+    fn called(
+        &mut self,
+        id: NodeId,
+        call: Call<N::Message, Self::Tag>,
+        node: &N,
+        tags: &mut Vec<Self::Tag>,
+    ) -> Result<(), Self::Stop>;
+
+    /// A message of `id` enters the network.
+    fn released(&mut self, id: NodeId, tag: &Self::Tag) -> Result<(), Self::Stop>;
+
+    /// A replica does not come to an end.
+    fn runaway(&mut self, id: NodeId, what: &'static str) -> Self::Stop;
+}
+
+/// The judge that agrees with everything: the bare cluster.
+#[derive(Debug)]
+pub struct Unjudged;
+
+impl<N: Node> Judge<N> for Unjudged {
+    type Tag = ();
+    type Stop = &'static str;
+
+    #[inline]
+    fn called(&mut self, _: NodeId, _: Call<N::Message, ()>, node: &N, tags: &mut Vec<()>) -> Result<(), &'static str> {
+        tags.resize(node.messages().len(), ());
+        Ok(())
+    }
+
+    #[inline]
+    fn released(&mut self, _: NodeId, _: &()) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    fn runaway(&mut self, _: NodeId, what: &'static str) -> &'static str {
+        what
+    }
+}
+
+struct Outstanding<M, T> {
+    number: u64,
+    written: u64,
+    messages: Vec<(M, T)>,
+}
+
+struct Replica<N: Node, T> {
+    node: Option<N>,
+    /// The disk while the node is down.
+    disk: Option<Disk<N::Entry>>,
+    tags: Vec<T>,
+    outstanding: VecDeque<Outstanding<N::Message, T>>,
+    stalled: bool,
+    busy: bool,
+    held: bool,
+    handed: u64,
+    applied: u64,
+    applied_durable: u64,
+    drawn: (u64, u64),
+}
+
+/// A cluster and its world.
+pub struct Cluster<N: Node, J: Judge<N>> {
+    setup: Setup,
+    record: bool,
+    replicas: Vec<Replica<N, J::Tag>>,
+    network: Network<(N::Message, J::Tag)>,
+    ready: Ready<N::Message>,
+    proposals: u32,
+}
+
+impl<N: Node, J: Judge<N>> Cluster<N, J> {
+    /// A cluster whose nodes were bootstrapped from the same snapshot.
+    pub fn new(setup: Setup, record: bool) -> Self {
+        let base = u64::from(setup.first_index);
+        let voters: Vec<u64> = setup.nodes().map(|node| node.number().into()).collect();
+        let replicas = setup.nodes().map(|node| {
+            let disk = Disk::bootstrapped(base, setup.first_term.into(), voters.clone());
+            let mut replica = Replica {
+                node: None,
+                disk: Some(disk),
+                tags: Vec::new(),
+                outstanding: VecDeque::new(),
+                stalled: false,
+                busy: false,
+                held: false,
+                handed: base,
+                applied: base,
+                applied_durable: base,
+                drawn: (0, 0),
+            };
+            replica.start(node, &setup, record);
+            replica
+        });
+        Cluster {
+            setup,
+            record,
+            replicas: replicas.collect(),
+            network: Network::new(setup.voters.into()),
+            ready: Ready::default(),
+            proposals: 0,
+        }
+    }
+
+    /// The node, unless it is down.
+    pub fn node(&self, id: NodeId) -> Option<&N> {
+        self.replicas[id.slot()].node.as_ref()
+    }
+
+    /// Lets `event` happen.
+    ///
+    /// # Errors
+    /// What the judge says.
+    pub fn apply(&mut self, event: &Event, judge: &mut J) -> Result<(), J::Stop> {
+        match *event {
+            Event::Tick(id) => self.input(id, judge, |node| { node.tick(); Call::Tick }),
+            Event::TickAll => {
+                (1..=self.setup.voters).try_for_each(|n| self.apply(&Event::Tick(NodeId::new(n)), judge))
+            }
+            Event::Campaign(id) => self.input(id, judge, |node| { node.campaign(); Call::Campaign }),
+            Event::Deliver(link, place) => self.deliver(link, place.into(), judge),
+            Event::Drop(link, place) => {
+                self.network.take(link, place.into());
+                Ok(())
+            }
+            Event::Duplicate(link, place) => {
+                self.network.duplicate(link, place.into());
+                Ok(())
+            }
+            Event::Round => self.round(judge),
+            Event::Partition(side) => {
+                self.network.partition(side);
+                Ok(())
+            }
+            Event::Heal => {
+                self.network.partition(crate::spec::NodeSet::EMPTY);
+                Ok(())
+            }
+            Event::Propose(id, size) => {
+                self.proposals += 1;
+                let value = self.proposals;
+                self.input(id, judge, |node| Call::Propose { value, taken: node.propose(value, size) })
+            }
+            Event::Crash(id) => {
+                self.replicas[id.slot()].crash();
+                Ok(())
+            }
+            Event::Restart(id) => self.restart(id, judge),
+            Event::Stall(id) => {
+                self.replicas[id.slot()].stalled = true;
+                Ok(())
+            }
+            Event::Sync(id, count) => self.sync(id, count.into(), judge),
+            Event::Resume(id) => {
+                self.replicas[id.slot()].stalled = false;
+                self.sync(id, usize::MAX, judge)
+            }
+            Event::Busy(id) => {
+                self.replicas[id.slot()].busy = true;
+                Ok(())
+            }
+            Event::Process(id) => {
+                self.replicas[id.slot()].busy = false;
+                self.process(id, judge)
+            }
+            Event::Hold(id) => {
+                self.replicas[id.slot()].held = true;
+                Ok(())
+            }
+            Event::Apply(id, count) => self.apply_committed(id, count.into(), judge),
+            Event::ApplyAll(id) => {
+                self.replicas[id.slot()].held = false;
+                self.apply_committed(id, u64::MAX, judge)
+            }
+        }
+    }
+
+    /// One input of a node, and then its Readys unless it is busy.
+    fn input<'a>(
+        &mut self,
+        id: NodeId,
+        judge: &mut J,
+        call: impl FnOnce(&mut N) -> Call<'a, N::Message, J::Tag>,
+    ) -> Result<(), J::Stop>
+    where
+        N::Message: 'a,
+        J::Tag: 'a,
+    {
+        let Some(node) = self.replicas[id.slot()].node.as_mut() else { return Ok(()) };
+        let call = call(node);
+        self.replicas[id.slot()].called(id, &self.setup, call, judge)?;
+        match self.replicas[id.slot()].busy {
+            true => Ok(()),
+            false => self.process(id, judge),
+        }
+    }
+
+    fn deliver(&mut self, link: Link, place: usize, judge: &mut J) -> Result<(), J::Stop> {
+        match self.network.take(link, place) {
+            Some((message, tag)) => self.input(link.to, judge, |node| { node.step(message); Call::Deliver(tag) }),
+            None => Ok(()),
+        }
+    }
+
+    /// Delivers what is on its way now; answers wait for the next round.
+    fn round(&mut self, judge: &mut J) -> Result<(), J::Stop> {
+        let nodes = self.setup.voters;
+        let links = (1..=nodes).flat_map(|from| (1..=nodes).map(move |to| (from, to)));
+        let links = links.map(|(from, to)| Link { from: NodeId::new(from), to: NodeId::new(to) });
+        let waiting: Vec<(Link, usize)> = links.map(|link| (link, self.network.len(link))).collect();
+        for (link, count) in waiting {
+            for _ in 0..count {
+                self.deliver(link, 0, judge)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
+        let replica = &mut self.replicas[id.slot()];
+        if replica.node.is_some() {
+            return Ok(());
+        }
+        replica.start(id, &self.setup, self.record);
+        replica.called(id, &self.setup, Call::Restarted, judge)?;
+        self.process(id, judge)
+    }
+
+    /// Takes Readys until there are none.
+    fn process(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
+        for _ in 0..MAX_READYS {
+            match self.replicas[id.slot()].node.as_ref() {
+                Some(node) if node.has_ready() => self.take_ready(id, judge)?,
+                _ => return Ok(()),
+            }
+        }
+        Err(judge.runaway(id, "there is always another Ready"))
+    }
+
+    fn take_ready(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
+        let Cluster { setup, replicas, network, ready, .. } = self;
+        let replica = &mut replicas[id.slot()];
+        let Some(node) = replica.node.as_mut() else { return Ok(()) };
+        ready.clear();
+        node.ready(ready);
+        replica.called(id, setup, Call::Ready(ready), judge)?;
+        replica.release(id, &mut ready.messages, network, judge)?;
+        replica.hand_over(ready);
+        let Some(node) = replica.node.as_mut() else { return Ok(()) };
+        if replica.stalled {
+            node.advance_append_async();
+            let written = node.disk().written();
+            let messages = ready.persisted_messages.drain(..).zip(replica.tags.drain(..)).collect();
+            replica.outstanding.push_back(Outstanding { number: ready.number, written, messages });
+        } else {
+            if ready.must_sync || !setup.lazy_sync {
+                let count = node.disk().sync(u64::MAX);
+                replica.called(id, setup, Call::Synced(count), judge)?;
+            }
+            replica.release(id, &mut ready.persisted_messages, network, judge)?;
+            let Some(node) = replica.node.as_mut() else { return Ok(()) };
+            ready.clear();
+            node.advance_append(ready);
+            replica.called(id, setup, Call::Advanced(ready), judge)?;
+            replica.release(id, &mut ready.messages, network, judge)?;
+            replica.hand_over(ready);
+        }
+        match replica.held {
+            true => Ok(()),
+            false => replica.apply(id, setup, u64::MAX, judge),
+        }
+    }
+
+    /// The oldest `count` outstanding writes become durable, one after the other.
+    fn sync(&mut self, id: NodeId, count: usize, judge: &mut J) -> Result<(), J::Stop> {
+        let Cluster { setup, replicas, network, .. } = self;
+        let replica = &mut replicas[id.slot()];
+        for _ in 0..count {
+            let (Some(node), Some(write)) = (replica.node.as_mut(), replica.outstanding.pop_front()) else { break };
+            let count = node.disk().sync(write.written);
+            replica.called(id, setup, Call::Synced(count), judge)?;
+            for (message, tag) in write.messages {
+                release_one::<N, J>(id, message, tag, network, judge)?;
+            }
+            let Some(node) = replica.node.as_mut() else { break };
+            node.on_persist(write.number);
+            replica.called(id, setup, Call::Persisted, judge)?;
+        }
+        match self.replicas[id.slot()].busy {
+            true => Ok(()),
+            false => self.process(id, judge),
+        }
+    }
+
+    fn apply_committed(&mut self, id: NodeId, count: u64, judge: &mut J) -> Result<(), J::Stop> {
+        self.replicas[id.slot()].apply(id, &self.setup, count, judge)?;
+        match self.replicas[id.slot()].busy {
+            true => Ok(()),
+            false => self.process(id, judge),
+        }
+    }
+}
+
+fn release_one<N: Node, J: Judge<N>>(
+    id: NodeId,
+    message: N::Message,
+    tag: J::Tag,
+    network: &mut Network<(N::Message, J::Tag)>,
+    judge: &mut J,
+) -> Result<(), J::Stop> {
+    judge.released(id, &tag)?;
+    let to = N::receiver(&message);
+    // A node that sends to itself, or to nobody, sends nothing.
+    if to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
+        network.send(Link { from: id, to: NodeId::new(to as u8) }, (message, tag));
+    }
+    Ok(())
+}
+
+impl<N: Node, T: Clone> Replica<N, T> {
+    fn start(&mut self, id: NodeId, setup: &Setup, record: bool) {
+        let Some(mut disk) = self.disk.take() else { return };
+        disk.hard_state.commit = disk.hard_state.commit.max(self.applied_durable);
+        self.applied = self.applied_durable;
+        self.handed = self.applied_durable;
+        let config = NodeConfig { id: id.number().into(), setup: *setup, applied: self.applied, record };
+        self.node = Some(N::start(&config, disk));
+        self.drawn = (0, 0);
+        self.pin_timeout(id, setup);
+    }
+
+    fn crash(&mut self) {
+        if let Some(node) = self.node.take() {
+            let mut disk = node.into_disk();
+            disk.crash();
+            self.disk = Some(disk);
+            self.tags.clear();
+            self.outstanding.clear();
+            self.busy = false;
+        }
+    }
+
+    /// The timeout is drawn with the term; a node that redraws it within one gets the same back.
+    fn pin_timeout(&mut self, id: NodeId, setup: &Setup) {
+        let Some(node) = self.node.as_mut() else { return };
+        let term = node.term();
+        if self.drawn.0 != term || self.drawn.1 == 0 {
+            self.drawn = (term, election_timeout(setup, id.number().into(), term));
+        }
+        node.pin_timeout(self.drawn.1);
+    }
+
+    fn called<J: Judge<N, Tag = T>>(
+        &mut self,
+        id: NodeId,
+        setup: &Setup,
+        call: Call<N::Message, T>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        self.pin_timeout(id, setup);
+        let Some(node) = self.node.as_ref() else { return Ok(()) };
+        if node.messages().len() > MAX_UNSENT {
+            return Err(judge.runaway(id, "messages without end"));
+        }
+        judge.called(id, call, node, &mut self.tags)
+    }
+
+    fn release<J: Judge<N, Tag = T>>(
+        &mut self,
+        id: NodeId,
+        messages: &mut Vec<N::Message>,
+        network: &mut Network<(N::Message, T)>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        let count = messages.len();
+        messages.drain(..).zip(self.tags.drain(..count)).try_for_each(|(message, tag)| {
+            release_one::<N, J>(id, message, tag, network, judge)
+        })
+    }
+
+    fn hand_over(&mut self, ready: &Ready<N::Message>) {
+        if let Some(last) = ready.committed.last() {
+            self.handed = last.index;
+        }
+    }
+
+    fn apply<J: Judge<N, Tag = T>>(
+        &mut self,
+        id: NodeId,
+        setup: &Setup,
+        count: u64,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        let upto = self.handed.min(self.applied.saturating_add(count));
+        if upto == self.applied {
+            return Ok(());
+        }
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        self.applied = upto;
+        if setup.durable_apply {
+            self.applied_durable = upto;
+        }
+        node.advance_apply_to(upto);
+        self.called(id, setup, Call::Applied(upto), judge)
+    }
+}

@@ -1,0 +1,17 @@
+//! The system under test: everything concrete.
+//!
+//! Replicas of an implementation, and around them a deterministic world: one thread, no clock, no
+//! entropy. Invariant: of the specification only node ids are known here, and of implementations
+//! only [`Node`] (outside `nodes/`).
+
+pub mod clock;
+pub mod cluster;
+pub mod disk;
+pub mod log;
+pub mod network;
+pub mod node;
+pub mod nodes;
+
+pub use cluster::{Call, Cluster, Judge, Unjudged};
+pub use disk::Disk;
+pub use node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View};

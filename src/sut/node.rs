@@ -1,0 +1,202 @@
+//! One replica of any Raft implementation, as the deterministic world sees it.
+
+use super::disk::{Disk, HardState};
+use crate::schedule::Setup;
+
+/// What a node is started with.
+#[derive(Clone, Copy, Debug)]
+pub struct NodeConfig {
+    /// The node's number, from 1.
+    pub id: u64,
+    /// The cluster's settings.
+    pub setup: Setup,
+    /// What its application has applied, in the implementation's own indexes.
+    pub applied: u64,
+    /// Whether its log lines are wanted (see [`super::log`]).
+    pub record: bool,
+}
+
+/// The role of a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum RoleView {
+    Follower,
+    Candidate,
+    Leader,
+}
+
+/// What a node shows of itself, in its own indexes and terms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct View {
+    pub role: RoleView,
+    pub term: u64,
+    /// 0 for nobody.
+    pub vote: u64,
+    /// 0 for nobody.
+    pub leader: u64,
+    pub commit: u64,
+    pub applied: u64,
+    pub persisted: u64,
+    pub last_index: u64,
+    pub last_term: u64,
+    /// Ticks since the last reset of the election timer.
+    pub elapsed: u64,
+}
+
+/// What a leader shows of a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct PeerView {
+    pub matched: u64,
+    pub next: u64,
+    pub replicating: bool,
+    pub probing: bool,
+    pub inflight: usize,
+}
+
+/// One entry; `value` 0 is the empty entry of a new leader.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct EntryView {
+    pub index: u64,
+    pub term: u64,
+    pub value: u32,
+}
+
+/// The kinds of messages that the specification knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum MessageKind {
+    RequestVote,
+    RequestVoteResponse,
+    Append,
+    AppendResponse,
+    Heartbeat,
+    HeartbeatResponse,
+    Propose,
+    /// Anything else.
+    Other,
+}
+
+/// A message, without its entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct MessageView {
+    pub kind: MessageKind,
+    pub from: u64,
+    pub to: u64,
+    pub term: u64,
+    pub index: u64,
+    pub log_term: u64,
+    pub commit: u64,
+    pub commit_term: u64,
+    pub reject: bool,
+    pub reject_hint: u64,
+}
+
+/// What a node hands to its application: filled anew each time, so that nothing is allocated.
+#[derive(Clone, Debug)]
+pub struct Ready<M> {
+    /// Its number, ascending in a node's life.
+    pub number: u64,
+    /// Whether the write must be synced before anything that depends on it.
+    pub must_sync: bool,
+    /// The hard state, if it changed.
+    pub hard_state: Option<HardState>,
+    /// First and last index of the entries to write.
+    pub entries: Option<(u64, u64)>,
+    /// The commit index, if it changed after the write (raft-rs `LightReady`).
+    pub commit: Option<u64>,
+    /// To be sent at once.
+    pub messages: Vec<M>,
+    /// To be sent once the write is durable.
+    pub persisted_messages: Vec<M>,
+    /// To be applied.
+    pub committed: Vec<EntryView>,
+}
+
+impl<M> Ready<M> {
+    /// Nothing.
+    pub fn clear(&mut self) {
+        self.number = 0;
+        self.must_sync = false;
+        self.hard_state = None;
+        self.entries = None;
+        self.commit = None;
+        self.messages.clear();
+        self.persisted_messages.clear();
+        self.committed.clear();
+    }
+}
+
+impl<M> Default for Ready<M> {
+    fn default() -> Self {
+        Ready {
+            number: 0,
+            must_sync: false,
+            hard_state: None,
+            entries: None,
+            commit: None,
+            messages: Vec::new(),
+            persisted_messages: Vec::new(),
+            committed: Vec::new(),
+        }
+    }
+}
+
+/// One replica. Indexes and terms are the implementation's own; messages are opaque.
+pub trait Node: Sized {
+    /// What replicas send each other.
+    type Message: Clone;
+    /// What they keep on disk.
+    type Entry: Clone;
+
+    /// Starts from what the disk has.
+    fn start(config: &NodeConfig, disk: Disk<Self::Entry>) -> Self;
+    /// Stops; what was written is on the disk.
+    fn into_disk(self) -> Disk<Self::Entry>;
+    /// The disk.
+    fn disk(&mut self) -> &mut Disk<Self::Entry>;
+
+    /// The clock ticks.
+    fn tick(&mut self);
+    /// The application asks for an election.
+    fn campaign(&mut self);
+    /// A message arrives.
+    fn step(&mut self, message: Self::Message);
+    /// A client proposes; whether it was taken.
+    fn propose(&mut self, value: u32, size: u8) -> bool;
+    /// The drawn election timeout: an implementation has no entropy of its own.
+    fn pin_timeout(&mut self, ticks: u64);
+
+    /// The current term.
+    fn term(&self) -> u64;
+    /// The node's state.
+    fn view(&self) -> View;
+    /// As a leader, the state of a peer.
+    fn peer(&self, id: u64) -> Option<PeerView>;
+    /// As a candidate, who has answered, and how.
+    fn votes(&self, each: impl FnMut(u64, bool));
+    /// The entries from an index on.
+    fn entries(&self, from: u64, each: impl FnMut(EntryView));
+    /// Messages that no Ready has taken yet.
+    fn messages(&self) -> &[Self::Message];
+    /// Whom a message is for.
+    fn receiver(message: &Self::Message) -> u64;
+    /// A message in words that every implementation shares; entries are appended to `entries`.
+    fn describe(message: &Self::Message, entries: &mut Vec<EntryView>) -> MessageView;
+
+    /// Whether there is something to hand over.
+    fn has_ready(&self) -> bool;
+    /// Hands it over, and writes it to the disk.
+    fn ready(&mut self, out: &mut Ready<Self::Message>);
+    /// The last Ready is durable; what that makes possible is handed over.
+    fn advance_append(&mut self, out: &mut Ready<Self::Message>);
+    /// The last Ready is written, not durable.
+    fn advance_append_async(&mut self);
+    /// The Ready of this number, and all before it, are durable.
+    fn on_persist(&mut self, number: u64);
+    /// The application has applied up to `index`.
+    fn advance_apply_to(&mut self, index: u64);
+}

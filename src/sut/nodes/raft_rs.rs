@@ -1,0 +1,321 @@
+//! raft-rs behind [`Node`]. The only file that names the `raft` crate.
+
+use crate::schedule::Setup;
+use crate::sut::disk::{Disk, HardState};
+use crate::sut::node::{
+    EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View,
+};
+use raft::eraftpb::{self, Entry, Message, MessageType};
+use raft::storage::GetEntriesContext;
+use raft::{Config, Error, ProgressState, RaftState, RawNode, StateRole, Storage, StorageError};
+use std::cell::Cell;
+use std::sync::OnceLock;
+
+/// More reads of the log than this in one call are an endless handler. A call reads at most a few
+/// times a message sent, and every entry once a message.
+const MAX_READS: u32 = 1_000_000;
+
+/// raft-rs's view of the disk: what is written, synced or not.
+pub struct Store {
+    disk: Disk<Entry>,
+    reads: Cell<u32>,
+}
+
+impl Store {
+    fn read(&self) {
+        self.reads.set(self.reads.get() + 1);
+        assert!(self.reads.get() <= MAX_READS, "runaway handler: it reads the log without end");
+    }
+
+    fn first(&self) -> u64 {
+        self.disk.snapshot_index + 1
+    }
+}
+
+impl Storage for Store {
+    fn initial_state(&self) -> raft::Result<RaftState> {
+        let HardState { term, vote, commit } = self.disk.hard_state;
+        let hard_state = eraftpb::HardState { term, vote, commit, ..Default::default() };
+        Ok(RaftState::new(hard_state, (self.disk.voters.clone(), Vec::new()).into()))
+    }
+
+    fn entries(
+        &self,
+        low: u64,
+        high: u64,
+        max_size: impl Into<Option<u64>>,
+        _context: GetEntriesContext,
+    ) -> raft::Result<Vec<Entry>> {
+        self.read();
+        if low < self.first() {
+            return Err(Error::Store(StorageError::Compacted));
+        }
+        let offset = |index: u64| (index - self.first()) as usize;
+        let found = self.disk.entries.get(offset(low)..offset(high));
+        let mut entries = found.ok_or(Error::Store(StorageError::Unavailable))?.to_vec();
+        raft::util::limit_size(&mut entries, max_size.into());
+        Ok(entries)
+    }
+
+    fn term(&self, index: u64) -> raft::Result<u64> {
+        self.read();
+        if index == self.disk.snapshot_index {
+            return Ok(self.disk.snapshot_term);
+        }
+        if index < self.first() {
+            return Err(Error::Store(StorageError::Compacted));
+        }
+        let entry = self.disk.entries.get((index - self.first()) as usize);
+        entry.map(|entry| entry.term).ok_or(Error::Store(StorageError::Unavailable))
+    }
+
+    fn first_index(&self) -> raft::Result<u64> {
+        Ok(self.first())
+    }
+
+    fn last_index(&self) -> raft::Result<u64> {
+        Ok(self.disk.last_index())
+    }
+
+    fn snapshot(&self, _request_index: u64, _to: u64) -> raft::Result<eraftpb::Snapshot> {
+        Err(Error::Store(StorageError::SnapshotTemporarilyUnavailable))
+    }
+}
+
+/// A raft-rs node.
+pub struct RaftRs {
+    raw: RawNode<Store>,
+    taken: Option<raft::Ready>,
+}
+
+fn config(config: &NodeConfig) -> Config {
+    let Setup { election_tick, heartbeat_tick, max_inflight, max_message_size, .. } = config.setup;
+    Config {
+        id: config.id,
+        applied: config.applied,
+        election_tick: election_tick.into(),
+        heartbeat_tick: heartbeat_tick.into(),
+        max_inflight_msgs: max_inflight.into(),
+        max_size_per_msg: match max_message_size {
+            u32::MAX => raft::util::NO_LIMIT,
+            size => size.into(),
+        },
+        ..Default::default()
+    }
+}
+
+impl RaftRs {
+    fn call(&mut self) -> &mut RawNode<Store> {
+        self.raw.raft.r.raft_log.store.reads.set(0);
+        &mut self.raw
+    }
+}
+
+impl Node for RaftRs {
+    type Message = Message;
+    type Entry = Entry;
+
+    fn start(node: &NodeConfig, disk: Disk<Entry>) -> Self {
+        let store = Store { disk, reads: Cell::new(0) };
+        let raw = RawNode::new(&config(node), store, &logger(node.record));
+        RaftRs { raw: raw.expect("the settings are valid and storage does not fail"), taken: None }
+    }
+
+    fn into_disk(self) -> Disk<Entry> {
+        self.raw.raft.r.raft_log.store.disk
+    }
+
+    fn disk(&mut self) -> &mut Disk<Entry> {
+        &mut self.raw.raft.r.raft_log.store.disk
+    }
+
+    fn tick(&mut self) {
+        self.call().tick();
+    }
+
+    fn campaign(&mut self) {
+        // Ok or not: what it did shows in its state.
+        let _ = self.call().campaign();
+    }
+
+    fn step(&mut self, message: Message) {
+        // A dropped proposal is an error, but not of the node.
+        let _ = self.call().step(message);
+    }
+
+    fn propose(&mut self, value: u32, size: u8) -> bool {
+        let mut data = value.to_le_bytes().to_vec();
+        data.resize(4 + usize::from(size), 0);
+        self.call().propose(Vec::new(), data).is_ok()
+    }
+
+    fn pin_timeout(&mut self, ticks: u64) {
+        self.raw.raft.set_randomized_election_timeout(ticks as usize);
+    }
+
+    fn term(&self) -> u64 {
+        self.raw.raft.term
+    }
+
+    fn view(&self) -> View {
+        let raft = &self.raw.raft;
+        let log = &raft.raft_log;
+        View {
+            role: match raft.state {
+                StateRole::Follower => RoleView::Follower,
+                StateRole::Candidate | StateRole::PreCandidate => RoleView::Candidate,
+                StateRole::Leader => RoleView::Leader,
+            },
+            term: raft.term,
+            vote: raft.vote,
+            leader: raft.leader_id,
+            commit: log.committed,
+            applied: log.applied,
+            persisted: log.persisted,
+            last_index: log.last_index(),
+            last_term: log.last_term(),
+            elapsed: raft.election_elapsed as u64,
+        }
+    }
+
+    fn peer(&self, id: u64) -> Option<PeerView> {
+        let progress = self.raw.raft.prs().get(id)?;
+        Some(PeerView {
+            matched: progress.matched,
+            next: progress.next_idx,
+            replicating: progress.state == ProgressState::Replicate,
+            probing: progress.state == ProgressState::Probe && progress.paused,
+            inflight: progress.ins.count(),
+        })
+    }
+
+    fn votes(&self, mut each: impl FnMut(u64, bool)) {
+        self.raw.raft.prs().votes().iter().for_each(|(id, granted)| each(*id, *granted));
+    }
+
+    fn entries(&self, from: u64, mut each: impl FnMut(EntryView)) {
+        let log = &self.raw.raft.raft_log;
+        let store = &log.store.disk;
+        let unstable = &log.unstable;
+        let stable_end = unstable.offset.min(store.last_index() + 1);
+        for index in from..stable_end {
+            each(entry_view(&store.entries[(index - store.snapshot_index - 1) as usize]));
+        }
+        let skipped = from.saturating_sub(unstable.offset) as usize;
+        unstable.entries.iter().skip(skipped).for_each(|entry| each(entry_view(entry)));
+    }
+
+    fn messages(&self) -> &[Message] {
+        &self.raw.raft.msgs
+    }
+
+    fn receiver(message: &Message) -> u64 {
+        message.to
+    }
+
+    fn describe(message: &Message, entries: &mut Vec<EntryView>) -> MessageView {
+        entries.extend(message.entries.iter().map(entry_view));
+        MessageView {
+            kind: match message.get_msg_type() {
+                MessageType::MsgRequestVote => MessageKind::RequestVote,
+                MessageType::MsgRequestVoteResponse => MessageKind::RequestVoteResponse,
+                MessageType::MsgAppend => MessageKind::Append,
+                MessageType::MsgAppendResponse => MessageKind::AppendResponse,
+                MessageType::MsgHeartbeat => MessageKind::Heartbeat,
+                MessageType::MsgHeartbeatResponse => MessageKind::HeartbeatResponse,
+                MessageType::MsgPropose => MessageKind::Propose,
+                _ => MessageKind::Other,
+            },
+            from: message.from,
+            to: message.to,
+            term: message.term,
+            index: message.index,
+            log_term: message.log_term,
+            commit: message.commit,
+            commit_term: message.commit_term,
+            reject: message.reject,
+            reject_hint: message.reject_hint,
+        }
+    }
+
+    fn has_ready(&self) -> bool {
+        self.raw.has_ready()
+    }
+
+    fn ready(&mut self, out: &mut Ready<Message>) {
+        let mut ready = self.call().ready();
+        out.number = ready.number();
+        out.must_sync = ready.must_sync();
+        out.hard_state = ready.hs().map(|hs| HardState { term: hs.term, vote: hs.vote, commit: hs.commit });
+        let entries = ready.take_entries();
+        out.entries = entries.first().zip(entries.last()).map(|(first, last)| (first.index, last.index));
+        out.messages = ready.take_messages();
+        out.persisted_messages = ready.take_persisted_messages();
+        out.committed.extend(ready.take_committed_entries().iter().map(entry_view));
+        let first = out.entries.map_or(0, |(first, _)| first);
+        self.disk().write(out.hard_state, first, entries);
+        self.taken = Some(ready);
+    }
+
+    fn advance_append(&mut self, out: &mut Ready<Message>) {
+        let Some(ready) = self.taken.take() else { return };
+        let mut light = self.call().advance_append(ready);
+        out.commit = light.commit_index();
+        out.messages = light.take_messages();
+        out.committed.extend(light.take_committed_entries().iter().map(entry_view));
+    }
+
+    fn advance_append_async(&mut self) {
+        if let Some(ready) = self.taken.take() {
+            self.call().advance_append_async(ready);
+        }
+    }
+
+    fn on_persist(&mut self, number: u64) {
+        self.call().on_persist_ready(number);
+    }
+
+    fn advance_apply_to(&mut self, index: u64) {
+        self.call().advance_apply_to(index);
+    }
+}
+
+fn entry_view(entry: &Entry) -> EntryView {
+    let value = entry.data.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+    EntryView { index: entry.index, term: entry.term, value }
+}
+
+/// A logger that keeps lines while a run is recorded, and otherwise drops them unformatted.
+fn logger(record: bool) -> slog::Logger {
+    static SILENT: OnceLock<slog::Logger> = OnceLock::new();
+    match record {
+        true => slog::Logger::root(Lines, slog::o!()),
+        false => SILENT.get_or_init(|| slog::Logger::root(slog::Discard, slog::o!())).clone(),
+    }
+}
+
+struct Lines;
+
+impl slog::Drain for Lines {
+    type Ok = ();
+    type Err = slog::Never;
+
+    fn log(&self, record: &slog::Record, context: &slog::OwnedKVList) -> Result<(), slog::Never> {
+        use slog::KV;
+        let mut pairs = Pairs(String::new());
+        // Writing to a string does not fail; a value that does not print is left out.
+        let _ = record.kv().serialize(record, &mut pairs);
+        let _ = context.serialize(record, &mut pairs);
+        crate::sut::log::push(format!("{} {}{}", record.level().as_short_str(), record.msg(), pairs.0));
+        Ok(())
+    }
+}
+
+struct Pairs(String);
+
+impl slog::Serializer for Pairs {
+    fn emit_arguments(&mut self, key: slog::Key, value: &std::fmt::Arguments) -> slog::Result {
+        self.0.push_str(&format!(" {key}={value}"));
+        Ok(())
+    }
+}

@@ -1,0 +1,129 @@
+//! Verdicts: agreed, skipped or diverged, and what a divergence says.
+
+use crate::spec::{ActionName, NodeId, Switch};
+use std::fmt;
+
+/// What came of a run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// The two never parted.
+    Agreed,
+    /// There is no verdict: the run left what the implementation was promised, or met a known panic.
+    Skipped(&'static str),
+    /// They parted.
+    Diverged(Box<Divergence>),
+}
+
+impl Verdict {
+    /// The verdict in one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Agreed => "agreed",
+            Verdict::Skipped(_) => "skipped",
+            Verdict::Diverged(_) => "diverged",
+        }
+    }
+
+    /// The divergence, if that is what it is.
+    pub fn divergence(&self) -> Option<&Divergence> {
+        match self {
+            Verdict::Diverged(divergence) => Some(divergence),
+            Verdict::Agreed | Verdict::Skipped(_) => None,
+        }
+    }
+}
+
+/// Which side of the check failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Check {
+    /// It did what it may not.
+    Guard,
+    /// It did not what it must.
+    Obligation,
+    /// A field differs.
+    State,
+    /// A property of Raft is broken.
+    Invariant,
+    /// It does not come to an end.
+    Runaway,
+    /// It panicked.
+    Panic,
+}
+
+impl Check {
+    /// The check's name in causes and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Check::Guard => "guard",
+            Check::Obligation => "obligation",
+            Check::State => "state",
+            Check::Invariant => "invariant",
+            Check::Runaway => "runaway",
+            Check::Panic => "panic",
+        }
+    }
+}
+
+/// What two divergences share when they have one reason: the check and the specification's action,
+/// never an index or a line number.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Cause(String);
+
+impl Cause {
+    /// The cause of a failed check.
+    pub fn new(check: Check, what: &str, action: Option<ActionName>) -> Self {
+        let words = what.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
+        match action {
+            Some(action) if check != Check::Guard && check != Check::Panic => Cause(format!("{}/{slug}/{action}", check.name())),
+            _ => Cause(format!("{}/{slug}", check.name())),
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where and how the implementation and the specification parted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Divergence {
+    /// Its cause.
+    pub cause: Cause,
+    /// Which side of the check failed.
+    pub check: Check,
+    /// The event, counted from 0; the number of events when it showed at the end.
+    pub event: usize,
+    /// The node.
+    pub node: NodeId,
+    /// The guard, field, duty or invariant.
+    pub what: String,
+    /// What the specification has.
+    pub spec: String,
+    /// What the implementation has.
+    pub implementation: String,
+    /// Where the specification has it from.
+    pub reference: String,
+    /// The actions of the specification in that call.
+    pub actions: Vec<(ActionName, NodeId)>,
+    /// The switch that would allow it.
+    pub switch: Option<Switch>,
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Divergence { check, event, node, what, spec, implementation, reference, cause, .. } = self;
+        writeln!(f, "diverged at event {event}, node {node}: {} `{what}`", check.name())?;
+        writeln!(f, "  specification:  {spec}")?;
+        writeln!(f, "  implementation: {implementation}")?;
+        writeln!(f, "  source:         {reference}")?;
+        let actions: Vec<String> = self.actions.iter().map(|(name, node)| format!("{name}({node})")).collect();
+        writeln!(f, "  spec actions:   {}", actions.join(", "))?;
+        if let Some(switch) = self.switch {
+            writeln!(f, "  the switch `{switch}` would allow it: {}", switch.row().sentence)?;
+        }
+        write!(f, "  cause:          {cause}")
+    }
+}
