@@ -1,4 +1,5 @@
 #![forbid(unsafe_code)]
+pub mod fuzzing;
 pub mod lockstep;
 pub mod refine;
 pub mod report;

@@ -8,6 +8,7 @@
 
 pub mod codec;
 mod event;
+pub mod generate;
 mod setup;
 pub mod text;
 

@@ -1,1 +1,76 @@
-//! placeholder
+//! Faulty nodes: the reference with one mistake each. Every one of them must be caught.
+
+use super::reference::Reference;
+use crate::lockstep::{self, Options, Run};
+use crate::report::observe::Silent;
+use crate::report::transcript;
+use crate::schedule::Schedule;
+
+/// A mistake, known at compile time; [`Sound`] has none.
+pub trait Mistake {
+    /// The mistake.
+    const FAULT: Option<Fault>;
+}
+
+/// No mistake: the reference itself.
+pub struct Sound;
+
+impl Mistake for Sound {
+    const FAULT: Option<Fault> = None;
+}
+
+macro_rules! faults {
+    ($($variant:ident $name:literal $sentence:literal;)*) => {
+        /// A mistake that an implementation of Raft can make.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Fault { $(#[doc = $sentence] $variant,)* }
+
+        $(#[doc = $sentence] pub struct $variant;
+        impl Mistake for $variant { const FAULT: Option<Fault> = Some(Fault::$variant); })*
+
+        /// Every faulty node.
+        pub const FAULTS: &[FaultRow] = &[$(FaultRow {
+            name: $name,
+            sentence: $sentence,
+            run: |schedule, options| lockstep::run::<Reference<$variant>>(schedule, options, &mut Silent),
+            transcript: |schedule, options| transcript::transcript::<Reference<$variant>>(schedule, options, false).0,
+        },)*];
+    };
+}
+
+/// A row of [`FAULTS`].
+pub struct FaultRow {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does wrong.
+    pub sentence: &'static str,
+    /// Runs a schedule on a cluster of such nodes.
+    pub run: fn(&Schedule, Options) -> Run,
+    /// The same, written down.
+    pub transcript: fn(&Schedule, Options) -> String,
+}
+
+faults! {
+    DoesNothing "does-nothing" "Takes every input and does nothing.";
+    Deaf "deaf" "Hears no message.";
+    NeverCampaigns "never-campaigns" "Starts no election when its timeout has passed.";
+    CampaignsEarly "campaigns-early" "Starts its elections one tick before they are due.";
+    ForgetsVote "forgets-vote" "Has no vote any more after a restart.";
+    VotesTwice "votes-twice" "Does not record whom it gave its vote.";
+    VotesForStaleLogs "votes-for-stale-logs" "Grants its vote to a candidate whose log is behind.";
+    QuorumTooSmall "quorum-too-small" "Takes half of the votes for a majority.";
+    NoNoOp "no-no-op" "Appends no entry when it becomes leader.";
+    KeepsLeading "keeps-leading" "Goes on as leader when it hears of a higher term.";
+    AcksBeforePersisting "acks-before-persisting" "Sends what must wait for the disk at once.";
+    PersistsTooMuch "persists-too-much" "Takes all of its log for durable after any sync.";
+    CommitsOldTerms "commits-old-terms" "Commits an entry of an older term by counting.";
+    CommitsTooSoon "commits-too-soon" "Commits what is in its own log alone.";
+    HeartbeatsCarryCommit "heartbeats-carry-commit" "Sends its whole commit index in heartbeats, whatever matches.";
+    LowersCommit "lowers-commit" "Takes the commit index of an old append, even if it is lower.";
+    LowersMatch "lowers-match" "Takes a late acknowledgement for the newest.";
+    KeepsConflicts "keeps-conflicts" "Keeps its own entries where the leader's contradict them.";
+    SkipsLogCheck "skips-log-check" "Appends without looking at the entry before.";
+    AppliesTwice "applies-twice" "Hands the last applied entry over again.";
+    ForgetsAPeer "forgets-a-peer" "Sends new entries to all peers but the last.";
+    CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
+}

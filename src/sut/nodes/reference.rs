@@ -1,1 +1,633 @@
-//! placeholder
+//! The reference: a plain, small Raft behind [`Node`], which never diverges.
+//!
+//! With it the tester is tested apart from raft-rs. Each [`Mistake`] turns it into a faulty node.
+
+use super::faulty::{Fault, Mistake};
+use crate::sut::disk::{Disk, HardState};
+use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View};
+use std::collections::{BTreeMap, VecDeque};
+use std::marker::PhantomData;
+
+/// A message: its head and its entries.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    head: MessageView,
+    entries: Vec<EntryView>,
+}
+
+#[derive(Clone, Debug)]
+struct Peer {
+    matched: u64,
+    next: u64,
+    replicating: bool,
+    probing: bool,
+    inflight: VecDeque<u64>,
+}
+
+struct Record {
+    number: u64,
+    entries: Option<(u64, u64)>,
+}
+
+/// A replica.
+pub struct Reference<F> {
+    config: NodeConfig,
+    disk: Disk<EntryView>,
+    log: Vec<EntryView>,
+    hard_state: HardState,
+    handed: HardState,
+    role: RoleView,
+    leader: u64,
+    applied: u64,
+    delivered: u64,
+    persisted: u64,
+    unwritten_from: u64,
+    records: VecDeque<Record>,
+    number: u64,
+    elapsed: u64,
+    heartbeat_elapsed: u64,
+    timeout: u64,
+    votes: BTreeMap<u64, bool>,
+    peers: BTreeMap<u64, Peer>,
+    messages: Vec<Wire>,
+    fault: PhantomData<F>,
+}
+
+impl<F: Mistake> Reference<F> {
+    fn has(&self, fault: Fault) -> bool {
+        F::FAULT == Some(fault)
+    }
+
+    fn last_index(&self) -> u64 {
+        self.disk.snapshot_index + self.log.len() as u64
+    }
+
+    fn term_at(&self, index: u64) -> Option<u64> {
+        if index == self.disk.snapshot_index {
+            return Some(self.disk.snapshot_term);
+        }
+        let place = index.checked_sub(self.disk.snapshot_index + 1)?;
+        self.log.get(place as usize).map(|entry| entry.term)
+    }
+
+    fn last_term(&self) -> u64 {
+        self.term_at(self.last_index()).unwrap_or(0)
+    }
+
+    fn after(&self, index: u64) -> &[EntryView] {
+        &self.log[(index - self.disk.snapshot_index) as usize..]
+    }
+
+    fn head(&self, kind: MessageKind, to: u64) -> MessageView {
+        MessageView {
+            kind,
+            from: self.config.id,
+            to,
+            term: self.hard_state.term,
+            index: 0,
+            log_term: 0,
+            commit: 0,
+            commit_term: 0,
+            reject: false,
+            reject_hint: 0,
+        }
+    }
+
+    fn send(&mut self, head: MessageView) {
+        self.messages.push(Wire { head, entries: Vec::new() });
+    }
+
+    fn others(&self) -> Vec<u64> {
+        self.disk.voters.iter().copied().filter(|id| *id != self.config.id).collect()
+    }
+
+    fn become_follower(&mut self, term: u64, leader: u64) {
+        if term != self.hard_state.term {
+            self.hard_state.term = term;
+            self.hard_state.vote = 0;
+        }
+        self.role = RoleView::Follower;
+        self.leader = leader;
+        self.elapsed = 0;
+        self.heartbeat_elapsed = 0;
+    }
+
+    fn start_election(&mut self) {
+        if self.role == RoleView::Leader {
+            return;
+        }
+        self.become_follower(self.hard_state.term + 1, 0);
+        self.role = RoleView::Candidate;
+        self.hard_state.vote = self.config.id;
+        self.votes = BTreeMap::from([(self.config.id, true)]);
+        self.count_votes();
+        if self.role == RoleView::Leader {
+            return;
+        }
+        for to in self.others() {
+            let mut head = self.head(MessageKind::RequestVote, to);
+            head.index = self.last_index();
+            head.log_term = self.last_term();
+            head.commit = self.hard_state.commit;
+            head.commit_term = self.term_at(head.commit).unwrap_or(0);
+            self.send(head);
+        }
+    }
+
+    fn count_votes(&mut self) {
+        let voters = self.disk.voters.len();
+        let granted = self.votes.values().filter(|vote| **vote).count();
+        let refused = self.votes.len() - granted;
+        let needed = if self.has(Fault::QuorumTooSmall) { voters / 2 } else { voters / 2 + 1 };
+        if granted >= needed.max(1) {
+            self.become_leader();
+        } else if (voters - refused) * 2 <= voters {
+            self.become_follower(self.hard_state.term, 0);
+        }
+    }
+
+    fn become_leader(&mut self) {
+        self.become_follower(self.hard_state.term, self.config.id);
+        self.role = RoleView::Leader;
+        let next = self.last_index() + 1;
+        let fresh = Peer { matched: 0, next, replicating: false, probing: false, inflight: VecDeque::new() };
+        self.peers = self.others().into_iter().map(|id| (id, fresh.clone())).collect();
+        if !self.has(Fault::NoNoOp) {
+            self.append_own(0);
+        }
+    }
+
+    fn append_own(&mut self, value: u32) {
+        let index = self.last_index() + 1;
+        self.unwritten_from = self.unwritten_from.min(index);
+        self.log.push(EntryView { index, term: self.hard_state.term, value });
+        self.broadcast();
+    }
+
+    fn broadcast(&mut self) {
+        let last = self.others().last().copied();
+        for to in self.others() {
+            if !(self.has(Fault::ForgetsAPeer) && Some(to) == last) {
+                self.send_append(to, true);
+            }
+        }
+    }
+
+    fn is_paused(&self, to: u64) -> bool {
+        let peer = &self.peers[&to];
+        match peer.replicating {
+            true => peer.inflight.len() >= usize::from(self.config.setup.max_inflight),
+            false => peer.probing,
+        }
+    }
+
+    /// Sends one append unless the peer is paused; whether it did.
+    fn send_append(&mut self, to: u64, even_empty: bool) -> bool {
+        let prev = self.peers[&to].next - 1;
+        if self.is_paused(to) || (!even_empty && prev >= self.last_index()) {
+            return false;
+        }
+        let mut head = self.head(MessageKind::Append, to);
+        head.index = prev;
+        head.log_term = self.term_at(prev).unwrap_or(0);
+        head.commit = self.hard_state.commit;
+        let limit = if self.config.setup.max_message_size == u32::MAX { usize::MAX } else { 1 };
+        let entries: Vec<EntryView> = self.after(prev).iter().take(limit).copied().collect();
+        if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
+            match peer.replicating {
+                true => {
+                    peer.next = last.index + 1;
+                    peer.inflight.push_back(last.index);
+                }
+                false => peer.probing = true,
+            }
+        }
+        self.messages.push(Wire { head, entries });
+        true
+    }
+
+    fn advance_commit(&mut self) {
+        let mut matched: Vec<u64> = self.peers.values().map(|peer| peer.matched).collect();
+        matched.push(self.persisted);
+        matched.sort_unstable_by(|a, b| b.cmp(a));
+        let agreed = match self.has(Fault::CommitsTooSoon) {
+            true => self.last_index(),
+            false => matched[matched.len() / 2],
+        };
+        let own_term = self.term_at(agreed) == Some(self.hard_state.term) || self.has(Fault::CommitsOldTerms);
+        if self.role == RoleView::Leader && own_term && agreed > self.hard_state.commit {
+            self.hard_state.commit = agreed;
+            if !self.has(Fault::CommitsSilently) {
+                self.broadcast();
+            }
+        }
+    }
+
+    fn commit_by_vote(&mut self, head: &MessageView) {
+        let news = head.commit > self.hard_state.commit && self.term_at(head.commit) == Some(head.commit_term);
+        if news && self.role != RoleView::Leader {
+            self.hard_state.commit = head.commit;
+        }
+    }
+
+    fn on_vote_request(&mut self, head: &MessageView) {
+        let free = match self.hard_state.vote {
+            0 => self.leader == 0,
+            vote => vote == head.from || self.has(Fault::VotesTwice),
+        };
+        let newer = (head.log_term, head.index) >= (self.last_term(), self.last_index());
+        let granted = free && (newer || self.has(Fault::VotesForStaleLogs));
+        let mut answer = self.head(MessageKind::RequestVoteResponse, head.from);
+        answer.reject = !granted;
+        if granted {
+            self.elapsed = 0;
+            self.hard_state.vote = head.from;
+        } else {
+            answer.commit = self.hard_state.commit;
+            answer.commit_term = self.term_at(answer.commit).unwrap_or(0);
+        }
+        self.send(answer);
+        if !granted {
+            self.commit_by_vote(head);
+        }
+    }
+
+    fn on_vote_response(&mut self, head: &MessageView) {
+        if self.role != RoleView::Candidate {
+            return;
+        }
+        self.votes.entry(head.from).or_insert(!head.reject);
+        self.count_votes();
+        if head.reject {
+            self.commit_by_vote(head);
+        }
+    }
+
+    fn on_append(&mut self, head: &MessageView, entries: &[EntryView]) {
+        self.become_follower(head.term, head.from);
+        let mut answer = self.head(MessageKind::AppendResponse, head.from);
+        answer.index = head.index + entries.len() as u64;
+        if head.index < self.hard_state.commit {
+            answer.index = self.hard_state.commit;
+            if self.has(Fault::LowersCommit) {
+                self.hard_state.commit = head.commit.min(self.hard_state.commit);
+            }
+        } else if self.term_at(head.index) != Some(head.log_term) && !self.has(Fault::SkipsLogCheck)
+            || head.index > self.last_index()
+        {
+            let mut hint = head.index.min(self.last_index());
+            while self.term_at(hint).is_some_and(|term| term > head.log_term) {
+                hint -= 1;
+            }
+            answer.index = head.index;
+            answer.reject = true;
+            answer.reject_hint = hint;
+            answer.log_term = self.term_at(hint).unwrap_or(0);
+        } else {
+            self.append_after(entries);
+            self.hard_state.commit = self.hard_state.commit.max(head.commit.min(answer.index)).min(self.last_index());
+        }
+        answer.commit = self.hard_state.commit;
+        self.send(answer);
+    }
+
+    fn append_after(&mut self, entries: &[EntryView]) {
+        let new = |entry: &&EntryView| self.term_at(entry.index) != Some(entry.term);
+        let Some(first) = entries.iter().find(new).map(|entry| entry.index) else { return };
+        if first <= self.last_index() && self.has(Fault::KeepsConflicts) {
+            return;
+        }
+        self.log.truncate((first - self.disk.snapshot_index - 1) as usize);
+        self.log.extend(entries.iter().filter(|entry| entry.index >= first));
+        self.unwritten_from = self.unwritten_from.min(first);
+        self.persisted = self.persisted.min(first - 1);
+    }
+
+    fn on_append_response(&mut self, head: &MessageView) {
+        let lowers = self.has(Fault::LowersMatch);
+        let Some(peer) = self.peers.get_mut(&head.from).filter(|_| self.role == RoleView::Leader) else { return };
+        let was_paused = match peer.replicating {
+            true => peer.inflight.len() >= usize::from(self.config.setup.max_inflight),
+            false => peer.probing,
+        };
+        if head.reject {
+            let old = match peer.replicating {
+                true => head.index <= peer.matched,
+                false => head.index + 1 != peer.next,
+            };
+            if old {
+                return;
+            }
+            peer.next = match peer.replicating {
+                true => peer.matched + 1,
+                false => head.index.min(head.reject_hint + 1).max(peer.matched + 1),
+            };
+            peer.replicating = false;
+            peer.probing = false;
+            peer.inflight.clear();
+            self.send_append(head.from, true);
+            return;
+        }
+        if head.index <= peer.matched {
+            if lowers {
+                peer.matched = head.index;
+            }
+            return;
+        }
+        peer.matched = head.index;
+        match peer.replicating {
+            true => {
+                peer.next = peer.next.max(head.index + 1);
+                peer.inflight.retain(|last| *last > head.index);
+            }
+            false => {
+                peer.next = head.index + 1;
+                peer.replicating = true;
+                peer.probing = false;
+                peer.inflight.clear();
+            }
+        }
+        let before = self.hard_state.commit;
+        self.advance_commit();
+        if self.hard_state.commit == before && was_paused {
+            self.send_append(head.from, true);
+        }
+        while self.send_append(head.from, false) {}
+    }
+
+    fn on_heartbeat(&mut self, head: &MessageView) {
+        self.become_follower(head.term, head.from);
+        self.hard_state.commit = self.hard_state.commit.max(head.commit.min(self.last_index()));
+        let mut answer = self.head(MessageKind::HeartbeatResponse, head.from);
+        answer.commit = self.hard_state.commit;
+        self.send(answer);
+    }
+
+    fn on_heartbeat_response(&mut self, from: u64) {
+        let window = usize::from(self.config.setup.max_inflight);
+        let Some(peer) = self.peers.get_mut(&from).filter(|_| self.role == RoleView::Leader) else { return };
+        peer.probing = false;
+        if peer.replicating && peer.inflight.len() >= window {
+            peer.inflight.pop_front();
+        }
+        if self.peers[&from].matched < self.last_index() {
+            self.send_append(from, true);
+        }
+    }
+
+    fn send_heartbeats(&mut self) {
+        for to in self.others() {
+            let mut head = self.head(MessageKind::Heartbeat, to);
+            head.commit = match self.has(Fault::HeartbeatsCarryCommit) {
+                true => self.hard_state.commit,
+                false => self.hard_state.commit.min(self.peers[&to].matched),
+            };
+            self.send(head);
+        }
+    }
+
+    fn hand_over(&mut self, out: &mut Ready<Wire>) {
+        let due = self.hard_state.commit.min(self.persisted);
+        if due > self.delivered {
+            let again = u64::from(self.has(Fault::AppliesTwice) && self.delivered > self.disk.snapshot_index);
+            let first = self.delivered - again;
+            out.committed.extend(self.after(first).iter().take((due - first) as usize));
+            self.delivered = due;
+        }
+    }
+}
+
+impl<F: Mistake> Node for Reference<F> {
+    type Message = Wire;
+    type Entry = EntryView;
+
+    fn start(config: &NodeConfig, disk: Disk<EntryView>) -> Self {
+        let mut hard_state = disk.hard_state;
+        if F::FAULT == Some(Fault::ForgetsVote) {
+            hard_state.vote = 0;
+        }
+        Reference {
+            config: *config,
+            log: disk.entries.clone(),
+            hard_state,
+            handed: disk.hard_state,
+            role: RoleView::Follower,
+            leader: 0,
+            applied: config.applied,
+            delivered: config.applied,
+            persisted: disk.last_index(),
+            unwritten_from: u64::MAX,
+            records: VecDeque::new(),
+            number: 0,
+            elapsed: 0,
+            heartbeat_elapsed: 0,
+            timeout: u64::MAX,
+            votes: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            messages: Vec::new(),
+            disk,
+            fault: PhantomData,
+        }
+    }
+
+    fn into_disk(self) -> Disk<EntryView> {
+        self.disk
+    }
+
+    fn disk(&mut self) -> &mut Disk<EntryView> {
+        &mut self.disk
+    }
+
+    fn tick(&mut self) {
+        if self.has(Fault::DoesNothing) {
+            return;
+        }
+        if self.role == RoleView::Leader {
+            self.heartbeat_elapsed += 1;
+            if self.heartbeat_elapsed >= self.config.setup.heartbeat_tick.into() {
+                self.heartbeat_elapsed = 0;
+                self.send_heartbeats();
+            }
+            return;
+        }
+        self.elapsed += 1;
+        if self.elapsed + u64::from(self.has(Fault::CampaignsEarly)) >= self.timeout {
+            self.elapsed = 0;
+            if !self.has(Fault::NeverCampaigns) {
+                self.start_election();
+            }
+        }
+    }
+
+    fn campaign(&mut self) {
+        if !self.has(Fault::DoesNothing) {
+            self.start_election();
+        }
+    }
+
+    fn step(&mut self, message: Wire) {
+        if self.has(Fault::DoesNothing) || self.has(Fault::Deaf) {
+            return;
+        }
+        let Wire { head, entries } = message;
+        if head.kind == MessageKind::Propose {
+            entries.iter().for_each(|entry| {
+                self.take_proposal(head.from, entry.value);
+            });
+            return;
+        }
+        if head.term > self.hard_state.term {
+            if self.role == RoleView::Leader && self.has(Fault::KeepsLeading) {
+                return;
+            }
+            let leads = matches!(head.kind, MessageKind::Append | MessageKind::Heartbeat);
+            self.become_follower(head.term, if leads { head.from } else { 0 });
+        }
+        if head.term < self.hard_state.term {
+            return;
+        }
+        match head.kind {
+            MessageKind::RequestVote => self.on_vote_request(&head),
+            MessageKind::RequestVoteResponse => self.on_vote_response(&head),
+            MessageKind::Append => self.on_append(&head, &entries),
+            MessageKind::AppendResponse => self.on_append_response(&head),
+            MessageKind::Heartbeat => self.on_heartbeat(&head),
+            MessageKind::HeartbeatResponse => self.on_heartbeat_response(head.from),
+            MessageKind::Propose | MessageKind::Other => {}
+        }
+    }
+
+    fn propose(&mut self, value: u32, _size: u8) -> bool {
+        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value)
+    }
+
+    fn pin_timeout(&mut self, ticks: u64) {
+        self.timeout = ticks;
+    }
+
+    fn term(&self) -> u64 {
+        self.hard_state.term
+    }
+
+    fn view(&self) -> View {
+        View {
+            role: self.role,
+            term: self.hard_state.term,
+            vote: self.hard_state.vote,
+            leader: self.leader,
+            commit: self.hard_state.commit,
+            applied: self.applied,
+            persisted: self.persisted,
+            last_index: self.last_index(),
+            last_term: self.last_term(),
+            elapsed: self.elapsed,
+        }
+    }
+
+    fn peer(&self, id: u64) -> Option<PeerView> {
+        let Peer { matched, next, replicating, probing, inflight } = self.peers.get(&id)?;
+        let inflight = inflight.len();
+        Some(PeerView { matched: *matched, next: *next, replicating: *replicating, probing: *probing, inflight })
+    }
+
+    fn votes(&self, mut each: impl FnMut(u64, bool)) {
+        self.votes.iter().for_each(|(id, granted)| each(*id, *granted));
+    }
+
+    fn entries(&self, from: u64, each: impl FnMut(EntryView)) {
+        self.after(from - 1).iter().copied().for_each(each);
+    }
+
+    fn messages(&self) -> &[Wire] {
+        &self.messages
+    }
+
+    fn receiver(message: &Wire) -> u64 {
+        message.head.to
+    }
+
+    fn describe(message: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
+        entries.extend(&message.entries);
+        message.head
+    }
+
+    fn has_ready(&self) -> bool {
+        !self.messages.is_empty()
+            || self.hard_state != self.handed
+            || self.unwritten_from <= self.last_index()
+            || self.hard_state.commit.min(self.persisted) > self.delivered
+    }
+
+    fn ready(&mut self, out: &mut Ready<Wire>) {
+        self.number += 1;
+        out.number = self.number;
+        let promised = (self.hard_state.term, self.hard_state.vote) != (self.handed.term, self.handed.vote);
+        out.hard_state = (self.hard_state != self.handed).then_some(self.hard_state);
+        self.handed = self.hard_state;
+        let first = std::mem::replace(&mut self.unwritten_from, u64::MAX);
+        if first <= self.last_index() {
+            out.entries = Some((first, self.last_index()));
+            let entries = self.after(first - 1).to_vec();
+            self.disk.write(out.hard_state, first, entries);
+        } else {
+            self.disk.write(out.hard_state, 0, []);
+        }
+        out.must_sync = promised || out.entries.is_some();
+        self.records.push_back(Record { number: self.number, entries: out.entries });
+        match self.role == RoleView::Leader || self.has(Fault::AcksBeforePersisting) {
+            true => out.messages.append(&mut self.messages),
+            false => out.persisted_messages.append(&mut self.messages),
+        }
+        self.hand_over(out);
+    }
+
+    fn advance_append(&mut self, out: &mut Ready<Wire>) {
+        self.on_persist(self.number);
+        if self.handed.commit != self.hard_state.commit {
+            out.commit = Some(self.hard_state.commit);
+            self.handed.commit = self.hard_state.commit;
+        }
+        out.messages.append(&mut self.messages);
+        self.hand_over(out);
+    }
+
+    fn advance_append_async(&mut self) {}
+
+    fn on_persist(&mut self, number: u64) {
+        let mut durable = self.persisted;
+        while let Some(record) = self.records.front().filter(|record| record.number <= number) {
+            durable = record.entries.map_or(durable, |(_, last)| last);
+            self.records.pop_front();
+        }
+        // A later write may take back what this one made durable.
+        let later = self.records.iter().filter_map(|record| record.entries).map(|(first, _)| first);
+        let limit = later.chain([self.unwritten_from]).min().unwrap_or(u64::MAX);
+        durable = durable.min(limit - 1).max(self.persisted);
+        if self.has(Fault::PersistsTooMuch) {
+            durable = self.last_index();
+        }
+        if durable > self.persisted {
+            self.persisted = durable;
+            self.advance_commit();
+        }
+    }
+
+    fn advance_apply_to(&mut self, index: u64) {
+        self.applied = index;
+    }
+}
+
+impl<F: Mistake> Reference<F> {
+    fn take_proposal(&mut self, from: u64, value: u32) -> bool {
+        match (self.role, self.leader) {
+            (RoleView::Leader, _) => self.append_own(value),
+            (RoleView::Candidate, _) | (RoleView::Follower, 0) => return false,
+            (RoleView::Follower, leader) => {
+                let mut head = self.head(MessageKind::Propose, leader);
+                (head.from, head.term) = (from, 0);
+                self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value }] });
+            }
+        }
+        true
+    }
+}

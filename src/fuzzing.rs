@@ -1,0 +1,173 @@
+//! What the fuzz targets call. libFuzzer is told of a divergence by a panic; the report goes first.
+//!
+//! Three environment variables steer a target, since libFuzzer owns its command line:
+//! `RAFT_LOCKSTEP_CAUSE` lets every other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is
+//! rewritten every second with what has been done, and `RAFT_LOCKSTEP_ORACLE=off` runs the bare
+//! cluster, to measure what the oracle costs.
+
+use crate::lockstep::{self, Options};
+use crate::report::{observe::Silent, transcript};
+use crate::schedule::{codec, text, Schedule};
+use crate::spec::ghost::Ghost;
+use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
+use crate::spec::network::Bag;
+use crate::spec::{next_actions, step_in_bag, Action, NodeId, Settings, State};
+use crate::sut::nodes::raft_rs::RaftRs;
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
+
+/// Lets an implementation's panic be caught and explained; any other ends the process as before.
+///
+/// libfuzzer-sys sets a hook that aborts before it calls this.
+pub fn initialize() {
+    let abort = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !lockstep::panics_are_caught() {
+            abort(info);
+        }
+    }));
+}
+
+struct Progress {
+    heartbeat: Option<std::path::PathBuf>,
+    cause: Option<String>,
+    bare: bool,
+    executions: u64,
+    events: u64,
+    states: HashSet<u64>,
+    last: Instant,
+}
+
+thread_local! {
+    static PROGRESS: RefCell<Progress> = RefCell::new(Progress {
+        heartbeat: std::env::var_os("RAFT_LOCKSTEP_HEARTBEAT").map(Into::into),
+        cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
+        bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
+        executions: 0,
+        events: 0,
+        states: HashSet::new(),
+        last: Instant::now(),
+    });
+}
+
+/// Runs a schedule in lockstep.
+///
+/// # Panics
+/// When the two diverge, after the report on standard error.
+pub fn conformance(schedule: &Schedule) {
+    let (bare, cause) = PROGRESS.with_borrow(|progress| (progress.bare, progress.cause.clone()));
+    if bare {
+        lockstep::run_bare::<RaftRs>(schedule).expect("the bare cluster comes to an end");
+        return;
+    }
+    let run = lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent);
+    PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
+    let Some(divergence) = run.verdict.divergence() else { return };
+    if cause.is_some_and(|held| held != divergence.cause.to_string()) {
+        return;
+    }
+    let (story, _) = transcript::transcript::<RaftRs>(schedule, Options::default(), true);
+    eprintln!("{}\n{story}\nDEDUP_TOKEN: {}", text::write(schedule), divergence.cause);
+    panic!("raft-rs and the specification diverged: {}", divergence.cause);
+}
+
+impl Progress {
+    fn note(&mut self, events: usize, state: &State) {
+        if self.heartbeat.is_none() {
+            return;
+        }
+        self.executions += 1;
+        self.events += events as u64;
+        self.states.insert(abstract_state(state));
+        if self.last.elapsed() >= Duration::from_secs(1) || self.executions == 1 {
+            self.last = Instant::now();
+            if let Some(path) = &self.heartbeat {
+                let line = format!("{} {} {}\n", self.executions, self.events, self.states.len());
+                // A heartbeat that cannot be written is one that nobody reads.
+                let _ = std::fs::write(path, line);
+            }
+        }
+    }
+}
+
+/// A state without absolute terms and indexes: what a run ended in, told apart coarsely.
+fn abstract_state(state: &State) -> u64 {
+    let oldest = state.servers.iter().map(|server| server.current_term).min().unwrap_or(0);
+    let lowest = state.servers.iter().map(|server| server.commit_index).min().unwrap_or(0);
+    let mut hasher = DefaultHasher::new();
+    for server in &state.servers {
+        (server.role, server.current_term - oldest, server.commit_index - lowest).hash(&mut hasher);
+        (server.log.last_index() - server.commit_index, server.votes_granted.len()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Takes the actions that `bytes` choose, in the `ongaro` dialect over a bag of messages.
+///
+/// # Panics
+/// When an invariant is broken, or its two forms disagree.
+pub fn spec(bytes: &[u8]) {
+    let servers = 1 + bytes.first().map_or(2, |byte| usize::from(byte % 3));
+    let (mut state, mut bag, mut ghost) = (State::init(Settings::ongaro(servers)), Bag::default(), Ghost::default());
+    for choice in bytes.iter().skip(1).take(256) {
+        let actions = next_actions(&state, &bag, &[1, 2]);
+        let action = actions[usize::from(*choice) * 7 % actions.len()].clone();
+        let before = state.clone();
+        let node = acting(&action);
+        let restarted = matches!(action, Action::Restart(_));
+        state.servers.iter_mut().for_each(|server| server.changed_from = u32::MAX);
+        if step_in_bag(&mut state, action, &mut bag).is_err() {
+            continue;
+        }
+        if bag.total() > 64 {
+            bag = Bag::default();
+        }
+        let snapshot = Snapshot::of(before.server(node));
+        let touched = Touched { before: snapshot, after: &state, ghost: &ghost, node, restarted };
+        let whole = Whole { before: Some(&before), after: &state, ghost: &ghost, restarted: restarted.then_some(node) };
+        for invariant in ALL {
+            let (fast, slow) = ((invariant.touched)(&touched), (invariant.whole)(&whole));
+            let holds = (invariant.holds_in)(state.settings.dialect);
+            assert!(!holds || slow.is_ok(), "{} is broken: {slow:?}", invariant.name);
+            assert!(!holds || fast.is_ok(), "{} is broken: {fast:?}", invariant.name);
+        }
+        ghost.observe(&snapshot, &state, node);
+    }
+}
+
+fn acting(action: &Action) -> NodeId {
+    match action {
+        Action::Restart(i)
+        | Action::Timeout(i)
+        | Action::RequestVote(i, _)
+        | Action::BecomeLeader(i)
+        | Action::ClientRequest(i, _)
+        | Action::AdvanceCommitIndex(i)
+        | Action::AppendEntries(i, ..)
+        | Action::NoOp(i)
+        | Action::Heartbeat(i, _)
+        | Action::Tick(i)
+        | Action::Campaign(i)
+        | Action::Propose(i, _)
+        | Action::Write(i)
+        | Action::Sync(i, _)
+        | Action::Persist(i, _)
+        | Action::Apply(i, _) => *i,
+        Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) => m.to,
+    }
+}
+
+/// Decodes `bytes`, and takes the schedule through bytes and text and back.
+///
+/// # Panics
+/// When it is not the same afterwards.
+pub fn codec(bytes: &[u8]) {
+    let schedule = codec::decode(bytes);
+    assert_eq!(codec::decode(&codec::encode(&schedule)), schedule);
+    assert_eq!(text::read(&text::write(&schedule)).as_ref(), Ok(&schedule));
+    // Any text is a schedule or a clear error.
+    let _ = text::read(&String::from_utf8_lossy(bytes));
+}
+

@@ -1,0 +1,109 @@
+//! Random schedules: a seeded, weighted generator for tests, benchmarks and first hunts.
+
+use super::{Event, Link, Schedule, Setup};
+use crate::spec::{NodeId, NodeSet};
+
+/// xorshift64* (Vigna 2016): small, fast and the same on every machine.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// A sequence for each seed.
+    pub fn new(seed: u64) -> Self {
+        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// The next number below `bound`.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound
+    }
+
+    fn chance(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// A random setup.
+pub fn setup(random: &mut Random) -> Setup {
+    let election_tick = [10, 3, 5, 10][random.below(4)];
+    Setup {
+        voters: [3, 3, 3, 5, 3, 5, 1, 2, 4, 7][random.below(10)],
+        election_tick,
+        heartbeat_tick: 1 + random.below(2) as u8,
+        seed: random.below(1 << 16) as u16,
+        max_inflight: Setup::INFLIGHT[random.below(4)],
+        max_message_size: Setup::MESSAGE_SIZES[random.below(4)],
+        first_index: 1 + random.below(3) as u8,
+        first_term: 1 + random.below(3) as u8,
+        lazy_sync: random.chance(30),
+        durable_apply: random.chance(70),
+    }
+}
+
+/// A random schedule of `length` events; the same for the same seed.
+pub fn schedule(seed: u64, length: usize) -> Schedule {
+    let mut random = Random::new(seed);
+    let setup = setup(&mut random);
+    let faults = random.below(4);
+    let events = (0..length).map(|_| event(&mut random, &setup, faults)).collect();
+    Schedule { setup, events }
+}
+
+/// A schedule of the usual business of a healthy cluster, for benchmarks.
+pub fn business(seed: u64, voters: u8, length: usize) -> Schedule {
+    let mut random = Random::new(seed);
+    let setup = Setup { voters, seed: seed as u16, ..Setup::default() };
+    let leader = NodeId::new(1);
+    let mut events = vec![Event::Campaign(leader), Event::Round, Event::Round, Event::Round];
+    while events.len() < length {
+        events.push(match random.below(8) {
+            0 => Event::TickAll,
+            1 | 2 => Event::Propose(leader, 8),
+            3 => Event::Round,
+            _ => {
+                let peer = NodeId::new(2 + random.below(usize::from(voters) - 1) as u8);
+                let (from, to) = if random.chance(50) { (leader, peer) } else { (peer, leader) };
+                Event::Deliver(Link { from, to }, 0)
+            }
+        });
+    }
+    events.truncate(length);
+    Schedule { setup, events }
+}
+
+fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
+    let voters = usize::from(setup.voters);
+    let node = NodeId::from_slot(random.below(voters));
+    let link = Link { from: node, to: NodeId::from_slot(random.below(voters)) };
+    let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
+    let few = random.below(3) as u8;
+    if random.below(100) >= faults * 12 {
+        return match random.below(20) {
+            0 => Event::TickAll,
+            1 => Event::Tick(node),
+            2 | 3 => Event::Campaign(node),
+            4..=6 => Event::Propose(node, few * 10),
+            7..=9 => Event::Round,
+            _ => Event::Deliver(link, place),
+        };
+    }
+    match random.below(20) {
+        0 | 1 => Event::Drop(link, place),
+        2 | 3 => Event::Duplicate(link, place),
+        4 => Event::Partition(NodeSet::from_bits(random.below(1 << voters) as u16)),
+        5 | 6 => Event::Heal,
+        7 => Event::Crash(node),
+        8 | 9 => Event::Restart(node),
+        10 | 11 => Event::Stall(node),
+        12 | 13 => Event::Sync(node, 1 + few),
+        14 => Event::Resume(node),
+        15 => Event::Busy(node),
+        16 => Event::Process(node),
+        17 => Event::Hold(node),
+        18 => Event::Apply(node, 1 + few),
+        _ => Event::ApplyAll(node),
+    }
+}
