@@ -1,6 +1,7 @@
 use raft_lockstep::{schedule::*, spec::*, lockstep::*, report::{transcript::transcript, observe::Silent}, sut::nodes::{raft_rs::RaftRs, reference::Reference, faulty::*}};
 fn main(){
   let a: Vec<String> = std::env::args().collect();
+  if a[1]=="file" { let s = text::read(&std::fs::read_to_string(&a[2]).unwrap()).unwrap(); for k in [KnownSet::ALL, KnownSet::NONE] { println!("{}", transcript::<RaftRs>(&s, Options{dialect:Dialect::RAFT_RS, known:k}, false).0);} return; }
   let n: u64 = a[1].parse().unwrap();
   let len: usize = a[2].parse().unwrap();
   let o = Options { dialect: Dialect::RAFT_RS, known: if a.get(4).is_some() { KnownSet::NONE } else { KnownSet::ALL } };

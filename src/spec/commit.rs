@@ -17,6 +17,10 @@ pub(super) fn advance_commit_index<N: Network>(
         state.server(i).role == Role::Leader,
         AdvanceCommitIndex, "the server is the leader", "raft.tla AdvanceCommitIndex"
     );
+    guard!(
+        N::ATOMIC || must_advance(state, i),
+        AdvanceCommitIndex, "a quorum has the entry, and it is of the leader's own term", "paper 5.3, 5.4.2"
+    );
     net.took(ActionName::AdvanceCommitIndex, i);
     if let Some(index) = committable(state, i) {
         let before = state.server(i).commit_index;
