@@ -1,6 +1,9 @@
 #![forbid(unsafe_code)]
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod fuzzing;
 pub mod lockstep;
+pub mod minimize;
 pub mod refine;
 pub mod report;
 pub mod schedule;

@@ -1,0 +1,229 @@
+//! `fuzz`: builds the fuzz target once and supervises one libFuzzer process a core.
+//!
+//! The processes share the corpus folder and reload it (`-reload=1`). libFuzzer's own `-fork` and
+//! `-jobs` are not used: they hide crashes and print too rarely for a status line.
+
+use super::{minimize, Outcome};
+use crate::lockstep::Options;
+use crate::report::transcript;
+use crate::schedule::{codec, text};
+use crate::sut::nodes::raft_rs::RaftRs;
+use anyhow::{bail, Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs::{self, File};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// How many processes; one a core by default.
+    #[arg(long)]
+    workers: Option<usize>,
+    /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
+    #[arg(last = true)]
+    libfuzzer: Vec<String>,
+}
+
+const TARGET: &str = "conformance";
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let root = project_root()?;
+    require_cpp_compiler()?;
+    require_cargo_fuzz()?;
+    eprintln!("building the fuzz target");
+    let built = Command::new("cargo").args(["fuzz", "build", "-s", "none", TARGET]).current_dir(&root).status();
+    if !built.context("cargo")?.success() {
+        bail!("the fuzz target did not build; cargo's message is above");
+    }
+    let corpus = root.join("corpus").join(TARGET);
+    let artifacts = root.join("artifacts").join(TARGET);
+    fs::create_dir_all(&corpus)?;
+    fs::create_dir_all(&artifacts)?;
+    seed_corpus(&root.join("corpus/scenarios"), &corpus)?;
+
+    let stopping = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&stopping);
+    ctrlc::set_handler(move || stop.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut workers = Vec::new();
+    for number in 0..arguments.workers.unwrap_or(cores).max(1) {
+        workers.push(Worker::spawn(number, &root, &corpus, &artifacts, &arguments.libfuzzer)?);
+    }
+    let crashed = supervise(&mut workers, &corpus, &stopping)?;
+    match crashed {
+        Some(log) => explain(&root, &log),
+        None => Ok(Outcome::Agreed),
+    }
+}
+
+fn project_root() -> Result<PathBuf> {
+    let here = std::env::current_dir()?;
+    let root = here.ancestors().find(|folder| folder.join("fuzz/fuzz_targets").is_dir());
+    root.map(Path::to_path_buf).context("no fuzz/fuzz_targets here or above: run it in a checkout of raft-lockstep")
+}
+
+/// libFuzzer is C++: without a compiler the build fails with a long story.
+fn require_cpp_compiler() -> Result<()> {
+    let name = std::env::var("CXX").unwrap_or("c++".into());
+    match Command::new(&name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status() {
+        Ok(_) => Ok(()),
+        Err(_) => bail!("no C++ compiler `{name}`, which libFuzzer needs: install g++ (Debian: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"),
+    }
+}
+
+fn require_cargo_fuzz() -> Result<()> {
+    let found = Command::new("cargo").args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if found.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    eprintln!("cargo-fuzz is missing: installing it with `cargo install cargo-fuzz --locked`");
+    let installed = Command::new("cargo").args(["install", "cargo-fuzz", "--locked"]).status().context("cargo")?;
+    match installed.success() {
+        true => Ok(()),
+        false => bail!("cargo-fuzz could not be installed; cargo's message is above"),
+    }
+}
+
+/// The scenarios are the first inputs.
+fn seed_corpus(scenarios: &Path, corpus: &Path) -> Result<()> {
+    let Ok(entries) = fs::read_dir(scenarios) else { return Ok(()) };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            let schedule = super::input::read(&path)?.schedule;
+            let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            fs::write(corpus.join(format!("seed-{name}")), codec::encode(&schedule))?;
+        }
+    }
+    Ok(())
+}
+
+struct Worker {
+    child: Child,
+    log: PathBuf,
+    heartbeat: PathBuf,
+}
+
+impl Worker {
+    fn spawn(number: usize, root: &Path, corpus: &Path, artifacts: &Path, flags: &[String]) -> Result<Self> {
+        let log = artifacts.join(format!("worker-{number}.log"));
+        let heartbeat = artifacts.join(format!("worker-{number}.heartbeat"));
+        let _ = fs::remove_file(&heartbeat);
+        let output = File::create(&log)?;
+        let mut command = Command::new(binary(root)?);
+        command.arg(corpus).args(["-reload=1", "-print_final_stats=1"]);
+        command.arg(format!("-artifact_prefix={}/", artifacts.display())).args(flags);
+        command.env("RAFT_LOCKSTEP_HEARTBEAT", &heartbeat).stdin(Stdio::null());
+        command.stdout(output.try_clone()?).stderr(output);
+        Ok(Worker { child: command.spawn().context("the fuzz target does not start")?, log, heartbeat })
+    }
+
+    /// Executions, events and abstract states so far.
+    fn progress(&self) -> [u64; 3] {
+        let line = fs::read_to_string(&self.heartbeat).unwrap_or_default();
+        let mut numbers = line.split_whitespace().map(|word| word.parse().unwrap_or(0));
+        std::array::from_fn(|_| numbers.next().unwrap_or(0))
+    }
+
+    /// libFuzzer's newest figure for covered edges.
+    fn coverage(&self) -> u64 {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let words: Vec<&str> = log.lines().rev().find(|line| line.contains("cov: ")).unwrap_or("").split_whitespace().collect();
+        let place = words.iter().position(|word| *word == "cov:");
+        place.and_then(|place| words.get(place + 1)?.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// Where cargo-fuzz put the binary.
+fn binary(root: &Path) -> Result<PathBuf> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let triples = fs::read_dir(&target)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut found: Vec<PathBuf> = triples.map(|triple| triple.join("release").join(TARGET)).filter(|path| path.is_file()).collect();
+    found.sort_by_key(|path| path.metadata().and_then(|data| data.modified()).ok());
+    found.pop().context("cargo-fuzz built no fuzz target")
+}
+
+/// Waits until a worker crashes, all are done, or Ctrl-C; returns the log of the one that crashed.
+fn supervise(workers: &mut [Worker], corpus: &Path, stopping: &AtomicBool) -> Result<Option<PathBuf>> {
+    let started = Instant::now();
+    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
+    let live = std::io::stderr().is_terminal();
+    let mut crashed = None;
+    let mut last = String::new();
+    loop {
+        std::thread::sleep(Duration::from_millis(250));
+        bar.tick();
+        last = status(workers, corpus, started).unwrap_or(last);
+        if live {
+            bar.set_message(last.clone());
+        }
+        let mut running = 0;
+        for worker in workers.iter_mut() {
+            match worker.child.try_wait()? {
+                None => running += 1,
+                Some(status) if status.success() || stopping.load(Ordering::SeqCst) => {}
+                Some(_) => crashed = Some(worker.log.clone()),
+            }
+        }
+        if running == 0 || crashed.is_some() || stopping.load(Ordering::SeqCst) {
+            break;
+        }
+    }
+    for worker in workers.iter_mut() {
+        // Ctrl-C has reached a child already; one that is done has nothing left to lose: libFuzzer
+        // writes every input to the corpus when it finds it.
+        let _ = worker.child.kill();
+        let _ = worker.child.wait();
+    }
+    bar.finish_and_clear();
+    eprintln!("{last}");
+    Ok(crashed)
+}
+
+fn status(workers: &[Worker], corpus: &Path, started: Instant) -> Option<String> {
+    let mut sums = [0; 3];
+    for worker in workers {
+        worker.progress().iter().zip(&mut sums).for_each(|(one, sum)| *sum += one);
+    }
+    let [executions, events, states] = sums;
+    let seconds = started.elapsed().as_secs_f64();
+    let coverage = workers.iter().map(Worker::coverage).max()?;
+    let inputs = fs::read_dir(corpus).ok()?.count();
+    let rate = |count: u64| (count as f64 / seconds) as u64;
+    Some(format!(
+        "{executions} executions ({}/s), {events} events ({}/s), coverage {coverage}, abstract states {states}, corpus {inputs}, findings 0, {}s",
+        rate(executions),
+        rate(events),
+        seconds as u64
+    ))
+}
+
+/// A worker stopped at an input: minimise it, explain it, keep it.
+fn explain(root: &Path, log: &Path) -> Result<Outcome> {
+    let text_of_log = String::from_utf8_lossy(&fs::read(log)?).into_owned();
+    let written = text_of_log.lines().find_map(|line| line.split_once("Test unit written to ").map(|(_, path)| path.trim().to_string()));
+    let Some(input) = written else {
+        bail!("a worker stopped without an input; its log is {}", log.display());
+    };
+    let schedule = codec::decode(&fs::read(&input)?);
+    let options = Options::default();
+    let Some((cause, _)) = minimize::cause_of(&schedule, options) else {
+        bail!("{input} does not diverge when it is replayed; the log is {}", log.display());
+    };
+    let small = crate::minimize::minimize(&schedule, |candidate| minimize::cause_of(candidate, options));
+    let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
+    let name: String = cause.to_string().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect();
+    let folder = root.join("artifacts").join(name);
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("input"), codec::encode(&small))?;
+    fs::write(folder.join("schedule.txt"), text::write(&small))?;
+    fs::write(folder.join("report.txt"), &story)?;
+    println!("{}\n{story}", text::write(&small));
+    println!("{} events in {input}, {} after minimising", schedule.events.len(), small.events.len());
+    let path = folder.strip_prefix(root).unwrap_or(&folder).display();
+    println!("repeat it: cargo run --release -- replay {path}/schedule.txt");
+    Ok(Outcome::Diverged)
+}

@@ -1,0 +1,42 @@
+//! `minimize`: the shortest schedule with the same cause.
+
+use super::{input, Outcome};
+use crate::lockstep::{self, Options};
+use crate::report::observe::Silent;
+use crate::schedule::{text, Schedule};
+use crate::spec::KnownSet;
+use crate::sut::nodes::raft_rs::RaftRs;
+use crate::verdict::Cause;
+use anyhow::{bail, Context, Result};
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// A fuzz input or a text schedule that diverges.
+    file: PathBuf,
+    /// Where the shorter schedule goes, as text.
+    #[arg(short)]
+    output: PathBuf,
+    /// Count the known findings of raft-rs as divergences.
+    #[arg(long)]
+    no_known: bool,
+}
+
+/// The cause of a schedule's divergence and its event.
+pub fn cause_of(schedule: &Schedule, options: Options) -> Option<(Cause, usize)> {
+    let run = lockstep::run::<RaftRs>(schedule, options, &mut Silent);
+    run.verdict.divergence().map(|divergence| (divergence.cause.clone(), divergence.event))
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let schedule = input::read(&arguments.file)?.schedule;
+    let known = if arguments.no_known { KnownSet::NONE } else { KnownSet::ALL };
+    let options = Options { known, ..Options::default() };
+    let Some((cause, _)) = cause_of(&schedule, options) else {
+        bail!("{}: does not diverge, so there is nothing to minimise", arguments.file.display());
+    };
+    let small = crate::minimize::minimize(&schedule, |candidate| cause_of(candidate, options));
+    std::fs::write(&arguments.output, text::write(&small)).with_context(|| format!("{}", arguments.output.display()))?;
+    println!("{} events in, {} out, cause {cause}", schedule.events.len(), small.events.len());
+    Ok(Outcome::Agreed)
+}

@@ -1,0 +1,66 @@
+//! The command line: one file a subcommand.
+
+mod fuzz;
+mod input;
+mod minimize;
+mod replay;
+
+use clap::{Parser, Subcommand};
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+/// A coverage-guided conformance fuzzer for Raft.
+///
+/// Exits 0 when raft-rs and the specification agreed, 1 when they diverged, 2 on bad input.
+#[derive(Parser)]
+#[command(version, after_help = "Examples:
+  raft-lockstep fuzz                                     hunt on all cores until something is found
+  raft-lockstep fuzz -- -max_total_time=60               the same, for a minute
+  raft-lockstep replay corpus/scenarios/figure-8.txt     a transcript, and the verdict
+  raft-lockstep replay corpus/scenarios                  one line a file, and totals
+  raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
+  raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the fuzz target, fuzz on all cores, and explain what is found.
+    Fuzz(fuzz::Arguments),
+    /// Run a fuzz input, a text schedule or a folder of them, and print what happened.
+    Replay(replay::Arguments),
+    /// Shorten a diverging schedule as far as it keeps its cause.
+    Minimize(minimize::Arguments),
+}
+
+/// How a subcommand ended.
+enum Outcome {
+    Agreed,
+    Diverged,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    crate::fuzzing::initialize();
+    let result = match Arguments::parse().command {
+        Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Minimize(arguments) => minimize::run(&arguments),
+    };
+    match result {
+        Ok(Outcome::Agreed) => ExitCode::SUCCESS,
+        Ok(Outcome::Diverged) => ExitCode::from(1),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("raft-lockstep: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whoever reads our output has had enough, which is no error.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|io| io.kind() == ErrorKind::BrokenPipe)
+}

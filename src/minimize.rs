@@ -1,0 +1,80 @@
+//! Minimisation: the shortest schedule, by taking away, that still has the same cause.
+//!
+//! Delta debugging (Zeller and Hildebrandt 2002) over events: runs of events are taken away, ever
+//! shorter, until no single one can go; then settings go back to their defaults.
+
+use crate::schedule::{Schedule, Setup};
+use crate::verdict::Cause;
+
+/// The smallest schedule found for which `cause_of` is still what it is for `schedule`; as it was
+/// when it has no cause. The result is one-minimal in its events.
+pub fn minimize(schedule: &Schedule, cause_of: impl Fn(&Schedule) -> Option<(Cause, usize)>) -> Schedule {
+    let Some((cause, at)) = cause_of(schedule) else { return schedule.clone() };
+    let same = |candidate: &Schedule| cause_of(candidate).is_some_and(|(found, _)| found == cause);
+    let mut best = schedule.clone();
+    let mut cut = best.clone();
+    cut.events.truncate(at + 1);
+    if same(&cut) {
+        best = cut;
+    }
+    loop {
+        let before = best.clone();
+        best = fewer_events(best, &same);
+        best = plainer_setup(best, &same);
+        if best == before {
+            return best;
+        }
+    }
+}
+
+fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
+    let mut chunk = best.events.len().div_ceil(2).max(1);
+    loop {
+        let mut start = 0;
+        let mut shrunk = false;
+        while start < best.events.len() {
+            let end = (start + chunk).min(best.events.len());
+            let mut candidate = best.clone();
+            candidate.events.drain(start..end);
+            match same(&candidate) {
+                true => (best, shrunk) = (candidate, true),
+                false => start = end,
+            }
+        }
+        if chunk == 1 && !shrunk {
+            return best;
+        }
+        chunk = (chunk / 2).max(1);
+    }
+}
+
+fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
+    let plain = Setup::default();
+    let steps: [fn(&mut Setup, &Setup); 8] = [
+        |setup, plain| setup.seed = plain.seed,
+        |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
+        |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
+        |setup, plain| setup.max_inflight = plain.max_inflight,
+        |setup, plain| setup.max_message_size = plain.max_message_size,
+        |setup, plain| (setup.first_index, setup.first_term) = (plain.first_index, plain.first_term),
+        |setup, plain| setup.lazy_sync = plain.lazy_sync,
+        |setup, plain| setup.durable_apply = plain.durable_apply,
+    ];
+    for step in steps {
+        let mut candidate = best.clone();
+        step(&mut candidate.setup, &plain);
+        if candidate != best && same(&candidate) {
+            best = candidate;
+        }
+    }
+    while best.setup.voters > 1 {
+        let mut candidate = best.clone();
+        candidate.setup.voters -= 1;
+        let setup = candidate.setup;
+        if !candidate.events.iter().all(|event| event.fits(|node| setup.has(node))) || !same(&candidate) {
+            break;
+        }
+        best = candidate;
+    }
+    best
+}
