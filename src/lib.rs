@@ -1,4 +1,33 @@
+//! raft-lockstep: a coverage-guided conformance fuzzer for Raft.
+//!
+//! Bytes become an event schedule; the schedule drives a cluster of raft-rs and an executable
+//! specification of Raft in lockstep; when the two disagree, the run ends with an explained
+//! divergence, and libFuzzer searches for the smallest one.
+//!
+//! The code, in reading order:
+//!
+//! - [`lockstep`]: the loop. The implementation moves, the specification judges.
+//! - [`spec`]: pure abstract Raft. Invariant: it imports `std` alone.
+//! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
+//! - [`sut`]: the cluster, its disks, links and clocks, and the implementations behind one trait.
+//!   Invariant: only `sut/nodes/raft_rs.rs` names the `raft` crate.
+//! - [`refine`]: how what an implementation shows maps to the specification.
+//! - [`verdict`], [`report`], [`minimize`]: what is said of a run.
+//! - [`fuzzing`]: what the fuzz targets call.
+//!
+//! # How raft-rs differs from raft.tla
+#![doc = include_str!("docs/switches.md")]
+//!
+//! # Known findings in raft-rs 0.7.0
+#![doc = include_str!("docs/known.md")]
+//!
+//! # How soon each faulty node is caught
+//!
+//! Random schedules of 80 events, no feedback, from nothing.
+#![doc = include_str!("docs/faulty.md")]
 #![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod fuzzing;

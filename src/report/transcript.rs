@@ -10,9 +10,10 @@ use std::fmt::Write;
 
 /// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
-    let mut recorder = Recorder { lines: String::new(), log };
+    let mut recorder = Recorder { lines: String::new(), sent: Vec::new(), log };
     crate::sut::log::take();
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
+    recorder.sent_lines();
     recorder.log_lines();
     let mut text = recorder.lines;
     match &run.verdict {
@@ -26,12 +27,23 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
 
 struct Recorder {
     lines: String,
+    /// What the call under way made, with its receiver.
+    sent: Vec<(NodeId, String)>,
     log: bool,
 }
 
 impl Recorder {
     fn line(&mut self, line: std::fmt::Arguments) {
         writeln!(self.lines, "{line}").expect("a string takes any text");
+    }
+
+    /// raft-rs goes through its peers in the order of a hash table, which machines may not share:
+    /// to one receiver the order matters, between receivers it does not, so it is theirs.
+    fn sent_lines(&mut self) {
+        self.sent.sort_by_key(|(to, _)| *to);
+        for (_, line) in std::mem::take(&mut self.sent) {
+            self.line(format_args!("   {line}"));
+        }
     }
 
     fn log_lines(&mut self) {
@@ -67,10 +79,11 @@ impl Observer for Recorder {
     }
 
     fn sent(&mut self, message: &Message) {
-        self.line(format_args!("   {message}"));
+        self.sent.push((message.to, message.to_string()));
     }
 
     fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
+        self.sent_lines();
         let interesting = |name: &ActionName| {
             !matches!(name, ActionName::Write | ActionName::Sync | ActionName::Persist | ActionName::Apply)
         };

@@ -1,0 +1,88 @@
+//! Who may import whom, as the code map in `src/lib.rs` says; and the tables in the docs are current.
+
+mod common;
+
+use common::{assert_golden, root};
+use raft_lockstep::spec::dialect::SWITCHES;
+use raft_lockstep::spec::known::KNOWN;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+/// A module, and the modules of the crate that it may name.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("spec", &["spec"]),
+    ("schedule", &["schedule", "spec"]),
+    ("sut/clock.rs", &["schedule"]),
+    ("sut/cluster.rs", &["schedule", "spec", "sut"]),
+    ("sut/disk.rs", &[]),
+    ("sut/network.rs", &["schedule", "spec"]),
+    ("sut/node.rs", &["schedule", "sut"]),
+    ("sut/nodes/raft_rs.rs", &["schedule", "sut"]),
+    ("sut/nodes/reference.rs", &["sut"]),
+    ("refine", &["refine", "schedule", "spec", "sut"]),
+    ("minimize.rs", &["schedule", "verdict"]),
+    ("verdict.rs", &["spec"]),
+];
+
+fn sources(path: &Path, each: &mut impl FnMut(&Path, &str)) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            sources(&entry.unwrap().path(), each);
+        }
+    } else if path.extension().is_some_and(|extension| extension == "rs") {
+        each(path, &fs::read_to_string(path).unwrap());
+    }
+}
+
+#[test]
+fn modules_import_only_what_they_may() {
+    for (module, allowed) in MAY_IMPORT {
+        sources(&root().join("src").join(module), &mut |path, text| {
+            for (place, _) in text.match_indices("crate::") {
+                let name: String = text[place + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                assert!(allowed.contains(&name.as_str()), "{} must not import {name}", path.display());
+            }
+        });
+    }
+}
+
+#[test]
+fn one_file_names_the_implementation() {
+    sources(&root().join("src"), &mut |path, text| {
+        let named = text.lines().any(|line| line.contains("use raft::") || line.contains(" raft::"));
+        assert!(!named || path.ends_with("sut/nodes/raft_rs.rs"), "{} names the raft crate", path.display());
+    });
+}
+
+#[test]
+fn the_specification_imports_the_standard_library_alone() {
+    sources(&root().join("src/spec"), &mut |path, text| {
+        for line in text.lines().filter(|line| line.starts_with("use ")) {
+            let first = line["use ".len()..].split("::").next().unwrap();
+            assert!(["std", "super", "crate"].contains(&first), "{}: {line}", path.display());
+        }
+    });
+}
+
+#[test]
+fn fuzz_targets_are_glue_and_every_module_says_what_it_is() {
+    sources(&root().join("fuzz/fuzz_targets"), &mut |path, text| {
+        assert!(text.lines().count() < 30, "{}", path.display());
+    });
+    sources(&root().join("src"), &mut |path, text| assert!(text.starts_with("//!"), "{}", path.display()));
+}
+
+#[test]
+fn the_tables_in_the_docs_are_current() {
+    let mut switches = String::from("| switch | what raft-rs does | source |\n| --- | --- | --- |\n");
+    for row in SWITCHES {
+        writeln!(switches, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
+    }
+    assert_golden(&root().join("src/docs/switches.md"), &switches);
+    let mut known = String::from("| finding | what raft-rs 0.7.0 does | where it is discussed |\n| --- | --- | --- |\n");
+    for row in KNOWN {
+        writeln!(known, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
+    }
+    assert_golden(&root().join("src/docs/known.md"), &known);
+}

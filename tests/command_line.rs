@@ -1,0 +1,67 @@
+//! Bad input is one clear line and exit 2; a divergence is exit 1; agreement is exit 0.
+#![cfg(feature = "cli")]
+
+mod common;
+
+use common::root;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_raft-lockstep")).current_dir(root()).args(arguments).output().unwrap()
+}
+
+fn refused(path: &Path, expected: &str) {
+    let output = run(&["replay", path.to_str().unwrap()]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(message.contains(expected), "{message}");
+}
+
+#[test]
+fn each_bad_input_is_one_line_with_file_and_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bad.txt");
+    let version = "raft-lockstep schedule 1\n";
+    for (text, expected) in [
+        (format!("{version}events\ntick 1\n"), "bad.txt:3: the schedule is cut off"),
+        ("raft-lockstep schedule 7\n".into(), "bad.txt:1: expected `raft-lockstep schedule 1`"),
+        (format!("{version}events\ntick 9\nend\n"), "bad.txt:3: node 9 does not exist"),
+        (format!("{version}events\nhop 1\nend\n"), "bad.txt:3: there is no event `hop`"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        refused(&path, expected);
+    }
+    refused(&folder.path().join("missing"), "missing: No such file");
+}
+
+#[test]
+fn a_file_of_a_gigabyte_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("huge");
+    // Sparse: it takes no space.
+    File::create(&path).unwrap().set_len(1 << 30).unwrap();
+    refused(&path, "larger than");
+}
+
+#[test]
+fn any_bytes_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bytes");
+    File::create(&path).unwrap().write_all(&[0xff; 333]).unwrap();
+    assert_eq!(run(&["replay", path.to_str().unwrap()]).status.code(), Some(0));
+}
+
+#[test]
+fn a_divergence_is_exit_1_and_json_says_where() {
+    let output = run(&["replay", "--json", "--no-known", "artifacts/next-below-match/schedule.txt"]);
+    assert_eq!(output.status.code(), Some(1));
+    let row: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(row["verdict"], "diverged");
+    assert_eq!(row["at"], 15);
+    let output = run(&["replay", "--dialect", "ongaro", "corpus/scenarios/election.txt"]);
+    assert!(String::from_utf8(output.stdout).unwrap().contains("no-op-on-election"));
+}

@@ -1,0 +1,44 @@
+//! Golden files: compared, or written anew with `REWRITE=1 cargo test`.
+
+#![allow(dead_code)] // Each test file uses its share of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Whether golden files are written, not compared.
+pub fn rewrites() -> bool {
+    std::env::var_os("REWRITE").is_some()
+}
+
+/// Asserts that the file holds `actual`.
+pub fn assert_golden(path: &Path, actual: &str) {
+    if rewrites() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, actual).unwrap();
+    }
+    let golden = fs::read_to_string(path).unwrap_or_default();
+    assert!(golden == actual, "{} is not what it was; REWRITE=1 cargo test writes it anew. Now:\n{actual}", path.display());
+}
+
+/// The files in a folder of the project with that extension, sorted.
+pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|it| it == extension))
+        .collect();
+    found.sort();
+    assert!(!found.is_empty(), "{folder} has no .{extension}");
+    found
+}
+
+/// Panics of an implementation are caught and judged; they need not be printed as well.
+pub fn quiet() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(raft_lockstep::fuzzing::initialize);
+}

@@ -1,0 +1,54 @@
+//! The same bytes are the same run, in this process and in another.
+
+mod common;
+
+use common::{quiet, root};
+use raft_lockstep::lockstep::{self, Options};
+use raft_lockstep::report::observe::Silent;
+use raft_lockstep::schedule::{codec, generate, text, Schedule};
+use raft_lockstep::sut::nodes::raft_rs::RaftRs;
+use std::path::Path;
+use std::process::Command;
+
+fn corpus() -> Vec<Schedule> {
+    let mut schedules: Vec<Schedule> = (0..300).map(|seed| generate::schedule(seed, 100)).collect();
+    add(&root().join("corpus"), &mut schedules);
+    schedules
+}
+
+fn add(folder: &Path, schedules: &mut Vec<Schedule>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.extension().and_then(|extension| extension.to_str()) {
+            _ if path.is_dir() => add(&path, schedules),
+            Some("txt") => schedules.push(text::read(&std::fs::read_to_string(&path).unwrap()).unwrap()),
+            None => schedules.push(codec::decode(&std::fs::read(&path).unwrap())),
+            Some(_) => {}
+        }
+    }
+}
+
+#[test]
+fn every_corpus_entry_run_twice_is_the_same_run() {
+    quiet();
+    for schedule in corpus() {
+        let run = || lockstep::run::<RaftRs>(&schedule, Options::default(), &mut Silent);
+        let (first, second) = (run(), run());
+        assert_eq!(format!("{first:?}"), format!("{second:?}"));
+    }
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn two_processes_print_the_same_transcripts() {
+    for name in ["figure-8", "conflict", "busy", "lazy-commit"] {
+        let replay = || {
+            let path = root().join(format!("corpus/scenarios/{name}.txt"));
+            let output = Command::new(env!("CARGO_BIN_EXE_raft-lockstep")).args(["replay", "--log"]).arg(path).output();
+            output.unwrap().stdout
+        };
+        let first = replay();
+        assert!(!first.is_empty());
+        assert!(first == replay(), "{name}");
+    }
+}

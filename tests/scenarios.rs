@@ -1,0 +1,71 @@
+//! The scenarios run as written down, and each known finding is still one.
+
+mod common;
+
+use common::{assert_golden, files, quiet, root};
+use raft_lockstep::lockstep::Options;
+use raft_lockstep::report::transcript::transcript;
+use raft_lockstep::schedule::{codec, text, Schedule};
+use raft_lockstep::spec::known::KNOWN;
+use raft_lockstep::spec::{Dialect, KnownSet};
+use raft_lockstep::sut::nodes::faulty::Sound;
+use raft_lockstep::sut::nodes::raft_rs::RaftRs;
+use raft_lockstep::sut::nodes::reference::Reference;
+use raft_lockstep::verdict::Verdict;
+use std::path::Path;
+
+fn read(path: &Path) -> Schedule {
+    let text = std::fs::read_to_string(path).unwrap();
+    text::read(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn each_scenario_agrees_and_has_its_transcript() {
+    quiet();
+    for path in files("corpus/scenarios", "txt") {
+        let schedule = read(&path);
+        let (story, run) = transcript::<RaftRs>(&schedule, Options::default(), false);
+        assert_eq!(run.verdict, Verdict::Agreed, "{}", path.display());
+        assert_golden(&path.with_extension("transcript"), &story);
+    }
+}
+
+#[test]
+fn the_reference_agrees_in_each_scenario_too() {
+    for path in files("corpus/scenarios", "txt") {
+        let (story, run) = transcript::<Reference<Sound>>(&read(&path), Options::default(), false);
+        assert_eq!(run.verdict, Verdict::Agreed, "{}\n{story}", path.display());
+    }
+}
+
+#[test]
+fn a_scenario_is_the_same_as_bytes() {
+    for path in files("corpus/scenarios", "txt") {
+        let schedule = read(&path);
+        assert_eq!(codec::decode(&codec::encode(&schedule)), schedule, "{}", path.display());
+    }
+}
+
+#[test]
+fn each_known_finding_still_reproduces_and_is_stepped_around() {
+    quiet();
+    for row in KNOWN {
+        let folder = root().join("artifacts").join(row.name);
+        let schedule = read(&folder.join("schedule.txt"));
+        let without = Options { known: KnownSet::ALL.without(row.known), ..Options::default() };
+        let (story, run) = transcript::<RaftRs>(&schedule, without, true);
+        assert!(run.verdict.divergence().is_some(), "{} does not diverge any more", row.name);
+        assert_golden(&folder.join("report.txt"), &story);
+        let (_, run) = transcript::<RaftRs>(&schedule, Options::default(), false);
+        assert!(run.verdict.divergence().is_none(), "{} is not stepped around", row.name);
+    }
+}
+
+#[test]
+fn raft_rs_diverges_from_raft_tla_at_the_no_op_of_its_first_leader() {
+    let schedule = read(&root().join("corpus/scenarios/election.txt"));
+    let options = Options { dialect: Dialect::ONGARO, ..Options::default() };
+    let (_, run) = transcript::<RaftRs>(&schedule, options, false);
+    let divergence = run.verdict.divergence().expect("raft.tla has no no-op");
+    assert_eq!(divergence.switch.map(|switch| switch.row().name), Some("no-op-on-election"));
+}
