@@ -8,7 +8,7 @@ use crate::refine::{abstraction, actions, Alignment};
 use crate::report::observe::Observer;
 use crate::schedule::{Schedule, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::invariants::{check_touched, check_whole, Snapshot, Touched, Whole};
+use crate::spec::invariants::{check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, VOTE_ONCE};
 use crate::spec::network::Outbox;
 use crate::spec::{self, durability, Action, ActionName, Body, Dialect, Index, KnownSet, NodeId, Settings, State, Switch};
 use crate::sut::clock::election_timeout;
@@ -138,8 +138,9 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     fn released(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
         self.outbox.clear();
         durability::release(&self.state, i, tag.write_before).map_err(|disabled| self.disabled(i, disabled))?;
-        self.ghost.observe_vote(&tag.message);
-        self.observer.released(&tag.message);
+        if self.ghost.observe_vote(&tag.message) {
+            check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why))?;
+        }
         Ok(())
     }
 
@@ -172,7 +173,6 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         judge
     }
 
-    /// The loop's body: what was asked, what was done, what was sent, what is left, is it so.
     fn judge<N: Node>(
         &mut self,
         i: NodeId,
@@ -180,9 +180,55 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         node: &N,
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
-        let view = node.view();
         self.caller = i;
         self.outbox.clear();
+        match call {
+            Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => self.judge_disk(i, call, node, tags.len()),
+            _ => self.judge_input(i, call, node, tags),
+        }
+    }
+
+    /// What is handed over, synced and applied changes nothing else: only that is compared.
+    fn judge_disk<N: Node>(
+        &mut self,
+        i: NodeId,
+        call: Call<N::Message, Travelling>,
+        node: &N,
+        tags: usize,
+    ) -> Result<(), Stop> {
+        self.observer.called(i, &call);
+        match call {
+            Call::Ready(ready) => {
+                self.written(i, ready, tags)?;
+                self.delivered(i, ready)?;
+            }
+            Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
+            Call::Applied(index) if self.durability() => {
+                self.take(Action::Apply(i, self.align.index(index)))?;
+                let (ours, theirs) = (self.state.server(i).disk.applied, self.align.index(node.applied()));
+                if ours != theirs {
+                    return Err(self.differs(i, "applied", ours.to_string(), theirs.to_string()));
+                }
+                // An application that applies may make its node speak.
+                if node.messages().len() > tags {
+                    return Err(self.differs(i, "messages", "none".into(), format!("{}", node.messages().len() - tags)));
+                }
+            }
+            _ => {}
+        }
+        self.observer.judged(i, &self.outbox.taken, &self.state);
+        Ok(())
+    }
+
+    /// The loop's body: what was asked, what was done, what was sent, what is left, is it so.
+    fn judge_input<N: Node>(
+        &mut self,
+        i: NodeId,
+        call: Call<N::Message, Travelling>,
+        node: &N,
+        tags: &mut Vec<Travelling>,
+    ) -> Result<(), Stop> {
+        let view = node.view();
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
         server.owed = spec::Owed::default();
@@ -196,7 +242,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::Tick => self.take(Action::Tick(i))?,
             Call::Campaign => self.take(Action::Campaign(i))?,
             Call::Deliver(tag) => {
-                self.outbox.chosen_next = self.chosen_next(i, &tag.message, node);
+                self.outbox.chosen_next = self.chosen_next(&tag.message, node);
                 self.take(Action::Receive(tag.message))?;
             }
             Call::Propose { value, taken } => {
@@ -206,21 +252,14 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 }
                 self.take(Action::Propose(i, value))?;
             }
-            Call::Ready(ready) => {
-                self.written(i, ready, tags.len())?;
-                handed = Some(ready);
-            }
-            Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
-            Call::Synced(_) => {}
             Call::Advanced(ready) => {
                 made = &ready.messages;
                 handed = Some(ready);
                 self.persisted(i, &view)?;
             }
             Call::Persisted => self.persisted(i, &view)?,
-            Call::Applied(index) if self.durability() => self.take(Action::Apply(i, self.align.index(index)))?,
-            Call::Applied(_) => {}
             Call::Restarted => self.take(Action::Restart(i))?,
+            Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => {}
         }
         while let Some(action) = actions::next(self.align, &self.state, i, &view) {
             self.take(action)?;
@@ -228,9 +267,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if self.state.server(i).current_term != before.term || restarted {
             self.draw_timeout(i);
         }
-        // A Ready took the earlier messages along, and their tags wait for them to be released.
-        if made.is_empty() && handed.is_none() {
-            made = node.messages().get(tags.len()..).unwrap_or(&[]);
+        if handed.is_none() {
+            made = &node.messages()[tags.len()..];
         }
         for message in made {
             let travelling = self.sent::<N>(i, message)?;
@@ -247,9 +285,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             self.outbox.taken.push((action, i));
             return Err(self.diverged(i, Check::Obligation, duty.into(), "it must".into(), "it did not".into(), reference.into()));
         }
+        if before.still_is(self.state.server(i)) {
+            self.observer.judged(i, &self.outbox.taken, &self.state);
+            return Ok(());
+        }
         let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
         if let Err((invariant, why)) = check_touched(&touched) {
-            return Err(self.diverged(i, Check::Invariant, invariant.name.into(), invariant.tla.into(), why, invariant.reference.into()));
+            return Err(self.broken(i, invariant, why));
         }
         self.ghost.observe(&before, &self.state, i);
         self.observer.judged(i, &self.outbox.taken, &self.state);
@@ -271,7 +313,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         let whole = Whole { before: None, after: &self.state, ghost: &self.ghost, restarted: None };
         if let Err((invariant, why)) = check_whole(&whole) {
-            return Err(self.diverged(self.caller, Check::Invariant, invariant.name.into(), invariant.tla.into(), why, invariant.reference.into()));
+            return Err(self.broken(self.caller, invariant, why));
         }
         JUDGING.set(false);
         Ok(())
@@ -292,12 +334,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     /// Where the leader goes on after a refusal is its own choice, within bounds.
-    fn chosen_next<N: Node>(&self, i: NodeId, message: &spec::Message, node: &N) -> Option<Index> {
+    fn chosen_next<N: Node>(&self, message: &spec::Message, node: &N) -> Option<Index> {
         match message.body {
             Body::AppendEntriesResponse { success: false, .. } => {
                 node.peer(message.from.number().into()).map(|peer| self.align.index(peer.next))
             }
-            _ => { let _ = i; None }
+            _ => None,
         }
     }
 
@@ -400,6 +442,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         );
         divergence.switch = disabled.switch;
         divergence
+    }
+
+    fn broken(&self, i: NodeId, invariant: &Invariant, why: String) -> Stop {
+        let (name, holds) = (invariant.name.into(), format!("{} holds", invariant.tla));
+        self.diverged(i, Check::Invariant, name, holds, why, invariant.reference.into())
     }
 
     fn differs(&self, i: NodeId, field: &str, spec: String, implementation: String) -> Stop {

@@ -16,8 +16,6 @@ pub trait Observer {
     fn called<M, T>(&mut self, _node: NodeId, _call: &Call<M, T>) {}
     /// It made a message.
     fn sent(&mut self, _message: &Message) {}
-    /// A message entered the network.
-    fn released(&mut self, _message: &Message) {}
     /// The call was judged and found good.
     fn judged(&mut self, _node: NodeId, _taken: &[(ActionName, NodeId)], _state: &State) {}
 }

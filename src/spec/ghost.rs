@@ -55,16 +55,19 @@ impl Ghost {
         }
     }
 
-    /// Takes note of a vote that leaves its voter; a request carries the candidate's own.
-    pub fn observe_vote(&mut self, message: &Message) {
+    /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Returns
+    /// whether it is a new one.
+    pub fn observe_vote(&mut self, message: &Message) -> bool {
         let candidate = match message.body {
             Body::RequestVoteResponse { granted: true, .. } => message.to,
             Body::RequestVoteRequest { .. } => message.from,
-            _ => return,
+            _ => return false,
         };
         let vote = (message.from, message.term, candidate);
-        if !self.votes.iter().rev().take(16).any(|known| *known == vote) {
+        let new = !self.votes.iter().rev().take(16).any(|known| *known == vote);
+        if new {
             self.votes.push(vote);
         }
+        new
     }
 }

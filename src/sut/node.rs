@@ -172,6 +172,8 @@ pub trait Node: Sized {
 
     /// The current term.
     fn term(&self) -> u64;
+    /// Up to where it takes its application to have applied.
+    fn applied(&self) -> u64;
     /// The node's state.
     fn view(&self) -> View;
     /// As a leader, the state of a peer.

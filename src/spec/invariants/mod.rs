@@ -37,6 +37,8 @@ pub struct Invariant {
     pub touched: fn(&Touched) -> Verdict,
 }
 
+pub use vote_once::{check_last as check_votes, INVARIANT as VOTE_ONCE};
+
 /// `Err` says in words what is wrong.
 pub type Verdict = Result<(), String>;
 
@@ -94,6 +96,8 @@ pub struct Snapshot {
     pub last_index: Index,
     /// `matchIndex`.
     pub match_index: [Index; MAX_NODES],
+    /// `nextIndex`.
+    pub next_index: [Index; MAX_NODES],
 }
 
 impl Snapshot {
@@ -106,7 +110,20 @@ impl Snapshot {
             commit_index: server.commit_index,
             last_index: server.log.last_index(),
             match_index: server.match_index,
+            next_index: server.next_index,
         }
+    }
+
+    /// Whether nothing changed that an invariant over one node looks at. Votes that left their
+    /// voter are looked at when they leave.
+    #[inline]
+    pub fn still_is(&self, server: &Server) -> bool {
+        self.term == server.current_term
+            && self.role == server.role
+            && self.commit_index == server.commit_index
+            && server.changed_from == Index::MAX
+            && (self.role != Role::Leader
+                || (self.match_index == server.match_index && self.next_index == server.next_index))
     }
 }
 

@@ -5,6 +5,7 @@
 use super::{always, Invariant, Touched, Verdict};
 use crate::spec::{ghost::Ghost, NodeId, Term};
 
+/// The invariant.
 pub const INVARIANT: Invariant = Invariant {
     name: "vote-once",
     tla: "VotesAtMostOncePerTerm",
@@ -22,7 +23,8 @@ fn check(ghost: &Ghost) -> Verdict {
     (0..ghost.votes.len()).try_for_each(|last| given_twice(&ghost.votes[..=last]))
 }
 
-fn check_last(ghost: &Ghost) -> Verdict {
+/// Whether the newest vote that left its voter contradicts an earlier one.
+pub fn check_last(ghost: &Ghost) -> Verdict {
     given_twice(&ghost.votes)
 }
 
@@ -31,7 +33,7 @@ fn given_twice(votes: &[(NodeId, Term, NodeId)]) -> Verdict {
     let Some(((voter, term, candidate), earlier)) = votes.split_last() else { return Ok(()) };
     let contradicts = |vote: &&(NodeId, Term, NodeId)| vote.0 == *voter && vote.1 == *term && vote.2 != *candidate;
     // Votes come with ever newer terms: only the latest few can be of this one.
-    match earlier.iter().rev().take(64).find(contradicts) {
+    match earlier.iter().rev().take(16).find(contradicts) {
         Some((_, _, other)) => Err(format!("{voter} gave both {other} and {candidate} its vote in term {term}")),
         None => Ok(()),
     }

@@ -157,6 +157,10 @@ impl Node for RaftRs {
         self.raw.raft.term
     }
 
+    fn applied(&self) -> u64 {
+        self.raw.raft.raft_log.applied
+    }
+
     fn view(&self) -> View {
         let raft = &self.raw.raft;
         let log = &raft.raft_log;

@@ -509,6 +509,10 @@ impl<F: Mistake> Node for Reference<F> {
         self.hard_state.term
     }
 
+    fn applied(&self) -> u64 {
+        self.applied
+    }
+
     fn view(&self) -> View {
         View {
             role: self.role,
