@@ -31,7 +31,13 @@ impl Plain {
         let logger = slog::Logger::root(slog::Discard, slog::o!());
         let ids: Vec<u64> = (1..=u64::from(voters)).collect();
         let node = |id: &u64| {
-            let config = Config { id: *id, election_tick: 10, heartbeat_tick: 2, max_size_per_msg: u64::MAX, ..Config::default() };
+            let config = Config {
+                id: *id,
+                election_tick: 10,
+                heartbeat_tick: 2,
+                max_size_per_msg: u64::MAX,
+                ..Config::default()
+            };
             RawNode::new(&config, MemStorage::new_with_conf_state((ids.clone(), vec![])), &logger).unwrap()
         };
         let links = (0..ids.len() * ids.len()).map(|_| VecDeque::new()).collect();
@@ -139,7 +145,7 @@ fn main() {
         return;
     }
     println!("debug assertions {}; events/s, best of {ROUNDS} rounds", cfg!(debug_assertions));
-    println!("nodes events      plain       bare   lockstep  bare/plain  lockstep/bare");
+    println!("nodes events      plain       bare   lockstep  plain/bare  bare/lockstep");
     let (mut worst, mut costs) = (0.0f64, Vec::new());
     for voters in [3, 5] {
         for length in [50, 500, 5_000] {
@@ -147,14 +153,22 @@ fn main() {
             let schedules: Vec<Schedule> = (0..count).map(|seed| generate::business(seed, voters, length)).collect();
             let [plain, bare, lockstep] = measure(&schedules);
             let ratio = bare / lockstep;
-            println!("{voters:5} {length:6} {plain:10.0} {bare:10.0} {lockstep:10.0} {:11.2} {ratio:14.2}", plain / bare);
+            println!(
+                "{voters:5} {length:6} {plain:10.0} {bare:10.0} {lockstep:10.0} {:11.2} {ratio:14.2}",
+                plain / bare
+            );
             worst = worst.max(ratio);
             costs.push((voters, length, 1e9 / lockstep));
         }
     }
     for voters in [3, 5] {
         let of = |length| costs.iter().find(|cost| cost.0 == voters && cost.1 == length).map_or(0.0, |cost| cost.2);
-        println!("{voters} nodes: an event costs {:.0} ns in 50, {:.0} ns in 5000: {:.2}", of(50), of(5_000), of(5_000) / of(50));
+        println!(
+            "{voters} nodes: an event costs {:.0} ns in 50, {:.0} ns in 5000: {:.2}",
+            of(50),
+            of(5_000),
+            of(5_000) / of(50)
+        );
     }
     println!("lockstep/bare worst: {worst:.2}");
 }

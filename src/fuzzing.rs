@@ -170,4 +170,3 @@ pub fn codec(bytes: &[u8]) {
     // Any text is a schedule or a clear error.
     let _ = text::read(&String::from_utf8_lossy(bytes));
 }
-

@@ -8,9 +8,13 @@ use crate::refine::{abstraction, actions, Alignment};
 use crate::report::observe::Observer;
 use crate::schedule::{Schedule, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::invariants::{check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, VOTE_ONCE};
+use crate::spec::invariants::{
+    check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, VOTE_ONCE,
+};
 use crate::spec::network::Outbox;
-use crate::spec::{self, durability, Action, ActionName, Body, Dialect, Index, KnownSet, NodeId, Settings, State, Switch};
+use crate::spec::{
+    self, durability, Action, ActionName, Body, Dialect, Index, KnownSet, NodeId, Settings, State, Switch,
+};
 use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Judge, Node, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
@@ -211,7 +215,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 }
                 // An application that applies may make its node speak.
                 if node.messages().len() > tags {
-                    return Err(self.differs(i, "messages", "none".into(), format!("{}", node.messages().len() - tags)));
+                    return Err(self.differs(
+                        i,
+                        "messages",
+                        "none".into(),
+                        format!("{}", node.messages().len() - tags),
+                    ));
                 }
             }
             _ => {}
@@ -283,7 +292,14 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         if let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) {
             self.outbox.taken.push((action, i));
-            return Err(self.diverged(i, Check::Obligation, duty.into(), "it must".into(), "it did not".into(), reference.into()));
+            return Err(self.diverged(
+                i,
+                Check::Obligation,
+                duty.into(),
+                "it must".into(),
+                "it did not".into(),
+                reference.into(),
+            ));
         }
         if before.still_is(self.state.server(i)) {
             self.observer.judged(i, &self.outbox.taken, &self.state);
@@ -450,14 +466,40 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     fn differs(&self, i: NodeId, field: &str, spec: String, implementation: String) -> Stop {
-        self.diverged(i, Check::State, field.into(), spec, implementation, "the states are equal after every call".into())
+        self.diverged(
+            i,
+            Check::State,
+            field.into(),
+            spec,
+            implementation,
+            "the states are equal after every call".into(),
+        )
     }
 
-    fn diverged(&self, node: NodeId, check: Check, what: String, spec: String, implementation: String, reference: String) -> Stop {
+    fn diverged(
+        &self,
+        node: NodeId,
+        check: Check,
+        what: String,
+        spec: String,
+        implementation: String,
+        reference: String,
+    ) -> Stop {
         let actions = self.outbox.taken.clone();
         let action = actions.iter().rev().map(|(name, _)| *name).find(|name| *name != ActionName::AppendEntries);
         let cause = Cause::new(check, &what, action);
-        Box::new(Divergence { cause, check, event: 0, node, what, spec, implementation, reference, actions, switch: None })
+        Box::new(Divergence {
+            cause,
+            check,
+            event: 0,
+            node,
+            what,
+            spec,
+            implementation,
+            reference,
+            actions,
+            switch: None,
+        })
     }
 
     fn panicked(&self, payload: Box<dyn std::any::Any + Send>) -> Stop {
@@ -465,6 +507,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let message = text.or(payload.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default();
         let check = if message.starts_with("runaway") { Check::Runaway } else { Check::Panic };
         let what: String = message.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-        self.diverged(self.caller, check, what, "no panic".into(), message, "an implementation never panics on what its contract allows".into())
+        self.diverged(
+            self.caller,
+            check,
+            what,
+            "no panic".into(),
+            message,
+            "an implementation never panics on what its contract allows".into(),
+        )
     }
 }

@@ -75,7 +75,9 @@ impl Cause {
         let words = what.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
         match action {
-            Some(action) if check != Check::Guard && check != Check::Panic => Cause(format!("{}/{slug}/{action}", check.name())),
+            Some(action) if check != Check::Guard && check != Check::Panic => {
+                Cause(format!("{}/{slug}/{action}", check.name()))
+            }
             _ => Cause(format!("{}/{slug}", check.name())),
         }
     }

@@ -80,7 +80,8 @@ fn the_tables_in_the_docs_are_current() {
         writeln!(switches, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
     }
     assert_golden(&root().join("src/docs/switches.md"), &switches);
-    let mut known = String::from("| finding | what raft-rs 0.7.0 does | where it is discussed |\n| --- | --- | --- |\n");
+    let mut known =
+        String::from("| finding | what raft-rs 0.7.0 does | where it is discussed |\n| --- | --- | --- |\n");
     for row in KNOWN {
         writeln!(known, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
     }

@@ -131,7 +131,8 @@ impl Worker {
     /// libFuzzer's newest figure for covered edges.
     fn coverage(&self) -> u64 {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let words: Vec<&str> = log.lines().rev().find(|line| line.contains("cov: ")).unwrap_or("").split_whitespace().collect();
+        let words: Vec<&str> =
+            log.lines().rev().find(|line| line.contains("cov: ")).unwrap_or("").split_whitespace().collect();
         let place = words.iter().position(|word| *word == "cov:");
         place.and_then(|place| words.get(place + 1)?.parse().ok()).unwrap_or(0)
     }
@@ -141,7 +142,8 @@ impl Worker {
 fn binary(root: &Path) -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
     let triples = fs::read_dir(&target)?.filter_map(|entry| Some(entry.ok()?.path()));
-    let mut found: Vec<PathBuf> = triples.map(|triple| triple.join("release").join(TARGET)).filter(|path| path.is_file()).collect();
+    let mut found: Vec<PathBuf> =
+        triples.map(|triple| triple.join("release").join(TARGET)).filter(|path| path.is_file()).collect();
     found.sort_by_key(|path| path.metadata().and_then(|data| data.modified()).ok());
     found.pop().context("cargo-fuzz built no fuzz target")
 }
@@ -204,7 +206,9 @@ fn status(workers: &[Worker], corpus: &Path, started: Instant) -> Option<String>
 /// A worker stopped at an input: minimise it, explain it, keep it.
 fn explain(root: &Path, log: &Path) -> Result<Outcome> {
     let text_of_log = String::from_utf8_lossy(&fs::read(log)?).into_owned();
-    let written = text_of_log.lines().find_map(|line| line.split_once("Test unit written to ").map(|(_, path)| path.trim().to_string()));
+    let written = text_of_log
+        .lines()
+        .find_map(|line| line.split_once("Test unit written to ").map(|(_, path)| path.trim().to_string()));
     let Some(input) = written else {
         bail!("a worker stopped without an input; its log is {}", log.display());
     };
@@ -215,7 +219,8 @@ fn explain(root: &Path, log: &Path) -> Result<Outcome> {
     };
     let small = crate::minimize::minimize(&schedule, |candidate| minimize::cause_of(candidate, options));
     let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
-    let name: String = cause.to_string().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect();
+    let name: String =
+        cause.to_string().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect();
     let folder = root.join("artifacts").join(name);
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("input"), codec::encode(&small))?;

@@ -36,7 +36,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         bail!("{}: does not diverge, so there is nothing to minimise", arguments.file.display());
     };
     let small = crate::minimize::minimize(&schedule, |candidate| cause_of(candidate, options));
-    std::fs::write(&arguments.output, text::write(&small)).with_context(|| format!("{}", arguments.output.display()))?;
+    std::fs::write(&arguments.output, text::write(&small))
+        .with_context(|| format!("{}", arguments.output.display()))?;
     println!("{} events in, {} out, cause {cause}", schedule.events.len(), small.events.len());
     Ok(Outcome::Agreed)
 }

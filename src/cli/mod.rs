@@ -13,13 +13,16 @@ use std::process::ExitCode;
 ///
 /// Exits 0 when raft-rs and the specification agreed, 1 when they diverged, 2 on bad input.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:
+#[command(
+    version,
+    after_help = "Examples:
   raft-lockstep fuzz                                     hunt on all cores until something is found
   raft-lockstep fuzz -- -max_total_time=60               the same, for a minute
   raft-lockstep replay corpus/scenarios/figure-8.txt     a transcript, and the verdict
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
-  raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause")]
+  raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause"
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -62,5 +65,8 @@ pub fn main() -> ExitCode {
 
 /// Whoever reads our output has had enough, which is no error.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>()).any(|io| io.kind() == ErrorKind::BrokenPipe)
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|io| io.kind() == ErrorKind::BrokenPipe)
 }

@@ -103,7 +103,8 @@ fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
         if arguments.json {
             json(&mut out, path, input.format, &run)?;
         } else {
-            let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
+            let cause =
+                run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
             writeln!(out, "{}: {}{cause}", path.display(), run.verdict.name())?;
         }
     }

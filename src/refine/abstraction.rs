@@ -40,10 +40,9 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             last_log: align.position(m.index, m.log_term),
             commit: position(m.commit, m.commit_term),
         },
-        MessageKind::RequestVoteResponse => Body::RequestVoteResponse {
-            granted: !m.reject,
-            commit: position(m.commit, m.commit_term),
-        },
+        MessageKind::RequestVoteResponse => {
+            Body::RequestVoteResponse { granted: !m.reject, commit: position(m.commit, m.commit_term) }
+        }
         MessageKind::Append => {
             let prev_log = align.position(m.index, m.log_term);
             let first = m.index + 1;
@@ -82,7 +81,7 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
 
 /// A heartbeat says min(match, commit), and match starts at 0, before the snapshot.
 fn saturating_index(align: Alignment, index: u64) -> u32 {
-    index.checked_sub(align.concrete(0)).unwrap_or(0) as u32
+    index.saturating_sub(align.concrete(0)) as u32
 }
 
 /// An entry in the specification's words.
@@ -114,7 +113,6 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     compare!("vote", server.voted_for, node_id(view.vote));
     compare!("commit", server.commit_index, align.index(view.commit));
     compare!("last index", server.log.last_index(), align.index(view.last_index));
-    compare!("last term", server.log.last(), align.position(view.last_index, view.last_term));
     compare!("leader", server.leader, node_id(view.leader));
     if dialect.has(Switch::Durability) {
         compare!("persisted", server.disk.persisted, align.index(view.persisted));
@@ -172,7 +170,7 @@ fn compare_peer<N: Node>(align: Alignment, state: &State, i: NodeId, j: NodeId, 
     let Some(peer) = node.peer(j.number().into()) else {
         return Some(Difference { field: "peer", spec: format!("{j}"), implementation: "none".into() });
     };
-    let matched = peer.matched.checked_sub(align.concrete(0)).unwrap_or(0) as u32;
+    let matched = peer.matched.saturating_sub(align.concrete(0)) as u32;
     compare!("match index", server.match_index[slot], matched);
     if !state.settings.dialect.has(Switch::Pipelining) {
         return None;

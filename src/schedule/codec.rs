@@ -104,9 +104,7 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
 fn encode_event(event: &Event) -> [u8; EVENT] {
     let of = |letter: u8| KINDS.iter().position(|kind| *kind == letter).expect("every kind is in the table") as u8;
     let node = |letter, node: NodeId, argument| [of(letter), node.number() - 1, argument];
-    let link = |letter, link: Link, place| {
-        [of(letter), (link.from.number() - 1) | (link.to.number() - 1) << 4, place]
-    };
+    let link = |letter, link: Link, place| [of(letter), (link.from.number() - 1) | (link.to.number() - 1) << 4, place];
     match *event {
         Event::Tick(n) => node(b'T', n, 0),
         Event::TickAll => [of(b'A'), 0, 0],
@@ -166,8 +164,10 @@ mod tests {
 
     #[test]
     fn every_kind_of_event_can_be_decoded() {
-        let reached: std::collections::BTreeSet<_> =
-            (0..32).map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0])).map(|d| format!("{d:?}")).collect();
+        let reached: std::collections::BTreeSet<_> = (0..32)
+            .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
+            .map(|d| format!("{d:?}"))
+            .collect();
         assert_eq!(reached.len(), 20);
     }
 

@@ -57,9 +57,7 @@ pub fn line(event: &Event) -> String {
         Event::Drop(l, place) => link("drop", l, place),
         Event::Duplicate(l, place) => link("duplicate", l, place),
         Event::Round => "round".into(),
-        Event::Partition(side) => {
-            side.iter().fold("partition".to_string(), |text, node| format!("{text} {node}"))
-        }
+        Event::Partition(side) => side.iter().fold("partition".to_string(), |text, node| format!("{text} {node}")),
         Event::Heal => "heal".into(),
         Event::Propose(n, size) => format!("propose {n} {size}"),
         Event::Crash(n) => format!("crash {n}"),
@@ -124,7 +122,8 @@ pub fn read(text: &str) -> Result<Schedule, TextError> {
 }
 
 fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
-    let (name, value) = line.split_once(' ').ok_or(format!("expected a setting and its value, or `events`, found `{line}`"))?;
+    let (name, value) =
+        line.split_once(' ').ok_or(format!("expected a setting and its value, or `events`, found `{line}`"))?;
     let value = value.trim();
     match name {
         "voters" => setup.voters = number(value, 1, 7)?,
@@ -234,10 +233,19 @@ mod tests {
     #[test]
     fn each_mistake_is_named_with_its_line() {
         assert_eq!(problem("raft-lockstep schedule 9\n").0, 1);
-        assert_eq!(problem(&format!("{VERSION}\nvoters 3\nevents\ntick 1\n")), (4, "the schedule is cut off: expected `end`".into()));
-        assert_eq!(problem(&format!("{VERSION}\nevents\ntick 4\nend\n")), (3, "node 4 does not exist: there are 3 voters".into()));
+        assert_eq!(
+            problem(&format!("{VERSION}\nvoters 3\nevents\ntick 1\n")),
+            (4, "the schedule is cut off: expected `end`".into())
+        );
+        assert_eq!(
+            problem(&format!("{VERSION}\nevents\ntick 4\nend\n")),
+            (3, "node 4 does not exist: there are 3 voters".into())
+        );
         assert_eq!(problem(&format!("{VERSION}\nevents\nfly 1\nend\n")), (3, "there is no event `fly`".into()));
         assert_eq!(problem(&format!("{VERSION}\nvoters 12\nevents\nend\n")).0, 2);
-        assert_eq!(problem(&format!("{VERSION}\nevents\ntick 1 2\nend\n")), (3, "`2` is too much in `tick 1 2`".into()));
+        assert_eq!(
+            problem(&format!("{VERSION}\nevents\ntick 1 2\nend\n")),
+            (3, "`2` is too much in `tick 1 2`".into())
+        );
     }
 }

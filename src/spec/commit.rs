@@ -8,18 +8,18 @@ use super::replication::owe_appends;
 use super::state::{Role, State};
 
 /// raft.tla `AdvanceCommitIndex(i)`. *Must*: the followers hear of it in the same step.
-pub(super) fn advance_commit_index<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
     guard!(
         state.server(i).role == Role::Leader,
-        AdvanceCommitIndex, "the server is the leader", "raft.tla AdvanceCommitIndex"
+        AdvanceCommitIndex,
+        "the server is the leader",
+        "raft.tla AdvanceCommitIndex"
     );
     guard!(
         N::ATOMIC || must_advance(state, i),
-        AdvanceCommitIndex, "a quorum has the entry, and it is of the leader's own term", "paper 5.3, 5.4.2"
+        AdvanceCommitIndex,
+        "a quorum has the entry, and it is of the leader's own term",
+        "paper 5.3, 5.4.2"
     );
     net.took(ActionName::AdvanceCommitIndex, i);
     if let Some(index) = committable(state, i) {

@@ -97,8 +97,7 @@ impl Dialect {
     pub const RAFT_RS: Dialect = Dialect((1 << SWITCHES.len()) - 1);
 
     /// The two dialects that have names.
-    pub const NAMED: &[(&'static str, Dialect)] =
-        &[("ongaro", Dialect::ONGARO), ("raft-rs", Dialect::RAFT_RS)];
+    pub const NAMED: &[(&'static str, Dialect)] = &[("ongaro", Dialect::ONGARO), ("raft-rs", Dialect::RAFT_RS)];
 
     /// Whether `switch` is on.
     #[inline]

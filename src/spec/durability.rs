@@ -165,12 +165,7 @@ pub fn commit_told(state: &mut State, i: NodeId) {
 }
 
 /// The oldest `count` writes become durable. What the server takes for durable stays so.
-pub(super) fn sync<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    count: usize,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: &mut N) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     net.took(ActionName::Sync, i);
     let disk = &mut server.disk;
@@ -186,31 +181,25 @@ pub(super) fn sync<N: Network>(
     let shared = disk.share(&server.log);
     guard!(
         server.disk.persisted <= shared,
-        Sync, "what the server takes for durable is on its disk",
+        Sync,
+        "what the server takes for durable is on its disk",
         "thesis 3.8; raft-rs RaftLog::persisted: the highest position known to be persisted in stable storage"
     );
     Ok(())
 }
 
 /// The server takes its log up to `index` to be durable.
-pub(super) fn persist<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    index: Index,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn persist<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     net.took(ActionName::Persist, i);
     let shared = server.disk.share(&server.log);
     guard!(
         index <= shared,
-        Persist, "what the server takes for durable is on its disk",
+        Persist,
+        "what the server takes for durable is on its disk",
         "thesis 3.8; raft-rs RaftLog::persisted: the highest position known to be persisted in stable storage"
     );
-    guard!(
-        index >= server.disk.persisted,
-        Persist, "a sync takes nothing away", "raft-rs RawNode::on_persist_ready"
-    );
+    guard!(index >= server.disk.persisted, Persist, "a sync takes nothing away", "raft-rs RawNode::on_persist_ready");
     server.disk.persisted = index;
     Ok(())
 }
@@ -226,15 +215,20 @@ pub fn deliver(state: &mut State, i: NodeId, index: Index) -> Result<(), Disable
     let server = state.server_mut(i);
     guard!(
         index == server.disk.delivered + 1,
-        Apply, "entries are applied in order, each once", "paper figure 2: increment lastApplied, apply log[lastApplied]"
+        Apply,
+        "entries are applied in order, each once",
+        "paper figure 2: increment lastApplied, apply log[lastApplied]"
     );
     guard!(
         index <= server.commit_index,
-        Apply, "an applied entry is committed", "paper figure 3, state machine safety"
+        Apply,
+        "an applied entry is committed",
+        "paper figure 3, state machine safety"
     );
     guard!(
         index <= server.disk.persisted,
-        Apply, "an applied entry is durable on this server",
+        Apply,
+        "an applied entry is durable on this server",
         "raft-rs doc, processing the Ready state: only persisted entries can be committed and applied"
     );
     server.disk.delivered = index;
@@ -248,17 +242,14 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
 }
 
 /// The application of `i` has applied up to `index`.
-pub(super) fn apply<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    index: Index,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     net.took(ActionName::Apply, i);
     guard!(
         server.disk.applied <= index && index <= server.disk.delivered,
-        Apply, "only what was handed over is applied", "raft-rs RawNode::advance_apply_to"
+        Apply,
+        "only what was handed over is applied",
+        "raft-rs RawNode::advance_apply_to"
     );
     server.disk.applied = index;
     if state.settings.durable_apply {
@@ -331,7 +322,8 @@ pub fn write_before(state: &State, i: NodeId, message: &Message) -> u32 {
 pub fn release(state: &State, i: NodeId, write_before: u32) -> Result<(), Disabled> {
     guard!(
         !state.settings.dialect.has(Switch::Durability) || write_before <= state.server(i).disk.synced,
-        Release, "a promise is durable before it leaves: a term, a vote, an acknowledged entry",
+        Release,
+        "a promise is durable before it leaves: a term, a vote, an acknowledged entry",
         "paper figure 2: persistent state is updated on stable storage before responding to RPCs"
     );
     Ok(())

@@ -14,7 +14,9 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     let peers = state.peers(i);
     guard!(
         state.server(i).role != Role::Leader,
-        Timeout, "the server is a follower or a candidate", "raft.tla Timeout"
+        Timeout,
+        "the server is a follower or a candidate",
+        "raft.tla Timeout"
     );
     clock::election_due(state, i)?;
     net.took(ActionName::Timeout, i);
@@ -39,13 +41,12 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
 /// raft.tla `RequestVote(i, j)`: the request that `i` may send now.
 pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
     let server = state.server(i);
-    guard!(
-        server.role == Role::Candidate,
-        RequestVote, "the sender is a candidate", "raft.tla RequestVote"
-    );
+    guard!(server.role == Role::Candidate, RequestVote, "the sender is a candidate", "raft.tla RequestVote");
     guard!(
         !server.votes_responded.contains(j),
-        RequestVote, "the receiver has not answered yet", "raft.tla RequestVote"
+        RequestVote,
+        "the receiver has not answered yet",
+        "raft.tla RequestVote"
     );
     let body = Body::RequestVoteRequest { last_log: server.log.last(), commit: known_commit(state, i) };
     Ok(Message { from: i, to: j, term: server.current_term, body })
@@ -65,8 +66,7 @@ pub(super) fn handle_request<N: Network>(
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteRequest, i);
     let own_last = server.log.last();
-    let log_ok = last_log.term > own_last.term
-        || (last_log.term == own_last.term && last_log.index >= own_last.index);
+    let log_ok = last_log.term > own_last.term || (last_log.term == own_last.term && last_log.index >= own_last.index);
     let free = match server.voted_for {
         None => server.leader.is_none() || !dialect.has(Switch::LeaderKnown),
         Some(candidate) => candidate == j,
@@ -124,14 +124,8 @@ pub(super) fn handle_response<N: Network>(
 
 /// raft.tla `BecomeLeader(i)`.
 pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
-    guard!(
-        state.server(i).role == Role::Candidate,
-        BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader"
-    );
-    guard!(
-        has_won(state, i),
-        BecomeLeader, "a quorum has granted its vote", "raft.tla BecomeLeader; thesis 3.4"
-    );
+    guard!(state.server(i).role == Role::Candidate, BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader");
+    guard!(has_won(state, i), BecomeLeader, "a quorum has granted its vote", "raft.tla BecomeLeader; thesis 3.4");
     net.took(ActionName::BecomeLeader, i);
     let server = state.server_mut(i);
     let next = server.log.last_index() + 1;
@@ -151,7 +145,9 @@ pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Re
     let server = state.server(i);
     guard!(
         server.role == Role::Leader && server.log.last_term() < server.current_term,
-        NoOp, "the server is a leader that has no entry of its term yet", "thesis 6.4"
+        NoOp,
+        "the server is a leader that has no entry of its term yet",
+        "thesis 6.4"
     );
     net.took(ActionName::NoOp, i);
     super::replication::append_own(state, i, NO_OP);

@@ -107,9 +107,9 @@ impl Body {
     /// Whether it answers another message.
     pub fn is_response(&self) -> bool {
         match self {
-            Body::RequestVoteResponse { .. }
-            | Body::AppendEntriesResponse { .. }
-            | Body::HeartbeatResponse { .. } => true,
+            Body::RequestVoteResponse { .. } | Body::AppendEntriesResponse { .. } | Body::HeartbeatResponse { .. } => {
+                true
+            }
             Body::RequestVoteRequest { .. }
             | Body::AppendEntriesRequest { .. }
             | Body::Heartbeat { .. }

@@ -17,10 +17,7 @@ pub(super) fn client_request<N: Network>(
     value: Value,
     net: &mut N,
 ) -> Result<(), Disabled> {
-    guard!(
-        state.server(i).role == Role::Leader,
-        ClientRequest, "the server is the leader", "raft.tla ClientRequest"
-    );
+    guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
     net.took(ActionName::ClientRequest, i);
     append_own(state, i, value);
     Ok(())
@@ -88,14 +85,13 @@ pub(super) fn append_entries_header(
 ) -> Result<(Position, Index), Disabled> {
     let server = state.server(i);
     guard!(i != j, AppendEntries, "the receiver is another server", "raft.tla AppendEntries");
-    guard!(
-        server.role == Role::Leader,
-        AppendEntries, "the sender is the leader", "raft.tla AppendEntries"
-    );
+    guard!(server.role == Role::Leader, AppendEntries, "the sender is the leader", "raft.tla AppendEntries");
     if state.settings.dialect.has(Switch::Pipelining) {
         guard!(
             !server.progress[j.slot()].is_paused(state.settings.max_inflight),
-            AppendEntries, "the peer is not paused", "etcd raft design.md, Progress"
+            AppendEntries,
+            "the peer is not paused",
+            "etcd raft design.md, Progress"
         );
     }
     let prev = server.next_index[j.slot()] - 1;
@@ -104,13 +100,7 @@ pub(super) fn append_entries_header(
 }
 
 /// Notes that `i` sent `j` an append with `count` entries.
-pub(super) fn append_entries_sent<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    j: NodeId,
-    count: usize,
-    net: &mut N,
-) {
+pub(super) fn append_entries_sent<N: Network>(state: &mut State, i: NodeId, j: NodeId, count: usize, net: &mut N) {
     net.took(ActionName::AppendEntries, i);
     let pipelining = state.settings.dialect.has(Switch::Pipelining);
     let server = state.server_mut(i);
@@ -144,15 +134,16 @@ pub(super) fn handle_request<N: Network>(
     let server = state.server_mut(i);
     guard!(
         server.role != Role::Leader || m.term < server.current_term,
-        ReturnToFollowerState, "a leader hears of no other leader in its term", "paper figure 3, election safety"
+        ReturnToFollowerState,
+        "a leader hears of no other leader in its term",
+        "paper figure 3, election safety"
     );
     if m.term == server.current_term && server.role == Role::Candidate {
         net.took(ActionName::ReturnToFollowerState, i);
         election::follow(server, j);
         return Ok(false);
     }
-    let log_ok = server.log.term_at(prev_log.index) == prev_log.term
-        && prev_log.index <= server.log.last_index();
+    let log_ok = server.log.term_at(prev_log.index) == prev_log.term && prev_log.index <= server.log.last_index();
     let (match_index, rejected, hint);
     if m.term < server.current_term {
         net.took(ActionName::RejectAppendEntriesRequest, i);
@@ -189,8 +180,7 @@ pub(super) fn handle_request<N: Network>(
                 true => server.commit_index.max(commit_index),
                 false => commit_index,
             };
-            (match_index, rejected, hint) =
-                (Some(prev_log.index + entries.len() as Index), 0, Position::default());
+            (match_index, rejected, hint) = (Some(prev_log.index + entries.len() as Index), 0, Position::default());
         }
     }
     let body = Body::AppendEntriesResponse {
@@ -223,11 +213,7 @@ pub(super) fn best_hint(log: &Log, prev_log: Position) -> Position {
 }
 
 /// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
-pub(super) fn handle_response<N: Network>(
-    state: &mut State,
-    m: &Message,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
     let (i, j) = (m.to, m.from);
     let Body::AppendEntriesResponse { success, match_index, rejected, hint, .. } = m.body else {
         unreachable!("called for append responses alone")
@@ -311,12 +297,14 @@ fn refuse<N: Network>(
             let follows_finding = known.has(Known::NextBelowMatch) && chosen <= matched && chosen == lower;
             guard!(
                 chosen > matched || follows_finding,
-                HandleAppendEntriesResponse, "next index stays above match index",
+                HandleAppendEntriesResponse,
+                "next index stays above match index",
                 "paper figure 2: matchIndex is known to be replicated; raft-rs pull request 557"
             );
             guard!(
                 chosen <= rejected.max(matched + 1),
-                HandleAppendEntriesResponse, "next index goes down after a refusal",
+                HandleAppendEntriesResponse,
+                "next index goes down after a refusal",
                 "paper 5.3: after a rejection the leader decrements nextIndex"
             );
             server.next_index[slot] = chosen;
@@ -357,11 +345,15 @@ pub(super) fn handle_heartbeat<N: Network>(
     let server = state.server_mut(i);
     guard!(
         server.role != Role::Leader,
-        HandleHeartbeat, "a leader hears of no other leader in its term", "paper figure 3, election safety"
+        HandleHeartbeat,
+        "a leader hears of no other leader in its term",
+        "paper figure 3, election safety"
     );
     guard!(
         commit_index <= server.log.last_index(),
-        HandleHeartbeat, "the log has what the leader says is committed here", "thesis 3.6: a match is never lost"
+        HandleHeartbeat,
+        "the log has what the leader says is committed here",
+        "thesis 3.6: a match is never lost"
     );
     net.took(ActionName::HandleHeartbeat, i);
     election::follow(server, j);

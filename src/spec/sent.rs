@@ -45,8 +45,7 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
                 && (message.from, message.term) == (i, term);
             if !good {
                 let entries = rest[..entries.len().min(rest.len())].to_vec();
-                let body =
-                    Body::AppendEntriesRequest { prev_log: header.0, entries, commit_index: header.1 };
+                let body = Body::AppendEntriesRequest { prev_log: header.0, entries, commit_index: header.1 };
                 return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
             }
             replication::append_entries_sent(state, i, j, entries.len(), outbox);
@@ -90,7 +89,6 @@ fn differs(message: &Message, expected: Message) -> Result<(), Refusal> {
         false => Err(Refusal::Differs(Box::new(expected))),
     }
 }
-
 
 /// What `i` still owes at the end of a call, in words; `None` when it has done its duty.
 pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &'static str, &'static str)> {
@@ -141,7 +139,11 @@ pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &
         }
     }
     if !owed.heartbeats.is_empty() && has(Switch::Heartbeats) {
-        return Some((ActionName::Heartbeat, "heartbeats go out in their interval", "thesis 3.4; Config.heartbeat_tick"));
+        return Some((
+            ActionName::Heartbeat,
+            "heartbeats go out in their interval",
+            "thesis 3.4; Config.heartbeat_tick",
+        ));
     }
     None
 }

@@ -118,10 +118,7 @@ pub fn next_actions(state: &State, bag: &Bag, values: &[u32]) -> Vec<Action> {
 /// A message is taken from a bag only when it is in it (raft.tla: `m \in DOMAIN messages`).
 pub fn step_in_bag(state: &mut State, action: Action, bag: &mut Bag) -> Result<(), Disabled> {
     if let Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) = &action {
-        guard!(
-            bag.contains(m),
-            DropMessage, "a copy of the message is on its way", "raft.tla Next"
-        );
+        guard!(bag.contains(m), DropMessage, "a copy of the message is on its way", "raft.tla Next");
     }
     step(state, action, bag)
 }

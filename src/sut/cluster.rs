@@ -27,7 +27,10 @@ pub enum Call<'a, M, T> {
     Campaign,
     /// The message that travelled with this tag.
     Deliver(T),
-    Propose { value: u32, taken: bool },
+    Propose {
+        value: u32,
+        taken: bool,
+    },
     /// It handed over a Ready, which is written.
     Ready(&'a Ready<M>),
     /// So many of its oldest writes were synced; it does not know yet.
@@ -74,7 +77,13 @@ impl<N: Node> Judge<N> for Unjudged {
     type Stop = &'static str;
 
     #[inline]
-    fn called(&mut self, _: NodeId, call: Call<N::Message, ()>, node: &N, tags: &mut Vec<()>) -> Result<(), &'static str> {
+    fn called(
+        &mut self,
+        _: NodeId,
+        call: Call<N::Message, ()>,
+        node: &N,
+        tags: &mut Vec<()>,
+    ) -> Result<(), &'static str> {
         match call {
             // Their messages have their tags, and wait to be released.
             Call::Ready(_) | Call::Synced(_) => {}
@@ -169,11 +178,15 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// What the judge says.
     pub fn apply(&mut self, event: &Event, judge: &mut J) -> Result<(), J::Stop> {
         match *event {
-            Event::Tick(id) => self.input(id, judge, |node| { node.tick(); Call::Tick }),
-            Event::TickAll => {
-                (1..=self.setup.voters).try_for_each(|n| self.apply(&Event::Tick(NodeId::new(n)), judge))
-            }
-            Event::Campaign(id) => self.input(id, judge, |node| { node.campaign(); Call::Campaign }),
+            Event::Tick(id) => self.input(id, judge, |node| {
+                node.tick();
+                Call::Tick
+            }),
+            Event::TickAll => (1..=self.setup.voters).try_for_each(|n| self.apply(&Event::Tick(NodeId::new(n)), judge)),
+            Event::Campaign(id) => self.input(id, judge, |node| {
+                node.campaign();
+                Call::Campaign
+            }),
             Event::Deliver(link, place) => self.deliver(link, place.into(), judge),
             Event::Drop(link, place) => {
                 self.network.take(link, place.into());
@@ -253,7 +266,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     fn deliver(&mut self, link: Link, place: usize, judge: &mut J) -> Result<(), J::Stop> {
         match self.network.take(link, place) {
-            Some((message, tag)) => self.input(link.to, judge, |node| { node.step(message); Call::Deliver(tag) }),
+            Some((message, tag)) => self.input(link.to, judge, |node| {
+                node.step(message);
+                Call::Deliver(tag)
+            }),
             None => Ok(()),
         }
     }
@@ -429,9 +445,10 @@ impl<N: Node, T: Clone> Replica<N, T> {
         judge: &mut J,
     ) -> Result<(), J::Stop> {
         let count = messages.len();
-        messages.drain(..).zip(self.tags.drain(..count)).try_for_each(|(message, tag)| {
-            release_one::<N, J>(id, message, tag, network, judge)
-        })
+        messages
+            .drain(..)
+            .zip(self.tags.drain(..count))
+            .try_for_each(|(message, tag)| release_one::<N, J>(id, message, tag, network, judge))
     }
 
     fn hand_over(&mut self, ready: &Ready<N::Message>) {

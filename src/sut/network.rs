@@ -49,7 +49,10 @@ impl<P> Network<P> {
 
     /// Takes out the packet at that position.
     pub fn take(&mut self, link: Link, position: usize) -> Option<P> {
-        self.link(link).remove(position)
+        match position {
+            0 => self.link(link).pop_front(),
+            _ => self.link(link).remove(position),
+        }
     }
 
     /// How many packets are on the link.

@@ -39,7 +39,6 @@ pub struct View {
     pub applied: u64,
     pub persisted: u64,
     pub last_index: u64,
-    pub last_term: u64,
     /// Ticks since the last reset of the election timer.
     pub elapsed: u64,
 }

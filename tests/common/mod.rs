@@ -22,7 +22,11 @@ pub fn assert_golden(path: &Path, actual: &str) {
         fs::write(path, actual).unwrap();
     }
     let golden = fs::read_to_string(path).unwrap_or_default();
-    assert!(golden == actual, "{} is not what it was; REWRITE=1 cargo test writes it anew. Now:\n{actual}", path.display());
+    assert!(
+        golden == actual,
+        "{} is not what it was; REWRITE=1 cargo test writes it anew. Now:\n{actual}",
+        path.display()
+    );
 }
 
 /// The files in a folder of the project with that extension, sorted.

@@ -15,9 +15,9 @@ pub const INVARIANT: Invariant = Invariant {
 fn check(state: &State, node: NodeId) -> Verdict {
     let server = state.server(node);
     match server.commit_index > server.log.last_index() {
-        true => Err(format!(
-            "{node} has commit index {} and a log of {}", server.commit_index, server.log.last_index()
-        )),
+        true => {
+            Err(format!("{node} has commit index {} and a log of {}", server.commit_index, server.log.last_index()))
+        }
         false => Ok(()),
     }
 }

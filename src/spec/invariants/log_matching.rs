@@ -23,7 +23,9 @@ fn whole(whole: &Whole) -> Verdict {
             if let (Some(same), Some(different)) = (last_same_term, first_difference) {
                 if different <= same {
                     return Err(format!(
-                        "{one} and {other} agree on the term at index {} but differ at {}", same + 1, different + 1
+                        "{one} and {other} agree on the term at index {} but differ at {}",
+                        same + 1,
+                        different + 1
                     ));
                 }
             }
@@ -43,7 +45,8 @@ fn touched(touched: &Touched) -> Verdict {
         for index in ours.changed_from..=upto {
             if !agree(&ours.log, theirs, index) {
                 return Err(format!(
-                    "{} and {other} agree on the term at index {index} but differ at or before it", touched.node
+                    "{} and {other} agree on the term at index {index} but differ at or before it",
+                    touched.node
                 ));
             }
         }

@@ -154,7 +154,6 @@ fn always(_: Dialect) -> bool {
     true
 }
 
-
 /// The whole form of a property of single steps: its incremental form over every server.
 fn each_server(whole: &Whole, touched: fn(&Touched) -> Verdict) -> Verdict {
     let Some(before) = whole.before else { return Ok(()) };
@@ -179,11 +178,7 @@ pub(crate) mod testing {
 
     /// Three servers under the full dialect.
     pub fn three() -> State {
-        let settings = Settings {
-            dialect: Dialect::RAFT_RS,
-            known: KnownSet::NONE,
-            ..Settings::ongaro(3)
-        };
+        let settings = Settings { dialect: Dialect::RAFT_RS, known: KnownSet::NONE, ..Settings::ongaro(3) };
         State::init(settings)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! raft.tla lets a late response lower it, so this holds where the switch is on.
 
-use super::{each_server,  Invariant, Touched, Verdict, Whole};
+use super::{each_server, Invariant, Touched, Verdict, Whole};
 use crate::spec::{Role, Switch};
 
 pub const INVARIANT: Invariant = Invariant {

@@ -2,9 +2,7 @@
 
 use crate::schedule::Setup;
 use crate::sut::disk::{Disk, HardState};
-use crate::sut::node::{
-    EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View,
-};
+use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View};
 use raft::eraftpb::{self, Entry, Message, MessageType};
 use raft::storage::GetEntriesContext;
 use raft::{Config, Error, ProgressState, RaftState, RawNode, StateRole, Storage, StorageError};
@@ -177,7 +175,6 @@ impl Node for RaftRs {
             applied: log.applied,
             persisted: log.persisted,
             last_index: log.last_index(),
-            last_term: log.last_term(),
             elapsed: raft.election_elapsed as u64,
         }
     }

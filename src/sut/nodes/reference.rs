@@ -523,7 +523,6 @@ impl<F: Mistake> Node for Reference<F> {
             applied: self.applied,
             persisted: self.persisted,
             last_index: self.last_index(),
-            last_term: self.last_term(),
             elapsed: self.elapsed,
         }
     }
