@@ -38,6 +38,13 @@ fn every_corpus_entry_run_twice_is_the_same_run() {
     }
 }
 
+#[test]
+fn the_bare_cluster_runs_whatever_the_lockstep_runs() {
+    for schedule in corpus() {
+        assert_eq!(lockstep::run_bare::<RaftRs>(&schedule), Ok(()));
+    }
+}
+
 #[cfg(feature = "cli")]
 #[test]
 fn two_processes_print_the_same_transcripts() {

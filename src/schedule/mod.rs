@@ -16,10 +16,17 @@ pub use event::{Event, Link};
 pub use setup::Setup;
 
 /// One run's worth of choices.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Schedule {
     /// The cluster.
     pub setup: Setup,
     /// What happens to it, in order. What cannot happen is a no-op.
     pub events: Vec<Event>,
+}
+
+/// As text: what `cargo fuzz fmt` prints of an input.
+impl std::fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(&text::write(self))
+    }
 }

@@ -477,17 +477,3 @@ impl<N: Node, T: Clone> Replica<N, T> {
         self.called(id, setup, Call::Applied(upto), judge)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use crate::lockstep::run_bare;
-    use crate::schedule::generate;
-    use crate::sut::nodes::raft_rs::RaftRs;
-
-    #[test]
-    fn the_bare_cluster_runs_what_the_lockstep_runs() {
-        for seed in 0..500 {
-            assert_eq!(run_bare::<RaftRs>(&generate::schedule(seed, 100)), Ok(()));
-        }
-    }
-}
