@@ -23,10 +23,9 @@ use std::time::{Duration, Instant};
 /// libfuzzer-sys sets a hook that aborts before it calls this.
 pub fn initialize() {
     let abort = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if !lockstep::panics_are_caught() {
-            abort(info);
-        }
+    std::panic::set_hook(Box::new(move |info| match lockstep::panics_are_caught() {
+        true => lockstep::note_panic(info),
+        false => abort(info),
     }));
 }
 

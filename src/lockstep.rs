@@ -13,12 +13,12 @@ use crate::spec::invariants::{
 };
 use crate::spec::network::Outbox;
 use crate::spec::{
-    self, durability, Action, ActionName, Body, Dialect, Index, KnownSet, NodeId, Settings, State, Switch,
+    self, durability, Action, ActionName, Body, Dialect, Index, Known, KnownSet, NodeId, Role, Settings, State, Switch,
 };
 use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Judge, Node, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 /// How a run is judged.
@@ -65,11 +65,19 @@ thread_local! {
     static JUDGING: Cell<bool> = const { Cell::new(false) };
     /// Whether a run is under way: its panics are caught and reported, not printed.
     static RUNNING: Cell<bool> = const { Cell::new(false) };
+    /// The source file of the latest panic that was caught.
+    static PANICKED_IN: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Whether a panic on this thread now would be the implementation's, and be caught.
 pub fn panics_are_caught() -> bool {
     RUNNING.get() && !JUDGING.get()
+}
+
+/// Notes where a panic that is caught comes from, for its cause.
+pub fn note_panic(info: &std::panic::PanicHookInfo) {
+    let path = info.location().map_or("", |location| location.file());
+    PANICKED_IN.replace(path.rsplit('/').next().unwrap_or("").to_string());
 }
 
 /// Runs `schedule` on a cluster of `N` and the specification.
@@ -89,14 +97,14 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
     RUNNING.set(false);
     let stopped = match caught {
         Ok(Ok(())) => None,
-        Ok(Err(divergence)) => Some(divergence),
+        Ok(Err(divergence)) => Some(Verdict::Diverged(divergence)),
         Err(payload) if JUDGING.replace(false) => resume_unwind(payload),
         Err(payload) => Some(judge.panicked(payload)),
     };
-    let verdict = stopped.map_or(Verdict::Agreed, |mut divergence| {
+    let mut verdict = stopped.unwrap_or(Verdict::Agreed);
+    if let Verdict::Diverged(divergence) = &mut verdict {
         divergence.event = events;
-        Verdict::Diverged(divergence)
-    });
+    }
     Run { verdict, events, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost }
 }
 
@@ -125,6 +133,10 @@ type Stop = Box<Divergence>;
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     type Tag = Travelling;
     type Stop = Stop;
+
+    fn calling(&mut self, i: NodeId) {
+        self.caller = i;
+    }
 
     fn called(
         &mut self,
@@ -264,9 +276,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::Advanced(ready) => {
                 made = &ready.messages;
                 handed = Some(ready);
-                self.persisted(i, &view)?;
+                self.persisted(i, &view, true)?;
             }
-            Call::Persisted => self.persisted(i, &view)?,
+            Call::Persisted { all } => self.persisted(i, &view, all)?,
             Call::Restarted => self.take(Action::Restart(i))?,
             Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => {}
         }
@@ -407,12 +419,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     /// The node was told that writes are durable: how far it takes its log to be.
-    fn persisted(&mut self, i: NodeId, view: &View) -> Result<(), Stop> {
+    fn persisted(&mut self, i: NodeId, view: &View, all: bool) -> Result<(), Stop> {
         if !self.durability() {
             return Ok(());
         }
         self.take(Action::Persist(i, self.align.index(view.persisted)))?;
-        if durability::must_persist(&self.state, i) {
+        if all && durability::must_persist(&self.state, i) {
             let server = self.state.server(i);
             let (last, known) = (server.log.last_index().to_string(), server.disk.persisted.to_string());
             return Err(self.differs(i, "persisted", last, known));
@@ -502,18 +514,26 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         })
     }
 
-    fn panicked(&self, payload: Box<dyn std::any::Any + Send>) -> Stop {
+    fn panicked(&self, payload: Box<dyn std::any::Any + Send>) -> Verdict {
+        if self.state.settings.known.has(Known::LeaderBeforeNotice) && self.is_candidate_in_the_dark() {
+            return Verdict::Skipped("known finding leader-before-notice");
+        }
         let text = payload.downcast_ref::<String>().cloned();
         let message = text.or(payload.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default();
         let check = if message.starts_with("runaway") { Check::Runaway } else { Check::Panic };
-        let what: String = message.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-        self.diverged(
-            self.caller,
-            check,
-            what,
-            "no panic".into(),
-            message,
-            "an implementation never panics on what its contract allows".into(),
-        )
+        let letters: String = message.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+        let what = format!("{}: {}", PANICKED_IN.take(), letters.replace('\n', " "));
+        let message = message.replace('\n', " ");
+        let allowed = "an implementation never panics on what its contract allows".into();
+        Verdict::Diverged(self.diverged(self.caller, check, what, "no panic".into(), message, allowed))
+    }
+
+    /// A candidate whose whole log is durable, and that was not told so.
+    fn is_candidate_in_the_dark(&self) -> bool {
+        let server = self.state.server(self.caller);
+        self.setup.late_notice
+            && server.role == Role::Candidate
+            && server.disk.is_log_durable()
+            && server.disk.persisted < server.log.last_index()
     }
 }

@@ -50,7 +50,7 @@ fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedu
 
 fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
     let plain = Setup::default();
-    let steps: [fn(&mut Setup, &Setup); 8] = [
+    let steps: [fn(&mut Setup, &Setup); 9] = [
         |setup, plain| setup.seed = plain.seed,
         |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
         |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
@@ -59,6 +59,7 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| (setup.first_index, setup.first_term) = (plain.first_index, plain.first_term),
         |setup, plain| setup.lazy_sync = plain.lazy_sync,
         |setup, plain| setup.durable_apply = plain.durable_apply,
+        |setup, plain| setup.late_notice = plain.late_notice,
     ];
     for step in steps {
         let mut candidate = best.clone();

@@ -68,7 +68,12 @@ impl Observer for Recorder {
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
         self.log_lines();
         match call {
-            Call::Tick | Call::Campaign | Call::Ready(_) | Call::Advanced(_) | Call::Persisted | Call::Deliver(_) => {}
+            Call::Tick
+            | Call::Campaign
+            | Call::Ready(_)
+            | Call::Advanced(_)
+            | Call::Persisted { .. }
+            | Call::Deliver(_) => {}
             Call::Propose { value, taken: true } => self.line(format_args!("   {node} takes proposal {value}")),
             Call::Propose { value, taken: false } => self.line(format_args!("   {node} drops proposal {value}")),
             Call::Synced(0) => {}

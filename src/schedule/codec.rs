@@ -50,6 +50,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         first_term: 1 + (h[6] >> 4),
         lazy_sync: h[7] & 1 != 0,
         durable_apply: h[7] & 2 == 0,
+        late_notice: h[7] & 4 != 0,
     }
 }
 
@@ -64,7 +65,7 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
         place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into()),
         place(&Setup::MESSAGE_SIZES, setup.max_message_size),
         (setup.first_index - 1) | (setup.first_term - 1) << 4,
-        u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1,
+        u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1 | u8::from(setup.late_notice) << 2,
     ]
 }
 
@@ -96,7 +97,7 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'o' => Event::Hold(node),
         b'a' => Event::Apply(node, few),
         b'g' => Event::ApplyAll(node),
-        b'n' => Event::Duplicate(link, few),
+        b'n' => Event::Notice(node, few),
         kind => unreachable!("no event has the kind {kind}"),
     }
 }
@@ -120,6 +121,7 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Restart(n) => node(b'K', n, 0),
         Event::Stall(n) => node(b's', n, 0),
         Event::Sync(n, count) => node(b'S', n, count),
+        Event::Notice(n, count) => node(b'n', n, count),
         Event::Resume(n) => node(b'j', n, 0),
         Event::Busy(n) => node(b'b', n, 0),
         Event::Process(n) => node(b'B', n, 0),
@@ -168,7 +170,7 @@ mod tests {
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 20);
+        assert_eq!(reached.len(), 21);
     }
 
     #[test]

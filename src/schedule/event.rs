@@ -44,6 +44,8 @@ pub enum Event {
     Stall(NodeId),
     /// The oldest so many writes of the node become durable.
     Sync(NodeId, u8),
+    /// The node is told of the oldest so many syncs that it was not told of.
+    Notice(NodeId, u8),
     /// All writes become durable, and the disk syncs again.
     Resume(NodeId),
     /// The node's application no longer looks for a Ready: inputs pile up.
@@ -74,6 +76,7 @@ impl Event {
             | Event::Restart(node)
             | Event::Stall(node)
             | Event::Sync(node, _)
+            | Event::Notice(node, _)
             | Event::Resume(node)
             | Event::Busy(node)
             | Event::Process(node)

@@ -40,6 +40,7 @@ pub fn setup(random: &mut Random) -> Setup {
         first_term: 1 + random.below(3) as u8,
         lazy_sync: random.chance(30),
         durable_apply: random.chance(70),
+        late_notice: random.chance(20),
     }
 }
 
@@ -90,7 +91,8 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(20) {
+    match random.below(22) {
+        20 | 21 => Event::Notice(node, 1 + few),
         0 | 1 => Event::Drop(link, place),
         2 | 3 => Event::Duplicate(link, place),
         4 => Event::Partition(NodeSet::from_bits(random.below(1 << voters) as u16)),

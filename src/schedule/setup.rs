@@ -25,6 +25,10 @@ pub struct Setup {
     pub lazy_sync: bool,
     /// Whether what an application applied survives a crash; otherwise it applies all again.
     pub durable_apply: bool,
+    /// Whether a node is told of a sync only by [`Event::Notice`](super::Event::Notice), while what
+    /// waited for the sync has left. raft-rs's documentation has persisted messages sent after the
+    /// write is durable, and does not say whether before or after `on_persist_ready`.
+    pub late_notice: bool,
 }
 
 impl Setup {
@@ -68,6 +72,7 @@ impl Default for Setup {
             first_term: 1,
             lazy_sync: false,
             durable_apply: true,
+            late_notice: false,
         }
     }
 }

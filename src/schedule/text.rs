@@ -24,7 +24,7 @@ pub fn write(schedule: &Schedule) -> String {
     let s = &schedule.setup;
     let mut text = format!(
         "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
-         max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nevents\n",
+         max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -34,7 +34,8 @@ pub fn write(schedule: &Schedule) -> String {
         s.first_index,
         s.first_term,
         s.lazy_sync,
-        s.durable_apply
+        s.durable_apply,
+        s.late_notice
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -64,6 +65,7 @@ pub fn line(event: &Event) -> String {
         Event::Restart(n) => format!("restart {n}"),
         Event::Stall(n) => format!("stall {n}"),
         Event::Sync(n, count) => format!("sync {n} {count}"),
+        Event::Notice(n, count) => format!("notice {n} {count}"),
         Event::Resume(n) => format!("resume {n}"),
         Event::Busy(n) => format!("busy {n}"),
         Event::Process(n) => format!("process {n}"),
@@ -136,6 +138,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "first-term" => setup.first_term = number(value, 1, 16)?,
         "lazy-sync" => setup.lazy_sync = boolean(value)?,
         "durable-apply" => setup.durable_apply = boolean(value)?,
+        "late-notice" => setup.late_notice = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
     Ok(())
@@ -188,6 +191,7 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "restart" => (Event::Restart(node(1)?), 2),
         "stall" => (Event::Stall(node(1)?), 2),
         "sync" => (Event::Sync(node(1)?, small(2, 7)?), 3),
+        "notice" => (Event::Notice(node(1)?, small(2, 7)?), 3),
         "resume" => (Event::Resume(node(1)?), 2),
         "busy" => (Event::Busy(node(1)?), 2),
         "process" => (Event::Process(node(1)?), 2),

@@ -34,6 +34,9 @@ findings! {
     NextBelowMatch "next-below-match"
         "A refusal that was delayed past an acknowledgement sets a probed peer's next index to its match index or below."
         "raft-rs issue 555; mended after 0.7.0 by pull request 557";
+    LeaderBeforeNotice "leader-before-notice"
+        "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
+        "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";
 }
 
 /// Which findings are stepped around.

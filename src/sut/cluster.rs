@@ -37,8 +37,10 @@ pub enum Call<'a, M, T> {
     Synced(usize),
     /// It handed over what a durable Ready made possible.
     Advanced(&'a Ready<M>),
-    /// It was told that writes are durable.
-    Persisted,
+    /// It was told that writes are durable: of `all` that are, or of some.
+    Persisted {
+        all: bool,
+    },
     /// It was told that its application has applied up to an index.
     Applied(u64),
     /// It came up from its disk.
@@ -51,6 +53,9 @@ pub trait Judge<N: Node> {
     type Tag: Clone;
     /// Why a run ends early.
     type Stop;
+
+    /// A node is about to be called: what it does now, it does.
+    fn calling(&mut self, _id: NodeId) {}
 
     /// `node` was called; `tags` gets one for each of its new messages.
     fn called(
@@ -115,6 +120,8 @@ struct Replica<N: Node, T> {
     disk: Option<Disk<N::Entry>>,
     tags: Vec<T>,
     outstanding: VecDeque<Outstanding<N::Message, T>>,
+    /// Syncs that the node was not told of.
+    notices: VecDeque<u64>,
     stalled: bool,
     busy: bool,
     held: bool,
@@ -146,6 +153,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 disk: Some(disk),
                 tags: Vec::new(),
                 outstanding: VecDeque::new(),
+                notices: VecDeque::new(),
                 stalled: false,
                 busy: false,
                 held: false,
@@ -220,6 +228,14 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 Ok(())
             }
             Event::Sync(id, count) => self.sync(id, count.into(), judge),
+            Event::Notice(id, count) => {
+                judge.calling(id);
+                self.replicas[id.slot()].notify(id, &self.setup, count.into(), judge)?;
+                match self.replicas[id.slot()].busy {
+                    true => Ok(()),
+                    false => self.process(id, judge),
+                }
+            }
             Event::Resume(id) => {
                 self.replicas[id.slot()].stalled = false;
                 self.sync(id, usize::MAX, judge)
@@ -255,6 +271,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         N::Message: 'a,
         J::Tag: 'a,
     {
+        judge.calling(id);
         let Some(node) = self.replicas[id.slot()].node.as_mut() else { return Ok(()) };
         let call = call(node);
         self.replicas[id.slot()].called(id, &self.setup, call, judge)?;
@@ -289,6 +306,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     }
 
     fn restart(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
+        judge.calling(id);
         let replica = &mut self.replicas[id.slot()];
         if replica.node.is_some() {
             return Ok(());
@@ -310,6 +328,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     }
 
     fn take_ready(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
+        judge.calling(id);
         let Cluster { setup, replicas, network, ready, .. } = self;
         let replica = &mut replicas[id.slot()];
         let Some(node) = replica.node.as_mut() else { return Ok(()) };
@@ -333,6 +352,8 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             let Some(node) = replica.node.as_mut() else { return Ok(()) };
             ready.clear();
             node.advance_append(ready);
+            // Which tells it of everything before, too.
+            replica.notices.clear();
             replica.called(id, setup, Call::Advanced(ready), judge)?;
             replica.release(id, &mut ready.messages, network, judge)?;
             replica.hand_over(ready);
@@ -345,6 +366,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     /// The oldest `count` outstanding writes become durable, one after the other.
     fn sync(&mut self, id: NodeId, count: usize, judge: &mut J) -> Result<(), J::Stop> {
+        judge.calling(id);
         let Cluster { setup, replicas, network, .. } = self;
         let replica = &mut replicas[id.slot()];
         for _ in 0..count {
@@ -354,9 +376,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             for (message, tag) in write.messages {
                 release_one::<N, J>(id, message, tag, network, judge)?;
             }
-            let Some(node) = replica.node.as_mut() else { break };
-            node.on_persist(write.number);
-            replica.called(id, setup, Call::Persisted, judge)?;
+            replica.notices.push_back(write.number);
+            if !setup.late_notice {
+                replica.notify(id, setup, 1, judge)?;
+            }
         }
         match self.replicas[id.slot()].busy {
             true => Ok(()),
@@ -365,6 +388,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     }
 
     fn apply_committed(&mut self, id: NodeId, count: u64, judge: &mut J) -> Result<(), J::Stop> {
+        judge.calling(id);
         self.replicas[id.slot()].apply(id, &self.setup, count, judge)?;
         match self.replicas[id.slot()].busy {
             true => Ok(()),
@@ -408,6 +432,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
             self.disk = Some(disk);
             self.tags.clear();
             self.outstanding.clear();
+            self.notices.clear();
             self.busy = false;
         }
     }
@@ -449,6 +474,23 @@ impl<N: Node, T: Clone> Replica<N, T> {
             .drain(..)
             .zip(self.tags.drain(..count))
             .try_for_each(|(message, tag)| release_one::<N, J>(id, message, tag, network, judge))
+    }
+
+    /// The node is told of its oldest `count` syncs, one after the other.
+    fn notify<J: Judge<N, Tag = T>>(
+        &mut self,
+        id: NodeId,
+        setup: &Setup,
+        count: usize,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        for _ in 0..count {
+            let (Some(node), Some(number)) = (self.node.as_mut(), self.notices.pop_front()) else { break };
+            node.on_persist(number);
+            let all = self.notices.is_empty();
+            self.called(id, setup, Call::Persisted { all }, judge)?;
+        }
+        Ok(())
     }
 
     fn hand_over(&mut self, ready: &Ready<N::Message>) {
