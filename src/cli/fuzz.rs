@@ -116,6 +116,11 @@ impl Worker {
         let mut command = Command::new(binary(root)?);
         command.arg(corpus).args(["-reload=1", "-print_final_stats=1"]);
         command.arg(format!("-artifact_prefix={}/", artifacts.display())).args(flags);
+        // Workers of one seed would walk the same way: the last flag of a name counts.
+        let seed = flags.iter().rev().find_map(|flag| flag.strip_prefix("-seed=")?.parse::<u32>().ok());
+        if let Some(seed) = seed.filter(|seed| *seed != 0) {
+            command.arg(format!("-seed={}", seed.wrapping_add(number as u32).max(1)));
+        }
         command.env("RAFT_LOCKSTEP_HEARTBEAT", &heartbeat).stdin(Stdio::null());
         command.stdout(output.try_clone()?).stderr(output);
         Ok(Worker { child: command.spawn().context("the fuzz target does not start")?, log, heartbeat })
