@@ -7,6 +7,7 @@ use raft_lockstep::lockstep::{self, Options};
 use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{codec, generate, text, Schedule};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
+use raft_lockstep::verdict::Verdict;
 use std::path::Path;
 use std::process::Command;
 
@@ -40,8 +41,12 @@ fn every_corpus_entry_run_twice_is_the_same_run() {
 
 #[test]
 fn the_bare_cluster_runs_whatever_the_lockstep_runs() {
+    quiet();
     for schedule in corpus() {
-        assert_eq!(lockstep::run_bare::<RaftRs>(&schedule), Ok(()));
+        // A known panic of raft-rs is one without a judge, too: there is nothing to run then.
+        if lockstep::run::<RaftRs>(&schedule, Options::default(), &mut Silent).verdict == Verdict::Agreed {
+            assert_eq!(lockstep::run_bare::<RaftRs>(&schedule), Ok(()));
+        }
     }
 }
 
