@@ -74,6 +74,15 @@ pub fn panics_are_caught() -> bool {
     RUNNING.get() && !JUDGING.get()
 }
 
+/// Runs a part of the oracle, however it returns.
+#[inline]
+fn judging<T>(oracle: impl FnOnce() -> T) -> T {
+    JUDGING.set(true);
+    let result = oracle();
+    JUDGING.set(false);
+    result
+}
+
 /// Notes where a panic that is caught comes from, for its cause.
 pub fn note_panic(info: &std::panic::PanicHookInfo) {
     let path = info.location().map_or("", |location| location.file());
@@ -92,7 +101,7 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
             cluster.apply(event, &mut judge)?;
             events += 1;
         }
-        judge.end(&cluster)
+        judging(|| judge.end(&cluster))
     }));
     RUNNING.set(false);
     let stopped = match caught {
@@ -145,19 +154,11 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         node: &N,
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
-        JUDGING.set(true);
-        let result = self.judge(i, call, node, tags);
-        JUDGING.set(false);
-        result
+        judging(|| self.judge(i, call, node, tags))
     }
 
     fn released(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
-        self.outbox.clear();
-        durability::release(&self.state, i, tag.write_before).map_err(|disabled| self.disabled(i, disabled))?;
-        if self.ghost.observe_vote(&tag.message) {
-            check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why))?;
-        }
-        Ok(())
+        judging(|| self.release(i, tag))
     }
 
     fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
@@ -189,6 +190,15 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         judge
     }
 
+    fn release(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
+        self.outbox.clear();
+        durability::release(&self.state, i, tag.write_before).map_err(|disabled| self.disabled(i, disabled))?;
+        if self.ghost.observe_vote(&tag.message) {
+            check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why))?;
+        }
+        Ok(())
+    }
+
     fn judge<N: Node>(
         &mut self,
         i: NodeId,
@@ -196,7 +206,6 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         node: &N,
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
-        self.caller = i;
         self.outbox.clear();
         match call {
             Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => self.judge_disk(i, call, node, tags.len()),
@@ -331,7 +340,6 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     where
         Self: Judge<N>,
     {
-        JUDGING.set(true);
         self.outbox.clear();
         for i in self.setup.nodes() {
             let Some(node) = cluster.node(i) else { continue };
@@ -343,7 +351,6 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if let Err((invariant, why)) = check_whole(&whole) {
             return Err(self.broken(self.caller, invariant, why));
         }
-        JUDGING.set(false);
         Ok(())
     }
 

@@ -149,26 +149,19 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         return Err("heartbeat-tick must be below election-tick".into());
     }
     let words: Vec<&str> = line.split_whitespace().collect();
-    let node = |place: usize| {
-        let word: &str = words.get(place).ok_or(format!("`{line}` needs a node"))?;
+    let numbered = |word: &str| {
         let number: u8 = word.parse().map_err(|_| format!("`{word}` is no node: expected a number"))?;
         match (1..=setup.voters).contains(&number) {
             true => Ok(NodeId::new(number)),
             false => Err(format!("node {number} does not exist: there are {} voters", setup.voters)),
         }
     };
+    let node = |place: usize| numbered(words.get(place).ok_or(format!("`{line}` needs a node"))?);
     let small = |place: usize, most: u64| words.get(place).map_or(Ok(0), |word| number(word, 0, most));
     let link = || -> Result<Link, String> {
         let word = words.get(1).copied().unwrap_or("");
         let (from, to) = word.split_once("->").ok_or(format!("`{word}` is no link: expected `1->2`"))?;
-        let end = |word: &str| {
-            let number: u8 = word.parse().map_err(|_| format!("`{word}` is no node: expected a number"))?;
-            match (1..=setup.voters).contains(&number) {
-                true => Ok(NodeId::new(number)),
-                false => Err(format!("node {number} does not exist: there are {} voters", setup.voters)),
-            }
-        };
-        Ok(Link { from: end(from)?, to: end(to)? })
+        Ok(Link { from: numbered(from)?, to: numbered(to)? })
     };
     let (event, longest) = match words[0] {
         "tick" => (Event::Tick(node(1)?), 2),

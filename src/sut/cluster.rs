@@ -231,10 +231,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Notice(id, count) => {
                 judge.calling(id);
                 self.replicas[id.slot()].notify(id, &self.setup, count.into(), judge)?;
-                match self.replicas[id.slot()].busy {
-                    true => Ok(()),
-                    false => self.process(id, judge),
-                }
+                self.process_unless_busy(id, judge)
             }
             Event::Resume(id) => {
                 self.replicas[id.slot()].stalled = false;
@@ -275,10 +272,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         let Some(node) = self.replicas[id.slot()].node.as_mut() else { return Ok(()) };
         let call = call(node);
         self.replicas[id.slot()].called(id, &self.setup, call, judge)?;
-        match self.replicas[id.slot()].busy {
-            true => Ok(()),
-            false => self.process(id, judge),
-        }
+        self.process_unless_busy(id, judge)
     }
 
     fn deliver(&mut self, link: Link, place: usize, judge: &mut J) -> Result<(), J::Stop> {
@@ -314,6 +308,13 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         replica.start(id, &self.setup, self.record);
         replica.called(id, &self.setup, Call::Restarted, judge)?;
         self.process(id, judge)
+    }
+
+    fn process_unless_busy(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
+        match self.replicas[id.slot()].busy {
+            true => Ok(()),
+            false => self.process(id, judge),
+        }
     }
 
     /// Takes Readys until there are none.
@@ -381,19 +382,13 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 replica.notify(id, setup, 1, judge)?;
             }
         }
-        match self.replicas[id.slot()].busy {
-            true => Ok(()),
-            false => self.process(id, judge),
-        }
+        self.process_unless_busy(id, judge)
     }
 
     fn apply_committed(&mut self, id: NodeId, count: u64, judge: &mut J) -> Result<(), J::Stop> {
         judge.calling(id);
         self.replicas[id.slot()].apply(id, &self.setup, count, judge)?;
-        match self.replicas[id.slot()].busy {
-            true => Ok(()),
-            false => self.process(id, judge),
-        }
+        self.process_unless_busy(id, judge)
     }
 }
 

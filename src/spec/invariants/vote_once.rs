@@ -33,7 +33,7 @@ fn given_twice(votes: &[(NodeId, Term, NodeId)]) -> Verdict {
     let Some(((voter, term, candidate), earlier)) = votes.split_last() else { return Ok(()) };
     let contradicts = |vote: &&(NodeId, Term, NodeId)| vote.0 == *voter && vote.1 == *term && vote.2 != *candidate;
     // Votes come with ever newer terms: only the latest few can be of this one.
-    match earlier.iter().rev().take(16).find(contradicts) {
+    match earlier.iter().rev().take(64).find(contradicts) {
         Some((_, _, other)) => Err(format!("{voter} gave both {other} and {candidate} its vote in term {term}")),
         None => Ok(()),
     }
