@@ -1,8 +1,8 @@
 //! Abstraction: views and messages of an implementation, compared with the specification's state.
 
 use super::Alignment;
-use crate::spec::{Body, Entry, Message, NodeId, Pace, Position, Role, Server, State, Switch};
-use crate::sut::{EntryView, MessageKind, MessageView, Node, RoleView, View};
+use crate::spec::{Body, Entry, Message, NodeId, NodeSet, Pace, Position, Role, Server, State, Switch};
+use crate::sut::{EntryView, MessageKind, MessageView, Node, PeerView, RoleView, View};
 
 /// A field in which the two differ, with both values in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,7 +129,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     match server.role {
         Role::Follower => None,
         Role::Candidate => compare_votes(server, node),
-        Role::Leader => state.peers(i).iter().find_map(|j| compare_peer(align, state, i, j, node)),
+        Role::Leader => compare_peers(align, state, i, node),
     }
 }
 
@@ -165,11 +165,26 @@ fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {
     None
 }
 
-fn compare_peer<N: Node>(align: Alignment, state: &State, i: NodeId, j: NodeId, node: &N) -> Option<Difference> {
+fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) -> Option<Difference> {
+    let mut difference = None;
+    let mut seen = NodeSet::only(i);
+    node.peers(|id, peer| {
+        let Some(j) = node_id(id).filter(|j| *j != i) else { return };
+        seen.insert(j);
+        if difference.is_none() {
+            difference = compare_peer(align, state, i, j, &peer);
+        }
+    });
+    if difference.is_some() {
+        return difference;
+    }
+    compare!("peers", state.settings.voters, seen);
+    None
+}
+
+#[inline]
+fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Difference> {
     let (server, slot) = (state.server(i), j.slot());
-    let Some(peer) = node.peer(j.number().into()) else {
-        return Some(Difference { field: "peer", spec: format!("{j}"), implementation: "none".into() });
-    };
     let matched = peer.matched.saturating_sub(align.concrete(0)) as u32;
     compare!("match index", server.match_index[slot], matched);
     if !state.settings.dialect.has(Switch::Pipelining) {

@@ -31,12 +31,12 @@ impl HardState {
     }
 }
 
-/// One write: the hard state, and the log from an index on.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Write {
+/// One write: the hard state, and the log from an index on, so many entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Write {
     hard_state: Option<HardState>,
     from: Index,
-    entries: Vec<Entry>,
+    entries: usize,
 }
 
 /// A server's disk and what it knows of it.
@@ -47,7 +47,9 @@ pub struct Disk {
     /// The log that a crash keeps.
     pub durable_log: Log,
     /// Written and not synced, oldest first.
-    pub writes: VecDeque<Write>,
+    writes: VecDeque<Write>,
+    /// Their entries, one write's after the other's.
+    unsynced: VecDeque<Entry>,
     /// The hard state of the newest write.
     pub written: HardState,
     /// The lowest index of the log that changed since the newest write; `Index::MAX` for none.
@@ -79,6 +81,7 @@ impl Default for Disk {
             durable: fresh,
             durable_log: Log::default(),
             writes: VecDeque::new(),
+            unsynced: VecDeque::new(),
             written: fresh,
             unwritten_from: Index::MAX,
             shared: 0,
@@ -154,7 +157,8 @@ pub fn write<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Handed {
         must_sync: promised || !entries.is_empty(),
     };
     disk.written = hard_state;
-    disk.writes.push_back(Write { hard_state: handed.hard_state, from, entries: entries.to_vec() });
+    disk.writes.push_back(Write { hard_state: handed.hard_state, from, entries: entries.len() });
+    disk.unsynced.extend(entries);
     handed
 }
 
@@ -172,9 +176,9 @@ pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: 
     for write in disk.writes.drain(..count) {
         disk.synced += 1;
         disk.durable = write.hard_state.unwrap_or(disk.durable);
-        if !write.entries.is_empty() {
+        if write.entries > 0 {
             disk.durable_log.0.truncate(write.from as usize - 1);
-            disk.durable_log.0.extend_from_slice(&write.entries);
+            disk.durable_log.0.extend(disk.unsynced.drain(..write.entries));
             disk.shared = disk.shared.min(write.from - 1);
         }
     }

@@ -3,7 +3,8 @@
 //! A field that raft.tla lacks is its `Default` there, so that two messages are equal in the
 //! `ongaro` dialect exactly when they are equal in raft.tla.
 
-use super::ids::{Entry, Index, NodeId, Term, Value};
+use super::entries::Entries;
+use super::ids::{Index, NodeId, Term, Value};
 use std::fmt;
 
 /// A position in the log together with the term of the entry there; (0, 0) before all entries.
@@ -56,7 +57,7 @@ pub enum Body {
         /// raft.tla `mprevLogIndex`, `mprevLogTerm`.
         prev_log: Position,
         /// raft.tla `mentries`, but any number of them.
-        entries: Vec<Entry>,
+        entries: Entries,
         /// raft.tla `mcommitIndex`.
         commit_index: Index,
     },

@@ -2,6 +2,7 @@
 
 use super::action::{ActionName, Disabled};
 use super::dialect::Switch;
+use super::entries::Entries;
 use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Network, Outbox};
@@ -41,10 +42,10 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
             let rest = server.log.from(header.0.index + 1);
             let term = server.current_term;
             let good = header == (*prev_log, *commit_index)
-                && rest.get(..entries.len()) == Some(entries.as_slice())
+                && rest.get(..entries.len()) == Some(&entries[..])
                 && (message.from, message.term) == (i, term);
             if !good {
-                let entries = rest[..entries.len().min(rest.len())].to_vec();
+                let entries = Entries::from(&rest[..entries.len().min(rest.len())]);
                 let body = Body::AppendEntriesRequest { prev_log: header.0, entries, commit_index: header.1 };
                 return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
             }

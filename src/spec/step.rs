@@ -2,6 +2,7 @@
 
 use super::action::{guard, Action, ActionName, Disabled};
 use super::dialect::Switch;
+use super::entries::Entries;
 use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
@@ -25,7 +26,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
             let (prev_log, commit_index) = replication::append_entries_header(state, i, j, count)?;
             let server = state.server(i);
             let rest = server.log.from(prev_log.index + 1);
-            let entries = rest[..count.min(rest.len())].to_vec();
+            let entries = Entries::from(&rest[..count.min(rest.len())]);
             let (sent, term) = (entries.len(), server.current_term);
             let body = Body::AppendEntriesRequest { prev_log, entries, commit_index };
             net.send(Message { from: i, to: j, term, body });

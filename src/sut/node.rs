@@ -177,6 +177,8 @@ pub trait Node: Sized {
     fn view(&self) -> View;
     /// As a leader, the state of a peer.
     fn peer(&self, id: u64) -> Option<PeerView>;
+    /// As a leader, the state of all peers, in any order; the leader itself may be among them.
+    fn peers(&self, each: impl FnMut(u64, PeerView));
     /// As a candidate, who has answered, and how.
     fn votes(&self, each: impl FnMut(u64, bool));
     /// The entries from an index on.

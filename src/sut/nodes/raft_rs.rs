@@ -180,14 +180,11 @@ impl Node for RaftRs {
     }
 
     fn peer(&self, id: u64) -> Option<PeerView> {
-        let progress = self.raw.raft.prs().get(id)?;
-        Some(PeerView {
-            matched: progress.matched,
-            next: progress.next_idx,
-            replicating: progress.state == ProgressState::Replicate,
-            probing: progress.state == ProgressState::Probe && progress.paused,
-            inflight: progress.ins.count(),
-        })
+        self.raw.raft.prs().get(id).map(peer_view)
+    }
+
+    fn peers(&self, mut each: impl FnMut(u64, PeerView)) {
+        self.raw.raft.prs().iter().for_each(|(id, progress)| each(*id, peer_view(progress)));
     }
 
     fn votes(&self, mut each: impl FnMut(u64, bool)) {
@@ -278,6 +275,16 @@ impl Node for RaftRs {
 
     fn advance_apply_to(&mut self, index: u64) {
         self.call().advance_apply_to(index);
+    }
+}
+
+fn peer_view(progress: &raft::Progress) -> PeerView {
+    PeerView {
+        matched: progress.matched,
+        next: progress.next_idx,
+        replicating: progress.state == ProgressState::Replicate,
+        probing: progress.state == ProgressState::Probe && progress.paused,
+        inflight: progress.ins.count(),
     }
 }
 

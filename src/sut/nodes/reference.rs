@@ -24,6 +24,13 @@ struct Peer {
     inflight: VecDeque<u64>,
 }
 
+impl Peer {
+    fn view(&self) -> PeerView {
+        let Peer { matched, next, replicating, probing, ref inflight } = *self;
+        PeerView { matched, next, replicating, probing, inflight: inflight.len() }
+    }
+}
+
 struct Record {
     number: u64,
     entries: Option<(u64, u64)>,
@@ -528,9 +535,11 @@ impl<F: Mistake> Node for Reference<F> {
     }
 
     fn peer(&self, id: u64) -> Option<PeerView> {
-        let Peer { matched, next, replicating, probing, inflight } = self.peers.get(&id)?;
-        let inflight = inflight.len();
-        Some(PeerView { matched: *matched, next: *next, replicating: *replicating, probing: *probing, inflight })
+        self.peers.get(&id).map(Peer::view)
+    }
+
+    fn peers(&self, mut each: impl FnMut(u64, PeerView)) {
+        self.peers.iter().for_each(|(id, peer)| each(*id, peer.view()));
     }
 
     fn votes(&self, mut each: impl FnMut(u64, bool)) {
