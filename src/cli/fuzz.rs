@@ -133,13 +133,14 @@ impl Worker {
         std::array::from_fn(|_| numbers.next().unwrap_or(0))
     }
 
-    /// libFuzzer's newest figure for covered edges.
-    fn coverage(&self) -> u64 {
-        let log = fs::read_to_string(&self.log).unwrap_or_default();
+    /// What it has printed: libFuzzer's newest figure for covered edges, and whether it stopped at a finding.
+    fn printed(&self) -> (u64, bool) {
+        let log = String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned();
         let words: Vec<&str> =
             log.lines().rev().find(|line| line.contains("cov: ")).unwrap_or("").split_whitespace().collect();
         let place = words.iter().position(|word| *word == "cov:");
-        place.and_then(|place| words.get(place + 1)?.parse().ok()).unwrap_or(0)
+        let coverage = place.and_then(|place| words.get(place + 1)?.parse().ok()).unwrap_or(0);
+        (coverage, log.contains("DEDUP_TOKEN: "))
     }
 }
 
@@ -186,7 +187,7 @@ fn supervise(workers: &mut [Worker], corpus: &Path, stopping: &AtomicBool) -> Re
         let _ = worker.child.wait();
     }
     bar.finish_and_clear();
-    eprintln!("{last}");
+    eprintln!("{}", status(workers, corpus, started).unwrap_or(last));
     Ok(crashed)
 }
 
@@ -197,11 +198,13 @@ fn status(workers: &[Worker], corpus: &Path, started: Instant) -> Option<String>
     }
     let [executions, events, states] = sums;
     let seconds = started.elapsed().as_secs_f64();
-    let coverage = workers.iter().map(Worker::coverage).max()?;
+    let printed: Vec<(u64, bool)> = workers.iter().map(Worker::printed).collect();
+    let coverage = printed.iter().map(|(coverage, _)| *coverage).max()?;
+    let findings = printed.iter().filter(|(_, found)| *found).count();
     let inputs = fs::read_dir(corpus).ok()?.count();
     let rate = |count: u64| (count as f64 / seconds) as u64;
     Some(format!(
-        "{executions} executions ({}/s), {events} events ({}/s), coverage {coverage}, abstract states {states}, corpus {inputs}, findings 0, {}s",
+        "{executions} executions ({}/s), {events} events ({}/s), coverage {coverage}, abstract states {states}, corpus {inputs}, findings {findings}, {}s",
         rate(executions),
         rate(events),
         seconds as u64

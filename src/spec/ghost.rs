@@ -3,7 +3,7 @@
 //! The committed log, the leader of every term and the votes that left their voter. A stale
 //! leader, a lost committed entry or a second vote is seen the moment it happens.
 
-use super::ids::{Entry, Index, NodeId, Term};
+use super::ids::{Entry, Index, NodeId, Term, MAX_NODES};
 use super::invariants::Snapshot;
 use super::message::{Body, Message};
 use super::state::{Role, State};
@@ -17,8 +17,19 @@ pub struct Ghost {
     pub committed_in: Vec<Term>,
     /// The leader of each term that had one.
     pub leaders: Vec<Option<NodeId>>,
-    /// The votes that left their voter: voter, term, candidate.
-    pub votes: Vec<(NodeId, Term, NodeId)>,
+    /// For each term whom each node gave the vote that left it.
+    votes: Vec<[Option<NodeId>; MAX_NODES]>,
+    /// The first vote that contradicts an earlier one.
+    pub second_vote: Option<SecondVote>,
+}
+
+/// A voter that gave two candidates its vote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct SecondVote {
+    pub voter: NodeId,
+    pub term: Term,
+    pub candidates: [NodeId; 2],
 }
 
 impl Ghost {
@@ -55,19 +66,23 @@ impl Ghost {
         }
     }
 
-    /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Returns
-    /// whether it is a new one.
-    pub fn observe_vote(&mut self, message: &Message) -> bool {
+    /// Takes note of a vote that leaves its voter; a request carries the candidate's own.
+    pub fn observe_vote(&mut self, message: &Message) {
         let candidate = match message.body {
             Body::RequestVoteResponse { granted: true, .. } => message.to,
             Body::RequestVoteRequest { .. } => message.from,
-            _ => return false,
+            _ => return,
         };
-        let vote = (message.from, message.term, candidate);
-        let new = !self.votes.iter().rev().take(16).any(|known| *known == vote);
-        if new {
-            self.votes.push(vote);
+        self.vote(message.from, message.term, candidate);
+    }
+
+    pub(super) fn vote(&mut self, voter: NodeId, term: Term, candidate: NodeId) {
+        if self.votes.len() <= term as usize {
+            self.votes.resize(term as usize + 1, [None; MAX_NODES]);
         }
-        new
+        let first = *self.votes[term as usize][voter.slot()].get_or_insert(candidate);
+        if first != candidate {
+            self.second_vote.get_or_insert(SecondVote { voter, term, candidates: [first, candidate] });
+        }
     }
 }

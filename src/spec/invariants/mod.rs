@@ -37,7 +37,7 @@ pub struct Invariant {
     pub touched: fn(&Touched) -> Verdict,
 }
 
-pub use vote_once::{check_last as check_votes, INVARIANT as VOTE_ONCE};
+pub use vote_once::{check as check_votes, INVARIANT as VOTE_ONCE};
 
 /// `Err` says in words what is wrong.
 pub type Verdict = Result<(), String>;
