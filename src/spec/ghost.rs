@@ -18,7 +18,7 @@ pub struct Ghost {
     /// The leader of each term that had one.
     pub leaders: Vec<Option<NodeId>>,
     /// For each term whom each node gave the vote that left it.
-    votes: Vec<[Option<NodeId>; MAX_NODES]>,
+    pub(super) votes: Vec<[Option<NodeId>; MAX_NODES]>,
     /// The first vote that contradicts an earlier one.
     pub second_vote: Option<SecondVote>,
 }
