@@ -150,6 +150,8 @@ fn acting(action: &Action) -> NodeId {
         | Action::Heartbeat(i, _)
         | Action::Tick(i)
         | Action::Campaign(i)
+        | Action::PreElection(i)
+        | Action::SetPriority(i, _)
         | Action::Propose(i, _)
         | Action::Write(i)
         | Action::Sync(i, _)

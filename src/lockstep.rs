@@ -177,6 +177,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             dialect: options.dialect,
             known: options.known,
             voters: crate::spec::NodeSet::first(setup.voters.into()),
+            pre_vote: setup.pre_vote && options.dialect.has(Switch::PreVote),
+            check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
+            election_timeout: setup.election_tick.into(),
             heartbeat_timeout: setup.heartbeat_tick.into(),
             max_inflight: setup.max_inflight.into(),
             durable_apply: setup.durable_apply,
@@ -274,6 +277,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match call {
             Call::Tick => self.take(Action::Tick(i))?,
             Call::Campaign => self.take(Action::Campaign(i))?,
+            Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Deliver(tag) => {
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
                 self.take(Action::Receive(tag.message))?;

@@ -50,7 +50,7 @@ fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedu
 
 fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
     let plain = Setup::default();
-    let steps: [fn(&mut Setup, &Setup); 9] = [
+    let steps: [fn(&mut Setup, &Setup); 11] = [
         |setup, plain| setup.seed = plain.seed,
         |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
         |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
@@ -60,6 +60,8 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| setup.lazy_sync = plain.lazy_sync,
         |setup, plain| setup.durable_apply = plain.durable_apply,
         |setup, plain| setup.late_notice = plain.late_notice,
+        |setup, plain| setup.pre_vote = plain.pre_vote,
+        |setup, plain| setup.check_quorum = plain.check_quorum,
     ];
     for step in steps {
         let mut candidate = best.clone();

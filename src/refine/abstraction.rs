@@ -25,6 +25,7 @@ pub fn role(view: RoleView) -> Role {
     match view {
         RoleView::Follower => Role::Follower,
         RoleView::Candidate => Role::Candidate,
+        RoleView::PreCandidate => Role::PreCandidate,
         RoleView::Leader => Role::Leader,
     }
 }
@@ -36,13 +37,17 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
         _ => align.position(index, term),
     };
     let body = match m.kind {
-        MessageKind::RequestVote => Body::RequestVoteRequest {
+        MessageKind::RequestVote | MessageKind::RequestPreVote => Body::RequestVoteRequest {
             last_log: align.position(m.index, m.log_term),
             commit: position(m.commit, m.commit_term),
+            pre: m.kind == MessageKind::RequestPreVote,
+            priority: u8::try_from(m.priority).ok()?,
         },
-        MessageKind::RequestVoteResponse => {
-            Body::RequestVoteResponse { granted: !m.reject, commit: position(m.commit, m.commit_term) }
-        }
+        MessageKind::RequestVoteResponse | MessageKind::RequestPreVoteResponse => Body::RequestVoteResponse {
+            pre: m.kind == MessageKind::RequestPreVoteResponse,
+            granted: !m.reject,
+            commit: position(m.commit, m.commit_term),
+        },
         MessageKind::Append => {
             let prev_log = align.position(m.index, m.log_term);
             let first = m.index + 1;
@@ -62,6 +67,14 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             rejected: align.index(m.index),
             hint: align.position(m.reject_hint, m.log_term),
             commit_index: align.index(m.commit),
+        },
+        // It acknowledges nothing, and only tells of a newer term.
+        MessageKind::AppendResponse if m.index == 0 && m.commit == 0 => Body::AppendEntriesResponse {
+            success: true,
+            match_index: 0,
+            rejected: 0,
+            hint: Position::default(),
+            commit_index: 0,
         },
         MessageKind::AppendResponse => Body::AppendEntriesResponse {
             success: true,
@@ -118,7 +131,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
         compare!("persisted", server.disk.persisted, align.index(view.persisted));
         compare!("applied", server.disk.applied, align.index(view.applied));
     }
-    if dialect.has(Switch::Clocks) && server.role != Role::Leader {
+    if dialect.has(Switch::Clocks) {
         compare!("election elapsed", u64::from(server.clock.elapsed), view.elapsed);
     }
     if server.changed_from <= server.log.last_index() {
@@ -128,7 +141,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     }
     match server.role {
         Role::Follower => None,
-        Role::Candidate => compare_votes(server, node),
+        Role::Candidate | Role::PreCandidate => compare_votes(server, node),
         Role::Leader => compare_peers(align, state, i, node),
     }
 }
@@ -187,6 +200,9 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
     let (server, slot) = (state.server(i), j.slot());
     let matched = peer.matched.saturating_sub(align.concrete(0)) as u32;
     compare!("match index", server.match_index[slot], matched);
+    if state.settings.check_quorum {
+        compare!("recently active", server.active.contains(j), peer.active);
+    }
     if !state.settings.dialect.has(Switch::Pipelining) {
         return None;
     }

@@ -70,6 +70,7 @@ impl Observer for Recorder {
         match call {
             Call::Tick
             | Call::Campaign
+            | Call::Priority(_)
             | Call::Ready(_)
             | Call::Advanced(_)
             | Call::Persisted { .. }

@@ -16,7 +16,7 @@ pub const MAX_EVENTS: usize = 16_384;
 
 /// The kinds of events by their byte. Common ones have several, so that random bytes make
 /// clusters that get somewhere; the first of each is the canonical one.
-const KINDS: [u8; 32] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagR";
+const KINDS: [u8; 64] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRpTAPDRAPDRTDDRDDCxuqhnsKSjADRRRT";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -51,11 +51,14 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         lazy_sync: h[7] & 1 != 0,
         durable_apply: h[7] & 2 == 0,
         late_notice: h[7] & 4 != 0,
+        pre_vote: h[7] & 8 != 0,
+        check_quorum: h[7] & 16 != 0,
     }
 }
 
 fn encode_setup(setup: &Setup) -> [u8; HEADER] {
     let place = |known: &[u32], value: u32| known.iter().position(|k| *k == value).unwrap_or(0) as u8;
+    let flags = u8::from(setup.late_notice) << 2 | u8::from(setup.pre_vote) << 3 | u8::from(setup.check_quorum) << 4;
     let [low, high] = setup.seed.to_le_bytes();
     [
         place(&[3, 1, 2, 4, 5, 6, 7], setup.voters.into()),
@@ -65,7 +68,7 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
         place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into()),
         place(&Setup::MESSAGE_SIZES, setup.max_message_size),
         (setup.first_index - 1) | (setup.first_term - 1) << 4,
-        u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1 | u8::from(setup.late_notice) << 2,
+        u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1 | flags,
     ]
 }
 
@@ -98,6 +101,7 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'a' => Event::Apply(node, few),
         b'g' => Event::ApplyAll(node),
         b'n' => Event::Notice(node, few),
+        b'p' => Event::Priority(node, argument % 4),
         kind => unreachable!("no event has the kind {kind}"),
     }
 }
@@ -110,6 +114,7 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Tick(n) => node(b'T', n, 0),
         Event::TickAll => [of(b'A'), 0, 0],
         Event::Campaign(n) => node(b'c', n, 0),
+        Event::Priority(n, priority) => node(b'p', n, priority),
         Event::Deliver(l, place) => link(b'D', l, place),
         Event::Drop(l, place) => link(b'x', l, place),
         Event::Duplicate(l, place) => link(b'u', l, place),
@@ -166,11 +171,11 @@ mod tests {
 
     #[test]
     fn every_kind_of_event_can_be_decoded() {
-        let reached: std::collections::BTreeSet<_> = (0..32)
+        let reached: std::collections::BTreeSet<_> = (0..64)
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 21);
+        assert_eq!(reached.len(), 22);
     }
 
     #[test]

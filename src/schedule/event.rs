@@ -22,6 +22,8 @@ pub enum Event {
     TickAll,
     /// The application asks the node to start an election.
     Campaign(NodeId),
+    /// The application sets the node's election priority, 0 to 3. A restart takes it back to 0.
+    Priority(NodeId, u8),
     /// The message at that position of a link arrives.
     Deliver(Link, u8),
     /// It is lost.
@@ -71,6 +73,7 @@ impl Event {
             }
             Event::Tick(node)
             | Event::Campaign(node)
+            | Event::Priority(node, _)
             | Event::Propose(node, _)
             | Event::Crash(node)
             | Event::Restart(node)

@@ -28,7 +28,7 @@ impl Random {
 
 /// A random setup.
 pub fn setup(random: &mut Random) -> Setup {
-    let election_tick = [10, 3, 5, 10][random.below(4)];
+    let election_tick = [10, 3, 5, 3][random.below(4)];
     Setup {
         voters: [3, 3, 3, 5, 3, 5, 1, 2, 4, 7][random.below(10)],
         election_tick,
@@ -41,6 +41,8 @@ pub fn setup(random: &mut Random) -> Setup {
         lazy_sync: random.chance(30),
         durable_apply: random.chance(70),
         late_notice: random.chance(20),
+        pre_vote: random.chance(30),
+        check_quorum: random.chance(30),
     }
 }
 
@@ -92,7 +94,8 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(22) {
+    match random.below(23) {
+        22 => Event::Priority(node, few),
         20 | 21 => Event::Notice(node, 1 + few),
         0 | 1 => Event::Drop(link, place),
         2 | 3 => Event::Duplicate(link, place),

@@ -29,6 +29,10 @@ pub struct Setup {
     /// waited for the sync has left. raft-rs's documentation has persisted messages sent after the
     /// write is durable, and does not say whether before or after `on_persist_ready`.
     pub late_notice: bool,
+    /// raft-rs `Config::pre_vote`.
+    pub pre_vote: bool,
+    /// raft-rs `Config::check_quorum`.
+    pub check_quorum: bool,
 }
 
 impl Setup {
@@ -73,6 +77,8 @@ impl Default for Setup {
             lazy_sync: false,
             durable_apply: true,
             late_notice: false,
+            pre_vote: false,
+            check_quorum: false,
         }
     }
 }

@@ -24,7 +24,8 @@ pub fn write(schedule: &Schedule) -> String {
     let s = &schedule.setup;
     let mut text = format!(
         "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
-         max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\nevents\n",
+         max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
+         pre-vote {}\ncheck-quorum {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -35,7 +36,9 @@ pub fn write(schedule: &Schedule) -> String {
         s.first_term,
         s.lazy_sync,
         s.durable_apply,
-        s.late_notice
+        s.late_notice,
+        s.pre_vote,
+        s.check_quorum
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -54,6 +57,7 @@ pub fn line(event: &Event) -> String {
         Event::Tick(n) => format!("tick {n}"),
         Event::TickAll => "tick-all".into(),
         Event::Campaign(n) => format!("campaign {n}"),
+        Event::Priority(n, priority) => format!("priority {n} {priority}"),
         Event::Deliver(l, place) => link("deliver", l, place),
         Event::Drop(l, place) => link("drop", l, place),
         Event::Duplicate(l, place) => link("duplicate", l, place),
@@ -139,6 +143,8 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "lazy-sync" => setup.lazy_sync = boolean(value)?,
         "durable-apply" => setup.durable_apply = boolean(value)?,
         "late-notice" => setup.late_notice = boolean(value)?,
+        "pre-vote" => setup.pre_vote = boolean(value)?,
+        "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
     Ok(())
@@ -167,6 +173,7 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "tick" => (Event::Tick(node(1)?), 2),
         "tick-all" => (Event::TickAll, 1),
         "campaign" => (Event::Campaign(node(1)?), 2),
+        "priority" => (Event::Priority(node(1)?, small(2, 3)?), 3),
         "deliver" => (Event::Deliver(link()?, small(2, 7)?), 3),
         "drop" => (Event::Drop(link()?, small(2, 7)?), 3),
         "duplicate" => (Event::Duplicate(link()?, small(2, 7)?), 3),

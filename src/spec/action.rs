@@ -33,6 +33,10 @@ pub enum Action {
     NoOp(NodeId),
     /// Switch `heartbeats`: leader `i` sends `j` a heartbeat.
     Heartbeat(NodeId, NodeId),
+    /// Switch `pre-vote`: a server asks whether it would be elected.
+    PreElection(NodeId),
+    /// Switch `priority`: the application sets `i`'s election priority.
+    SetPriority(NodeId, u8),
     /// Switch `clocks`: one tick of `i`'s clock.
     Tick(NodeId),
     /// Switch `clocks`: the application asks `i` to start an election.
@@ -79,6 +83,13 @@ pub enum ActionName {
     HandleHeartbeatResponse,
     TakeCommitFromVote,
     LoseElection,
+    PreElection,
+    RequestPreVote,
+    IgnoreInLease,
+    AnswerStale,
+    CheckQuorum,
+    StepDown,
+    SetPriority,
     DropStaleRequest,
     Tick,
     Campaign,

@@ -5,14 +5,16 @@
 
 use super::action::{ActionName, Disabled};
 use super::dialect::Switch;
+use super::election;
 use super::ids::NodeId;
+use super::network::Network;
 use super::state::{Role, State};
 
 /// One server's ticks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Clock {
-    /// Ticks since a follower last heard from its leader, gave a vote or changed its term, or
-    /// since a candidate started its election.
+    /// Ticks since a follower last heard from its leader, gave a vote or changed its term, since
+    /// a candidate started its election, or since a leader last counted whom it hears of.
     pub elapsed: u32,
     /// As a leader, ticks since the last heartbeat.
     pub heartbeat_elapsed: u32,
@@ -31,16 +33,16 @@ impl Clock {
 }
 
 /// One tick of `i`'s clock. *Must*: an election when it is due, and heartbeats when they are.
-pub(super) fn tick(state: &mut State, i: NodeId) -> Result<(), Disabled> {
+pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
     if !state.settings.dialect.has(Switch::Clocks) {
         return Ok(());
     }
     let peers = state.peers(i);
-    let heartbeat_timeout = state.settings.heartbeat_timeout;
+    let (heartbeat_timeout, election_timeout) = (state.settings.heartbeat_timeout, state.settings.election_timeout);
     let server = state.server_mut(i);
     let clock = &mut server.clock;
     match server.role {
-        Role::Follower | Role::Candidate => {
+        Role::Follower | Role::Candidate | Role::PreCandidate => {
             clock.elapsed += 1;
             if clock.elapsed >= clock.timeout {
                 clock.elapsed = 0;
@@ -49,6 +51,15 @@ pub(super) fn tick(state: &mut State, i: NodeId) -> Result<(), Disabled> {
         }
         Role::Leader => {
             clock.heartbeat_elapsed += 1;
+            clock.elapsed += 1;
+            if clock.elapsed >= election_timeout {
+                clock.elapsed = 0;
+                if election::check_quorum(state, i, net) {
+                    return Ok(());
+                }
+            }
+            let server = state.server_mut(i);
+            let clock = &mut server.clock;
             if clock.heartbeat_elapsed >= heartbeat_timeout {
                 clock.heartbeat_elapsed = 0;
                 server.owed.heartbeats = peers;
@@ -67,7 +78,8 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
 
 /// The guard that `clocks` adds to raft.tla's `Timeout`.
 pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
-    if state.settings.dialect.has(Switch::Clocks) && !state.server(i).clock.election_due {
+    let pre_elected = state.settings.pre_vote && state.server(i).role == Role::PreCandidate;
+    if state.settings.dialect.has(Switch::Clocks) && !state.server(i).clock.election_due && !pre_elected {
         return Err(Disabled {
             action: ActionName::Timeout,
             guard: "the election timeout has passed",

@@ -80,6 +80,21 @@ switches! {
     Durability "durability"
         "What a crash keeps is what was synced, commit index included; a leader counts itself once its entry is on disk."
         "thesis 3.8 and 10.2.1; raft-rs doc, processing the Ready state";
+    PreVote "pre-vote"
+        "Before it raises its term, a candidate asks whether it would be elected in the next one."
+        "thesis 9.6; raft-rs Config.pre_vote";
+    CheckQuorum "check-quorum"
+        "A leader that has not heard of a quorum for an election timeout steps down."
+        "thesis 6.2; raft-rs Config.check_quorum";
+    Lease "lease"
+        "With check-quorum, a server that heard of its leader within an election timeout ignores requests for votes."
+        "thesis 4.2.3; etcd raft doc.go, MsgVote and lease";
+    DeposeStale "depose-stale"
+        "With pre-vote or check-quorum, an append or heartbeat of an older term is answered, so that its leader hears of the newer one."
+        "etcd raft pull request 8346; thesis 9.6: a server that was away must be able to come back";
+    Priority "priority"
+        "A server of higher priority refuses a candidate whose log is as up to date as its own, but not longer."
+        "raft-rs Config.priority, pull request 327";
     ForwardedProposals "forwarded-proposals"
         "A follower hands proposals to the leader it knows."
         "etcd raft doc.go, MsgProp: forwarded to the leader";

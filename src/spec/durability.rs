@@ -276,6 +276,8 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.leader = None;
     server.clock.reset();
     server.clock.election_due = false;
+    server.active = NodeSet::EMPTY;
+    server.priority = 0;
     server.owed = Owed::default();
     server.changed_from = 1;
     if !durability {
@@ -311,8 +313,11 @@ pub fn write_before(state: &State, i: NodeId, message: &Message) -> u32 {
     };
     let log = if disk.unwritten_from == Index::MAX { disk.log_write } else { next };
     match message.body {
-        Body::AppendEntriesResponse { success: true, .. } => promise.max(log),
-        Body::AppendEntriesResponse { success: false, .. }
+        // A match of nothing acknowledges no entry.
+        Body::AppendEntriesResponse { success: true, match_index: 1.., .. } => promise.max(log),
+        // A pre-vote promises nothing.
+        Body::RequestVoteRequest { pre: true, .. } | Body::RequestVoteResponse { pre: true, granted: true, .. } => 0,
+        Body::AppendEntriesResponse { .. }
         | Body::RequestVoteRequest { .. }
         | Body::RequestVoteResponse { .. }
         | Body::AppendEntriesRequest { .. }

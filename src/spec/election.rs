@@ -4,9 +4,10 @@ use super::action::{guard, ActionName, Disabled};
 use super::clock;
 use super::dialect::Switch;
 use super::ids::{NodeId, NodeSet, NO_OP};
+use super::known::Known;
 use super::message::{Body, Message, Position};
 use super::network::Network;
-use super::state::{Role, Server, State};
+use super::state::{Role, Server, Settings, State};
 
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
 /// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.
@@ -19,6 +20,12 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
         "raft.tla Timeout"
     );
     clock::election_due(state, i)?;
+    guard!(
+        !state.settings.pre_vote || has_won_pre_election(state, i),
+        Timeout,
+        "a quorum would give its vote",
+        "thesis 9.6: a candidate only increments its term if it first learns that it would be elected"
+    );
     net.took(ActionName::Timeout, i);
     let server = state.server_mut(i);
     server.role = Role::Candidate;
@@ -38,28 +45,101 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     Ok(())
 }
 
+/// Switch `pre-vote`: `i` asks whether it would be elected in the next term. It keeps its term and
+/// its vote. *Must*: a request to every peer, or an election if its own vote is a quorum.
+pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+    let peers = state.peers(i);
+    guard!(state.settings.dialect; PreVote, PreElection);
+    guard!(state.server(i).role != Role::Leader, PreElection, "the server is a follower or a candidate", "thesis 9.6");
+    guard!(
+        state.server(i).clock.election_due,
+        PreElection,
+        "the election timeout has passed",
+        "thesis 9.6, 3.4: a follower begins an election when it hears nothing over the election timeout"
+    );
+    net.took(ActionName::PreElection, i);
+    let server = state.server_mut(i);
+    server.role = Role::PreCandidate;
+    server.leader = None;
+    server.votes_responded = NodeSet::only(i);
+    server.votes_granted = NodeSet::only(i);
+    server.clock.election_due = false;
+    server.owed.votes = peers;
+    Ok(())
+}
+
+/// Switch `priority`: the application sets `i`'s election priority.
+pub(super) fn set_priority<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    priority: u8,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; Priority, SetPriority);
+    net.took(ActionName::SetPriority, i);
+    state.server_mut(i).priority = priority;
+    Ok(())
+}
+
+/// Switch `lease`: `i` heard of a leader so lately that no other can have been elected without it.
+pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
+    let (settings, server) = (&state.settings, state.server(i));
+    settings.check_quorum
+        && settings.dialect.has(Switch::Lease)
+        && server.leader.is_some()
+        && server.clock.elapsed < settings.election_timeout
+}
+
+/// Switch `depose-stale`: whether a request of an older term is one that a deposed leader sends.
+pub(super) fn answers_stale(state: &State, m: &Message) -> bool {
+    let settings = &state.settings;
+    let leads = matches!(m.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. });
+    leads && (settings.pre_vote || settings.check_quorum) && settings.dialect.has(Switch::DeposeStale)
+}
+
+/// Switch `check-quorum`: an election timeout has passed, and leader `i` counts whom it heard of
+/// in it. Returns whether it *must* step down: without a quorum.
+pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> bool {
+    if !state.settings.check_quorum {
+        return false;
+    }
+    let voters = state.settings.voters;
+    let server = state.server_mut(i);
+    net.took(ActionName::CheckQuorum, i);
+    let mut active = std::mem::take(&mut server.active);
+    active.insert(i);
+    if active.is_quorum_of(voters) {
+        return false;
+    }
+    net.took(ActionName::StepDown, i);
+    server.role = Role::Follower;
+    server.leader = None;
+    server.clock.reset();
+    true
+}
+
 /// raft.tla `RequestVote(i, j)`: the request that `i` may send now.
 pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
     let server = state.server(i);
-    guard!(server.role == Role::Candidate, RequestVote, "the sender is a candidate", "raft.tla RequestVote");
+    let pre = server.role == Role::PreCandidate;
+    guard!(pre || server.role == Role::Candidate, RequestVote, "the sender is a candidate", "raft.tla RequestVote");
     guard!(
         !server.votes_responded.contains(j),
         RequestVote,
         "the receiver has not answered yet",
         "raft.tla RequestVote"
     );
-    let body = Body::RequestVoteRequest { last_log: server.log.last(), commit: known_commit(state, i) };
-    Ok(Message { from: i, to: j, term: server.current_term, body })
+    let (last_log, commit) = (server.log.last(), known_commit(state, i));
+    let body = Body::RequestVoteRequest { last_log, commit, pre, priority: server.priority };
+    Ok(Message { from: i, to: j, term: server.current_term + u32::from(pre), body })
 }
 
-/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted.
-pub(super) fn handle_request<N: Network>(
-    state: &mut State,
-    m: &Message,
-    last_log: Position,
-    commit: Position,
-    net: &mut N,
-) -> Result<(), Disabled> {
+/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote is
+/// granted on the same conditions, and promises nothing (thesis 9.6).
+pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+    let Body::RequestVoteRequest { last_log, commit, pre, priority } = m.body else {
+        unreachable!("called for vote requests alone")
+    };
     let (i, j) = (m.to, m.from);
     let dialect = state.settings.dialect;
     let own_commit = known_commit(state, i);
@@ -71,16 +151,22 @@ pub(super) fn handle_request<N: Network>(
         None => server.leader.is_none() || !dialect.has(Switch::LeaderKnown),
         Some(candidate) => candidate == j,
     };
-    let granted = m.term == server.current_term && log_ok && free;
-    if granted {
+    let free = free || (pre && m.term > server.current_term);
+    let preferred = last_log.index > own_last.index || server.priority <= priority;
+    let current = if pre { m.term >= server.current_term } else { m.term == server.current_term };
+    let granted = current && log_ok && free && preferred;
+    if granted && !pre {
         server.voted_for = Some(j);
         server.clock.elapsed = 0;
     }
-    let commit_said = if granted { Position::default() } else { own_commit };
-    let body = Body::RequestVoteResponse { granted, commit: commit_said };
+    // A stale pre-vote is only told the newer term.
+    let said = !granted && m.term >= server.current_term;
+    let commit_said = if said { own_commit } else { Position::default() };
+    let body = Body::RequestVoteResponse { pre, granted, commit: commit_said };
+    let term = if granted { m.term } else { server.current_term };
     net.discard(m);
-    net.send(Message { from: i, to: j, term: server.current_term, body });
-    if !granted {
+    net.send(Message { from: i, to: j, term, body });
+    if said {
         take_commit(state, i, commit, net);
     }
     Ok(())
@@ -88,24 +174,29 @@ pub(super) fn handle_request<N: Network>(
 
 /// raft.tla `HandleRequestVoteResponse(i, j, m)`. With `lost-election`, *must*: a candidate that
 /// can no longer win becomes a follower.
-pub(super) fn handle_response<N: Network>(
-    state: &mut State,
-    m: &Message,
-    granted: bool,
-    commit: Position,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+    let Body::RequestVoteResponse { pre, granted, commit } = m.body else {
+        unreachable!("called for vote responses alone")
+    };
     let (i, j) = (m.to, m.from);
-    let (dialect, voters) = (state.settings.dialect, state.settings.voters);
+    let Settings { dialect, voters, known, .. } = state.settings;
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteResponse, i);
     net.discard(m);
+    // What answers the other kind of election says nothing of this one.
+    if pre != (server.role == Role::PreCandidate) && (pre || dialect.has(Switch::PreVote)) {
+        return Ok(());
+    }
+    // Nor does a grant for another term than the next.
+    if pre && granted && m.term != server.current_term + 1 && !known.has(Known::StalePreVote) {
+        return Ok(());
+    }
     let first = !server.votes_responded.contains(j);
     if granted && (first || !dialect.has(Switch::FirstVoteCounts)) {
         server.votes_granted.insert(j);
     }
     server.votes_responded.insert(j);
-    if server.role != Role::Candidate {
+    if !matches!(server.role, Role::Candidate | Role::PreCandidate) {
         return Ok(());
     }
     let refused = NodeSet::from_bits(server.votes_responded.bits() & !server.votes_granted.bits());
@@ -115,7 +206,7 @@ pub(super) fn handle_response<N: Network>(
         server.role = Role::Follower;
         server.clock.reset();
     }
-    let won = server.role == Role::Candidate && server.votes_granted.is_quorum_of(voters);
+    let won = server.role != Role::Follower && server.votes_granted.is_quorum_of(voters);
     if !won && !granted {
         take_commit(state, i, commit, net);
     }
@@ -134,6 +225,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.next_index.fill(next);
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
+    server.active = NodeSet::EMPTY;
     server.clock.reset();
     server.owed.votes = NodeSet::EMPTY;
     Ok(())
@@ -158,6 +250,12 @@ pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Re
 pub(super) fn has_won(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.role == Role::Candidate && server.votes_granted.is_quorum_of(state.settings.voters)
+}
+
+/// Whether `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
+pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.role == Role::PreCandidate && server.votes_granted.is_quorum_of(state.settings.voters)
 }
 
 /// Whether `i` is a leader that has not appended its no-op yet.

@@ -69,8 +69,8 @@ impl Ghost {
     /// Takes note of a vote that leaves its voter; a request carries the candidate's own.
     pub fn observe_vote(&mut self, message: &Message) {
         let candidate = match message.body {
-            Body::RequestVoteResponse { granted: true, .. } => message.to,
-            Body::RequestVoteRequest { .. } => message.from,
+            Body::RequestVoteResponse { granted: true, pre: false, .. } => message.to,
+            Body::RequestVoteRequest { pre: false, .. } => message.from,
             _ => return,
         };
         self.vote(message.from, message.term, candidate);

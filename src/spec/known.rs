@@ -34,6 +34,9 @@ findings! {
     NextBelowMatch "next-below-match"
         "A refusal that was delayed past an acknowledgement sets a probed peer's next index to its match index or below."
         "raft-rs issue 555; mended after 0.7.0 by pull request 557";
+    StalePreVote "stale-pre-vote"
+        "A pre-candidate counts a late grant that was given for the term of an earlier pre-election."
+        "thesis 9.6: a candidate first learns that a quorum would give it its votes";
     LeaderBeforeNotice "leader-before-notice"
         "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
         "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";

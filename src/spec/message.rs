@@ -44,9 +44,15 @@ pub enum Body {
         last_log: Position,
         /// What the candidate knows to be committed (switch `commit-in-votes`).
         commit: Position,
+        /// Whether it only asks if the vote would be given (switch `pre-vote`).
+        pre: bool,
+        /// The candidate's election priority (switch `priority`).
+        priority: u8,
     },
     /// The answer to it.
     RequestVoteResponse {
+        /// Whether it answers a pre-vote request.
+        pre: bool,
         /// raft.tla `mvoteGranted`.
         granted: bool,
         /// What the voter knows to be committed, in a rejection (switch `commit-in-votes`).
@@ -95,8 +101,10 @@ impl Body {
     /// The message's name, raft.tla's where it has one.
     pub fn name(&self) -> &'static str {
         match self {
-            Body::RequestVoteRequest { .. } => "RequestVoteRequest",
-            Body::RequestVoteResponse { .. } => "RequestVoteResponse",
+            Body::RequestVoteRequest { pre: false, .. } => "RequestVoteRequest",
+            Body::RequestVoteRequest { pre: true, .. } => "RequestPreVoteRequest",
+            Body::RequestVoteResponse { pre: false, .. } => "RequestVoteResponse",
+            Body::RequestVoteResponse { pre: true, .. } => "RequestPreVoteResponse",
             Body::AppendEntriesRequest { .. } => "AppendEntriesRequest",
             Body::AppendEntriesResponse { .. } => "AppendEntriesResponse",
             Body::Heartbeat { .. } => "Heartbeat",
@@ -124,11 +132,15 @@ impl fmt::Display for Message {
         let Message { from, to, term, body } = self;
         write!(f, "{from}->{to} {} term {term}", body.name())?;
         match body {
-            Body::RequestVoteRequest { last_log, commit } => {
-                write!(f, " last {last_log} commit {commit}")
+            Body::RequestVoteRequest { last_log, commit, priority, .. } => {
+                write!(f, " last {last_log} commit {commit}")?;
+                match priority {
+                    0 => Ok(()),
+                    priority => write!(f, " priority {priority}"),
+                }
             }
             Body::RequestVoteResponse { granted: true, .. } => f.write_str(" granted"),
-            Body::RequestVoteResponse { granted: false, commit } => {
+            Body::RequestVoteResponse { granted: false, commit, .. } => {
                 write!(f, " refused commit {commit}")
             }
             Body::AppendEntriesRequest { prev_log, entries, commit_index } => {

@@ -52,7 +52,7 @@ pub fn takes_proposals(state: &State, i: NodeId) -> bool {
     match server.role {
         Role::Leader => true,
         Role::Follower => server.leader.is_some() && state.settings.dialect.has(Switch::ForwardedProposals),
-        Role::Candidate => false,
+        Role::Candidate | Role::PreCandidate => false,
     }
 }
 
@@ -72,7 +72,7 @@ pub(super) fn propose<N: Network>(
             net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });
             Ok(())
         }
-        (Role::Follower | Role::Candidate, _) => Ok(()),
+        (Role::Follower | Role::Candidate | Role::PreCandidate, _) => Ok(()),
     }
 }
 
@@ -138,7 +138,7 @@ pub(super) fn handle_request<N: Network>(
         "a leader hears of no other leader in its term",
         "paper figure 3, election safety"
     );
-    if m.term == server.current_term && server.role == Role::Candidate {
+    if m.term == server.current_term && matches!(server.role, Role::Candidate | Role::PreCandidate) {
         net.took(ActionName::ReturnToFollowerState, i);
         election::follow(server, j);
         return Ok(false);
@@ -195,6 +195,16 @@ pub(super) fn handle_request<N: Network>(
     Ok(true)
 }
 
+/// Switch `depose-stale`: a leader of an older term *must* hear of the newer one. The answer says
+/// nothing else.
+pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+    net.took(ActionName::AnswerStale, m.to);
+    net.discard(m);
+    let (match_index, rejected, hint, commit_index) = (0, 0, Position::default(), 0);
+    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index };
+    net.send(Message { from: m.to, to: m.from, term: state.server(m.to).current_term, body });
+}
+
 /// The first of `entries` that the log lacks or contradicts, with its index and those after it.
 fn first_missing<'a>(log: &Log, prev: Index, entries: &'a [Entry]) -> Option<(Index, &'a [Entry])> {
     let known = log.from(prev + 1);
@@ -221,6 +231,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     net.took(ActionName::HandleAppendEntriesResponse, i);
     net.discard(m);
     if N::ATOMIC || state.server(i).role == Role::Leader {
+        state.server_mut(i).active.insert(j);
         match success {
             true => acknowledge(state, i, j, match_index),
             false => refuse(state, i, j, rejected, hint, net)?,
@@ -375,6 +386,7 @@ pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Messa
     if server.role != Role::Leader {
         return;
     }
+    server.active.insert(j);
     let progress = &mut server.progress[j.slot()];
     progress.probing = false;
     if progress.pace == Pace::Replicate && progress.is_paused(max_inflight) {

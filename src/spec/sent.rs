@@ -32,7 +32,8 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
     match &message.body {
         Body::RequestVoteRequest { .. } => {
             differs(message, election::request_vote(state, i, j)?)?;
-            outbox.took(ActionName::RequestVote, i);
+            let pre = state.server(i).role == super::Role::PreCandidate;
+            outbox.took(if pre { ActionName::RequestPreVote } else { ActionName::RequestVote }, i);
             state.server_mut(i).owed.votes.remove(j);
             Ok(())
         }
@@ -109,6 +110,9 @@ pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &
     if election::has_won(state, i) {
         return Some((ActionName::BecomeLeader, "a candidate with a quorum of votes becomes leader", "thesis 3.4"));
     }
+    if election::has_won_pre_election(state, i) {
+        return Some((ActionName::Timeout, "a pre-candidate that would be elected starts its election", "thesis 9.6"));
+    }
     if election::owes_no_op(state, i) {
         return Some((ActionName::NoOp, "a new leader appends an entry of its term", "thesis 6.4"));
     }
@@ -116,7 +120,7 @@ pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &
         return Some((ActionName::AdvanceCommitIndex, "what a quorum has is committed", "paper 5.3, 5.4.2"));
     }
     let owed = &server.owed;
-    if !owed.votes.is_empty() && server.role == super::Role::Candidate {
+    if !owed.votes.is_empty() && matches!(server.role, super::Role::Candidate | super::Role::PreCandidate) {
         return Some((ActionName::RequestVote, "a candidate asks every peer for its vote", "thesis 3.4"));
     }
     if has(Switch::Pipelining) {

@@ -20,6 +20,8 @@ pub enum Role {
     Follower,
     /// Asks for votes.
     Candidate,
+    /// Asks whether it would get votes (switch `pre-vote`).
+    PreCandidate,
     /// Replicates its log.
     Leader,
 }
@@ -30,6 +32,7 @@ impl Role {
         match self {
             Role::Follower => "follower",
             Role::Candidate => "candidate",
+            Role::PreCandidate => "pre-candidate",
             Role::Leader => "leader",
         }
     }
@@ -127,6 +130,10 @@ pub struct Server {
     pub clock: Clock,
     /// As a leader, how it sends to each peer (switch `pipelining`).
     pub progress: [Progress; MAX_NODES],
+    /// As a leader, whom it has heard of since it last counted (switch `check-quorum`).
+    pub active: NodeSet,
+    /// Its election priority (switch `priority`).
+    pub priority: u8,
     /// What it has written, synced and applied (switch `durability`).
     pub disk: Disk,
     /// What the call under way still requires of it.
@@ -150,6 +157,8 @@ impl Server {
             leader: None,
             clock: Clock::default(),
             progress: std::array::from_fn(|_| Progress::default()),
+            active: NodeSet::EMPTY,
+            priority: 0,
             disk: Disk::default(),
             owed: Owed::default(),
             changed_from: Index::MAX,
@@ -204,6 +213,12 @@ pub struct Settings {
     pub known: KnownSet,
     /// The voters: all servers, as long as there is no membership change.
     pub voters: NodeSet,
+    /// Whether candidates ask for pre-votes first.
+    pub pre_vote: bool,
+    /// Whether leaders count whom they hear of, and followers hold to their leader.
+    pub check_quorum: bool,
+    /// The least election timeout, in ticks: how long a follower holds to its leader.
+    pub election_timeout: u32,
     /// Ticks between two heartbeats.
     pub heartbeat_timeout: u32,
     /// The most appends that may be in flight to one peer in replicate.
@@ -219,6 +234,9 @@ impl Settings {
             dialect: Dialect::ONGARO,
             known: KnownSet::NONE,
             voters: NodeSet::first(servers),
+            pre_vote: false,
+            check_quorum: false,
+            election_timeout: 1,
             heartbeat_timeout: 1,
             max_inflight: usize::MAX,
             durable_apply: false,

@@ -40,7 +40,9 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
             let heartbeat = replication::heartbeat(state, i, j)?;
             net.send(heartbeat);
         }
-        Action::Tick(i) => clock::tick(state, i)?,
+        Action::PreElection(i) => election::pre_election(state, i, net)?,
+        Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,
+        Action::Tick(i) => clock::tick(state, i, net)?,
         Action::Campaign(i) => clock::campaign(state, i)?,
         Action::Propose(i, value) => replication::propose(state, i, i, value, net)?,
         Action::Write(i) => {
@@ -63,7 +65,18 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         replication::propose(state, m.to, m.from, value, net)?;
         return Ok(true);
     }
-    if m.term > term {
+    let (vote_request, pre_request, pre_grant) = match m.body {
+        Body::RequestVoteRequest { pre, .. } => (true, pre, false),
+        Body::RequestVoteResponse { pre, granted, .. } => (false, false, pre && granted),
+        _ => (false, false, false),
+    };
+    if m.term > term && vote_request && election::in_lease(state, m.to) {
+        net.took(ActionName::IgnoreInLease, m.to);
+        net.discard(m);
+        return Ok(true);
+    }
+    // A pre-vote names a term that nobody has entered yet.
+    if m.term > term && !pre_request && !pre_grant {
         election::update_term(state, m, net);
         return Ok(false);
     }
@@ -72,18 +85,18 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         net.discard(m);
         return Ok(true);
     }
-    if m.term < term && dialect.has(Switch::StaleUnanswered) {
+    if m.term < term && !pre_request && election::answers_stale(state, m) {
+        replication::answer_stale(state, m, net);
+        return Ok(true);
+    }
+    if m.term < term && !pre_request && dialect.has(Switch::StaleUnanswered) {
         net.took(ActionName::DropStaleRequest, m.to);
         net.discard(m);
         return Ok(true);
     }
     match &m.body {
-        Body::RequestVoteRequest { last_log, commit } => {
-            election::handle_request(state, m, *last_log, *commit, net)?;
-        }
-        Body::RequestVoteResponse { granted, commit } => {
-            election::handle_response(state, m, *granted, *commit, net)?;
-        }
+        Body::RequestVoteRequest { .. } => election::handle_request(state, m, net)?,
+        Body::RequestVoteResponse { .. } => election::handle_response(state, m, net)?,
         Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
             return replication::handle_request(state, m, *prev_log, entries, *commit_index, net);
         }

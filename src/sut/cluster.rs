@@ -25,6 +25,8 @@ pub const MAX_UNSENT: usize = 100_000;
 pub enum Call<'a, M, T> {
     Tick,
     Campaign,
+    /// Its election priority was set.
+    Priority(u8),
     /// The message that travelled with this tag.
     Deliver(T),
     Propose {
@@ -194,6 +196,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Campaign(id) => self.input(id, judge, |node| {
                 node.campaign();
                 Call::Campaign
+            }),
+            Event::Priority(id, priority) => self.input(id, judge, |node| {
+                node.set_priority(priority);
+                Call::Priority(priority)
             }),
             Event::Deliver(link, place) => self.deliver(link, place.into(), judge),
             Event::Drop(link, place) => {

@@ -22,6 +22,7 @@ pub struct NodeConfig {
 pub enum RoleView {
     Follower,
     Candidate,
+    PreCandidate,
     Leader,
 }
 
@@ -52,6 +53,8 @@ pub struct PeerView {
     pub replicating: bool,
     pub probing: bool,
     pub inflight: usize,
+    /// Heard of since the leader last counted.
+    pub active: bool,
 }
 
 /// One entry; `value` 0 is the empty entry of a new leader.
@@ -69,6 +72,8 @@ pub struct EntryView {
 pub enum MessageKind {
     RequestVote,
     RequestVoteResponse,
+    RequestPreVote,
+    RequestPreVoteResponse,
     Append,
     AppendResponse,
     Heartbeat,
@@ -92,6 +97,8 @@ pub struct MessageView {
     pub commit_term: u64,
     pub reject: bool,
     pub reject_hint: u64,
+    /// The candidate's priority, in requests for votes.
+    pub priority: i64,
 }
 
 /// What a node hands to its application: filled anew each time, so that nothing is allocated.
@@ -164,6 +171,8 @@ pub trait Node: Sized {
     fn campaign(&mut self);
     /// A message arrives.
     fn step(&mut self, message: Self::Message);
+    /// The application sets the election priority.
+    fn set_priority(&mut self, priority: u8);
     /// A client proposes; whether it was taken.
     fn propose(&mut self, value: u32, size: u8) -> bool;
     /// The drawn election timeout: an implementation has no entropy of its own.

@@ -72,5 +72,9 @@ faults! {
     SkipsLogCheck "skips-log-check" "Appends without looking at the entry before.";
     AppliesTwice "applies-twice" "Hands the last applied entry over again.";
     ForgetsAPeer "forgets-a-peer" "Sends new entries to all peers but the last.";
+    PreVoteRaisesTerm "pre-vote-raises-term" "Enters the term that a pre-candidate only asks about.";
+    LeadsAlone "leads-alone" "Goes on as leader under check-quorum when it hears of no quorum.";
+    VotesInLease "votes-in-lease" "Listens to candidates while it hears from a leader, under check-quorum.";
+    IgnoresPriority "ignores-priority" "Grants its vote whatever the candidate's priority is.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

@@ -87,7 +87,8 @@ pub struct RaftRs {
 }
 
 fn config(config: &NodeConfig) -> Config {
-    let Setup { election_tick, heartbeat_tick, max_inflight, max_message_size, .. } = config.setup;
+    let Setup { election_tick, heartbeat_tick, max_inflight, max_message_size, pre_vote, check_quorum, .. } =
+        config.setup;
     Config {
         id: config.id,
         applied: config.applied,
@@ -98,6 +99,8 @@ fn config(config: &NodeConfig) -> Config {
             u32::MAX => raft::util::NO_LIMIT,
             size => size.into(),
         },
+        pre_vote,
+        check_quorum,
         ..Default::default()
     }
 }
@@ -141,6 +144,10 @@ impl Node for RaftRs {
         let _ = self.call().step(message);
     }
 
+    fn set_priority(&mut self, priority: u8) {
+        self.call().set_priority(priority.into());
+    }
+
     fn propose(&mut self, value: u32, size: u8) -> bool {
         let mut data = value.to_le_bytes().to_vec();
         data.resize(4 + usize::from(size), 0);
@@ -165,7 +172,8 @@ impl Node for RaftRs {
         View {
             role: match raft.state {
                 StateRole::Follower => RoleView::Follower,
-                StateRole::Candidate | StateRole::PreCandidate => RoleView::Candidate,
+                StateRole::Candidate => RoleView::Candidate,
+                StateRole::PreCandidate => RoleView::PreCandidate,
                 StateRole::Leader => RoleView::Leader,
             },
             term: raft.term,
@@ -217,6 +225,8 @@ impl Node for RaftRs {
             kind: match message.get_msg_type() {
                 MessageType::MsgRequestVote => MessageKind::RequestVote,
                 MessageType::MsgRequestVoteResponse => MessageKind::RequestVoteResponse,
+                MessageType::MsgRequestPreVote => MessageKind::RequestPreVote,
+                MessageType::MsgRequestPreVoteResponse => MessageKind::RequestPreVoteResponse,
                 MessageType::MsgAppend => MessageKind::Append,
                 MessageType::MsgAppendResponse => MessageKind::AppendResponse,
                 MessageType::MsgHeartbeat => MessageKind::Heartbeat,
@@ -233,6 +243,7 @@ impl Node for RaftRs {
             commit_term: message.commit_term,
             reject: message.reject,
             reject_hint: message.reject_hint,
+            priority: message.priority,
         }
     }
 
@@ -285,6 +296,7 @@ fn peer_view(progress: &raft::Progress) -> PeerView {
         replicating: progress.state == ProgressState::Replicate,
         probing: progress.state == ProgressState::Probe && progress.paused,
         inflight: progress.ins.count(),
+        active: progress.recent_active,
     }
 }
 

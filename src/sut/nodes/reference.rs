@@ -22,12 +22,13 @@ struct Peer {
     replicating: bool,
     probing: bool,
     inflight: VecDeque<u64>,
+    active: bool,
 }
 
 impl Peer {
     fn view(&self) -> PeerView {
-        let Peer { matched, next, replicating, probing, ref inflight } = *self;
-        PeerView { matched, next, replicating, probing, inflight: inflight.len() }
+        let Peer { matched, next, replicating, probing, ref inflight, active } = *self;
+        PeerView { matched, next, replicating, probing, inflight: inflight.len(), active }
     }
 }
 
@@ -54,6 +55,7 @@ pub struct Reference<F> {
     elapsed: u64,
     heartbeat_elapsed: u64,
     timeout: u64,
+    priority: u8,
     votes: BTreeMap<u64, bool>,
     peers: BTreeMap<u64, Peer>,
     messages: Vec<Wire>,
@@ -97,6 +99,7 @@ impl<F: Mistake> Reference<F> {
             commit_term: 0,
             reject: false,
             reject_hint: 0,
+            priority: 0,
         }
     }
 
@@ -120,19 +123,35 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn start_election(&mut self) {
-        if self.role == RoleView::Leader {
-            return;
+        match (self.role, self.config.setup.pre_vote) {
+            (RoleView::Leader, _) => {}
+            (_, false) => self.run_for_leader(),
+            (_, true) => {
+                self.role = RoleView::PreCandidate;
+                self.leader = 0;
+                self.ask_for_votes(MessageKind::RequestPreVote, self.hard_state.term + 1);
+            }
         }
+    }
+
+    fn run_for_leader(&mut self) {
         self.become_follower(self.hard_state.term + 1, 0);
         self.role = RoleView::Candidate;
         self.hard_state.vote = self.config.id;
+        self.ask_for_votes(MessageKind::RequestVote, self.hard_state.term);
+    }
+
+    fn ask_for_votes(&mut self, kind: MessageKind, term: u64) {
+        let asking = self.role;
         self.votes = BTreeMap::from([(self.config.id, true)]);
         self.count_votes();
-        if self.role == RoleView::Leader {
+        if self.role != asking {
             return;
         }
         for to in self.others() {
-            let mut head = self.head(MessageKind::RequestVote, to);
+            let mut head = self.head(kind, to);
+            head.term = term;
+            head.priority = self.priority.into();
             head.index = self.last_index();
             head.log_term = self.last_term();
             head.commit = self.hard_state.commit;
@@ -147,7 +166,10 @@ impl<F: Mistake> Reference<F> {
         let refused = self.votes.len() - granted;
         let needed = if self.has(Fault::QuorumTooSmall) { voters / 2 } else { voters / 2 + 1 };
         if granted >= needed.max(1) {
-            self.become_leader();
+            match self.role {
+                RoleView::PreCandidate => self.run_for_leader(),
+                _ => self.become_leader(),
+            }
         } else if (voters - refused) * 2 <= voters {
             self.become_follower(self.hard_state.term, 0);
         }
@@ -157,7 +179,8 @@ impl<F: Mistake> Reference<F> {
         self.become_follower(self.hard_state.term, self.config.id);
         self.role = RoleView::Leader;
         let next = self.last_index() + 1;
-        let fresh = Peer { matched: 0, next, replicating: false, probing: false, inflight: VecDeque::new() };
+        let fresh =
+            Peer { matched: 0, next, replicating: false, probing: false, inflight: VecDeque::new(), active: false };
         self.peers = self.others().into_iter().map(|id| (id, fresh.clone())).collect();
         if !self.has(Fault::NoNoOp) {
             self.append_own(0);
@@ -238,15 +261,23 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn on_vote_request(&mut self, head: &MessageView) {
-        let free = match self.hard_state.vote {
-            0 => self.leader == 0,
-            vote => vote == head.from || self.has(Fault::VotesTwice),
-        };
+        let pre = head.kind == MessageKind::RequestPreVote;
+        let free = pre && head.term > self.hard_state.term
+            || match self.hard_state.vote {
+                0 => self.leader == 0,
+                vote => vote == head.from || self.has(Fault::VotesTwice),
+            };
         let newer = (head.log_term, head.index) >= (self.last_term(), self.last_index());
-        let granted = free && (newer || self.has(Fault::VotesForStaleLogs));
-        let mut answer = self.head(MessageKind::RequestVoteResponse, head.from);
+        let preferred = head.index > self.last_index()
+            || i64::from(self.priority) <= head.priority
+            || self.has(Fault::IgnoresPriority);
+        let granted = free && preferred && (newer || self.has(Fault::VotesForStaleLogs));
+        let kind = if pre { MessageKind::RequestPreVoteResponse } else { MessageKind::RequestVoteResponse };
+        let mut answer = self.head(kind, head.from);
         answer.reject = !granted;
-        if granted {
+        if granted && pre {
+            answer.term = head.term;
+        } else if granted {
             self.elapsed = 0;
             self.hard_state.vote = head.from;
         } else {
@@ -260,13 +291,53 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn on_vote_response(&mut self, head: &MessageView) {
-        if self.role != RoleView::Candidate {
+        let asked = match head.kind {
+            MessageKind::RequestPreVoteResponse => {
+                self.role == RoleView::PreCandidate && (head.reject || head.term == self.hard_state.term + 1)
+            }
+            _ => self.role == RoleView::Candidate,
+        };
+        if !asked {
             return;
         }
         self.votes.entry(head.from).or_insert(!head.reject);
         self.count_votes();
         if head.reject {
             self.commit_by_vote(head);
+        }
+    }
+
+    fn in_lease(&self) -> bool {
+        self.config.setup.check_quorum
+            && self.leader != 0
+            && self.elapsed < self.config.setup.election_tick.into()
+            && !self.has(Fault::VotesInLease)
+    }
+
+    /// A deposed leader is told of the newer term, and a pre-candidate that it is behind.
+    fn on_stale(&mut self, head: &MessageView) {
+        let told = self.config.setup.pre_vote || self.config.setup.check_quorum;
+        match head.kind {
+            MessageKind::RequestPreVote => {
+                let mut answer = self.head(MessageKind::RequestPreVoteResponse, head.from);
+                answer.reject = true;
+                self.send(answer);
+            }
+            MessageKind::Append | MessageKind::Heartbeat if told => {
+                self.send(self.head(MessageKind::AppendResponse, head.from));
+            }
+            _ => {}
+        }
+    }
+
+    fn check_quorum(&mut self) {
+        if !self.config.setup.check_quorum || self.has(Fault::LeadsAlone) {
+            return;
+        }
+        let active = 1 + self.peers.values().filter(|peer| peer.active).count();
+        self.peers.values_mut().for_each(|peer| peer.active = false);
+        if active * 2 <= self.peers.len() + 1 {
+            self.become_follower(self.hard_state.term, 0);
         }
     }
 
@@ -313,6 +384,7 @@ impl<F: Mistake> Reference<F> {
     fn on_append_response(&mut self, head: &MessageView) {
         let lowers = self.has(Fault::LowersMatch);
         let Some(peer) = self.peers.get_mut(&head.from).filter(|_| self.role == RoleView::Leader) else { return };
+        peer.active = true;
         let was_paused = match peer.replicating {
             true => peer.inflight.len() >= usize::from(self.config.setup.max_inflight),
             false => peer.probing,
@@ -373,6 +445,7 @@ impl<F: Mistake> Reference<F> {
     fn on_heartbeat_response(&mut self, from: u64) {
         let window = usize::from(self.config.setup.max_inflight);
         let Some(peer) = self.peers.get_mut(&from).filter(|_| self.role == RoleView::Leader) else { return };
+        peer.active = true;
         peer.probing = false;
         if peer.replicating && peer.inflight.len() >= window {
             peer.inflight.pop_front();
@@ -429,6 +502,7 @@ impl<F: Mistake> Node for Reference<F> {
             elapsed: 0,
             heartbeat_elapsed: 0,
             timeout: u64::MAX,
+            priority: 0,
             votes: BTreeMap::new(),
             peers: BTreeMap::new(),
             messages: Vec::new(),
@@ -451,6 +525,14 @@ impl<F: Mistake> Node for Reference<F> {
         }
         if self.role == RoleView::Leader {
             self.heartbeat_elapsed += 1;
+            self.elapsed += 1;
+            if self.elapsed >= self.config.setup.election_tick.into() {
+                self.elapsed = 0;
+                self.check_quorum();
+            }
+            if self.role != RoleView::Leader {
+                return;
+            }
             if self.heartbeat_elapsed >= self.config.setup.heartbeat_tick.into() {
                 self.heartbeat_elapsed = 0;
                 self.send_heartbeats();
@@ -483,7 +565,13 @@ impl<F: Mistake> Node for Reference<F> {
             });
             return;
         }
-        if head.term > self.hard_state.term {
+        let asks = matches!(head.kind, MessageKind::RequestVote | MessageKind::RequestPreVote);
+        let grants = head.kind == MessageKind::RequestPreVoteResponse && !head.reject;
+        if head.term > self.hard_state.term && asks && self.in_lease() {
+            return;
+        }
+        let pre = head.kind == MessageKind::RequestPreVote && !self.has(Fault::PreVoteRaisesTerm);
+        if head.term > self.hard_state.term && !pre && !grants {
             if self.role == RoleView::Leader && self.has(Fault::KeepsLeading) {
                 return;
             }
@@ -491,17 +579,22 @@ impl<F: Mistake> Node for Reference<F> {
             self.become_follower(head.term, if leads { head.from } else { 0 });
         }
         if head.term < self.hard_state.term {
+            self.on_stale(&head);
             return;
         }
         match head.kind {
-            MessageKind::RequestVote => self.on_vote_request(&head),
-            MessageKind::RequestVoteResponse => self.on_vote_response(&head),
+            MessageKind::RequestVote | MessageKind::RequestPreVote => self.on_vote_request(&head),
+            MessageKind::RequestVoteResponse | MessageKind::RequestPreVoteResponse => self.on_vote_response(&head),
             MessageKind::Append => self.on_append(&head, &entries),
             MessageKind::AppendResponse => self.on_append_response(&head),
             MessageKind::Heartbeat => self.on_heartbeat(&head),
             MessageKind::HeartbeatResponse => self.on_heartbeat_response(head.from),
             MessageKind::Propose | MessageKind::Other => {}
         }
+    }
+
+    fn set_priority(&mut self, priority: u8) {
+        self.priority = priority;
     }
 
     fn propose(&mut self, value: u32, _size: u8) -> bool {
@@ -633,7 +726,7 @@ impl<F: Mistake> Reference<F> {
     fn take_proposal(&mut self, from: u64, value: u32) -> bool {
         match (self.role, self.leader) {
             (RoleView::Leader, _) => self.append_own(value),
-            (RoleView::Candidate, _) | (RoleView::Follower, 0) => return false,
+            (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => return false,
             (RoleView::Follower, leader) => {
                 let mut head = self.head(MessageKind::Propose, leader);
                 (head.from, head.term) = (from, 0);
