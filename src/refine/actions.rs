@@ -20,7 +20,7 @@ pub fn next(align: Alignment, state: &State, i: NodeId, view: &View) -> Option<A
     if role == Role::PreCandidate && (server.role != Role::PreCandidate || server.clock.election_due) {
         return Some(Action::PreElection(i));
     }
-    if role == Role::Leader && server.role != Role::Leader {
+    if role == Role::Leader && matches!(server.role, Role::Candidate | Role::PreCandidate) {
         return Some(Action::BecomeLeader(i));
     }
     if role == Role::Leader && server.log.last_term() < term && align.index(view.last_index) > server.log.last_index() {
