@@ -152,6 +152,7 @@ fn acting(action: &Action) -> NodeId {
         | Action::Campaign(i)
         | Action::PreElection(i)
         | Action::SetPriority(i, _)
+        | Action::Transfer(i, _)
         | Action::Propose(i, _)
         | Action::Write(i)
         | Action::Sync(i, _)

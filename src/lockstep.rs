@@ -277,6 +277,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match call {
             Call::Tick => self.take(Action::Tick(i))?,
             Call::Campaign => self.take(Action::Campaign(i))?,
+            Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
             Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Deliver(tag) => {
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);

@@ -52,6 +52,7 @@ const DEPTHS: &[Depth] = &[
     ("ignores a vote in a lease", |reached| reached.has(&[ActionName::IgnoreInLease]), 10),
     ("tells a stale leader", |reached| reached.has(&[ActionName::AnswerStale]), 5),
     ("counts its quorum", |reached| reached.has(&[ActionName::CheckQuorum]), 5),
+    ("transfers", |reached| reached.has(&[ActionName::Transfer, ActionName::HandleTimeoutNow]), 3),
     ("steps down without a quorum", |reached| reached.has(&[ActionName::StepDown]), 1),
 ];
 

@@ -42,6 +42,7 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             commit: position(m.commit, m.commit_term),
             pre: m.kind == MessageKind::RequestPreVote,
             priority: u8::try_from(m.priority).ok()?,
+            transfer: m.transfer,
         },
         MessageKind::RequestVoteResponse | MessageKind::RequestPreVoteResponse => Body::RequestVoteResponse {
             pre: m.kind == MessageKind::RequestPreVoteResponse,
@@ -85,6 +86,8 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
         },
         MessageKind::Heartbeat => Body::Heartbeat { commit_index: saturating_index(align, m.commit) },
         MessageKind::HeartbeatResponse => Body::HeartbeatResponse { commit_index: align.index(m.commit) },
+        MessageKind::TransferLeader => Body::TransferLeader,
+        MessageKind::TimeoutNow => Body::TimeoutNow,
         MessageKind::Propose => Body::Proposal { value: entries.first()?.value },
         MessageKind::Other => return None,
     };
@@ -127,6 +130,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     compare!("commit", server.commit_index, align.index(view.commit));
     compare!("last index", server.log.last_index(), align.index(view.last_index));
     compare!("leader", server.leader, node_id(view.leader));
+    compare!("pending transfer", server.transferee, node_id(view.transferee));
     if dialect.has(Switch::Durability) {
         compare!("persisted", server.disk.persisted, align.index(view.persisted));
         compare!("applied", server.disk.applied, align.index(view.applied));

@@ -71,6 +71,7 @@ impl Observer for Recorder {
             Call::Tick
             | Call::Campaign
             | Call::Priority(_)
+            | Call::Transfer(_)
             | Call::Ready(_)
             | Call::Advanced(_)
             | Call::Persisted { .. }

@@ -22,6 +22,8 @@ pub enum Event {
     TickAll,
     /// The application asks the node to start an election.
     Campaign(NodeId),
+    /// The application asks the first node to make the second one leader.
+    Transfer(Link),
     /// The application sets the node's election priority, 0 to 3. A restart takes it back to 0.
     Priority(NodeId, u8),
     /// The message at that position of a link arrives.
@@ -68,7 +70,7 @@ impl Event {
         match *self {
             Event::TickAll | Event::Round | Event::Heal => true,
             Event::Partition(side) => side.iter().all(has),
-            Event::Deliver(link, _) | Event::Drop(link, _) | Event::Duplicate(link, _) => {
+            Event::Deliver(link, _) | Event::Drop(link, _) | Event::Duplicate(link, _) | Event::Transfer(link) => {
                 has(link.from) && has(link.to)
             }
             Event::Tick(node)

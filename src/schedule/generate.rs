@@ -85,7 +85,8 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
     let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
     let few = random.below(3) as u8;
     if random.below(100) >= faults * 12 {
-        return match random.below(20) {
+        return match random.below(21) {
+            20 => Event::Transfer(link),
             0 => Event::TickAll,
             1 => Event::Tick(node),
             2 | 3 => Event::Campaign(node),

@@ -35,6 +35,8 @@ pub enum Action {
     Heartbeat(NodeId, NodeId),
     /// Switch `pre-vote`: a server asks whether it would be elected.
     PreElection(NodeId),
+    /// Switch `transfer`: the application asks `i` to make another server the leader.
+    Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
     SetPriority(NodeId, u8),
     /// Switch `clocks`: one tick of `i`'s clock.
@@ -90,6 +92,9 @@ pub enum ActionName {
     CheckQuorum,
     StepDown,
     SetPriority,
+    Transfer,
+    TimeoutNow,
+    HandleTimeoutNow,
     DropStaleRequest,
     Tick,
     Campaign,

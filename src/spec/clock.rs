@@ -47,6 +47,7 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
             if clock.elapsed >= clock.timeout {
                 clock.elapsed = 0;
                 clock.election_due = true;
+                server.chosen = false;
             }
         }
         Role::Leader => {
@@ -57,6 +58,8 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
                 if election::check_quorum(state, i, net) {
                     return Ok(());
                 }
+                // A transfer that takes longer is given up (thesis 3.10).
+                state.server_mut(i).transferee = None;
             }
             let server = state.server_mut(i);
             let clock = &mut server.clock;
@@ -73,6 +76,7 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
 pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     server.clock.election_due = server.role != Role::Leader;
+    server.chosen = false;
     Ok(())
 }
 

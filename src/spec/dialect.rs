@@ -95,6 +95,9 @@ switches! {
     Priority "priority"
         "A server of higher priority refuses a candidate whose log is as up to date as its own, but not longer."
         "raft-rs Config.priority, pull request 327";
+    Transfer "transfer"
+        "A leader that is asked to brings another server up to date, tells it to start an election, and appends nothing meanwhile."
+        "thesis 3.10; etcd raft doc.go, MsgTransferLeader and MsgTimeoutNow";
     ForwardedProposals "forwarded-proposals"
         "A follower hands proposals to the leader it knows."
         "etcd raft doc.go, MsgProp: forwarded to the leader";

@@ -277,6 +277,8 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.clock.reset();
     server.clock.election_due = false;
     server.active = NodeSet::EMPTY;
+    server.transferee = None;
+    server.chosen = false;
     server.priority = 0;
     server.owed = Owed::default();
     server.changed_from = 1;
@@ -322,7 +324,9 @@ pub fn write_before(state: &State, i: NodeId, message: &Message) -> u32 {
         | Body::RequestVoteResponse { .. }
         | Body::AppendEntriesRequest { .. }
         | Body::Heartbeat { .. }
-        | Body::HeartbeatResponse { .. } => promise,
+        | Body::HeartbeatResponse { .. }
+        | Body::TransferLeader
+        | Body::TimeoutNow => promise,
         Body::Proposal { .. } => 0,
     }
 }

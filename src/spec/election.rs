@@ -21,7 +21,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     );
     clock::election_due(state, i)?;
     guard!(
-        !state.settings.pre_vote || has_won_pre_election(state, i),
+        !state.settings.pre_vote || state.server(i).chosen || has_won_pre_election(state, i),
         Timeout,
         "a quorum would give its vote",
         "thesis 9.6: a candidate only increments its term if it first learns that it would be elected"
@@ -112,6 +112,7 @@ pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N
         return false;
     }
     net.took(ActionName::StepDown, i);
+    server.transferee = None;
     server.role = Role::Follower;
     server.leader = None;
     server.clock.reset();
@@ -130,14 +131,14 @@ pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Messag
         "raft.tla RequestVote"
     );
     let (last_log, commit) = (server.log.last(), known_commit(state, i));
-    let body = Body::RequestVoteRequest { last_log, commit, pre, priority: server.priority };
+    let body = Body::RequestVoteRequest { last_log, commit, pre, priority: server.priority, transfer: server.chosen };
     Ok(Message { from: i, to: j, term: server.current_term + u32::from(pre), body })
 }
 
 /// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote is
 /// granted on the same conditions, and promises nothing (thesis 9.6).
 pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
-    let Body::RequestVoteRequest { last_log, commit, pre, priority } = m.body else {
+    let Body::RequestVoteRequest { last_log, commit, pre, priority, .. } = m.body else {
         unreachable!("called for vote requests alone")
     };
     let (i, j) = (m.to, m.from);
@@ -226,6 +227,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;
+    server.transferee = None;
     server.clock.reset();
     server.owed.votes = NodeSet::EMPTY;
     Ok(())
@@ -273,12 +275,15 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
     server.current_term = m.term;
     server.role = Role::Follower;
     server.voted_for = None;
+    server.transferee = None;
     server.leader = match m.body {
         Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } => Some(m.from),
         Body::RequestVoteRequest { .. }
         | Body::RequestVoteResponse { .. }
         | Body::AppendEntriesResponse { .. }
         | Body::HeartbeatResponse { .. }
+        | Body::TransferLeader
+        | Body::TimeoutNow
         | Body::Proposal { .. } => None,
     };
     server.clock.reset();

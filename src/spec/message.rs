@@ -48,6 +48,8 @@ pub enum Body {
         pre: bool,
         /// The candidate's election priority (switch `priority`).
         priority: u8,
+        /// Whether the leader itself wants the election (switch `transfer`).
+        transfer: bool,
     },
     /// The answer to it.
     RequestVoteResponse {
@@ -90,6 +92,10 @@ pub enum Body {
         /// The follower's commit index.
         commit_index: Index,
     },
+    /// A follower hands on the wish that the sender (`from`) become leader (switch `transfer`).
+    TransferLeader,
+    /// A leader asks its successor to start an election at once (switch `transfer`).
+    TimeoutNow,
     /// A follower hands a client's proposal to its leader (switch `forwarded-proposals`).
     Proposal {
         /// The client's value.
@@ -109,6 +115,8 @@ impl Body {
             Body::AppendEntriesResponse { .. } => "AppendEntriesResponse",
             Body::Heartbeat { .. } => "Heartbeat",
             Body::HeartbeatResponse { .. } => "HeartbeatResponse",
+            Body::TransferLeader => "TransferLeader",
+            Body::TimeoutNow => "TimeoutNow",
             Body::Proposal { .. } => "Proposal",
         }
     }
@@ -122,6 +130,8 @@ impl Body {
             Body::RequestVoteRequest { .. }
             | Body::AppendEntriesRequest { .. }
             | Body::Heartbeat { .. }
+            | Body::TransferLeader
+            | Body::TimeoutNow
             | Body::Proposal { .. } => false,
         }
     }
@@ -132,8 +142,8 @@ impl fmt::Display for Message {
         let Message { from, to, term, body } = self;
         write!(f, "{from}->{to} {} term {term}", body.name())?;
         match body {
-            Body::RequestVoteRequest { last_log, commit, priority, .. } => {
-                write!(f, " last {last_log} commit {commit}")?;
+            Body::RequestVoteRequest { last_log, commit, priority, transfer, .. } => {
+                write!(f, " last {last_log} commit {commit}{}", if *transfer { " transfer" } else { "" })?;
                 match priority {
                     0 => Ok(()),
                     priority => write!(f, " priority {priority}"),
@@ -159,6 +169,7 @@ impl fmt::Display for Message {
             Body::Heartbeat { commit_index } | Body::HeartbeatResponse { commit_index } => {
                 write!(f, " commit {commit_index}")
             }
+            Body::TransferLeader | Body::TimeoutNow => Ok(()),
             Body::Proposal { value } => write!(f, " value {value}"),
         }
     }

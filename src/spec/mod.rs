@@ -27,6 +27,7 @@ mod replication;
 mod sent;
 mod state;
 mod step;
+mod transfer;
 
 pub use action::{Action, ActionName, Disabled};
 pub use clock::Clock;

@@ -38,7 +38,7 @@ pub(super) fn owe_appends(state: &mut State, i: NodeId) {
     }
 }
 
-fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
+pub(super) fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
     let max_inflight = state.settings.max_inflight;
     let server = state.server_mut(i);
     if !server.progress[j.slot()].is_paused(max_inflight) {
@@ -50,7 +50,7 @@ fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
 pub fn takes_proposals(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     match server.role {
-        Role::Leader => true,
+        Role::Leader => server.transferee.is_none(),
         Role::Follower => server.leader.is_some() && state.settings.dialect.has(Switch::ForwardedProposals),
         Role::Candidate | Role::PreCandidate => false,
     }
@@ -67,6 +67,8 @@ pub(super) fn propose<N: Network>(
 ) -> Result<(), Disabled> {
     let server = state.server(i);
     match (server.role, server.leader) {
+        // A leader that gives way appends nothing more (thesis 3.10).
+        (Role::Leader, _) if server.transferee.is_some() => Ok(()),
         (Role::Leader, _) => client_request(state, i, value, net),
         (Role::Follower, Some(leader)) if state.settings.dialect.has(Switch::ForwardedProposals) => {
             net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });
@@ -272,6 +274,7 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
         owe_append(state, i, j);
     }
     state.server_mut(i).owed.drains.insert(j);
+    super::transfer::acknowledged(state, i, j);
 }
 
 /// Peer `j` refused an append after index `rejected`. *Must*: go on at once, lower.

@@ -7,7 +7,7 @@ use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Network, Outbox};
 use super::state::State;
-use super::{election, replication};
+use super::{election, replication, transfer};
 
 /// Why a message should not have been sent as it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,9 +59,16 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
             state.server_mut(i).owed.heartbeats.remove(j);
             Ok(())
         }
+        Body::TimeoutNow => {
+            differs(message, transfer::timeout_now(state, i, j)?)?;
+            outbox.took(ActionName::TimeoutNow, i);
+            state.server_mut(i).owed.timeout_now.remove(j);
+            Ok(())
+        }
         Body::RequestVoteResponse { .. }
         | Body::AppendEntriesResponse { .. }
         | Body::HeartbeatResponse { .. }
+        | Body::TransferLeader
         | Body::Proposal { .. } => answered(state, i, message, outbox),
     }
 }
@@ -142,6 +149,13 @@ pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &
                 "etcd raft design.md, Progress: replicate",
             ));
         }
+    }
+    if !owed.timeout_now.is_empty() {
+        return Some((
+            ActionName::TimeoutNow,
+            "a successor that has the whole log is told to start an election",
+            "thesis 3.10",
+        ));
     }
     if !owed.heartbeats.is_empty() && has(Switch::Heartbeats) {
         return Some((

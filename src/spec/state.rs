@@ -100,6 +100,8 @@ pub struct Owed {
     pub drains: NodeSet,
     /// Heartbeats.
     pub heartbeats: NodeSet,
+    /// The call to start an election at once.
+    pub timeout_now: NodeSet,
 }
 
 /// One server.
@@ -132,6 +134,10 @@ pub struct Server {
     pub progress: [Progress; MAX_NODES],
     /// As a leader, whom it has heard of since it last counted (switch `check-quorum`).
     pub active: NodeSet,
+    /// As a leader, whom it makes its successor (switch `transfer`).
+    pub transferee: Option<NodeId>,
+    /// Whether its election is one that the leader asked for (switch `transfer`).
+    pub chosen: bool,
     /// Its election priority (switch `priority`).
     pub priority: u8,
     /// What it has written, synced and applied (switch `durability`).
@@ -158,6 +164,8 @@ impl Server {
             clock: Clock::default(),
             progress: std::array::from_fn(|_| Progress::default()),
             active: NodeSet::EMPTY,
+            transferee: None,
+            chosen: false,
             priority: 0,
             disk: Disk::default(),
             owed: Owed::default(),

@@ -7,7 +7,7 @@ use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
-use super::{clock, commit, durability, election, replication};
+use super::{clock, commit, durability, election, replication, transfer};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
@@ -41,6 +41,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
             net.send(heartbeat);
         }
         Action::PreElection(i) => election::pre_election(state, i, net)?,
+        Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,
         Action::Tick(i) => clock::tick(state, i, net)?,
         Action::Campaign(i) => clock::campaign(state, i)?,
@@ -66,7 +67,7 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         return Ok(true);
     }
     let (vote_request, pre_request, pre_grant) = match m.body {
-        Body::RequestVoteRequest { pre, .. } => (true, pre, false),
+        Body::RequestVoteRequest { pre, transfer, .. } => (!transfer, pre, false),
         Body::RequestVoteResponse { pre, granted, .. } => (false, false, pre && granted),
         _ => (false, false, false),
     };
@@ -105,6 +106,8 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
             replication::handle_heartbeat(state, m, *commit_index, net)?;
         }
         Body::HeartbeatResponse { .. } => replication::handle_heartbeat_response(state, m, net),
+        Body::TransferLeader => transfer::transfer(state, m.to, m.from, net)?,
+        Body::TimeoutNow => transfer::handle_timeout_now(state, m, net),
         Body::Proposal { .. } => unreachable!("handled above: it has no term"),
     }
     Ok(true)

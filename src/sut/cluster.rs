@@ -25,6 +25,8 @@ pub const MAX_UNSENT: usize = 100_000;
 pub enum Call<'a, M, T> {
     Tick,
     Campaign,
+    /// It was asked to make another node leader.
+    Transfer(NodeId),
     /// Its election priority was set.
     Priority(u8),
     /// The message that travelled with this tag.
@@ -196,6 +198,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Campaign(id) => self.input(id, judge, |node| {
                 node.campaign();
                 Call::Campaign
+            }),
+            Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
+                node.transfer(to.number().into());
+                Call::Transfer(to)
             }),
             Event::Priority(id, priority) => self.input(id, judge, |node| {
                 node.set_priority(priority);

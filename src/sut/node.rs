@@ -36,6 +36,8 @@ pub struct View {
     pub vote: u64,
     /// 0 for nobody.
     pub leader: u64,
+    /// Whom a leader makes its successor; 0 for nobody.
+    pub transferee: u64,
     pub commit: u64,
     pub applied: u64,
     pub persisted: u64,
@@ -74,6 +76,8 @@ pub enum MessageKind {
     RequestVoteResponse,
     RequestPreVote,
     RequestPreVoteResponse,
+    TransferLeader,
+    TimeoutNow,
     Append,
     AppendResponse,
     Heartbeat,
@@ -99,6 +103,8 @@ pub struct MessageView {
     pub reject_hint: u64,
     /// The candidate's priority, in requests for votes.
     pub priority: i64,
+    /// Whether the leader itself wants the election, in requests for votes.
+    pub transfer: bool,
 }
 
 /// What a node hands to its application: filled anew each time, so that nothing is allocated.
@@ -171,6 +177,8 @@ pub trait Node: Sized {
     fn campaign(&mut self);
     /// A message arrives.
     fn step(&mut self, message: Self::Message);
+    /// The application asks for `target` to become leader.
+    fn transfer(&mut self, target: u64);
     /// The application sets the election priority.
     fn set_priority(&mut self, priority: u8);
     /// A client proposes; whether it was taken.

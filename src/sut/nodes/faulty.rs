@@ -76,5 +76,7 @@ faults! {
     LeadsAlone "leads-alone" "Goes on as leader under check-quorum when it hears of no quorum.";
     VotesInLease "votes-in-lease" "Listens to candidates while it hears from a leader, under check-quorum.";
     IgnoresPriority "ignores-priority" "Grants its vote whatever the candidate's priority is.";
+    AppendsDuringTransfer "appends-during-transfer" "Takes proposals while it gives way to a successor.";
+    TransfersTooSoon "transfers-too-soon" "Tells its successor to start an election before it has the whole log.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

@@ -13,6 +13,9 @@ use std::sync::OnceLock;
 /// times a message sent, and every entry once a message.
 const MAX_READS: u32 = 1_000_000;
 
+/// What marks the request for a vote that the leader wants (raft-rs `CAMPAIGN_TRANSFER`).
+const TRANSFER: &[u8] = b"CampaignTransfer";
+
 /// raft-rs's view of the disk: what is written, synced or not.
 pub struct Store {
     disk: Disk<Entry>,
@@ -144,6 +147,10 @@ impl Node for RaftRs {
         let _ = self.call().step(message);
     }
 
+    fn transfer(&mut self, target: u64) {
+        self.call().transfer_leader(target);
+    }
+
     fn set_priority(&mut self, priority: u8) {
         self.call().set_priority(priority.into());
     }
@@ -179,6 +186,7 @@ impl Node for RaftRs {
             term: raft.term,
             vote: raft.vote,
             leader: raft.leader_id,
+            transferee: raft.lead_transferee.unwrap_or(0),
             commit: log.committed,
             applied: log.applied,
             persisted: log.persisted,
@@ -227,6 +235,8 @@ impl Node for RaftRs {
                 MessageType::MsgRequestVoteResponse => MessageKind::RequestVoteResponse,
                 MessageType::MsgRequestPreVote => MessageKind::RequestPreVote,
                 MessageType::MsgRequestPreVoteResponse => MessageKind::RequestPreVoteResponse,
+                MessageType::MsgTransferLeader => MessageKind::TransferLeader,
+                MessageType::MsgTimeoutNow => MessageKind::TimeoutNow,
                 MessageType::MsgAppend => MessageKind::Append,
                 MessageType::MsgAppendResponse => MessageKind::AppendResponse,
                 MessageType::MsgHeartbeat => MessageKind::Heartbeat,
@@ -244,6 +254,7 @@ impl Node for RaftRs {
             reject: message.reject,
             reject_hint: message.reject_hint,
             priority: message.priority,
+            transfer: *message.context == *TRANSFER,
         }
     }
 

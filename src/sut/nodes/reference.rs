@@ -56,6 +56,9 @@ pub struct Reference<F> {
     heartbeat_elapsed: u64,
     timeout: u64,
     priority: u8,
+    transferee: u64,
+    /// Whether the leader asked for the election under way.
+    chosen: bool,
     votes: BTreeMap<u64, bool>,
     peers: BTreeMap<u64, Peer>,
     messages: Vec<Wire>,
@@ -100,6 +103,7 @@ impl<F: Mistake> Reference<F> {
             reject: false,
             reject_hint: 0,
             priority: 0,
+            transfer: false,
         }
     }
 
@@ -117,12 +121,14 @@ impl<F: Mistake> Reference<F> {
             self.hard_state.vote = 0;
         }
         self.role = RoleView::Follower;
+        self.transferee = 0;
         self.leader = leader;
         self.elapsed = 0;
         self.heartbeat_elapsed = 0;
     }
 
     fn start_election(&mut self) {
+        self.chosen = false;
         match (self.role, self.config.setup.pre_vote) {
             (RoleView::Leader, _) => {}
             (_, false) => self.run_for_leader(),
@@ -152,6 +158,7 @@ impl<F: Mistake> Reference<F> {
             let mut head = self.head(kind, to);
             head.term = term;
             head.priority = self.priority.into();
+            head.transfer = self.chosen;
             head.index = self.last_index();
             head.log_term = self.last_term();
             head.commit = self.hard_state.commit;
@@ -432,6 +439,9 @@ impl<F: Mistake> Reference<F> {
             self.send_append(head.from, true);
         }
         while self.send_append(head.from, false) {}
+        if self.transferee == head.from && head.index == self.last_index() {
+            self.send(self.head(MessageKind::TimeoutNow, head.from));
+        }
     }
 
     fn on_heartbeat(&mut self, head: &MessageView) {
@@ -503,6 +513,8 @@ impl<F: Mistake> Node for Reference<F> {
             heartbeat_elapsed: 0,
             timeout: u64::MAX,
             priority: 0,
+            transferee: 0,
+            chosen: false,
             votes: BTreeMap::new(),
             peers: BTreeMap::new(),
             messages: Vec::new(),
@@ -529,6 +541,7 @@ impl<F: Mistake> Node for Reference<F> {
             if self.elapsed >= self.config.setup.election_tick.into() {
                 self.elapsed = 0;
                 self.check_quorum();
+                self.transferee = 0;
             }
             if self.role != RoleView::Leader {
                 return;
@@ -567,7 +580,7 @@ impl<F: Mistake> Node for Reference<F> {
         }
         let asks = matches!(head.kind, MessageKind::RequestVote | MessageKind::RequestPreVote);
         let grants = head.kind == MessageKind::RequestPreVoteResponse && !head.reject;
-        if head.term > self.hard_state.term && asks && self.in_lease() {
+        if head.term > self.hard_state.term && asks && !head.transfer && self.in_lease() {
             return;
         }
         let pre = head.kind == MessageKind::RequestPreVote && !self.has(Fault::PreVoteRaisesTerm);
@@ -585,11 +598,47 @@ impl<F: Mistake> Node for Reference<F> {
         match head.kind {
             MessageKind::RequestVote | MessageKind::RequestPreVote => self.on_vote_request(&head),
             MessageKind::RequestVoteResponse | MessageKind::RequestPreVoteResponse => self.on_vote_response(&head),
+            MessageKind::TransferLeader => self.transfer(head.from),
+            MessageKind::TimeoutNow if self.role == RoleView::Follower => {
+                self.chosen = true;
+                self.run_for_leader();
+            }
+            MessageKind::TimeoutNow => {}
             MessageKind::Append => self.on_append(&head, &entries),
             MessageKind::AppendResponse => self.on_append_response(&head),
             MessageKind::Heartbeat => self.on_heartbeat(&head),
             MessageKind::HeartbeatResponse => self.on_heartbeat_response(head.from),
             MessageKind::Propose | MessageKind::Other => {}
+        }
+    }
+
+    fn transfer(&mut self, target: u64) {
+        if self.has(Fault::DoesNothing) {
+            return;
+        }
+        match (self.role, self.leader) {
+            (RoleView::Leader, _) => {}
+            (RoleView::Follower, 1..) => {
+                let mut head = self.head(MessageKind::TransferLeader, self.leader);
+                head.from = target;
+                self.send(head);
+                return;
+            }
+            _ => return,
+        }
+        if self.transferee == target {
+            return;
+        }
+        self.transferee = if target == self.config.id { 0 } else { target };
+        if self.transferee == 0 {
+            return;
+        }
+        self.elapsed = 0;
+        match self.peers[&target].matched == self.last_index() || self.has(Fault::TransfersTooSoon) {
+            true => self.send(self.head(MessageKind::TimeoutNow, target)),
+            false => {
+                self.send_append(target, true);
+            }
         }
     }
 
@@ -619,6 +668,7 @@ impl<F: Mistake> Node for Reference<F> {
             term: self.hard_state.term,
             vote: self.hard_state.vote,
             leader: self.leader,
+            transferee: self.transferee,
             commit: self.hard_state.commit,
             applied: self.applied,
             persisted: self.persisted,
@@ -725,6 +775,7 @@ impl<F: Mistake> Node for Reference<F> {
 impl<F: Mistake> Reference<F> {
     fn take_proposal(&mut self, from: u64, value: u32) -> bool {
         match (self.role, self.leader) {
+            (RoleView::Leader, _) if self.transferee != 0 && !self.has(Fault::AppendsDuringTransfer) => return false,
             (RoleView::Leader, _) => self.append_own(value),
             (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => return false,
             (RoleView::Follower, leader) => {
