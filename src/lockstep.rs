@@ -9,7 +9,8 @@ use crate::report::observe::Observer;
 use crate::schedule::{Schedule, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{
-    check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, VOTE_ONCE,
+    check_reads, check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, LINEARIZABLE_READS,
+    VOTE_ONCE,
 };
 use crate::spec::network::Outbox;
 use crate::spec::{
@@ -231,6 +232,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match call {
             Call::Ready(ready) => {
                 self.written(i, ready, tags)?;
+                self.read(i, ready)?;
                 self.delivered(i, ready)?;
             }
             Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
@@ -277,6 +279,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match call {
             Call::Tick => self.take(Action::Tick(i))?,
             Call::Campaign => self.take(Action::Campaign(i))?,
+            Call::Read(context) => {
+                self.ghost.asked(context);
+                self.take(Action::Read(i, context))?;
+            }
+            Call::Ping => self.take(Action::Ping(i))?,
+            Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
             Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Deliver(tag) => {
@@ -431,6 +439,22 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             true => Ok(()),
             false => Err(self.differs(i, "Ready", format!("{expected:?}"), format!("{handed:?}"))),
         }
+    }
+
+    /// A Ready hands over every read that was answered, and none is stale.
+    fn read<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
+        let align = self.align;
+        let results = &mut self.state.server_mut(i).read_results;
+        let answered = |read: &(u32, u64)| (read.0, align.index(read.1));
+        if !ready.reads.iter().map(answered).eq(results.iter().copied()) {
+            let (ours, theirs) = (format!("{results:?}"), format!("{:?}", ready.reads));
+            return Err(self.differs(i, "reads answered", ours, theirs));
+        }
+        results.clear();
+        for read in &ready.reads {
+            self.ghost.answered(i, read.0, align.index(read.1));
+        }
+        check_reads(&self.ghost).map_err(|why| self.broken(i, &LINEARIZABLE_READS, why))
     }
 
     /// The node was told that writes are durable: how far it takes its log to be.

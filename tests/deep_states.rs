@@ -53,6 +53,9 @@ const DEPTHS: &[Depth] = &[
     ("tells a stale leader", |reached| reached.has(&[ActionName::AnswerStale]), 5),
     ("counts its quorum", |reached| reached.has(&[ActionName::CheckQuorum]), 5),
     ("transfers", |reached| reached.has(&[ActionName::Transfer, ActionName::HandleTimeoutNow]), 3),
+    ("answers a read", |reached| reached.has(&[ActionName::ConfirmRead]), 10),
+    ("answers a follower's read", |reached| reached.has(&[ActionName::HandleReadIndexResponse]), 2),
+    ("probes after a lost message", |reached| reached.has(&[ActionName::Unreachable]), 2),
     ("steps down without a quorum", |reached| reached.has(&[ActionName::StepDown]), 1),
 ];
 
@@ -67,7 +70,7 @@ fn random_schedules_reach_the_deep_states() {
     let mut counts = vec![0; DEPTHS.len()];
     for seed in 0..RUNS {
         let mut reached = Reached::default();
-        lockstep::run::<RaftRs>(&generate::schedule(seed, 120), Options::default(), &mut reached);
+        lockstep::run::<RaftRs>(&generate::schedule(seed, 160), Options::default(), &mut reached);
         DEPTHS.iter().zip(&mut counts).for_each(|((_, test, _), count)| *count += u64::from(test(&reached)));
     }
     for ((name, _, least), count) in DEPTHS.iter().zip(counts) {

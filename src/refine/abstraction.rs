@@ -84,14 +84,25 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             hint: Position::default(),
             commit_index: align.index(m.commit),
         },
-        MessageKind::Heartbeat => Body::Heartbeat { commit_index: saturating_index(align, m.commit) },
-        MessageKind::HeartbeatResponse => Body::HeartbeatResponse { commit_index: align.index(m.commit) },
+        MessageKind::Heartbeat => {
+            Body::Heartbeat { commit_index: saturating_index(align, m.commit), context: m.context }
+        }
+        MessageKind::HeartbeatResponse => {
+            Body::HeartbeatResponse { commit_index: align.index(m.commit), context: m.context }
+        }
+        MessageKind::ReadIndex => Body::ReadIndex { context: entries.first()?.value },
+        MessageKind::ReadIndexResponse => {
+            Body::ReadIndexResponse { context: entries.first()?.value, index: align.index(m.index) }
+        }
         MessageKind::TransferLeader => Body::TransferLeader,
         MessageKind::TimeoutNow => Body::TimeoutNow,
         MessageKind::Propose => Body::Proposal { value: entries.first()?.value },
         MessageKind::Other => return None,
     };
-    let term = if m.kind == MessageKind::Propose { 0 } else { align.term(m.term) };
+    let term = match m.kind {
+        MessageKind::Propose | MessageKind::ReadIndex => 0,
+        _ => align.term(m.term),
+    };
     Some(Message { from: node_id(m.from)?, to: node_id(m.to)?, term, body })
 }
 
@@ -130,6 +141,8 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     compare!("commit", server.commit_index, align.index(view.commit));
     compare!("last index", server.log.last_index(), align.index(view.last_index));
     compare!("leader", server.leader, node_id(view.leader));
+    compare!("pending reads", server.reads.len(), view.pending_reads);
+    compare!("reads to hand over", server.read_results.len(), view.read_results);
     compare!("pending transfer", server.transferee, node_id(view.transferee));
     if dialect.has(Switch::Durability) {
         compare!("persisted", server.disk.persisted, align.index(view.persisted));

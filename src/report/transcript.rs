@@ -72,12 +72,18 @@ impl Observer for Recorder {
             | Call::Campaign
             | Call::Priority(_)
             | Call::Transfer(_)
-            | Call::Ready(_)
+            | Call::Ping
+            | Call::Unreachable(_)
             | Call::Advanced(_)
             | Call::Persisted { .. }
             | Call::Deliver(_) => {}
             Call::Propose { value, taken: true } => self.line(format_args!("   {node} takes proposal {value}")),
             Call::Propose { value, taken: false } => self.line(format_args!("   {node} drops proposal {value}")),
+            Call::Ready(ready) => ready
+                .reads
+                .iter()
+                .for_each(|(context, _)| self.line(format_args!("   {node} has the answer to read {context}"))),
+            Call::Read(context) => self.line(format_args!("   {node} is asked for read {context}")),
             Call::Synced(0) => {}
             Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),
             Call::Applied(_) => self.line(format_args!("   {node} applies")),

@@ -16,7 +16,7 @@ pub const MAX_EVENTS: usize = 16_384;
 
 /// The kinds of events by their byte. Common ones have several, so that random bytes make
 /// clusters that get somewhere; the first of each is the canonical one.
-const KINDS: [u8; 64] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplAPDRAPDRTDDRDDCxuqhnsKSjADRRRT";
+const KINDS: [u8; 64] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwAPDRTDDRDDixuqhnsKSjiDRRRT";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -101,6 +101,9 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'a' => Event::Apply(node, few),
         b'g' => Event::ApplyAll(node),
         b'n' => Event::Notice(node, few),
+        b'i' | b'r' => Event::Read(node),
+        b'v' => Event::Ping(node),
+        b'w' => Event::Unreachable(link),
         b'l' => Event::Transfer(link),
         b'p' => Event::Priority(node, argument % 4),
         kind => unreachable!("no event has the kind {kind}"),
@@ -115,6 +118,9 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Tick(n) => node(b'T', n, 0),
         Event::TickAll => [of(b'A'), 0, 0],
         Event::Campaign(n) => node(b'c', n, 0),
+        Event::Read(n) => node(b'i', n, 0),
+        Event::Ping(n) => node(b'v', n, 0),
+        Event::Unreachable(l) => link(b'w', l, 0),
         Event::Transfer(l) => link(b'l', l, 0),
         Event::Priority(n, priority) => node(b'p', n, priority),
         Event::Deliver(l, place) => link(b'D', l, place),
@@ -177,7 +183,7 @@ mod tests {
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 23);
+        assert_eq!(reached.len(), 26);
     }
 
     #[test]

@@ -22,6 +22,12 @@ pub enum Event {
     TickAll,
     /// The application asks the node to start an election.
     Campaign(NodeId),
+    /// A client reads at the node.
+    Read(NodeId),
+    /// The application asks the node for heartbeats.
+    Ping(NodeId),
+    /// The application tells the first node that a message to the second one was lost.
+    Unreachable(Link),
     /// The application asks the first node to make the second one leader.
     Transfer(Link),
     /// The application sets the node's election priority, 0 to 3. A restart takes it back to 0.
@@ -70,12 +76,16 @@ impl Event {
         match *self {
             Event::TickAll | Event::Round | Event::Heal => true,
             Event::Partition(side) => side.iter().all(has),
-            Event::Deliver(link, _) | Event::Drop(link, _) | Event::Duplicate(link, _) | Event::Transfer(link) => {
-                has(link.from) && has(link.to)
-            }
+            Event::Deliver(link, _)
+            | Event::Drop(link, _)
+            | Event::Duplicate(link, _)
+            | Event::Transfer(link)
+            | Event::Unreachable(link) => has(link.from) && has(link.to),
             Event::Tick(node)
             | Event::Campaign(node)
             | Event::Priority(node, _)
+            | Event::Read(node)
+            | Event::Ping(node)
             | Event::Propose(node, _)
             | Event::Crash(node)
             | Event::Restart(node)

@@ -85,7 +85,10 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
     let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
     let few = random.below(3) as u8;
     if random.below(100) >= faults * 12 {
-        return match random.below(21) {
+        return match random.below(23) {
+            22 if random.chance(50) => Event::Ping(node),
+            22 => Event::Unreachable(link),
+            21 => Event::Read(node),
             20 => Event::Transfer(link),
             0 => Event::TickAll,
             1 => Event::Tick(node),

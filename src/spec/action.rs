@@ -3,6 +3,7 @@
 use super::dialect::Switch;
 use super::ids::{Index, NodeId, Value};
 use super::message::Message;
+use super::reads::Context;
 use std::fmt;
 
 /// One step that the specification can be asked to take.
@@ -35,6 +36,12 @@ pub enum Action {
     Heartbeat(NodeId, NodeId),
     /// Switch `pre-vote`: a server asks whether it would be elected.
     PreElection(NodeId),
+    /// Switch `reads`: a client of `i` reads.
+    Read(NodeId, Context),
+    /// The application of `i` asks for heartbeats now.
+    Ping(NodeId),
+    /// The application of `i` says that a message to another server was lost.
+    Unreachable(NodeId, NodeId),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
@@ -92,6 +99,11 @@ pub enum ActionName {
     CheckQuorum,
     StepDown,
     SetPriority,
+    Read,
+    ConfirmRead,
+    HandleReadIndexResponse,
+    Ping,
+    Unreachable,
     Transfer,
     TimeoutNow,
     HandleTimeoutNow,

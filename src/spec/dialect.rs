@@ -98,6 +98,12 @@ switches! {
     Transfer "transfer"
         "A leader that is asked to brings another server up to date, tells it to start an election, and appends nothing meanwhile."
         "thesis 3.10; etcd raft doc.go, MsgTransferLeader and MsgTimeoutNow";
+    Reads "reads"
+        "A read takes the leader's commit index after a round of heartbeats, without a log entry; followers hand reads on."
+        "thesis 6.4; raft-rs RawNode::read_index, ReadOnlyOption::Safe";
+    CommitInReads "commit-in-reads"
+        "The answer to a read carries the leader's commit index, and a follower that has that entry takes it."
+        "raft-rs pull request 411 and MsgReadIndexResp in its documentation of messages";
     ForwardedProposals "forwarded-proposals"
         "A follower hands proposals to the leader it knows."
         "etcd raft doc.go, MsgProp: forwarded to the leader";

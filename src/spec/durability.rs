@@ -277,7 +277,8 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.clock.reset();
     server.clock.election_due = false;
     server.active = NodeSet::EMPTY;
-    server.transferee = None;
+    server.lay_down();
+    server.read_results.clear();
     server.chosen = false;
     server.priority = 0;
     server.owed = Owed::default();
@@ -326,8 +327,9 @@ pub fn write_before(state: &State, i: NodeId, message: &Message) -> u32 {
         | Body::Heartbeat { .. }
         | Body::HeartbeatResponse { .. }
         | Body::TransferLeader
-        | Body::TimeoutNow => promise,
-        Body::Proposal { .. } => 0,
+        | Body::TimeoutNow
+        | Body::ReadIndexResponse { .. } => promise,
+        Body::Proposal { .. } | Body::ReadIndex { .. } => 0,
     }
 }
 

@@ -112,7 +112,7 @@ pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N
         return false;
     }
     net.took(ActionName::StepDown, i);
-    server.transferee = None;
+    server.lay_down();
     server.role = Role::Follower;
     server.leader = None;
     server.clock.reset();
@@ -227,7 +227,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;
-    server.transferee = None;
+    server.lay_down();
     server.clock.reset();
     server.owed.votes = NodeSet::EMPTY;
     Ok(())
@@ -275,7 +275,7 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
     server.current_term = m.term;
     server.role = Role::Follower;
     server.voted_for = None;
-    server.transferee = None;
+    server.lay_down();
     server.leader = match m.body {
         Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } => Some(m.from),
         Body::RequestVoteRequest { .. }
@@ -284,6 +284,8 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
         | Body::HeartbeatResponse { .. }
         | Body::TransferLeader
         | Body::TimeoutNow
+        | Body::ReadIndex { .. }
+        | Body::ReadIndexResponse { .. }
         | Body::Proposal { .. } => None,
     };
     server.clock.reset();

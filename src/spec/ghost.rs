@@ -6,6 +6,7 @@
 use super::ids::{Entry, Index, NodeId, Term, MAX_NODES};
 use super::invariants::Snapshot;
 use super::message::{Body, Message};
+use super::reads::Context;
 use super::state::{Role, State};
 
 /// History variables of one run (raft.tla has `elections` and `allLogs` in their place).
@@ -21,6 +22,20 @@ pub struct Ghost {
     pub(super) votes: Vec<[Option<NodeId>; MAX_NODES]>,
     /// The first vote that contradicts an earlier one.
     pub second_vote: Option<SecondVote>,
+    /// For each read how much was committed when it was asked.
+    pub(super) reads: Vec<Index>,
+    /// The first read that was answered with less.
+    pub stale_read: Option<StaleRead>,
+}
+
+/// A read that missed what was committed when it was asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct StaleRead {
+    pub node: NodeId,
+    pub context: Context,
+    pub committed: Index,
+    pub index: Index,
 }
 
 /// A voter that gave two candidates its vote.
@@ -74,6 +89,20 @@ impl Ghost {
             _ => return,
         };
         self.vote(message.from, message.term, candidate);
+    }
+
+    /// A client asks to read.
+    pub fn asked(&mut self, context: Context) {
+        self.reads.resize(context as usize + 1, Index::MAX);
+        self.reads[context as usize] = self.committed.len() as Index;
+    }
+
+    /// Its read is answered at `node`.
+    pub fn answered(&mut self, node: NodeId, context: Context, index: Index) {
+        let committed = self.reads.get(context as usize).copied().unwrap_or(Index::MAX);
+        if index < committed {
+            self.stale_read.get_or_insert(StaleRead { node, context, committed, index });
+        }
     }
 
     pub(super) fn vote(&mut self, voter: NodeId, term: Term, candidate: NodeId) {

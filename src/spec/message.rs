@@ -5,6 +5,7 @@
 
 use super::entries::Entries;
 use super::ids::{Index, NodeId, Term, Value};
+use super::reads::Context;
 use std::fmt;
 
 /// A position in the log together with the term of the entry there; (0, 0) before all entries.
@@ -86,11 +87,27 @@ pub enum Body {
     Heartbeat {
         /// min(match, commit) of the receiver: safe to commit without a look at the log.
         commit_index: Index,
+        /// The newest read that waits for the answer; 0 for none (switch `reads`).
+        context: Context,
     },
     /// The answer to it (switch `heartbeats`).
     HeartbeatResponse {
         /// The follower's commit index.
         commit_index: Index,
+        /// As it was asked (switch `reads`).
+        context: Context,
+    },
+    /// A follower hands a read to its leader (switch `reads`).
+    ReadIndex {
+        /// The read's name.
+        context: Context,
+    },
+    /// The answer to it (switch `reads`).
+    ReadIndexResponse {
+        /// The read's name.
+        context: Context,
+        /// Up to where the state machine must be for it.
+        index: Index,
     },
     /// A follower hands on the wish that the sender (`from`) become leader (switch `transfer`).
     TransferLeader,
@@ -115,6 +132,8 @@ impl Body {
             Body::AppendEntriesResponse { .. } => "AppendEntriesResponse",
             Body::Heartbeat { .. } => "Heartbeat",
             Body::HeartbeatResponse { .. } => "HeartbeatResponse",
+            Body::ReadIndex { .. } => "ReadIndex",
+            Body::ReadIndexResponse { .. } => "ReadIndexResponse",
             Body::TransferLeader => "TransferLeader",
             Body::TimeoutNow => "TimeoutNow",
             Body::Proposal { .. } => "Proposal",
@@ -132,6 +151,8 @@ impl Body {
             | Body::Heartbeat { .. }
             | Body::TransferLeader
             | Body::TimeoutNow
+            | Body::ReadIndex { .. }
+            | Body::ReadIndexResponse { .. }
             | Body::Proposal { .. } => false,
         }
     }
@@ -166,9 +187,15 @@ impl fmt::Display for Message {
             Body::AppendEntriesResponse { rejected, hint, commit_index, .. } => {
                 write!(f, " rejected {rejected} hint {hint} commit {commit_index}")
             }
-            Body::Heartbeat { commit_index } | Body::HeartbeatResponse { commit_index } => {
-                write!(f, " commit {commit_index}")
+            Body::Heartbeat { commit_index, context } | Body::HeartbeatResponse { commit_index, context } => {
+                write!(f, " commit {commit_index}")?;
+                match context {
+                    0 => Ok(()),
+                    context => write!(f, " read {context}"),
+                }
             }
+            Body::ReadIndex { context } => write!(f, " read {context}"),
+            Body::ReadIndexResponse { context, index } => write!(f, " read {context} index {index}"),
             Body::TransferLeader | Body::TimeoutNow => Ok(()),
             Body::Proposal { value } => write!(f, " value {value}"),
         }

@@ -8,6 +8,7 @@ use super::known::Known;
 use super::message::{Body, Message, Position};
 use super::network::Network;
 use super::progress::Pace;
+use super::reads::{self, Context};
 use super::state::{Log, Role, State};
 
 /// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
@@ -344,7 +345,12 @@ pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Result<Message, 
     guard!(state.settings.dialect; Heartbeats, Heartbeat);
     guard!(server.role == Role::Leader, Heartbeat, "the sender is the leader", "thesis 3.5");
     let commit_index = server.commit_index.min(server.match_index[j.slot()]);
-    Ok(Message { from: i, to: j, term: server.current_term, body: Body::Heartbeat { commit_index } })
+    Ok(Message {
+        from: i,
+        to: j,
+        term: server.current_term,
+        body: Body::Heartbeat { commit_index, context: reads::context(state, i) },
+    })
 }
 
 /// A heartbeat of the current term: *must* be answered; the commit index is taken unchecked,
@@ -353,6 +359,7 @@ pub(super) fn handle_heartbeat<N: Network>(
     state: &mut State,
     m: &Message,
     commit_index: Index,
+    context: Context,
     net: &mut N,
 ) -> Result<(), Disabled> {
     let (i, j) = (m.to, m.from);
@@ -372,7 +379,7 @@ pub(super) fn handle_heartbeat<N: Network>(
     net.took(ActionName::HandleHeartbeat, i);
     election::follow(server, j);
     server.commit_index = server.commit_index.max(commit_index);
-    let body = Body::HeartbeatResponse { commit_index: server.commit_index };
+    let body = Body::HeartbeatResponse { commit_index: server.commit_index, context };
     net.discard(m);
     net.send(Message { from: i, to: j, term: server.current_term, body });
     Ok(())
@@ -380,7 +387,7 @@ pub(super) fn handle_heartbeat<N: Network>(
 
 /// A peer answered a heartbeat: it is there, so a probe may be repeated and a full stream goes on
 /// by one. *Must*: an append for a peer that lags.
-pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Message, context: Context, net: &mut N) {
     let (i, j) = (m.to, m.from);
     net.took(ActionName::HandleHeartbeatResponse, i);
     net.discard(m);
@@ -397,5 +404,30 @@ pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Messa
     }
     if server.match_index[j.slot()] < server.log.last_index() {
         owe_append(state, i, j);
+    }
+    if context != 0 {
+        reads::acknowledged(state, i, j, context, net);
+    }
+}
+
+/// The application asks for heartbeats: a leader *must* send them at once.
+pub(super) fn ping<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+    let peers = state.peers(i);
+    let server = state.server_mut(i);
+    if server.role == Role::Leader {
+        net.took(ActionName::Ping, i);
+        server.owed.heartbeats = peers;
+    }
+}
+
+/// The application says that a message to `j` was lost: a leader *must* stop streaming to it and
+/// probe (etcd raft design.md, Progress).
+pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) {
+    let server = state.server_mut(i);
+    let slot = j.slot();
+    if i != j && server.role == Role::Leader && server.progress[slot].pace == Pace::Replicate {
+        net.took(ActionName::Unreachable, i);
+        server.progress[slot].become_pace(Pace::Probe);
+        server.next_index[slot] = server.match_index[slot] + 1;
     }
 }

@@ -69,6 +69,8 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
         | Body::AppendEntriesResponse { .. }
         | Body::HeartbeatResponse { .. }
         | Body::TransferLeader
+        | Body::ReadIndex { .. }
+        | Body::ReadIndexResponse { .. }
         | Body::Proposal { .. } => answered(state, i, message, outbox),
     }
 }

@@ -10,6 +10,8 @@ use super::ids::{Entry, Index, NodeId, NodeSet, Term, MAX_NODES};
 use super::known::KnownSet;
 use super::message::Position;
 use super::progress::Progress;
+use super::reads::{Context, Pending};
+use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
 /// raft.tla `state`.
@@ -100,6 +102,8 @@ pub struct Owed {
     pub drains: NodeSet,
     /// Heartbeats.
     pub heartbeats: NodeSet,
+    /// The read that they are for, if it was just asked for.
+    pub read: Context,
     /// The call to start an election at once.
     pub timeout_now: NodeSet,
 }
@@ -134,6 +138,10 @@ pub struct Server {
     pub progress: [Progress; MAX_NODES],
     /// As a leader, whom it has heard of since it last counted (switch `check-quorum`).
     pub active: NodeSet,
+    /// As a leader, the reads that wait for a quorum, oldest first (switch `reads`).
+    pub reads: VecDeque<Pending>,
+    /// Reads that were answered and not handed to the application yet.
+    pub read_results: Vec<(Context, Index)>,
     /// As a leader, whom it makes its successor (switch `transfer`).
     pub transferee: Option<NodeId>,
     /// Whether its election is one that the leader asked for (switch `transfer`).
@@ -164,6 +172,8 @@ impl Server {
             clock: Clock::default(),
             progress: std::array::from_fn(|_| Progress::default()),
             active: NodeSet::EMPTY,
+            reads: VecDeque::new(),
+            read_results: Vec::new(),
             transferee: None,
             chosen: false,
             priority: 0,
@@ -183,6 +193,12 @@ impl Server {
     pub(super) fn append_to_log(&mut self, entries: &[Entry]) {
         self.log_changed(self.log.last_index() + 1);
         self.log.0.extend_from_slice(entries);
+    }
+
+    /// What only a leader has is forgotten.
+    pub(super) fn lay_down(&mut self) {
+        self.transferee = None;
+        self.reads.clear();
     }
 
     fn log_changed(&mut self, first: Index) {

@@ -7,7 +7,7 @@ use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
-use super::{clock, commit, durability, election, replication, transfer};
+use super::{clock, commit, durability, election, reads, replication, transfer};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
@@ -41,6 +41,9 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
             net.send(heartbeat);
         }
         Action::PreElection(i) => election::pre_election(state, i, net)?,
+        Action::Read(i, context) => reads::read(state, i, i, context, net)?,
+        Action::Ping(i) => replication::ping(state, i, net),
+        Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,
         Action::Tick(i) => clock::tick(state, i, net)?,
@@ -71,6 +74,11 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         Body::RequestVoteResponse { pre, granted, .. } => (false, false, pre && granted),
         _ => (false, false, false),
     };
+    if let Body::ReadIndex { context } = m.body {
+        reads::read(state, m.to, m.from, context, net)?;
+        net.discard(m);
+        return Ok(true);
+    }
     if m.term > term && vote_request && election::in_lease(state, m.to) {
         net.took(ActionName::IgnoreInLease, m.to);
         net.discard(m);
@@ -102,13 +110,14 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
             return replication::handle_request(state, m, *prev_log, entries, *commit_index, net);
         }
         Body::AppendEntriesResponse { .. } => replication::handle_response(state, m, net)?,
-        Body::Heartbeat { commit_index } => {
-            replication::handle_heartbeat(state, m, *commit_index, net)?;
+        Body::Heartbeat { commit_index, context } => {
+            replication::handle_heartbeat(state, m, *commit_index, *context, net)?;
         }
-        Body::HeartbeatResponse { .. } => replication::handle_heartbeat_response(state, m, net),
+        Body::HeartbeatResponse { context, .. } => replication::handle_heartbeat_response(state, m, *context, net),
+        Body::ReadIndexResponse { context, index } => reads::handle_response(state, m, *context, *index, net),
         Body::TransferLeader => transfer::transfer(state, m.to, m.from, net)?,
         Body::TimeoutNow => transfer::handle_timeout_now(state, m, net),
-        Body::Proposal { .. } => unreachable!("handled above: it has no term"),
+        Body::Proposal { .. } | Body::ReadIndex { .. } => unreachable!("handled above: they have no term"),
     }
     Ok(true)
 }

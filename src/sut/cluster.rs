@@ -25,6 +25,12 @@ pub const MAX_UNSENT: usize = 100_000;
 pub enum Call<'a, M, T> {
     Tick,
     Campaign,
+    /// A client reads, under this context.
+    Read(u32),
+    /// It was asked for heartbeats.
+    Ping,
+    /// It was told that a message to another node was lost.
+    Unreachable(NodeId),
     /// It was asked to make another node leader.
     Transfer(NodeId),
     /// Its election priority was set.
@@ -143,6 +149,7 @@ pub struct Cluster<N: Node, J: Judge<N>> {
     network: Network<(N::Message, J::Tag)>,
     ready: Ready<N::Message>,
     proposals: u32,
+    reads: u32,
 }
 
 impl<N: Node, J: Judge<N>> Cluster<N, J> {
@@ -176,6 +183,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             network: Network::new(setup.voters.into()),
             ready: Ready::default(),
             proposals: 0,
+            reads: 0,
         }
     }
 
@@ -198,6 +206,22 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Campaign(id) => self.input(id, judge, |node| {
                 node.campaign();
                 Call::Campaign
+            }),
+            Event::Read(id) => {
+                self.reads += 1;
+                let context = self.reads;
+                self.input(id, judge, |node| {
+                    node.read(context);
+                    Call::Read(context)
+                })
+            }
+            Event::Ping(id) => self.input(id, judge, |node| {
+                node.ping();
+                Call::Ping
+            }),
+            Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
+                node.unreachable(to.number().into());
+                Call::Unreachable(to)
             }),
             Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
                 node.transfer(to.number().into());

@@ -39,6 +39,10 @@ pub struct View {
     /// Whom a leader makes its successor; 0 for nobody.
     pub transferee: u64,
     pub commit: u64,
+    /// Reads that wait for a quorum, at a leader.
+    pub pending_reads: usize,
+    /// Reads that no Ready has taken yet.
+    pub read_results: usize,
     pub applied: u64,
     pub persisted: u64,
     pub last_index: u64,
@@ -76,6 +80,8 @@ pub enum MessageKind {
     RequestVoteResponse,
     RequestPreVote,
     RequestPreVoteResponse,
+    ReadIndex,
+    ReadIndexResponse,
     TransferLeader,
     TimeoutNow,
     Append,
@@ -103,6 +109,8 @@ pub struct MessageView {
     pub reject_hint: u64,
     /// The candidate's priority, in requests for votes.
     pub priority: i64,
+    /// The read that a heartbeat and its answer are for; 0 for none.
+    pub context: u32,
     /// Whether the leader itself wants the election, in requests for votes.
     pub transfer: bool,
 }
@@ -124,6 +132,8 @@ pub struct Ready<M> {
     pub messages: Vec<M>,
     /// To be sent once the write is durable.
     pub persisted_messages: Vec<M>,
+    /// Reads that were answered: their contexts and indexes.
+    pub reads: Vec<(u32, u64)>,
     /// To be applied.
     pub committed: Vec<EntryView>,
 }
@@ -138,6 +148,7 @@ impl<M> Ready<M> {
         self.commit = None;
         self.messages.clear();
         self.persisted_messages.clear();
+        self.reads.clear();
         self.committed.clear();
     }
 }
@@ -152,6 +163,7 @@ impl<M> Default for Ready<M> {
             commit: None,
             messages: Vec::new(),
             persisted_messages: Vec::new(),
+            reads: Vec::new(),
             committed: Vec::new(),
         }
     }
@@ -177,6 +189,12 @@ pub trait Node: Sized {
     fn campaign(&mut self);
     /// A message arrives.
     fn step(&mut self, message: Self::Message);
+    /// A client reads; what comes of it is in a Ready, under the context, or nowhere.
+    fn read(&mut self, context: u32);
+    /// The application asks for heartbeats now.
+    fn ping(&mut self);
+    /// The application says that a message to a peer was lost.
+    fn unreachable(&mut self, id: u64);
     /// The application asks for `target` to become leader.
     fn transfer(&mut self, target: u64);
     /// The application sets the election priority.

@@ -8,6 +8,7 @@ mod commit_within_log;
 mod election_safety;
 mod leader_append_only;
 mod leader_completeness;
+mod linearizable_reads;
 mod log_matching;
 mod monotonic_commit;
 mod monotonic_match;
@@ -37,6 +38,7 @@ pub struct Invariant {
     pub touched: fn(&Touched) -> Verdict,
 }
 
+pub use linearizable_reads::{check as check_reads, INVARIANT as LINEARIZABLE_READS};
 pub use vote_once::{check as check_votes, INVARIANT as VOTE_ONCE};
 
 /// `Err` says in words what is wrong.
@@ -55,6 +57,7 @@ pub const ALL: &[Invariant] = &[
     vote_once::INVARIANT,
     next_above_match::INVARIANT,
     commit_within_log::INVARIANT,
+    linearizable_reads::INVARIANT,
 ];
 
 /// A whole state and how it came about.

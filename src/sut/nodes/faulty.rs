@@ -78,5 +78,7 @@ faults! {
     IgnoresPriority "ignores-priority" "Grants its vote whatever the candidate's priority is.";
     AppendsDuringTransfer "appends-during-transfer" "Takes proposals while it gives way to a successor.";
     TransfersTooSoon "transfers-too-soon" "Tells its successor to start an election before it has the whole log.";
+    ReadsAlone "reads-alone" "Answers a read without asking whether it still leads.";
+    ReadsTooSoon "reads-too-soon" "Answers reads before it has committed an entry of its term.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

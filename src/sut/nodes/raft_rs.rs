@@ -147,6 +147,18 @@ impl Node for RaftRs {
         let _ = self.call().step(message);
     }
 
+    fn read(&mut self, context: u32) {
+        self.call().read_index(context.to_le_bytes().to_vec());
+    }
+
+    fn ping(&mut self) {
+        self.call().ping();
+    }
+
+    fn unreachable(&mut self, id: u64) {
+        self.call().report_unreachable(id);
+    }
+
     fn transfer(&mut self, target: u64) {
         self.call().transfer_leader(target);
     }
@@ -188,6 +200,8 @@ impl Node for RaftRs {
             leader: raft.leader_id,
             transferee: raft.lead_transferee.unwrap_or(0),
             commit: log.committed,
+            pending_reads: raft.pending_read_count(),
+            read_results: raft.ready_read_count(),
             applied: log.applied,
             persisted: log.persisted,
             last_index: log.last_index(),
@@ -235,6 +249,8 @@ impl Node for RaftRs {
                 MessageType::MsgRequestVoteResponse => MessageKind::RequestVoteResponse,
                 MessageType::MsgRequestPreVote => MessageKind::RequestPreVote,
                 MessageType::MsgRequestPreVoteResponse => MessageKind::RequestPreVoteResponse,
+                MessageType::MsgReadIndex => MessageKind::ReadIndex,
+                MessageType::MsgReadIndexResp => MessageKind::ReadIndexResponse,
                 MessageType::MsgTransferLeader => MessageKind::TransferLeader,
                 MessageType::MsgTimeoutNow => MessageKind::TimeoutNow,
                 MessageType::MsgAppend => MessageKind::Append,
@@ -254,6 +270,10 @@ impl Node for RaftRs {
             reject: message.reject,
             reject_hint: message.reject_hint,
             priority: message.priority,
+            context: match message.get_msg_type() {
+                MessageType::MsgHeartbeat | MessageType::MsgHeartbeatResponse => number(&message.context),
+                _ => 0,
+            },
             transfer: *message.context == *TRANSFER,
         }
     }
@@ -270,6 +290,8 @@ impl Node for RaftRs {
         let entries = ready.take_entries();
         out.entries = entries.first().zip(entries.last()).map(|(first, last)| (first.index, last.index));
         out.messages = ready.take_messages();
+        let reads = ready.take_read_states();
+        out.reads.extend(reads.iter().map(|read| (number(&read.request_ctx), read.index)));
         out.persisted_messages = ready.take_persisted_messages();
         out.committed.extend(ready.take_committed_entries().iter().map(entry_view));
         let first = out.entries.map_or(0, |(first, _)| first);
@@ -311,9 +333,13 @@ fn peer_view(progress: &raft::Progress) -> PeerView {
     }
 }
 
+/// The number that data or a context begins with; 0 when it is empty.
+fn number(bytes: &[u8]) -> u32 {
+    bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
 fn entry_view(entry: &Entry) -> EntryView {
-    let value = entry.data.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-    EntryView { index: entry.index, term: entry.term, value }
+    EntryView { index: entry.index, term: entry.term, value: number(&entry.data) }
 }
 
 /// A logger that keeps lines while a run is recorded, and otherwise drops them unformatted.

@@ -57,6 +57,9 @@ pub struct Reference<F> {
     timeout: u64,
     priority: u8,
     transferee: u64,
+    /// Reads that wait: context, who asked, index, and who has answered.
+    reads: VecDeque<(u32, u64, u64, Vec<u64>)>,
+    read_results: Vec<(u32, u64)>,
     /// Whether the leader asked for the election under way.
     chosen: bool,
     votes: BTreeMap<u64, bool>,
@@ -103,6 +106,7 @@ impl<F: Mistake> Reference<F> {
             reject: false,
             reject_hint: 0,
             priority: 0,
+            context: 0,
             transfer: false,
         }
     }
@@ -122,6 +126,7 @@ impl<F: Mistake> Reference<F> {
         }
         self.role = RoleView::Follower;
         self.transferee = 0;
+        self.reads.clear();
         self.leader = leader;
         self.elapsed = 0;
         self.heartbeat_elapsed = 0;
@@ -448,8 +453,75 @@ impl<F: Mistake> Reference<F> {
         self.become_follower(head.term, head.from);
         self.hard_state.commit = self.hard_state.commit.max(head.commit.min(self.last_index()));
         let mut answer = self.head(MessageKind::HeartbeatResponse, head.from);
+        answer.context = head.context;
         answer.commit = self.hard_state.commit;
         self.send(answer);
+    }
+
+    fn take_read(&mut self, from: u64, context: u32) {
+        if self.role != RoleView::Leader {
+            if self.role == RoleView::Follower && self.leader != 0 {
+                let mut head = self.head(MessageKind::ReadIndex, self.leader);
+                (head.from, head.term) = (from, 0);
+                self.send_read(head, context);
+            }
+            return;
+        }
+        let commit = self.hard_state.commit;
+        if self.term_at(commit) != Some(self.hard_state.term) && !self.has(Fault::ReadsTooSoon) {
+            return;
+        }
+        if self.reads.iter().all(|read| read.0 != context) {
+            self.reads.push_back((context, from, commit, vec![self.config.id]));
+        }
+        match self.peers.is_empty() || self.has(Fault::ReadsAlone) {
+            true => self.confirm_reads(context),
+            false => self.send_heartbeats(context),
+        }
+    }
+
+    fn newest_read(&self) -> u32 {
+        self.reads.back().map_or(0, |read| read.0)
+    }
+
+    fn confirm_reads(&mut self, upto: u32) {
+        while let Some((context, from, index, _)) = self.reads.pop_front() {
+            match from == self.config.id {
+                true => self.read_results.push((context, index)),
+                false => {
+                    let mut head = self.head(MessageKind::ReadIndexResponse, from);
+                    head.index = index;
+                    self.send_read(head, context);
+                }
+            }
+            if context == upto {
+                return;
+            }
+        }
+    }
+
+    fn send_read(&mut self, head: MessageView, context: u32) {
+        self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value: context }] });
+    }
+
+    fn on_read_response(&mut self, head: &MessageView, entries: &[EntryView]) {
+        if self.role != RoleView::Follower {
+            return;
+        }
+        self.read_results.extend(entries.iter().map(|entry| (entry.value, head.index)));
+        if head.index > self.hard_state.commit && self.term_at(head.index) == Some(head.term) {
+            self.hard_state.commit = head.index;
+        }
+    }
+
+    fn on_read_ack(&mut self, from: u64, context: u32) {
+        let Some(read) = self.reads.iter_mut().find(|read| read.0 == context && context != 0) else { return };
+        if !read.3.contains(&from) {
+            read.3.push(from);
+        }
+        if read.3.len() * 2 > self.peers.len() + 1 {
+            self.confirm_reads(context);
+        }
     }
 
     fn on_heartbeat_response(&mut self, from: u64) {
@@ -465,13 +537,14 @@ impl<F: Mistake> Reference<F> {
         }
     }
 
-    fn send_heartbeats(&mut self) {
+    fn send_heartbeats(&mut self, context: u32) {
         for to in self.others() {
             let mut head = self.head(MessageKind::Heartbeat, to);
             head.commit = match self.has(Fault::HeartbeatsCarryCommit) {
                 true => self.hard_state.commit,
                 false => self.hard_state.commit.min(self.peers[&to].matched),
             };
+            head.context = context;
             self.send(head);
         }
     }
@@ -514,6 +587,8 @@ impl<F: Mistake> Node for Reference<F> {
             timeout: u64::MAX,
             priority: 0,
             transferee: 0,
+            reads: VecDeque::new(),
+            read_results: Vec::new(),
             chosen: false,
             votes: BTreeMap::new(),
             peers: BTreeMap::new(),
@@ -548,7 +623,7 @@ impl<F: Mistake> Node for Reference<F> {
             }
             if self.heartbeat_elapsed >= self.config.setup.heartbeat_tick.into() {
                 self.heartbeat_elapsed = 0;
-                self.send_heartbeats();
+                self.send_heartbeats(self.newest_read());
             }
             return;
         }
@@ -572,6 +647,10 @@ impl<F: Mistake> Node for Reference<F> {
             return;
         }
         let Wire { head, entries } = message;
+        if head.kind == MessageKind::ReadIndex {
+            entries.iter().for_each(|entry| self.take_read(head.from, entry.value));
+            return;
+        }
         if head.kind == MessageKind::Propose {
             entries.iter().for_each(|entry| {
                 self.take_proposal(head.from, entry.value);
@@ -607,8 +686,33 @@ impl<F: Mistake> Node for Reference<F> {
             MessageKind::Append => self.on_append(&head, &entries),
             MessageKind::AppendResponse => self.on_append_response(&head),
             MessageKind::Heartbeat => self.on_heartbeat(&head),
-            MessageKind::HeartbeatResponse => self.on_heartbeat_response(head.from),
-            MessageKind::Propose | MessageKind::Other => {}
+            MessageKind::HeartbeatResponse => {
+                self.on_heartbeat_response(head.from);
+                self.on_read_ack(head.from, head.context);
+            }
+            MessageKind::ReadIndexResponse => self.on_read_response(&head, &entries),
+            MessageKind::Propose | MessageKind::ReadIndex | MessageKind::Other => {}
+        }
+    }
+
+    fn read(&mut self, context: u32) {
+        if !self.has(Fault::DoesNothing) {
+            self.take_read(self.config.id, context);
+        }
+    }
+
+    fn ping(&mut self) {
+        if self.role == RoleView::Leader {
+            self.send_heartbeats(self.newest_read());
+        }
+    }
+
+    fn unreachable(&mut self, id: u64) {
+        let leads = self.role == RoleView::Leader;
+        if let Some(peer) = self.peers.get_mut(&id).filter(|peer| leads && peer.replicating) {
+            (peer.replicating, peer.probing, peer.next) = (false, false, peer.matched + 1);
+            peer.next = peer.next.max(self.disk.snapshot_index + 1);
+            peer.inflight.clear();
         }
     }
 
@@ -670,6 +774,8 @@ impl<F: Mistake> Node for Reference<F> {
             leader: self.leader,
             transferee: self.transferee,
             commit: self.hard_state.commit,
+            pending_reads: self.reads.len(),
+            read_results: self.read_results.len(),
             applied: self.applied,
             persisted: self.persisted,
             last_index: self.last_index(),
@@ -708,6 +814,7 @@ impl<F: Mistake> Node for Reference<F> {
 
     fn has_ready(&self) -> bool {
         !self.messages.is_empty()
+            || !self.read_results.is_empty()
             || self.hard_state != self.handed
             || self.unwritten_from <= self.last_index()
             || self.hard_state.commit.min(self.persisted) > self.delivered
@@ -733,6 +840,7 @@ impl<F: Mistake> Node for Reference<F> {
             true => out.messages.append(&mut self.messages),
             false => out.persisted_messages.append(&mut self.messages),
         }
+        out.reads.append(&mut self.read_results);
         self.hand_over(out);
     }
 

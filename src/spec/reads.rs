@@ -1,0 +1,119 @@
+//! Linearizable reads without a log entry (thesis 6.4): a leader notes its commit index, makes sure
+//! by a round of heartbeats that it still leads, and answers with the index.
+//!
+//! A read is named by a context that its client chose; a follower hands reads to its leader.
+
+use super::action::{guard, ActionName, Disabled};
+use super::dialect::Switch;
+use super::ids::{Index, NodeId, NodeSet};
+use super::message::{Body, Message};
+use super::network::Network;
+use super::state::{Role, State};
+
+/// What names a read; 0 for none.
+pub type Context = u32;
+
+/// A read that waits at the leader for a quorum.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// Its name.
+    pub context: Context,
+    /// The server whose client asked.
+    pub from: NodeId,
+    /// The commit index when it was asked.
+    pub index: Index,
+    /// Who has acknowledged the leader since.
+    pub acks: NodeSet,
+}
+
+/// A client of `from` reads, and `i` hears of it. *Must*: a leader that has committed in its term
+/// asks everybody at once whether it leads; a follower hands the read to its leader; anyone else
+/// drops it.
+pub(super) fn read<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    from: NodeId,
+    context: Context,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; Reads, Read);
+    let (peers, voters) = (state.peers(i), state.settings.voters);
+    let server = state.server_mut(i);
+    match (server.role, server.leader) {
+        (Role::Leader, _) => {}
+        (Role::Follower, Some(leader)) => {
+            net.send(Message { from, to: leader, term: 0, body: Body::ReadIndex { context } });
+            return Ok(());
+        }
+        (Role::Follower | Role::Candidate | Role::PreCandidate, _) => return Ok(()),
+    }
+    net.took(ActionName::Read, i);
+    // Before that it does not know what is committed (thesis 6.4, step 1).
+    if server.log.term_at(server.commit_index) != server.current_term {
+        return Ok(());
+    }
+    let index = server.commit_index;
+    // A read that waits already was duplicated on its way: one name, one read.
+    if server.reads.iter().all(|read| read.context != context) {
+        server.reads.push_back(Pending { context, from, index, acks: NodeSet::only(i) });
+    }
+    match NodeSet::only(i).is_quorum_of(voters) {
+        true => confirm(state, i, context, net),
+        false => (server.owed.heartbeats, server.owed.read) = (peers, context),
+    }
+    Ok(())
+}
+
+/// The context that heartbeats carry: that of the read just asked for, or the newest that waits.
+pub(super) fn context(state: &State, i: NodeId) -> Context {
+    let server = state.server(i);
+    match server.owed.read {
+        0 => server.reads.back().map_or(0, |read| read.context),
+        context => context,
+    }
+}
+
+/// Peer `j` answered a heartbeat that was sent for the read `context`. *Must*: with a quorum, that
+/// read and all before it are answered.
+pub(super) fn acknowledged<N: Network>(state: &mut State, i: NodeId, j: NodeId, context: Context, net: &mut N) {
+    let voters = state.settings.voters;
+    let server = state.server_mut(i);
+    let Some(read) = server.reads.iter_mut().find(|read| read.context == context) else { return };
+    read.acks.insert(j);
+    if read.acks.is_quorum_of(voters) {
+        confirm(state, i, context, net);
+    }
+}
+
+fn confirm<N: Network>(state: &mut State, i: NodeId, upto: Context, net: &mut N) {
+    net.took(ActionName::ConfirmRead, i);
+    let server = state.server_mut(i);
+    while let Some(Pending { context, from, index, .. }) = server.reads.pop_front() {
+        match from == i {
+            true => server.read_results.push((context, index)),
+            false => {
+                let body = Body::ReadIndexResponse { context, index };
+                net.send(Message { from: i, to: from, term: server.current_term, body });
+            }
+        }
+        if context == upto {
+            break;
+        }
+    }
+}
+
+/// The leader answers a read that `i` handed on; what it says to be committed is taken where the
+/// log has it.
+pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, context: Context, index: Index, net: &mut N) {
+    net.took(ActionName::HandleReadIndexResponse, m.to);
+    net.discard(m);
+    let takes = state.settings.dialect.has(Switch::CommitInReads);
+    let server = state.server_mut(m.to);
+    if server.role != Role::Follower {
+        return;
+    }
+    server.read_results.push((context, index));
+    if takes && index > server.commit_index && server.log.term_at(index) == m.term {
+        server.commit_index = index;
+    }
+}
