@@ -155,6 +155,8 @@ fn acting(action: &Action) -> NodeId {
         | Action::Transfer(i, _)
         | Action::Read(i, _)
         | Action::Ping(i)
+        | Action::SetQuiet(i, _)
+        | Action::SetWindow(i, ..)
         | Action::Unreachable(i, _)
         | Action::Propose(i, _)
         | Action::Write(i)

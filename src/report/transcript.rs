@@ -73,6 +73,8 @@ impl Observer for Recorder {
             | Call::Priority(_)
             | Call::Transfer(_)
             | Call::Ping
+            | Call::QuietCommit(_)
+            | Call::Window(..)
             | Call::Unreachable(_)
             | Call::Advanced(_)
             | Call::Persisted { .. }

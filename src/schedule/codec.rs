@@ -16,7 +16,7 @@ pub const MAX_EVENTS: usize = 16_384;
 
 /// The kinds of events by their byte. Common ones have several, so that random bytes make
 /// clusters that get somewhere; the first of each is the canonical one.
-const KINDS: [u8; 64] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwAPDRTDDRDDixuqhnsKSjiDRRRT";
+const KINDS: [u8; 64] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -53,12 +53,17 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         late_notice: h[7] & 4 != 0,
         pre_vote: h[7] & 8 != 0,
         check_quorum: h[7] & 16 != 0,
+        quiet_commit: h[7] & 32 != 0,
+        max_committed_size: Setup::MESSAGE_SIZES[(h[5] >> 2) as usize % 4],
     }
 }
 
 fn encode_setup(setup: &Setup) -> [u8; HEADER] {
     let place = |known: &[u32], value: u32| known.iter().position(|k| *k == value).unwrap_or(0) as u8;
-    let flags = u8::from(setup.late_notice) << 2 | u8::from(setup.pre_vote) << 3 | u8::from(setup.check_quorum) << 4;
+    let flags = u8::from(setup.late_notice) << 2
+        | u8::from(setup.pre_vote) << 3
+        | u8::from(setup.check_quorum) << 4
+        | u8::from(setup.quiet_commit) << 5;
     let [low, high] = setup.seed.to_le_bytes();
     [
         place(&[3, 1, 2, 4, 5, 6, 7], setup.voters.into()),
@@ -66,7 +71,8 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
         low,
         high,
         place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into()),
-        place(&Setup::MESSAGE_SIZES, setup.max_message_size),
+        place(&Setup::MESSAGE_SIZES, setup.max_message_size)
+            | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2,
         (setup.first_index - 1) | (setup.first_term - 1) << 4,
         u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1 | flags,
     ]
@@ -104,6 +110,8 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'i' | b'r' => Event::Read(node),
         b'v' => Event::Ping(node),
         b'w' => Event::Unreachable(link),
+        b'z' => Event::QuietCommit(node, argument % 2 != 0),
+        b'f' => Event::Window(link, argument % 4),
         b'l' => Event::Transfer(link),
         b'p' => Event::Priority(node, argument % 4),
         kind => unreachable!("no event has the kind {kind}"),
@@ -118,6 +126,8 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Tick(n) => node(b'T', n, 0),
         Event::TickAll => [of(b'A'), 0, 0],
         Event::Campaign(n) => node(b'c', n, 0),
+        Event::QuietCommit(n, quiet) => node(b'z', n, quiet.into()),
+        Event::Window(l, window) => link(b'f', l, window),
         Event::Read(n) => node(b'i', n, 0),
         Event::Ping(n) => node(b'v', n, 0),
         Event::Unreachable(l) => link(b'w', l, 0),
@@ -183,7 +193,7 @@ mod tests {
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 26);
+        assert_eq!(reached.len(), 28);
     }
 
     #[test]

@@ -26,6 +26,10 @@ pub enum Event {
     Read(NodeId),
     /// The application asks the node for heartbeats.
     Ping(NodeId),
+    /// The application sets whether the node tells its followers of a commit by itself.
+    QuietCommit(NodeId, bool),
+    /// The application sets how many appends the first node may have in flight to the second, 0 to 3.
+    Window(Link, u8),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
     /// The application asks the first node to make the second one leader.
@@ -80,12 +84,14 @@ impl Event {
             | Event::Drop(link, _)
             | Event::Duplicate(link, _)
             | Event::Transfer(link)
+            | Event::Window(link, _)
             | Event::Unreachable(link) => has(link.from) && has(link.to),
             Event::Tick(node)
             | Event::Campaign(node)
             | Event::Priority(node, _)
             | Event::Read(node)
             | Event::Ping(node)
+            | Event::QuietCommit(node, _)
             | Event::Propose(node, _)
             | Event::Crash(node)
             | Event::Restart(node)

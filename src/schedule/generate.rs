@@ -43,6 +43,8 @@ pub fn setup(random: &mut Random) -> Setup {
         late_notice: random.chance(20),
         pre_vote: random.chance(30),
         check_quorum: random.chance(30),
+        quiet_commit: random.chance(20),
+        max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
     }
 }
 
@@ -98,7 +100,9 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(23) {
+    match random.below(25) {
+        23 => Event::QuietCommit(node, few == 1),
+        24 => Event::Window(link, few),
         22 => Event::Priority(node, few),
         20 | 21 => Event::Notice(node, 1 + few),
         0 | 1 => Event::Drop(link, place),

@@ -33,6 +33,10 @@ pub struct Setup {
     pub pre_vote: bool,
     /// raft-rs `Config::check_quorum`.
     pub check_quorum: bool,
+    /// raft-rs `Config::skip_bcast_commit`.
+    pub quiet_commit: bool,
+    /// raft-rs `Config::max_committed_size_per_ready`, bytes: one of [`Setup::MESSAGE_SIZES`].
+    pub max_committed_size: u32,
 }
 
 impl Setup {
@@ -79,6 +83,8 @@ impl Default for Setup {
             late_notice: false,
             pre_vote: false,
             check_quorum: false,
+            quiet_commit: false,
+            max_committed_size: Setup::MESSAGE_SIZES[0],
         }
     }
 }

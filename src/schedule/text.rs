@@ -25,7 +25,8 @@ pub fn write(schedule: &Schedule) -> String {
     let mut text = format!(
         "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
-         pre-vote {}\ncheck-quorum {}\nevents\n",
+         pre-vote {}\ncheck-quorum {}\nquiet-commit {}\n\
+         max-committed-size {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -38,7 +39,9 @@ pub fn write(schedule: &Schedule) -> String {
         s.durable_apply,
         s.late_notice,
         s.pre_vote,
-        s.check_quorum
+        s.check_quorum,
+        s.quiet_commit,
+        s.max_committed_size
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -57,6 +60,8 @@ pub fn line(event: &Event) -> String {
         Event::Tick(n) => format!("tick {n}"),
         Event::TickAll => "tick-all".into(),
         Event::Campaign(n) => format!("campaign {n}"),
+        Event::QuietCommit(n, quiet) => format!("quiet-commit {n} {}", u8::from(quiet)),
+        Event::Window(l, window) => format!("window {}->{} {window}", l.from, l.to),
         Event::Read(n) => format!("read {n}"),
         Event::Ping(n) => format!("ping {n}"),
         Event::Unreachable(l) => link("unreachable", l, 0),
@@ -148,6 +153,8 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "durable-apply" => setup.durable_apply = boolean(value)?,
         "late-notice" => setup.late_notice = boolean(value)?,
         "pre-vote" => setup.pre_vote = boolean(value)?,
+        "quiet-commit" => setup.quiet_commit = boolean(value)?,
+        "max-committed-size" => setup.max_committed_size = one_of(value, &Setup::MESSAGE_SIZES)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
@@ -177,6 +184,8 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "tick" => (Event::Tick(node(1)?), 2),
         "tick-all" => (Event::TickAll, 1),
         "campaign" => (Event::Campaign(node(1)?), 2),
+        "quiet-commit" => (Event::QuietCommit(node(1)?, small(2, 1)? == 1), 3),
+        "window" => (Event::Window(link()?, small(2, 3)?), 3),
         "read" => (Event::Read(node(1)?), 2),
         "ping" => (Event::Ping(node(1)?), 2),
         "unreachable" => (Event::Unreachable(link()?), 2),

@@ -42,6 +42,10 @@ pub enum Action {
     Ping(NodeId),
     /// The application of `i` says that a message to another server was lost.
     Unreachable(NodeId, NodeId),
+    /// Switch `quiet-commit`: the application of `i` sets whether commits are told by themselves.
+    SetQuiet(NodeId, bool),
+    /// The application of `i` sets how many appends may be in flight to another server.
+    SetWindow(NodeId, NodeId, usize),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
@@ -104,6 +108,8 @@ pub enum ActionName {
     HandleReadIndexResponse,
     Ping,
     Unreachable,
+    SetQuiet,
+    SetWindow,
     Transfer,
     TimeoutNow,
     HandleTimeoutNow,

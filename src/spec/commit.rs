@@ -2,7 +2,7 @@
 
 use super::action::{guard, ActionName, Disabled};
 use super::dialect::Switch;
-use super::ids::{Index, NodeId, MAX_NODES};
+use super::ids::{Index, NodeId, NodeSet, MAX_NODES};
 use super::network::Network;
 use super::replication::owe_appends;
 use super::state::{Role, State};
@@ -26,7 +26,11 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
         let before = state.server(i).commit_index;
         state.server_mut(i).commit_index = index;
         if !N::ATOMIC && index > before {
-            owe_appends(state, i);
+            match state.server(i).quiet {
+                false => owe_appends(state, i),
+                // Not even to a peer that an answer has just freed: nothing but new entries.
+                true => state.server_mut(i).owed.appends = NodeSet::EMPTY,
+            }
         }
     }
     Ok(())
@@ -68,4 +72,12 @@ fn agreed_index(state: &State, i: NodeId) -> Index {
         count += 1;
     }
     indexes[count / 2].min(server.log.last_index())
+}
+
+/// Switch `quiet-commit`: the application sets whether leader `i` tells its followers of a commit.
+pub(super) fn set_quiet<N: Network>(state: &mut State, i: NodeId, quiet: bool, net: &mut N) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; QuietCommit, SetQuiet);
+    net.took(ActionName::SetQuiet, i);
+    state.server_mut(i).quiet = quiet;
+    Ok(())
 }

@@ -104,6 +104,9 @@ switches! {
     CommitInReads "commit-in-reads"
         "The answer to a read carries the leader's commit index, and a follower that has that entry takes it."
         "raft-rs pull request 411 and MsgReadIndexResp in its documentation of messages";
+    QuietCommit "quiet-commit"
+        "With skip_bcast_commit a leader sends nothing for a commit alone; followers hear of it with what comes next."
+        "raft-rs Config.skip_bcast_commit";
     ForwardedProposals "forwarded-proposals"
         "A follower hands proposals to the leader it knows."
         "etcd raft doc.go, MsgProp: forwarded to the leader";

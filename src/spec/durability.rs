@@ -265,6 +265,7 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
 /// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
 pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let durability = state.settings.dialect.has(Switch::Durability);
+    let quiet = state.settings.quiet_commit;
     let server = state.server_mut(i);
     net.took(ActionName::Restart, i);
     server.role = Role::Follower;
@@ -280,6 +281,8 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.lay_down();
     server.read_results.clear();
     server.chosen = false;
+    server.quiet = quiet;
+    server.progress.iter_mut().for_each(|progress| progress.window = None);
     server.priority = 0;
     server.owed = Owed::default();
     server.changed_from = 1;

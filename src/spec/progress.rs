@@ -35,6 +35,9 @@ pub struct Progress {
     pub probing: bool,
     /// In replicate: the last index of each append that is not answered yet, ascending.
     pub inflight: Vec<Index>,
+    /// The most appends that may be in flight, where the application set it (raft-rs
+    /// `adjust_max_inflight_msgs`).
+    pub window: Option<usize>,
     /// Next fell to match or below by the known finding `next-below-match`.
     pub below_match: bool,
 }
@@ -58,7 +61,7 @@ impl Progress {
     pub fn is_paused(&self, max_inflight: usize) -> bool {
         match self.pace {
             Pace::Probe => self.probing,
-            Pace::Replicate => self.inflight.len() >= max_inflight,
+            Pace::Replicate => self.inflight.len() >= self.window.unwrap_or(max_inflight),
         }
     }
 

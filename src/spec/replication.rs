@@ -400,7 +400,8 @@ pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Messa
     let progress = &mut server.progress[j.slot()];
     progress.probing = false;
     if progress.pace == Pace::Replicate && progress.is_paused(max_inflight) {
-        progress.inflight.remove(0);
+        let freed = progress.inflight.len().min(1);
+        progress.inflight.drain(..freed);
     }
     if server.match_index[j.slot()] < server.log.last_index() {
         owe_append(state, i, j);
@@ -430,4 +431,10 @@ pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, n
         server.progress[slot].become_pace(Pace::Probe);
         server.next_index[slot] = server.match_index[slot] + 1;
     }
+}
+
+/// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
+pub(super) fn set_window<N: Network>(state: &mut State, i: NodeId, j: NodeId, window: usize, net: &mut N) {
+    net.took(ActionName::SetWindow, i);
+    state.server_mut(i).progress[j.slot()].window = Some(window);
 }

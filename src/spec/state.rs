@@ -146,6 +146,8 @@ pub struct Server {
     pub transferee: Option<NodeId>,
     /// Whether its election is one that the leader asked for (switch `transfer`).
     pub chosen: bool,
+    /// As a leader, whether it tells nobody that it has committed (switch `quiet-commit`).
+    pub quiet: bool,
     /// Its election priority (switch `priority`).
     pub priority: u8,
     /// What it has written, synced and applied (switch `durability`).
@@ -176,6 +178,7 @@ impl Server {
             read_results: Vec::new(),
             transferee: None,
             chosen: false,
+            quiet: false,
             priority: 0,
             disk: Disk::default(),
             owed: Owed::default(),
@@ -247,6 +250,10 @@ pub struct Settings {
     pub heartbeat_timeout: u32,
     /// The most appends that may be in flight to one peer in replicate.
     pub max_inflight: usize,
+    /// Whether leaders tell nobody of a commit by itself, until the application says otherwise.
+    pub quiet_commit: bool,
+    /// Whether a Ready may hold back entries to apply, for their size.
+    pub rationed_apply: bool,
     /// Whether what an application applied survives a crash with it.
     pub durable_apply: bool,
 }
@@ -263,6 +270,8 @@ impl Settings {
             election_timeout: 1,
             heartbeat_timeout: 1,
             max_inflight: usize::MAX,
+            quiet_commit: false,
+            rationed_apply: false,
             durable_apply: false,
         }
     }
@@ -280,7 +289,8 @@ pub struct State {
 impl State {
     /// raft.tla `Init` for the voters of `settings`.
     pub fn init(settings: Settings) -> Self {
-        State { settings, servers: vec![Server::new(); settings.voters.len()] }
+        let server = Server { quiet: settings.quiet_commit, ..Server::new() };
+        State { settings, servers: vec![server; settings.voters.len()] }
     }
 
     /// The server `node`.

@@ -43,6 +43,8 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::PreElection(i) => election::pre_election(state, i, net)?,
         Action::Read(i, context) => reads::read(state, i, i, context, net)?,
         Action::Ping(i) => replication::ping(state, i, net),
+        Action::SetQuiet(i, quiet) => commit::set_quiet(state, i, quiet, net)?,
+        Action::SetWindow(i, j, window) => replication::set_window(state, i, j, window, net),
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,

@@ -29,6 +29,10 @@ pub enum Call<'a, M, T> {
     Read(u32),
     /// It was asked for heartbeats.
     Ping,
+    /// It was told whether to tell of commits.
+    QuietCommit(bool),
+    /// Its window to another node was set.
+    Window(NodeId, usize),
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// It was asked to make another node leader.
@@ -218,6 +222,14 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Ping(id) => self.input(id, judge, |node| {
                 node.ping();
                 Call::Ping
+            }),
+            Event::QuietCommit(id, quiet) => self.input(id, judge, |node| {
+                node.set_quiet_commit(quiet);
+                Call::QuietCommit(quiet)
+            }),
+            Event::Window(Link { from, to }, window) => self.input(from, judge, |node| {
+                node.set_window(to.number().into(), window.into());
+                Call::Window(to, window.into())
             }),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());

@@ -193,6 +193,10 @@ pub trait Node: Sized {
     fn read(&mut self, context: u32);
     /// The application asks for heartbeats now.
     fn ping(&mut self);
+    /// The application sets whether a commit is told by itself.
+    fn set_quiet_commit(&mut self, quiet: bool);
+    /// The application sets how many appends may be in flight to a peer.
+    fn set_window(&mut self, id: u64, window: usize);
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, id: u64);
     /// The application asks for `target` to become leader.

@@ -80,5 +80,6 @@ faults! {
     TransfersTooSoon "transfers-too-soon" "Tells its successor to start an election before it has the whole log.";
     ReadsAlone "reads-alone" "Answers a read without asking whether it still leads.";
     ReadsTooSoon "reads-too-soon" "Answers reads before it has committed an entry of its term.";
+    IgnoresWindow "ignores-window" "Has more appends in flight than its application lets it.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

@@ -90,21 +90,36 @@ pub struct RaftRs {
 }
 
 fn config(config: &NodeConfig) -> Config {
-    let Setup { election_tick, heartbeat_tick, max_inflight, max_message_size, pre_vote, check_quorum, .. } =
-        config.setup;
+    let Setup {
+        election_tick,
+        heartbeat_tick,
+        max_inflight,
+        max_message_size,
+        pre_vote,
+        check_quorum,
+        quiet_commit,
+        max_committed_size,
+        ..
+    } = config.setup;
     Config {
         id: config.id,
         applied: config.applied,
         election_tick: election_tick.into(),
         heartbeat_tick: heartbeat_tick.into(),
         max_inflight_msgs: max_inflight.into(),
-        max_size_per_msg: match max_message_size {
-            u32::MAX => raft::util::NO_LIMIT,
-            size => size.into(),
-        },
+        max_size_per_msg: limit(max_message_size),
         pre_vote,
         check_quorum,
+        skip_bcast_commit: quiet_commit,
+        max_committed_size_per_ready: limit(max_committed_size),
         ..Default::default()
+    }
+}
+
+fn limit(size: u32) -> u64 {
+    match size {
+        u32::MAX => raft::util::NO_LIMIT,
+        size => size.into(),
     }
 }
 
@@ -153,6 +168,14 @@ impl Node for RaftRs {
 
     fn ping(&mut self) {
         self.call().ping();
+    }
+
+    fn set_quiet_commit(&mut self, quiet: bool) {
+        self.call().skip_bcast_commit(quiet);
+    }
+
+    fn set_window(&mut self, id: u64, window: usize) {
+        self.call().raft.adjust_max_inflight_msgs(id, window);
     }
 
     fn unreachable(&mut self, id: u64) {

@@ -57,6 +57,9 @@ pub struct Reference<F> {
     timeout: u64,
     priority: u8,
     transferee: u64,
+    quiet: bool,
+    /// Windows that the application set.
+    windows: BTreeMap<u64, usize>,
     /// Reads that wait: context, who asked, index, and who has answered.
     reads: VecDeque<(u32, u64, u64, Vec<u64>)>,
     read_results: Vec<(u32, u64)>,
@@ -218,8 +221,16 @@ impl<F: Mistake> Reference<F> {
     fn is_paused(&self, to: u64) -> bool {
         let peer = &self.peers[&to];
         match peer.replicating {
-            true => peer.inflight.len() >= usize::from(self.config.setup.max_inflight),
+            true => peer.inflight.len() >= self.window(to),
             false => peer.probing,
+        }
+    }
+
+    fn window(&self, to: u64) -> usize {
+        let usual = usize::from(self.config.setup.max_inflight);
+        match self.has(Fault::IgnoresWindow) {
+            true => usize::MAX,
+            false => self.windows.get(&to).copied().unwrap_or(usual),
         }
     }
 
@@ -259,7 +270,7 @@ impl<F: Mistake> Reference<F> {
         let own_term = self.term_at(agreed) == Some(self.hard_state.term) || self.has(Fault::CommitsOldTerms);
         if self.role == RoleView::Leader && own_term && agreed > self.hard_state.commit {
             self.hard_state.commit = agreed;
-            if !self.has(Fault::CommitsSilently) {
+            if !self.has(Fault::CommitsSilently) && !self.quiet {
                 self.broadcast();
             }
         }
@@ -394,11 +405,11 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn on_append_response(&mut self, head: &MessageView) {
-        let lowers = self.has(Fault::LowersMatch);
+        let (lowers, window) = (self.has(Fault::LowersMatch), self.window(head.from));
         let Some(peer) = self.peers.get_mut(&head.from).filter(|_| self.role == RoleView::Leader) else { return };
         peer.active = true;
         let was_paused = match peer.replicating {
-            true => peer.inflight.len() >= usize::from(self.config.setup.max_inflight),
+            true => peer.inflight.len() >= window,
             false => peer.probing,
         };
         if head.reject {
@@ -525,7 +536,7 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn on_heartbeat_response(&mut self, from: u64) {
-        let window = usize::from(self.config.setup.max_inflight);
+        let window = self.window(from);
         let Some(peer) = self.peers.get_mut(&from).filter(|_| self.role == RoleView::Leader) else { return };
         peer.active = true;
         peer.probing = false;
@@ -587,6 +598,8 @@ impl<F: Mistake> Node for Reference<F> {
             timeout: u64::MAX,
             priority: 0,
             transferee: 0,
+            quiet: config.setup.quiet_commit,
+            windows: BTreeMap::new(),
             reads: VecDeque::new(),
             read_results: Vec::new(),
             chosen: false,
@@ -705,6 +718,14 @@ impl<F: Mistake> Node for Reference<F> {
         if self.role == RoleView::Leader {
             self.send_heartbeats(self.newest_read());
         }
+    }
+
+    fn set_quiet_commit(&mut self, quiet: bool) {
+        self.quiet = quiet;
+    }
+
+    fn set_window(&mut self, id: u64, window: usize) {
+        self.windows.insert(id, window);
     }
 
     fn unreachable(&mut self, id: u64) {
