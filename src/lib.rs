@@ -21,6 +21,9 @@
 //! # Known findings in raft-rs 0.7.0
 #![doc = include_str!("docs/known.md")]
 //!
+//! # What of raft-rs the schedules drive
+#![doc = include_str!("docs/api.md")]
+//!
 //! # How soon each faulty node is caught
 //!
 //! Random schedules of 80 events, no feedback, from nothing.
