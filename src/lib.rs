@@ -7,6 +7,7 @@
 //! The code, in reading order:
 //!
 //! - [`lockstep`]: the loop. The implementation moves, the specification judges.
+//! - `heal`: what must become of a cluster when all faults are over.
 //! - [`spec`]: pure abstract Raft. Invariant: it imports `std` alone.
 //! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
 //! - [`sut`]: the cluster, its disks, links and clocks, and the implementations behind one trait.
@@ -34,6 +35,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod fuzzing;
+mod heal;
 pub mod lockstep;
 pub mod minimize;
 pub mod refine;

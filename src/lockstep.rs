@@ -4,6 +4,7 @@
 //! the specification, which takes them: a guard that is false, a state that then differs, a duty
 //! that is left undone or an invariant that is broken is a [`Divergence`].
 
+use crate::heal;
 use crate::refine::{abstraction, actions, Alignment};
 use crate::report::observe::Observer;
 use crate::schedule::{Schedule, Setup};
@@ -93,7 +94,7 @@ pub fn note_panic(info: &std::panic::PanicHookInfo) {
 /// Runs `schedule` on a cluster of `N` and the specification.
 pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
     let mut judge = Lockstep::new(&schedule.setup, options, observer);
-    let mut events = 0;
+    let (mut events, mut skipped) = (0, None);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
         let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
@@ -102,11 +103,20 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
             cluster.apply(event, &mut judge)?;
             events += 1;
         }
+        if schedule.setup.heal {
+            match heal::heal(&mut cluster, &schedule.setup, &mut judge, |judge| &judge.state)? {
+                Some(stuck) if stuck.deadlocked && options.known.has(Known::PriorityDeadlock) => {
+                    skipped = Some("known finding priority-deadlock");
+                }
+                Some(stuck) => return Err(judge.stuck(stuck.what)),
+                None => {}
+            }
+        }
         judging(|| judge.end(&cluster))
     }));
     RUNNING.set(false);
     let stopped = match caught {
-        Ok(Ok(())) => None,
+        Ok(Ok(())) => skipped.map(Verdict::Skipped),
         Ok(Err(divergence)) => Some(Verdict::Diverged(divergence)),
         Err(payload) if JUDGING.replace(false) => resume_unwind(payload),
         Err(payload) => Some(judge.panicked(payload)),
@@ -372,6 +382,18 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             return Err(self.broken(self.caller, invariant, why));
         }
         Ok(())
+    }
+
+    /// A healed cluster does not make the progress that it must.
+    fn stuck(&self, what: &'static str) -> Stop {
+        let servers = self.setup.nodes().map(|i| (i, self.state.server(i)));
+        let seen = servers.map(|(i, server)| {
+            let (role, term, last, commit) =
+                (server.role.name(), server.current_term, server.log.last(), server.commit_index);
+            format!("{i}: {role} term {term} last {last} commit {commit}")
+        });
+        let seen = seen.collect::<Vec<_>>().join(", ");
+        self.diverged(self.caller, Check::Liveness, what.into(), "it does".into(), seen, "thesis 3.4, 3.9".into())
     }
 
     fn durability(&self) -> bool {

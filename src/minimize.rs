@@ -50,7 +50,7 @@ fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedu
 
 fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
     let plain = Setup::default();
-    let steps: [fn(&mut Setup, &Setup); 13] = [
+    let steps: [fn(&mut Setup, &Setup); 14] = [
         |setup, plain| setup.seed = plain.seed,
         |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
         |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
@@ -62,6 +62,7 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| setup.late_notice = plain.late_notice,
         |setup, plain| setup.pre_vote = plain.pre_vote,
         |setup, plain| setup.check_quorum = plain.check_quorum,
+        |setup, plain| setup.heal = plain.heal,
         |setup, plain| setup.quiet_commit = plain.quiet_commit,
         |setup, plain| setup.max_committed_size = plain.max_committed_size,
     ];

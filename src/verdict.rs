@@ -44,6 +44,8 @@ pub enum Check {
     State,
     /// A property of Raft is broken.
     Invariant,
+    /// It makes no progress though nothing hinders it.
+    Liveness,
     /// It does not come to an end.
     Runaway,
     /// It panicked.
@@ -58,6 +60,7 @@ impl Check {
             Check::Obligation => "obligation",
             Check::State => "state",
             Check::Invariant => "invariant",
+            Check::Liveness => "liveness",
             Check::Runaway => "runaway",
             Check::Panic => "panic",
         }
@@ -75,7 +78,7 @@ impl Cause {
         let words = what.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let slug = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
         match action {
-            Some(action) if check != Check::Guard && check != Check::Panic => {
+            Some(action) if !matches!(check, Check::Guard | Check::Panic | Check::Liveness) => {
                 Cause(format!("{}/{slug}/{action}", check.name()))
             }
             _ => Cause(format!("{}/{slug}", check.name())),

@@ -53,6 +53,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         late_notice: h[7] & 4 != 0,
         pre_vote: h[7] & 8 != 0,
         check_quorum: h[7] & 16 != 0,
+        heal: h[7] & 64 != 0,
         quiet_commit: h[7] & 32 != 0,
         max_committed_size: Setup::MESSAGE_SIZES[(h[5] >> 2) as usize % 4],
     }
@@ -63,7 +64,8 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
     let flags = u8::from(setup.late_notice) << 2
         | u8::from(setup.pre_vote) << 3
         | u8::from(setup.check_quorum) << 4
-        | u8::from(setup.quiet_commit) << 5;
+        | u8::from(setup.quiet_commit) << 5
+        | u8::from(setup.heal) << 6;
     let [low, high] = setup.seed.to_le_bytes();
     [
         place(&[3, 1, 2, 4, 5, 6, 7], setup.voters.into()),

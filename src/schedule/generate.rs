@@ -43,6 +43,7 @@ pub fn setup(random: &mut Random) -> Setup {
         late_notice: random.chance(20),
         pre_vote: random.chance(30),
         check_quorum: random.chance(30),
+        heal: random.chance(20),
         quiet_commit: random.chance(20),
         max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
     }

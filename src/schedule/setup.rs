@@ -35,6 +35,8 @@ pub struct Setup {
     pub check_quorum: bool,
     /// raft-rs `Config::skip_bcast_commit`.
     pub quiet_commit: bool,
+    /// Whether all faults end with the schedule, and the cluster must then make progress.
+    pub heal: bool,
     /// raft-rs `Config::max_committed_size_per_ready`, bytes: one of [`Setup::MESSAGE_SIZES`].
     pub max_committed_size: u32,
 }
@@ -84,6 +86,7 @@ impl Default for Setup {
             pre_vote: false,
             check_quorum: false,
             quiet_commit: false,
+            heal: false,
             max_committed_size: Setup::MESSAGE_SIZES[0],
         }
     }

@@ -25,7 +25,7 @@ pub fn write(schedule: &Schedule) -> String {
     let mut text = format!(
         "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
-         pre-vote {}\ncheck-quorum {}\nquiet-commit {}\n\
+         pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
          max-committed-size {}\nevents\n",
         s.voters,
         s.election_tick,
@@ -41,6 +41,7 @@ pub fn write(schedule: &Schedule) -> String {
         s.pre_vote,
         s.check_quorum,
         s.quiet_commit,
+        s.heal,
         s.max_committed_size
     );
     for event in &schedule.events {
@@ -153,6 +154,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "durable-apply" => setup.durable_apply = boolean(value)?,
         "late-notice" => setup.late_notice = boolean(value)?,
         "pre-vote" => setup.pre_vote = boolean(value)?,
+        "heal" => setup.heal = boolean(value)?,
         "quiet-commit" => setup.quiet_commit = boolean(value)?,
         "max-committed-size" => setup.max_committed_size = one_of(value, &Setup::MESSAGE_SIZES)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,

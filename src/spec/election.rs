@@ -260,6 +260,14 @@ pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
     server.role == Role::PreCandidate && server.votes_granted.is_quorum_of(state.settings.voters)
 }
 
+/// Whether `voter` would give `candidate` its vote in a new term: by the logs (thesis 3.6.1), and by
+/// priority.
+pub fn would_vote(state: &State, voter: NodeId, candidate: NodeId) -> bool {
+    let (voter, candidate) = (state.server(voter), state.server(candidate));
+    let (own, last) = (voter.log.last(), candidate.log.last());
+    (last.term, last.index) >= (own.term, own.index) && (last.index > own.index || voter.priority <= candidate.priority)
+}
+
 /// Whether `i` is a leader that has not appended its no-op yet.
 pub(super) fn owes_no_op(state: &State, i: NodeId) -> bool {
     let server = state.server(i);

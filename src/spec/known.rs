@@ -37,6 +37,9 @@ findings! {
     StalePreVote "stale-pre-vote"
         "A pre-candidate counts a late grant that was given for the term of an earlier pre-election."
         "thesis 9.6: a candidate first learns that a quorum would give it its votes";
+    PriorityDeadlock "priority-deadlock"
+        "A server of higher priority refuses a candidate of a newer term whose log is not longer, and cannot win itself: a running quorum elects nobody."
+        "thesis 3.4 and 3.6.1: a quorum that runs and hears of each other elects a leader; raft-rs Config.priority";
     LeaderBeforeNotice "leader-before-notice"
         "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
         "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";

@@ -14,7 +14,7 @@ mod clock;
 mod commit;
 pub mod dialect;
 pub mod durability;
-mod election;
+pub mod election;
 mod entries;
 pub mod ghost;
 mod ids;

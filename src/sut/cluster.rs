@@ -196,6 +196,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         self.replicas[id.slot()].node.as_ref()
     }
 
+    /// Whether no message is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.network.is_quiet()
+    }
+
     /// Lets `event` happen.
     ///
     /// # Errors

@@ -55,6 +55,11 @@ impl<P> Network<P> {
         }
     }
 
+    /// Whether no packet is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.links.iter().all(VecDeque::is_empty)
+    }
+
     /// How many packets are on the link.
     pub fn len(&mut self, link: Link) -> usize {
         self.link(link).len()
