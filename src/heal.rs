@@ -10,6 +10,7 @@
 //! that everybody has and applies.
 
 use crate::schedule::{Event, Link, Setup};
+use crate::spec::ghost::Ghost;
 use crate::spec::{election, NodeId, NodeSet, Pace, Role, State};
 use crate::sut::{Cluster, Judge, Node};
 
@@ -34,34 +35,45 @@ pub fn heal<N: Node, J: Judge<N>>(
     cluster: &mut Cluster<N, J>,
     setup: &Setup,
     judge: &mut J,
-    state: impl Fn(&J) -> &State,
+    look: impl Fn(&J) -> (&State, &Ghost),
 ) -> Result<Option<Stuck>, J::Stop> {
-    pay_debts(cluster, setup, judge, &state)?;
+    pay_debts(cluster, setup, judge, &look)?;
     let up = bring_up(cluster, setup, judge)?;
     let timeout = 2 * usize::from(setup.election_tick);
     let mut leader = None;
     for ticks in 0..TERMS * timeout {
         tick(cluster, setup, judge)?;
-        leader = settled(state(judge), up);
+        leader = settled(look(judge).0, up);
         // Without a leader no log grows, so what is deadlocked stays so.
-        if leader.is_some() || (ticks > 2 * timeout && is_deadlocked(state(judge), up)) {
+        if leader.is_some() || (ticks > 2 * timeout && is_deadlocked(look(judge).0, up)) {
             break;
         }
     }
     let Some(leader) = leader else {
         let what = "a healed cluster elects a leader and catches up with it";
-        return Ok(Some(Stuck { what, deadlocked: is_deadlocked(state(judge), up) }));
+        return Ok(Some(Stuck { what, deadlocked: is_deadlocked(look(judge).0, up) }));
     };
-    let (term, before) = (state(judge).server(leader).current_term, state(judge).server(leader).log.last_index());
+    let (term, before) = (look(judge).0.server(leader).current_term, look(judge).0.server(leader).log.last_index());
     cluster.apply(&Event::Propose(leader, 0), judge)?;
     for _ in 0..2 * timeout {
         tick(cluster, setup, judge)?;
     }
-    let server = state(judge).server(leader);
+    let server = look(judge).0.server(leader);
     let stuck = |what| Some(Stuck { what, deadlocked: false });
-    if settled(state(judge), up) != Some(leader) || server.current_term != term {
+    if settled(look(judge).0, up) != Some(leader) || server.current_term != term {
         return Ok(stuck("the leader of a healed cluster keeps its term, and all keep up with it"));
     }
+    // Reads are answered wherever they are asked (thesis 6.4).
+    let answered = look(judge).1.reads_answered;
+    for i in up.iter() {
+        cluster.apply(&Event::Read(i), judge)?;
+    }
+    tick(cluster, setup, judge)?;
+    let (state, ghost) = look(judge);
+    if ghost.reads_answered != answered + up.len() {
+        return Ok(stuck("the leader of a healed cluster answers every read"));
+    }
+    let server = state.server(leader);
     let streams = |peer: NodeId| peer == leader || server.progress[peer.slot()].pace == Pace::Replicate;
     Ok(match server.log.last_index() > before && up.iter().all(streams) {
         true => None,
@@ -73,7 +85,7 @@ fn pay_debts<N: Node, J: Judge<N>>(
     cluster: &mut Cluster<N, J>,
     setup: &Setup,
     judge: &mut J,
-    state: &impl Fn(&J) -> &State,
+    look: &impl Fn(&J) -> (&State, &Ghost),
 ) -> Result<(), J::Stop> {
     cluster.apply(&Event::Heal, judge)?;
     for i in setup.nodes() {
@@ -81,7 +93,7 @@ fn pay_debts<N: Node, J: Judge<N>>(
             cluster.apply(&event, judge)?;
         }
         for j in setup.nodes() {
-            if state(judge).server(i).progress[j.slot()].window == Some(0) {
+            if look(judge).0.server(i).progress[j.slot()].window == Some(0) {
                 cluster.apply(&Event::Window(Link { from: i, to: j }, 1), judge)?;
             }
         }

@@ -104,7 +104,7 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
             events += 1;
         }
         if schedule.setup.heal {
-            match heal::heal(&mut cluster, &schedule.setup, &mut judge, |judge| &judge.state)? {
+            match heal::heal(&mut cluster, &schedule.setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
                 Some(stuck) if stuck.deadlocked && options.known.has(Known::PriorityDeadlock) => {
                     skipped = Some("known finding priority-deadlock");
                 }

@@ -24,6 +24,8 @@ pub struct Ghost {
     pub second_vote: Option<SecondVote>,
     /// For each read how much was committed when it was asked.
     pub(super) reads: Vec<Index>,
+    /// How many reads were answered.
+    pub reads_answered: usize,
     /// The first read that was answered with less.
     pub stale_read: Option<StaleRead>,
 }
@@ -99,6 +101,7 @@ impl Ghost {
 
     /// Its read is answered at `node`.
     pub fn answered(&mut self, node: NodeId, context: Context, index: Index) {
+        self.reads_answered += 1;
         let committed = self.reads.get(context as usize).copied().unwrap_or(Index::MAX);
         if index < committed {
             self.stale_read.get_or_insert(StaleRead { node, context, committed, index });
