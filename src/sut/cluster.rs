@@ -13,7 +13,8 @@ use crate::schedule::{Event, Link, Setup};
 use crate::spec::NodeId;
 use std::collections::VecDeque;
 
-/// More Readys than this in a row are a loop.
+/// More Readys than this in a row that hand nothing over to be applied are a loop: the application may
+/// get its entries one by one.
 pub const MAX_READYS: usize = 32;
 /// More messages than this that no Ready has taken are a flood. A busy node answers at most every
 /// message that reaches it, and a schedule has at most 16,384 events.
@@ -372,11 +373,15 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     /// Takes Readys until there are none.
     fn process(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
-        for _ in 0..MAX_READYS {
-            match self.replicas[id.slot()].node.as_ref() {
+        let mut idle = 0;
+        while idle < MAX_READYS {
+            let replica = &self.replicas[id.slot()];
+            let handed = replica.handed;
+            match replica.node.as_ref() {
                 Some(node) if node.has_ready() => self.take_ready(id, judge)?,
                 _ => return Ok(()),
             }
+            idle += usize::from(self.replicas[id.slot()].handed == handed);
         }
         Err(judge.runaway(id, "there is always another Ready"))
     }
