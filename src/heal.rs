@@ -1,17 +1,27 @@
 //! The healing epilogue: whatever a schedule did, a cluster that is whole again must make progress.
 //!
-//! First the application's debts are paid: stalls end, notices are given, windows are open, everything
-//! is applied. Then the network heals, nodes come up until a quorum runs (a minority may stay down),
-//! and clocks tick in turn, with all messages delivered between two ticks. Under that timing the first
-//! node whose timeout passes runs alone; timeouts are drawn anew in each term, so a node that the
-//! others can vote for is soon the first. With at most seven nodes such a node is first with a chance
-//! of one in seven or better in each term, and [`TERMS`] terms without it are a chance of less than one
-//! in a million. What must be then is thesis 3.4 and 3.9: one leader, which keeps its term, and a log
-//! that everybody has and applies.
+//! First the application's debts are paid: stalls end, notices are given, windows are open, snapshots
+//! can be given, everything is applied. Then the network heals, and nodes come up until a quorum of
+//! every configuration in force runs (a minority may stay down). Clocks tick in turn, with all messages
+//! delivered between two ticks. Debts that arise are paid: a snapshot that nothing came of is reported as
+//! failed, and a follower that was removed and does not know it is stopped, for it would campaign for
+//! ever (thesis 4.2.3).
+//!
+//! Under that timing the first node whose timeout passes runs alone; timeouts are drawn anew in each
+//! term, so a node that the others can vote for is soon the first. With at most nine nodes such a node
+//! is first with a chance of one in nine or better in each term, and [`TERMS`] terms without it are a
+//! chance of less than one in a hundred thousand; a change of the configuration that is under way takes
+//! one term more. What must be then is thesis 3.4, 3.9 and 4: one leader, which keeps its term, and a log
+//! that every running member of its configuration has, is streamed, and applies.
+//!
+//! *In force* are the committed configuration, what uncommitted changes in any log would make of it, and
+//! what running members with all that is committed still act on.
 
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::{election, NodeId, NodeSet, Pace, Role, State};
+use crate::spec::{
+    election, leads_alone, leads_without_vote, Change, Configuration, Entry, Known, NodeId, NodeSet, Pace, Role, State,
+};
 use crate::sut::{Cluster, Judge, Node};
 
 /// So many elections are enough.
@@ -19,15 +29,17 @@ const TERMS: usize = 100;
 /// More rounds than this between two ticks are left to the next tick.
 const ROUNDS: usize = 4_096;
 
-/// What a healed cluster did not come to.
-pub struct Stuck {
-    /// In words.
-    pub what: &'static str,
-    /// Whether priorities keep a quorum from electing anybody (the known finding `priority-deadlock`).
-    pub deadlocked: bool,
+/// What a healed cluster came to.
+pub enum Outcome {
+    /// All that it must.
+    Well,
+    /// There is no verdict, and why.
+    NoVerdict(&'static str),
+    /// Not this.
+    Stuck(&'static str),
 }
 
-/// Heals the cluster and lets it run; what it did not come to, if anything.
+/// Heals the cluster and lets it run.
 ///
 /// # Errors
 /// What the judge says on the way.
@@ -36,130 +48,280 @@ pub fn heal<N: Node, J: Judge<N>>(
     setup: &Setup,
     judge: &mut J,
     look: impl Fn(&J) -> (&State, &Ghost),
-) -> Result<Option<Stuck>, J::Stop> {
-    pay_debts(cluster, setup, judge, &look)?;
-    let up = bring_up(cluster, setup, judge)?;
-    let timeout = 2 * usize::from(setup.election_tick);
-    let mut leader = None;
-    for ticks in 0..TERMS * timeout {
-        tick(cluster, setup, judge)?;
-        leader = settled(look(judge).0, up);
-        // Without a leader no log grows, so what is deadlocked stays so.
-        if leader.is_some() || (ticks > 2 * timeout && is_deadlocked(look(judge).0, up)) {
-            break;
-        }
-    }
-    let Some(leader) = leader else {
-        let what = "a healed cluster elects a leader and catches up with it";
-        return Ok(Some(Stuck { what, deadlocked: is_deadlocked(look(judge).0, up) }));
-    };
-    let (term, before) = (look(judge).0.server(leader).current_term, look(judge).0.server(leader).log.last_index());
-    cluster.apply(&Event::Propose(leader, 0), judge)?;
-    for _ in 0..2 * timeout {
-        tick(cluster, setup, judge)?;
-    }
-    let server = look(judge).0.server(leader);
-    let stuck = |what| Some(Stuck { what, deadlocked: false });
-    if settled(look(judge).0, up) != Some(leader) || server.current_term != term {
-        return Ok(stuck("the leader of a healed cluster keeps its term, and all keep up with it"));
-    }
-    // Reads are answered wherever they are asked (thesis 6.4).
-    let answered = look(judge).1.reads_answered;
-    for i in up.iter() {
-        cluster.apply(&Event::Read(i), judge)?;
-    }
-    tick(cluster, setup, judge)?;
-    let (state, ghost) = look(judge);
-    if ghost.reads_answered != answered + up.len() {
-        return Ok(stuck("the leader of a healed cluster answers every read"));
-    }
-    let server = state.server(leader);
-    let streams = |peer: NodeId| peer == leader || server.progress[peer.slot()].pace == Pace::Replicate;
-    Ok(match server.log.last_index() > before && up.iter().all(streams) {
-        true => None,
-        false => stuck("a healed cluster takes a proposal and streams it to all"),
+) -> Result<Outcome, J::Stop> {
+    let mut epilogue = Epilogue { cluster, setup, judge, look };
+    epilogue.pay_debts()?;
+    Ok(match epilogue.progress()? {
+        Outcome::Stuck(what) => epilogue.known().map_or(Outcome::Stuck(what), Outcome::NoVerdict),
+        outcome => outcome,
     })
 }
 
-fn pay_debts<N: Node, J: Judge<N>>(
-    cluster: &mut Cluster<N, J>,
-    setup: &Setup,
-    judge: &mut J,
-    look: &impl Fn(&J) -> (&State, &Ghost),
-) -> Result<(), J::Stop> {
-    cluster.apply(&Event::Heal, judge)?;
-    for i in setup.nodes() {
-        for event in [Event::Resume(i), Event::Notice(i, u8::MAX), Event::Process(i), Event::ApplyAll(i)] {
-            cluster.apply(&event, judge)?;
-        }
-        for j in setup.nodes() {
-            if look(judge).0.server(i).progress[j.slot()].window == Some(0) {
-                cluster.apply(&Event::Window(Link { from: i, to: j }, 1), judge)?;
+const NO_QUORUM: Outcome = Outcome::NoVerdict("no quorum can run again: members were destroyed");
+
+struct Epilogue<'a, N: Node, J: Judge<N>, L> {
+    cluster: &'a mut Cluster<N, J>,
+    setup: &'a Setup,
+    judge: &'a mut J,
+    look: L,
+}
+
+impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+    fn state(&self) -> &State {
+        (self.look)(self.judge).0
+    }
+
+    fn ghost(&self) -> &Ghost {
+        (self.look)(self.judge).1
+    }
+
+    fn apply(&mut self, event: Event) -> Result<(), J::Stop> {
+        self.cluster.apply(&event, self.judge)
+    }
+
+    fn running(&self) -> NodeSet {
+        self.setup.nodes().filter(|i| self.cluster.node(*i).is_some()).collect()
+    }
+
+    fn acts_differ(&self) -> bool {
+        let mut acts = self.running().iter().map(|i| self.state().server(i).configuration);
+        let first = acts.next();
+        acts.any(|configuration| Some(configuration) != first)
+    }
+
+    fn pay_debts(&mut self) -> Result<(), J::Stop> {
+        self.apply(Event::Heal)?;
+        for i in self.setup.nodes() {
+            for event in [
+                Event::Snapshots(i, true),
+                Event::Resume(i),
+                Event::Notice(i, u8::MAX),
+                Event::Process(i),
+                Event::ApplyAll(i),
+            ] {
+                self.apply(event)?;
+            }
+            for j in self.setup.nodes() {
+                if self.state().server(i).progress[j.slot()].window == Some(0) {
+                    self.apply(Event::Window(Link { from: i, to: j }, 1))?;
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Nodes come up, in order, until a quorum runs.
-fn bring_up<N: Node, J: Judge<N>>(
-    cluster: &mut Cluster<N, J>,
-    setup: &Setup,
-    judge: &mut J,
-) -> Result<NodeSet, J::Stop> {
-    let voters = NodeSet::first(setup.voters.into());
-    let mut up = NodeSet::EMPTY;
-    setup.nodes().filter(|i| cluster.node(*i).is_some()).for_each(|i| up.insert(i));
-    for i in setup.nodes() {
-        if !up.is_quorum_of(voters) && !up.contains(i) {
-            cluster.apply(&Event::Restart(i), judge)?;
-            up.insert(i);
+    fn progress(&mut self) -> Result<Outcome, J::Stop> {
+        let timeout = 2 * usize::from(self.setup.election_tick);
+        let mut leader = None;
+        // Where servers act on different configurations, one may not hear of another's terms, and theirs race.
+        let terms = if self.acts_differ() { 20 * TERMS } else { TERMS };
+        self.stop_the_removed()?;
+        if !self.bring_up()? {
+            return Ok(NO_QUORUM);
+        }
+        for ticks in 0..terms * timeout {
+            if !self.tick()? {
+                return Ok(NO_QUORUM);
+            }
+            leader = self.settled();
+            // Without a leader no log grows, so what is deadlocked stays so.
+            if leader.is_some() || (ticks > 2 * timeout && self.is_deadlocked()) {
+                break;
+            }
+        }
+        match leader {
+            Some(leader) => self.goes_on(leader, timeout),
+            None => Ok(Outcome::Stuck("a healed cluster elects a leader and catches up with it")),
         }
     }
-    Ok(up)
-}
 
-/// Every clock ticks once; between two ticks everything that was sent arrives.
-fn tick<N: Node, J: Judge<N>>(cluster: &mut Cluster<N, J>, setup: &Setup, judge: &mut J) -> Result<(), J::Stop> {
-    for i in setup.nodes() {
-        cluster.apply(&Event::Tick(i), judge)?;
-        // A sync that a node was not told of is one of the application's debts.
-        for j in setup.nodes().filter(|_| setup.late_notice) {
-            cluster.apply(&Event::Notice(j, u8::MAX), judge)?;
+    /// The leader keeps its term, takes a proposal, and answers reads wherever they are asked.
+    fn goes_on(&mut self, leader: NodeId, timeout: usize) -> Result<Outcome, J::Stop> {
+        let (term, before) = self.at(leader);
+        self.apply(Event::Propose(leader, 0))?;
+        for _ in 0..2 * timeout {
+            if !self.tick()? {
+                return Ok(NO_QUORUM);
+            }
         }
-        let mut rounds = 0;
-        while !cluster.is_quiet() && rounds < ROUNDS {
-            cluster.apply(&Event::Round, judge)?;
-            rounds += 1;
+        if self.settled() != Some(leader) || self.at(leader).0 != term {
+            return Ok(Outcome::Stuck("the leader of a healed cluster keeps its term, and all keep up with it"));
         }
-    }
-    Ok(())
-}
-
-/// Whether no node that is up would be elected by those that are.
-fn is_deadlocked(state: &State, up: NodeSet) -> bool {
-    let voters = state.settings.voters;
-    let leads = |i: NodeId| state.server(i).role == Role::Leader;
-    !up.iter().any(leads)
-        && up.iter().all(|candidate| {
-            let mut votes = NodeSet::only(candidate);
-            up.iter()
-                .filter(|voter| election::would_vote(state, *voter, candidate))
-                .for_each(|voter| votes.insert(voter));
-            !votes.is_quorum_of(voters)
+        if self.at(leader).1 <= before {
+            return Ok(Outcome::Stuck("a healed cluster takes a proposal"));
+        }
+        // Before it a peer that has everything may still be probed: there is nothing to send it.
+        let streamed = |j: NodeId| self.state().server(leader).progress[j.slot()].pace == Pace::Replicate;
+        let members = self.state().server(leader).configuration.members().and(self.running());
+        if !members.without(leader).iter().all(streamed) {
+            return Ok(Outcome::Stuck("a healed cluster streams to all"));
+        }
+        let answered = self.ghost().reads_answered;
+        for i in members.iter() {
+            self.apply(Event::Read(i))?;
+        }
+        self.tick()?;
+        Ok(match self.ghost().reads_answered == answered + members.len() {
+            true => Outcome::Well,
+            false => Outcome::Stuck("the leader of a healed cluster answers every read"),
         })
+    }
+
+    /// The term and the last index of a node.
+    fn at(&self, i: NodeId) -> (u32, u32) {
+        (self.state().server(i).current_term, self.state().server(i).log.last_index())
+    }
+
+    /// Every clock ticks once; between two ticks everything that was sent arrives. Whether a quorum runs.
+    fn tick(&mut self) -> Result<bool, J::Stop> {
+        for i in self.setup.nodes() {
+            self.apply(Event::Tick(i))?;
+            // A sync that a node was not told of is one of the application's debts.
+            for j in self.setup.nodes().filter(|_| self.setup.late_notice) {
+                self.apply(Event::Notice(j, u8::MAX))?;
+            }
+            let mut rounds = 0;
+            while !self.cluster.is_quiet() && rounds < ROUNDS {
+                self.apply(Event::Round)?;
+                rounds += 1;
+            }
+        }
+        self.pay_for_snapshots()?;
+        self.stop_the_removed()?;
+        self.bring_up()
+    }
+
+    /// Nothing is on its way: a snapshot that a leader still waits for was lost.
+    fn pay_for_snapshots(&mut self) -> Result<(), J::Stop> {
+        for i in self.setup.nodes() {
+            for j in self.setup.nodes() {
+                let server = self.state().server(i);
+                if server.role == Role::Leader && server.progress[j.slot()].pace == Pace::Snapshot {
+                    self.apply(Event::ReportSnapshot(Link { from: i, to: j }, false))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stop_the_removed(&mut self) -> Result<(), J::Stop> {
+        let in_force = self.in_force();
+        for i in self.running().iter() {
+            let server = self.state().server(i);
+            let campaigns = server.role != Role::Leader && server.configuration.electors().contains(i);
+            if campaigns && !in_force.iter().any(|configuration| configuration.members().contains(i)) {
+                self.apply(Event::Crash(i))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nodes come up, in order, until a quorum of every configuration in force runs; whether they can.
+    fn bring_up(&mut self) -> Result<bool, J::Stop> {
+        let mut tried = NodeSet::EMPTY;
+        loop {
+            let running = self.running();
+            let in_force = self.in_force();
+            let Some(short) = in_force.iter().find(|configuration| !configuration.is_quorum(running)) else {
+                return Ok(true);
+            };
+            let Some(next) = short.electors().minus(running).minus(tried).iter().next() else { return Ok(false) };
+            tried.insert(next);
+            self.apply(Event::Restart(next))?;
+        }
+    }
+
+    fn in_force(&self) -> Vec<Configuration> {
+        let (state, committed) = (self.state(), &self.ghost().committed);
+        let now = after(state.settings.configuration, committed).last().copied();
+        let now = now.unwrap_or(state.settings.configuration);
+        let mut all = vec![now];
+        for i in state.nodes() {
+            let server = state.server(i);
+            if (server.log.last_index() as usize) < committed.len() {
+                continue;
+            }
+            all.extend(after(now, server.log.from(committed.len() as u32 + 1)));
+            if now.members().contains(i) && self.cluster.node(i).is_some() {
+                all.push(server.configuration);
+            }
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The leader that all running members of its configuration follow, have the log of and have applied
+    /// all of.
+    fn settled(&self) -> Option<NodeId> {
+        let (state, running) = (self.state(), self.running());
+        let leaders = running.iter().filter(|i| state.server(*i).role == Role::Leader);
+        let leader = leaders.max_by_key(|i| state.server(*i).current_term)?;
+        let server = state.server(leader);
+        let keeps_up = |i: NodeId| {
+            let other = state.server(i);
+            (other.current_term, other.leader) == (server.current_term, Some(leader))
+                && other.log.last() == server.log.last()
+                && other.commit_index == server.log.last_index()
+                && other.disk.applied == server.log.last_index()
+        };
+        let members = server.configuration.members();
+        let idle = server.transferee.is_none() && server.reads.is_empty() && !server.configuration.auto_leave;
+        (idle && members.contains(leader) && members.and(running).iter().all(keeps_up)).then_some(leader)
+    }
+
+    /// Whether no running node would be elected by those that run.
+    fn is_deadlocked(&self) -> bool {
+        let (state, running) = (self.state(), self.running());
+        let leads = |i: NodeId| state.server(i).role == Role::Leader;
+        let wins = |candidate: NodeId| {
+            let votes = running.iter().filter(|voter| election::would_vote(state, *voter, candidate));
+            let votes: NodeSet = votes.chain([candidate]).collect();
+            state.server(candidate).configuration.is_quorum(votes)
+        };
+        !running.iter().any(|i| leads(i) || wins(i))
+    }
+
+    /// The known finding that explains why nothing goes on.
+    fn known(&self) -> Option<&'static str> {
+        let (state, running) = (self.state(), self.running());
+        let known = state.settings.known;
+        if known.has(Known::PriorityDeadlock) && self.is_deadlocked() {
+            return Some("known finding priority-deadlock");
+        }
+        // What it refuses to acknowledge until it gets a snapshot cannot be committed, nor be in one.
+        let leads = |i: &NodeId| state.server(*i).role == Role::Leader;
+        let commits = running.iter().filter(leads).map(|i| state.server(i).commit_index);
+        let committed = commits.max().unwrap_or(0);
+        let waits = |i: NodeId| state.server(i).requested > committed;
+        if known.has(Known::RequestDeadlock) && running.iter().any(waits) {
+            return Some("known finding request-deadlock");
+        }
+        // A learner that campaigned is in a term that no voter hears of.
+        let newest = running.iter().filter(|i| has_vote(state, *i)).map(|i| state.server(i).current_term).max();
+        let ahead = |i: NodeId| !has_vote(state, i) && Some(state.server(i).current_term) > newest;
+        if known.has(Known::UnpromotableCampaigns) && self.setup.stray_campaigns && running.iter().any(ahead) {
+            return Some("known finding unpromotable-campaigns");
+        }
+        let alone = |i: NodeId| leads_alone(state, i) && state.server(i).configuration.is_joint();
+        if known.has(Known::JointSoleVoterRead) && running.iter().any(alone) {
+            return Some("known finding joint-sole-voter-read");
+        }
+        let usurped = running.iter().any(|i| leads_without_vote(state, i));
+        (known.has(Known::RemovedLeader) && usurped).then_some("known finding removed-leader")
+    }
 }
 
-/// The leader that all nodes that are up follow, have the log of, and have applied all of.
-fn settled(state: &State, up: NodeSet) -> Option<NodeId> {
-    let leader = up.iter().find(|i| state.server(*i).role == Role::Leader)?;
-    let server = state.server(leader);
-    let keeps_up = |i: NodeId| {
-        let other = state.server(i);
-        (other.current_term, other.leader) == (server.current_term, Some(leader))
-            && other.log.last() == server.log.last()
-            && other.commit_index == server.log.last_index()
-            && other.disk.applied == server.log.last_index()
+fn has_vote(state: &State, i: NodeId) -> bool {
+    state.server(i).configuration.electors().contains(i)
+}
+
+/// What the changes among `entries` make of `configuration`, one after the other.
+fn after(configuration: Configuration, entries: &[Entry]) -> Vec<Configuration> {
+    let changes = entries.iter().filter_map(|entry| Change::from_value(entry.value));
+    let next = |now: &mut Configuration, change: Change| {
+        *now = now.changed(&change).map_or(*now, |changed| changed.configuration);
+        Some(*now)
     };
-    (server.transferee.is_none() && server.reads.is_empty() && up.iter().all(keeps_up)).then_some(leader)
+    changes.scan(configuration, next).collect()
 }

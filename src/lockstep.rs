@@ -15,7 +15,8 @@ use crate::spec::invariants::{
 };
 use crate::spec::network::Outbox;
 use crate::spec::{
-    self, durability, Action, ActionName, Body, Dialect, Index, Known, KnownSet, NodeId, Role, Settings, State, Switch,
+    self, durability, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
+    NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Judge, Node, Ready, View};
@@ -105,11 +106,9 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
         }
         if schedule.setup.heal {
             match heal::heal(&mut cluster, &schedule.setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
-                Some(stuck) if stuck.deadlocked && options.known.has(Known::PriorityDeadlock) => {
-                    skipped = Some("known finding priority-deadlock");
-                }
-                Some(stuck) => return Err(judge.stuck(stuck.what)),
-                None => {}
+                heal::Outcome::Well => {}
+                heal::Outcome::NoVerdict(why) => skipped = Some(why),
+                heal::Outcome::Stuck(what) => return Err(judge.stuck(what)),
             }
         }
         judging(|| judge.end(&cluster))
@@ -117,7 +116,8 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
     RUNNING.set(false);
     let stopped = match caught {
         Ok(Ok(())) => skipped.map(Verdict::Skipped),
-        Ok(Err(divergence)) => Some(Verdict::Diverged(divergence)),
+        Ok(Err(Stop::Diverged(divergence))) => Some(Verdict::Diverged(divergence)),
+        Ok(Err(Stop::Skipped(why))) => Some(Verdict::Skipped(why)),
         Err(payload) if JUDGING.replace(false) => resume_unwind(payload),
         Err(payload) => Some(judge.panicked(payload)),
     };
@@ -150,10 +150,20 @@ struct Lockstep<'o, O> {
     outbox: Outbox,
     entries: Vec<EntryView>,
     caller: NodeId,
+    /// The newest write of each node that a message of it should have waited for, and did not.
+    unsynced: [u32; MAX_NODES],
+    /// What each node showed when it was judged last.
+    seen: [Option<View>; MAX_NODES],
+    /// Whether a leader without a vote went on.
+    usurped: bool,
     observer: &'o mut O,
 }
 
-type Stop = Box<Divergence>;
+/// Why a run ends before its schedule does.
+enum Stop {
+    Diverged(Box<Divergence>),
+    Skipped(&'static str),
+}
 
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     type Tag = Travelling;
@@ -182,12 +192,19 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     }
 }
 
+/// Whether a snapshot arrives, which may bring another configuration.
+fn delivers_snapshot<M>(call: &Call<M, Travelling>) -> bool {
+    matches!(call, Call::Deliver(Travelling { message: spec::Message { body: Body::Snapshot { .. }, .. }, .. }))
+}
+
 impl<'o, O: Observer> Lockstep<'o, O> {
     fn new(setup: &Setup, options: Options, observer: &'o mut O) -> Self {
         let settings = Settings {
             dialect: options.dialect,
             known: options.known,
-            voters: crate::spec::NodeSet::first(setup.voters.into()),
+            servers: setup.count().into(),
+            configuration: setup.configuration(),
+            bootstrap: Alignment::of(setup, options.dialect).bootstrap(),
             pre_vote: setup.pre_vote && options.dialect.has(Switch::PreVote),
             check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
             election_timeout: setup.election_tick.into(),
@@ -196,15 +213,19 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
             rationed_apply: setup.max_committed_size != u32::MAX,
             durable_apply: setup.durable_apply,
+            durable_changes: !setup.lossy_changes,
         };
         let mut judge = Lockstep {
             setup: *setup,
-            align: Alignment::of(setup),
+            align: Alignment::of(setup, options.dialect),
             state: State::init(settings),
-            ghost: Ghost::default(),
+            ghost: Ghost::after(settings.bootstrap),
             outbox: Outbox::default(),
             entries: Vec::new(),
             caller: NodeId::new(1),
+            unsynced: [0; MAX_NODES],
+            seen: [None; MAX_NODES],
+            usurped: false,
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));
@@ -213,7 +234,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
 
     fn release(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
         self.outbox.clear();
-        durability::release(&self.state, i, tag.write_before).map_err(|disabled| self.disabled(i, disabled))?;
+        if let Err(disabled) = durability::release(&self.state, i, tag.write_before) {
+            match self.state.settings.known.has(Known::SoleVoterUnsynced) && spec::leads_alone(&self.state, i) {
+                true => self.unsynced[i.slot()] = tag.write_before,
+                false => return Err(self.disabled(i, disabled)),
+            }
+        }
         self.ghost.observe_vote(&tag.message);
         check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why))
     }
@@ -227,7 +253,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     ) -> Result<(), Stop> {
         self.outbox.clear();
         match call {
-            Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => self.judge_disk(i, call, node, tags.len()),
+            Call::Applied(_) if self.may_leave_joint(i) => self.judge_input(i, call, node, tags),
+            Call::Ready(_) | Call::Synced(_) | Call::Applied(_) | Call::Compacted(_) => {
+                self.judge_disk(i, call, node, tags.len())
+            }
             _ => self.judge_input(i, call, node, tags),
         }
     }
@@ -248,6 +277,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 self.delivered(i, ready)?;
             }
             Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
+            Call::Compacted(index) => self.take(Action::Compact(i, self.align.index(index)))?,
             Call::Applied(index) if self.durability() => {
                 self.take(Action::Apply(i, self.align.index(index)))?;
                 let (ours, theirs) = (self.state.server(i).disk.applied, self.align.index(node.applied()));
@@ -279,11 +309,16 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
         let view = node.view();
+        if self.only_persists(i, &call, &view) {
+            return self.judge_persisted::<N>(i, &call, view);
+        }
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
         server.owed = spec::Owed::default();
         server.changed_from = Index::MAX;
+        self.usurped |= self.state.settings.known.has(Known::RemovedLeader) && spec::leads_without_vote(&self.state, i);
         let restarted = matches!(call, Call::Restarted);
+        let reconfigured = restarted || matches!(call, Call::Changed { .. }) || delivers_snapshot(&call);
         self.observer.called(i, &call);
 
         let mut handed = None;
@@ -300,8 +335,24 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
+            Call::Snapshots(given) => self.take(Action::SetSnapshots(i, !given))?,
+            Call::ReportSnapshot(peer, arrived) => self.take(Action::ReportSnapshot(i, peer, arrived))?,
+            Call::RequestSnapshot { taken } => {
+                let takes = spec::may_request(&self.state, i);
+                if takes != taken {
+                    return Err(self.differs(i, "snapshot asked for", takes.to_string(), taken.to_string()));
+                }
+                self.take(Action::RequestSnapshot(i))?;
+            }
+            Call::Changed { index, change, configuration } => self.changed(i, index, change, configuration, node)?,
+            Call::Applied(index) => self.take(Action::Apply(i, self.align.index(index)))?,
             Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Deliver(tag) => {
+                if spec::drops_acknowledged(&self.state, &tag.message)
+                    && self.state.settings.known.has(Known::RequestDropsLog)
+                {
+                    return Err(Stop::Skipped("known finding request-drops-log"));
+                }
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
                 self.take(Action::Receive(tag.message))?;
             }
@@ -318,8 +369,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 self.persisted(i, &view, true)?;
             }
             Call::Persisted { all } => self.persisted(i, &view, all)?,
-            Call::Restarted => self.take(Action::Restart(i))?,
-            Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => {}
+            Call::Restarted => self.restarted(i)?,
+            Call::Ready(_) | Call::Synced(_) | Call::Compacted(_) => {}
         }
         while let Some(action) = actions::next(self.align, &self.state, i, &view) {
             self.take(action)?;
@@ -341,17 +392,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
             return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
         }
-        if let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) {
-            self.outbox.taken.push((action, i));
-            return Err(self.diverged(
-                i,
-                Check::Obligation,
-                duty.into(),
-                "it must".into(),
-                "it did not".into(),
-                reference.into(),
-            ));
+        if reconfigured {
+            if let Some(difference) = abstraction::compare_configuration(self.state.server(i), node) {
+                return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+            }
         }
+        self.owes_nothing(i)?;
+        self.seen[i.slot()] = Some(view);
         if before.still_is(self.state.server(i)) {
             self.observer.judged(i, &self.outbox.taken, &self.state);
             return Ok(());
@@ -365,6 +412,77 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         Ok(())
     }
 
+    /// A call that shows nothing new but how far the disk goes: the rest was compared before.
+    fn judge_persisted<N: Node>(
+        &mut self,
+        i: NodeId,
+        call: &Call<N::Message, Travelling>,
+        view: View,
+    ) -> Result<(), Stop> {
+        self.state.server_mut(i).owed = spec::Owed::default();
+        self.observer.called(i, call);
+        self.persisted(i, &view, true)?;
+        self.owes_nothing(i)?;
+        self.seen[i.slot()] = Some(view);
+        self.observer.judged(i, &self.outbox.taken, &self.state);
+        Ok(())
+    }
+
+    /// Whether `call` handed over nothing and `view` differs in nothing but the disk from the one judged last.
+    fn only_persists<M>(&self, i: NodeId, call: &Call<M, Travelling>, view: &View) -> bool {
+        let quiet = matches!(call, Call::Advanced(ready) if ready.is_empty());
+        quiet && self.seen[i.slot()].is_some_and(|seen| View { persisted: view.persisted, ..seen } == *view)
+    }
+
+    /// What `i` had to do in this call is done.
+    fn owes_nothing(&mut self, i: NodeId) -> Result<(), Stop> {
+        let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) else { return Ok(()) };
+        self.outbox.taken.push((action, i));
+        let (must, did) = ("it must".into(), "it did not".into());
+        Err(self.diverged(i, Check::Obligation, duty.into(), must, did, reference.into()))
+    }
+
+    /// Whether `i` may append an entry because its application has applied.
+    fn may_leave_joint(&self, i: NodeId) -> bool {
+        let server = self.state.server(i);
+        server.role == Role::Leader && server.configuration.auto_leave
+    }
+
+    fn restarted(&mut self, i: NodeId) -> Result<(), Stop> {
+        let promised = std::mem::take(&mut self.unsynced[i.slot()]);
+        if promised > self.state.server(i).disk.synced() {
+            return Err(Stop::Skipped("known finding sole-voter-unsynced"));
+        }
+        self.take(Action::Restart(i))
+    }
+
+    /// The application of `i` applied a change: to what, and what it lets the leader know.
+    fn changed<N: Node>(
+        &mut self,
+        i: NodeId,
+        index: u64,
+        change: Change,
+        configuration: Option<Configuration>,
+        node: &N,
+    ) -> Result<(), Stop> {
+        let index = self.align.index(index);
+        let server = self.state.server(i);
+        if self.state.settings.known.has(Known::ChangeUnderSnapshot) && index <= server.log.base().index {
+            return Err(Stop::Skipped("known finding change-under-snapshot"));
+        }
+        let expected = self.state.server(i).disk.configuration.changed(&change);
+        if let (Err(why), Some(configuration)) = (expected, configuration) {
+            return Err(self.differs(i, "change applied", format!("no: {why}"), configuration.to_string()));
+        }
+        if let (Ok(expected), None) = (expected, configuration) {
+            return Err(self.differs(i, "change applied", expected.configuration.to_string(), "no".into()));
+        }
+        let fresh = expected.map_or(NodeSet::EMPTY, |changed| changed.fresh);
+        let known = fresh.iter().next().and_then(|j| node.peer(j.number().into()));
+        self.outbox.chosen_next = known.map(|peer| self.align.index(peer.next));
+        self.take(Action::ApplyChange(i, index, change))
+    }
+
     /// Once more over everything, when the events are over.
     fn end<N: Node>(&mut self, cluster: &Cluster<N, Self>) -> Result<(), Stop>
     where
@@ -373,7 +491,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.outbox.clear();
         for i in self.setup.nodes() {
             let Some(node) = cluster.node(i) else { continue };
-            if let Some(difference) = abstraction::compare_log(self.align, self.state.server(i), 1, node) {
+            let server = self.state.server(i);
+            let log = abstraction::compare_log(self.align, server, server.log.base().index + 1, node);
+            if let Some(difference) = log.or(abstraction::compare_configuration(server, node)) {
                 return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
             }
         }
@@ -453,6 +573,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let align = self.align;
         let expected = durability::write(&mut self.state, i, &mut self.outbox);
         let handed = durability::Handed {
+            snapshot: ready
+                .snapshot
+                .map(|snapshot| (align.position(snapshot.index, snapshot.term), snapshot.configuration)),
             hard_state: ready.hard_state.map(|hard| durability::HardState {
                 term: align.term(hard.term),
                 vote: abstraction::node_id(hard.vote),
@@ -480,7 +603,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         for read in &ready.reads {
             self.ghost.answered(i, read.0, align.index(read.1));
         }
-        check_reads(&self.ghost).map_err(|why| self.broken(i, &LINEARIZABLE_READS, why))
+        let Err(why) = check_reads(&self.ghost) else { return Ok(()) };
+        match self.usurped {
+            true => Err(Stop::Skipped("known finding removed-leader")),
+            false => Err(self.broken(i, &LINEARIZABLE_READS, why)),
+        }
     }
 
     /// The node was told that writes are durable: how far it takes its log to be.
@@ -527,7 +654,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     fn disabled(&self, i: NodeId, disabled: spec::Disabled) -> Stop {
-        let mut divergence = self.diverged(
+        let mut divergence = self.divergence(
             i,
             Check::Guard,
             format!("{}: {}", disabled.action, disabled.guard),
@@ -536,7 +663,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             disabled.reference.into(),
         );
         divergence.switch = disabled.switch;
-        divergence
+        Stop::Diverged(divergence)
     }
 
     fn broken(&self, i: NodeId, invariant: &Invariant, why: String) -> Stop {
@@ -564,6 +691,18 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         implementation: String,
         reference: String,
     ) -> Stop {
+        Stop::Diverged(self.divergence(node, check, what, spec, implementation, reference))
+    }
+
+    fn divergence(
+        &self,
+        node: NodeId,
+        check: Check,
+        what: String,
+        spec: String,
+        implementation: String,
+        reference: String,
+    ) -> Box<Divergence> {
         let actions = self.outbox.taken.clone();
         let action = actions.iter().rev().map(|(name, _)| *name).find(|name| *name != ActionName::AppendEntries);
         let cause = Cause::new(check, &what, action);
@@ -582,8 +721,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     fn panicked(&self, payload: Box<dyn std::any::Any + Send>) -> Verdict {
-        if self.state.settings.known.has(Known::LeaderBeforeNotice) && self.is_candidate_in_the_dark() {
-            return Verdict::Skipped("known finding leader-before-notice");
+        if let Some(known) = self.known_panic() {
+            return Verdict::Skipped(known);
         }
         let text = payload.downcast_ref::<String>().cloned();
         let message = text.or(payload.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default();
@@ -592,15 +731,36 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let what = format!("{}: {}", PANICKED_IN.take(), letters.replace('\n', " "));
         let message = message.replace('\n', " ");
         let allowed = "an implementation never panics on what its contract allows".into();
-        Verdict::Diverged(self.diverged(self.caller, check, what, "no panic".into(), message, allowed))
+        Verdict::Diverged(self.divergence(self.caller, check, what, "no panic".into(), message, allowed))
     }
 
-    /// A candidate whose whole log is durable, and that was not told so.
-    fn is_candidate_in_the_dark(&self) -> bool {
+    /// The known finding that a panic of the caller is, by the state that it was called in.
+    fn known_panic(&self) -> Option<&'static str> {
+        let known = self.state.settings.known;
         let server = self.state.server(self.caller);
-        self.setup.late_notice
-            && server.role == Role::Candidate
-            && server.disk.is_log_durable()
-            && server.disk.persisted < server.log.last_index()
+        let stranger = !server.configuration.members().contains(self.caller);
+        let leads = server.role == Role::Leader;
+        let alone = server.configuration.is_quorum(NodeSet::only(self.caller));
+        if known.has(Known::LeaderBeforeNotice) && (alone || server.role == Role::Candidate) && self.is_in_the_dark() {
+            return Some("known finding leader-before-notice");
+        }
+        let unapplied_snapshot = server.log.base().index > server.disk.applied && !server.disk.snapshot_unwritten;
+        if known.has(Known::CampaignOverSnapshot) && unapplied_snapshot && !leads {
+            return Some("known finding campaign-over-snapshot");
+        }
+        if known.has(Known::SoleVoterUnsynced) && alone && server.disk.has_unsynced() {
+            return Some("known finding sole-voter-unsynced");
+        }
+        if known.has(Known::RemovedLeader) && stranger && leads {
+            return Some("known finding removed-leader");
+        }
+        (known.has(Known::UnpromotableCampaigns) && stranger && !leads)
+            .then_some("known finding unpromotable-campaigns")
+    }
+
+    /// Whether the caller's whole log is durable, and it was not told so.
+    fn is_in_the_dark(&self) -> bool {
+        let server = self.state.server(self.caller);
+        self.setup.late_notice && server.disk.is_log_durable() && server.disk.persisted < server.log.last_index()
     }
 }

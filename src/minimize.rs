@@ -50,7 +50,7 @@ fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedu
 
 fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
     let plain = Setup::default();
-    let steps: [fn(&mut Setup, &Setup); 14] = [
+    let steps: [fn(&mut Setup, &Setup); 17] = [
         |setup, plain| setup.seed = plain.seed,
         |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
         |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
@@ -59,11 +59,14 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| (setup.first_index, setup.first_term) = (plain.first_index, plain.first_term),
         |setup, plain| setup.lazy_sync = plain.lazy_sync,
         |setup, plain| setup.durable_apply = plain.durable_apply,
+        |setup, plain| setup.lossy_changes = plain.lossy_changes,
         |setup, plain| setup.late_notice = plain.late_notice,
         |setup, plain| setup.pre_vote = plain.pre_vote,
         |setup, plain| setup.check_quorum = plain.check_quorum,
         |setup, plain| setup.heal = plain.heal,
         |setup, plain| setup.quiet_commit = plain.quiet_commit,
+        |setup, plain| setup.stray_campaigns = plain.stray_campaigns,
+        |setup, plain| setup.keep_removed = plain.keep_removed,
         |setup, plain| setup.max_committed_size = plain.max_committed_size,
     ];
     for step in steps {
@@ -73,14 +76,20 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
             best = candidate;
         }
     }
-    while best.setup.voters > 1 {
-        let mut candidate = best.clone();
-        candidate.setup.voters -= 1;
-        let setup = candidate.setup;
-        if !candidate.events.iter().all(|event| event.fits(|node| setup.has(node))) || !same(&candidate) {
-            break;
+    // The last nodes go first: the others keep their numbers.
+    let fewer: [fn(&mut Setup) -> &mut u8; 3] = [|s| &mut s.spares, |s| &mut s.learners, |s| &mut s.voters];
+    for count in fewer {
+        loop {
+            let mut candidate = best.clone();
+            let count = count(&mut candidate.setup);
+            *count = count.saturating_sub(1);
+            let setup = candidate.setup;
+            let fits = setup.voters > 0 && candidate.events.iter().all(|event| event.fits(|node| setup.has(node)));
+            if candidate == best || !fits || !same(&candidate) {
+                break;
+            }
+            best = candidate;
         }
-        best = candidate;
     }
     best
 }

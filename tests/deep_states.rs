@@ -1,5 +1,8 @@
 //! Generation still reaches the deep states: each in a stated share of random runs.
 
+mod common;
+
+use common::quiet;
 use raft_lockstep::lockstep::{self, Options};
 use raft_lockstep::report::observe::Observer;
 use raft_lockstep::schedule::{generate, Event};
@@ -16,6 +19,8 @@ struct Reached {
     unsynced: BTreeSet<NodeId>,
     lost_entries: bool,
     truncated: bool,
+    from_nothing: bool,
+    elects_after_change: bool,
 }
 
 impl Observer for Reached {
@@ -28,10 +33,14 @@ impl Observer for Reached {
     fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
         self.actions.extend(taken.iter().map(|(name, _)| *name));
         let server = state.server(node);
-        if taken.iter().any(|(name, _)| *name == ActionName::BecomeLeader) {
+        let took = |action| taken.iter().any(|(name, _)| *name == action);
+        self.from_nothing |= took(ActionName::RestoreSnapshot) && server.disk.applied == 0;
+        let changed = server.configuration != state.settings.configuration;
+        self.elects_after_change |= took(ActionName::BecomeLeader) && changed;
+        if took(ActionName::BecomeLeader) {
             self.leaders.insert(server.current_term);
         }
-        self.truncated |= taken.iter().any(|(name, _)| *name == ActionName::ConflictAppendEntriesRequest);
+        self.truncated |= took(ActionName::ConflictAppendEntriesRequest);
         match server.disk.is_log_durable() {
             true => self.unsynced.remove(&node),
             false => self.unsynced.insert(node),
@@ -56,6 +65,13 @@ const DEPTHS: &[Depth] = &[
     ("answers a read", |reached| reached.has(&[ActionName::ConfirmRead]), 10),
     ("answers a follower's read", |reached| reached.has(&[ActionName::HandleReadIndexResponse]), 2),
     ("probes after a lost message", |reached| reached.has(&[ActionName::Unreachable]), 2),
+    ("restores a snapshot", |reached| reached.has(&[ActionName::SendSnapshot, ActionName::RestoreSnapshot]), 4),
+    ("asks for a snapshot again", |reached| reached.has(&[ActionName::AskForSnapshot]), 2),
+    ("applies a change", |reached| reached.has(&[ActionName::ApplyChange]), 20),
+    ("leaves a joint configuration by itself", |reached| reached.has(&[ActionName::LeaveJoint]), 8),
+    ("hears no outsider", |reached| reached.has(&[ActionName::DropOutsider]), 1),
+    ("starts a node from nothing", |reached| reached.from_nothing, 2),
+    ("elects in a changed configuration", |reached| reached.elects_after_change, 3),
     ("steps down without a quorum", |reached| reached.has(&[ActionName::StepDown]), 1),
 ];
 
@@ -67,6 +83,7 @@ impl Reached {
 
 #[test]
 fn random_schedules_reach_the_deep_states() {
+    quiet();
     let mut counts = vec![0; DEPTHS.len()];
     for seed in 0..RUNS {
         let mut reached = Reached::default();

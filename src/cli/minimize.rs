@@ -17,9 +17,10 @@ pub struct Arguments {
     /// Where the shorter schedule goes, as text.
     #[arg(short)]
     output: PathBuf,
-    /// Count the known findings of raft-rs as divergences.
-    #[arg(long)]
-    no_known: bool,
+    /// Count the known findings of raft-rs as divergences: all, or only `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
+    no_known: KnownSet,
 }
 
 /// The cause of a schedule's divergence and its event.
@@ -30,8 +31,7 @@ pub fn cause_of(schedule: &Schedule, options: Options) -> Option<(Cause, usize)>
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let schedule = input::read(&arguments.file)?.schedule;
-    let known = if arguments.no_known { KnownSet::NONE } else { KnownSet::ALL };
-    let options = Options { known, ..Options::default() };
+    let options = Options { known: arguments.no_known, ..Options::default() };
     let Some((cause, _)) = cause_of(&schedule, options) else {
         bail!("{}: does not diverge, so there is nothing to minimise", arguments.file.display());
     };

@@ -5,6 +5,8 @@ mod input;
 mod minimize;
 mod replay;
 
+use crate::spec::known::KNOWN;
+use crate::spec::KnownSet;
 use clap::{Parser, Subcommand};
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -69,4 +71,16 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|io| io.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The findings that are left to step around when `--no-known` says which are reported.
+fn stepped_around(reported: &str) -> Result<KnownSet, String> {
+    match reported {
+        "" => return Ok(KnownSet::ALL),
+        "all" => return Ok(KnownSet::NONE),
+        _ => {}
+    }
+    let row = KNOWN.iter().find(|row| row.name == reported);
+    let names = || KNOWN.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
+    row.map(|row| KnownSet::ALL.without(row.known)).ok_or_else(|| format!("expected one of {}", names()))
 }

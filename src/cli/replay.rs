@@ -17,9 +17,10 @@ pub struct Arguments {
     /// The specification's dialect: raft-rs, or ongaro for raft.tla as it stands.
     #[arg(long, default_value = "raft-rs", value_parser = dialect)]
     dialect: Dialect,
-    /// Report the known findings of raft-rs, too.
-    #[arg(long)]
-    no_known: bool,
+    /// Report the known findings of raft-rs, too: all, or only `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
+    no_known: KnownSet,
     /// Print raft-rs's own log lines between the events.
     #[arg(long)]
     log: bool,
@@ -46,8 +47,7 @@ fn dialect(name: &str) -> Result<Dialect, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let known = if arguments.no_known { KnownSet::NONE } else { KnownSet::ALL };
-    let options = Options { dialect: arguments.dialect, known };
+    let options = Options { dialect: arguments.dialect, known: arguments.no_known };
     match arguments.path.is_dir() {
         true => folder(arguments, options),
         false => file(arguments, options),

@@ -2,7 +2,7 @@
 
 use super::Alignment;
 use crate::spec::{Body, Entry, Message, NodeId, NodeSet, Pace, Position, Role, Server, State, Switch};
-use crate::sut::{EntryView, MessageKind, MessageView, Node, PeerView, RoleView, View};
+use crate::sut::{EntryView, MessageKind, MessageView, Node, PaceView, PeerView, RoleView, View};
 
 /// A field in which the two differ, with both values in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -27,6 +27,15 @@ pub fn role(view: RoleView) -> Role {
         RoleView::Candidate => Role::Candidate,
         RoleView::PreCandidate => Role::PreCandidate,
         RoleView::Leader => Role::Leader,
+    }
+}
+
+/// The pace in the specification's words.
+fn pace(view: PaceView) -> Pace {
+    match view {
+        PaceView::Probe => Pace::Probe,
+        PaceView::Replicate => Pace::Replicate,
+        PaceView::Snapshot => Pace::Snapshot,
     }
 }
 
@@ -68,6 +77,7 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             rejected: align.index(m.index),
             hint: align.position(m.reject_hint, m.log_term),
             commit_index: align.index(m.commit),
+            request: align.index(m.request),
         },
         // It acknowledges nothing, and only tells of a newer term.
         MessageKind::AppendResponse if m.index == 0 && m.commit == 0 => Body::AppendEntriesResponse {
@@ -76,6 +86,7 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             rejected: 0,
             hint: Position::default(),
             commit_index: 0,
+            request: 0,
         },
         MessageKind::AppendResponse => Body::AppendEntriesResponse {
             success: true,
@@ -83,10 +94,12 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             rejected: 0,
             hint: Position::default(),
             commit_index: align.index(m.commit),
+            request: 0,
         },
-        MessageKind::Heartbeat => {
-            Body::Heartbeat { commit_index: saturating_index(align, m.commit), context: m.context }
+        MessageKind::Snapshot => {
+            Body::Snapshot { position: align.position(m.index, m.log_term), configuration: m.configuration }
         }
+        MessageKind::Heartbeat => Body::Heartbeat { commit_index: align.index(m.commit), context: m.context },
         MessageKind::HeartbeatResponse => {
             Body::HeartbeatResponse { commit_index: align.index(m.commit), context: m.context }
         }
@@ -104,11 +117,6 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
         _ => align.term(m.term),
     };
     Some(Message { from: node_id(m.from)?, to: node_id(m.to)?, term, body })
-}
-
-/// A heartbeat says min(match, commit), and match starts at 0, before the snapshot.
-fn saturating_index(align: Alignment, index: u64) -> u32 {
-    index.saturating_sub(align.concrete(0)) as u32
 }
 
 /// An entry in the specification's words.
@@ -144,6 +152,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     compare!("pending reads", server.reads.len(), view.pending_reads);
     compare!("reads to hand over", server.read_results.len(), view.read_results);
     compare!("pending transfer", server.transferee, node_id(view.transferee));
+    compare!("snapshot asked for", server.requested, align.index(view.requested));
     if dialect.has(Switch::Durability) {
         compare!("persisted", server.disk.persisted, align.index(view.persisted));
         compare!("applied", server.disk.applied, align.index(view.applied));
@@ -151,16 +160,26 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     if dialect.has(Switch::Clocks) {
         compare!("election elapsed", u64::from(server.clock.elapsed), view.elapsed);
     }
-    if server.changed_from <= server.log.last_index() {
-        if let Some(difference) = compare_log(align, server, server.changed_from, node) {
+    let changed_from = server.changed_from.max(server.log.base().index + 1);
+    if changed_from <= server.log.last_index() {
+        if let Some(difference) = compare_log(align, server, changed_from, node) {
             return Some(difference);
         }
     }
     match server.role {
         Role::Follower => None,
         Role::Candidate | Role::PreCandidate => compare_votes(server, node),
-        Role::Leader => compare_peers(align, state, i, node),
+        Role::Leader => {
+            compare!("pending change", server.pending_change, align.index(view.pending_change));
+            compare_peers(align, state, i, node)
+        }
     }
+}
+
+/// The difference between the configurations that the two act on.
+pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Option<Difference> {
+    compare!("configuration", server.configuration, node.configuration());
+    None
 }
 
 /// The first difference between the logs from index `from` on.
@@ -208,15 +227,14 @@ fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) 
     if difference.is_some() {
         return difference;
     }
-    compare!("peers", state.settings.voters, seen);
+    compare!("peers", state.peers(i), seen.without(i));
     None
 }
 
 #[inline]
 fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Difference> {
     let (server, slot) = (state.server(i), j.slot());
-    let matched = peer.matched.saturating_sub(align.concrete(0)) as u32;
-    compare!("match index", server.match_index[slot], matched);
+    compare!("match index", server.match_index[slot], align.index(peer.matched));
     if state.settings.check_quorum {
         compare!("recently active", server.active.contains(j), peer.active);
     }
@@ -224,9 +242,11 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
         return None;
     }
     let progress = &server.progress[slot];
-    compare!("progress", progress.pace == Pace::Replicate, peer.replicating);
+    compare!("progress", progress.pace, pace(peer.pace));
     compare!("next index", server.next_index[slot], align.index(peer.next));
     compare!("probe on its way", progress.probing, peer.probing);
     compare!("appends in flight", progress.inflight.len(), peer.inflight);
+    compare!("snapshot on its way", progress.snapshot, align.index(peer.snapshot));
+    compare!("snapshot asked for", progress.requested, align.index(peer.requested));
     None
 }

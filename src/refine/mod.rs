@@ -1,51 +1,73 @@
 //! Refinement: how what an implementation shows maps to the specification.
 //!
 //! Indexes and terms are aligned: the bootstrap snapshot's index is subtracted, and its term
-//! becomes raft.tla's initial term 1. The position of the snapshot itself is (0, 0).
+//! becomes raft.tla's initial term 1. In raft.tla the position of the snapshot itself is (0, 0), as if
+//! there were nothing. With snapshots it is (1, 1): a node may start from nothing, and a leader does
+//! not know at first that its peers have even that.
 
 pub mod abstraction;
 pub mod actions;
 
 use crate::schedule::Setup;
-use crate::spec::{Index, Position, Term};
+use crate::spec::{Dialect, Index, Position, Switch, Term};
 
 /// The map from an implementation's indexes and terms to the specification's, and back.
 #[derive(Clone, Copy, Debug)]
 pub struct Alignment {
+    /// The bootstrap snapshot's.
     index: u64,
     term: u64,
+    /// What becomes of it.
+    bootstrap: Position,
 }
 
 impl Alignment {
     /// The alignment of a cluster's bootstrap.
-    pub fn of(setup: &Setup) -> Self {
-        Alignment { index: setup.first_index.into(), term: setup.first_term.into() }
+    pub fn of(setup: &Setup, dialect: Dialect) -> Self {
+        let bootstrap = match dialect.has(Switch::Snapshots) {
+            true => Position { index: 1, term: 1 },
+            false => Position::default(),
+        };
+        Alignment { index: setup.first_index.into(), term: setup.first_term.into(), bootstrap }
     }
 
-    /// An index; what lies before the snapshot wraps to a huge one, which equals nothing.
+    /// Where the log of a node that was bootstrapped begins.
+    pub fn bootstrap(self) -> Position {
+        self.bootstrap
+    }
+
+    /// An index. What lies before the snapshot is 0 where nothing is there, and 1 where something would
+    /// be that only the snapshot has.
     #[inline]
     pub fn index(self, index: u64) -> Index {
-        index.wrapping_sub(self.index) as Index
+        match index.checked_sub(self.index) {
+            Some(after) => after as Index + self.bootstrap.index,
+            None => u32::from(index > 0).min(self.bootstrap.index),
+        }
     }
 
-    /// A term.
+    /// A term. A node that starts from nothing is in term 0.
     #[inline]
     pub fn term(self, term: u64) -> Term {
-        (term + 1).wrapping_sub(self.term) as Term
+        (term + 1).saturating_sub(self.term) as Term
     }
 
     /// A position.
     #[inline]
     pub fn position(self, index: u64, term: u64) -> Position {
-        match index == self.index && term == self.term {
-            true => Position::default(),
-            false => Position { index: self.index(index), term: self.term(term) },
+        match (index == self.index && term == self.term, index) {
+            (true, _) => self.bootstrap,
+            (false, 0) => Position::default(),
+            (false, _) => Position { index: self.index(index), term: self.term(term) },
         }
     }
 
-    /// An index of the specification as the implementation counts.
+    /// An index of the specification as the implementation counts; 0 where it is before the snapshot.
     #[inline]
     pub fn concrete(self, index: Index) -> u64 {
-        u64::from(index) + self.index
+        match index.checked_sub(self.bootstrap.index) {
+            Some(after) => u64::from(after) + self.index,
+            None => 0,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::observe::Observer;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{text, Event, Schedule};
-use crate::spec::{ActionName, Message, NodeId, Server, State};
+use crate::spec::{ActionName, Change, Message, NodeId, Server, State};
 use crate::sut::{Call, Node};
 use crate::verdict::Verdict;
 use std::fmt::Write;
@@ -76,11 +76,27 @@ impl Observer for Recorder {
             | Call::QuietCommit(_)
             | Call::Window(..)
             | Call::Unreachable(_)
+            | Call::Snapshots(_)
+            | Call::ReportSnapshot(..)
             | Call::Advanced(_)
             | Call::Persisted { .. }
             | Call::Deliver(_) => {}
-            Call::Propose { value, taken: true } => self.line(format_args!("   {node} takes proposal {value}")),
-            Call::Propose { value, taken: false } => self.line(format_args!("   {node} drops proposal {value}")),
+            Call::Propose { value, taken } => {
+                let verb = if *taken { "takes" } else { "drops" };
+                match Change::from_value(*value) {
+                    Some(change) => self.line(format_args!("   {node} {verb} change {change}")),
+                    None => self.line(format_args!("   {node} {verb} proposal {value}")),
+                }
+            }
+            Call::RequestSnapshot { taken } => {
+                let verb = if *taken { "asks" } else { "does not ask" };
+                self.line(format_args!("   {node} {verb} for a snapshot"));
+            }
+            Call::Compacted(_) => self.line(format_args!("   {node} compacts its log")),
+            Call::Changed { configuration: Some(configuration), .. } => {
+                self.line(format_args!("   {node} has the configuration {configuration}"));
+            }
+            Call::Changed { configuration: None, .. } => self.line(format_args!("   {node} refuses the change")),
             Call::Ready(ready) => ready
                 .reads
                 .iter()
@@ -113,7 +129,7 @@ impl Observer for Recorder {
 /// A server in a line.
 fn summary(server: &Server) -> String {
     let vote = server.voted_for.map_or("-".into(), |vote| vote.to_string());
-    let tail = &server.log.0[server.log.0.len().saturating_sub(4)..];
+    let tail = server.log.from(server.log.last_index().saturating_sub(3).max(server.log.base().index + 1));
     let tail: Vec<String> = tail.iter().map(|entry| entry.to_string()).collect();
     format!(
         "{} term {} vote {vote} log {} [{}] commit {} persisted {} applied {}",

@@ -5,7 +5,7 @@
 //! end is ignored. `decode(encode(s)) == s`, and `encode(decode(b))` is the canonical form of `b`.
 
 use super::{Event, Link, Schedule, Setup};
-use crate::spec::{NodeId, NodeSet};
+use crate::spec::{Change, NodeId, NodeSet, Step, Transition, MAX_NODES};
 use arbitrary::{Arbitrary, Unstructured};
 
 const HEADER: usize = 8;
@@ -16,7 +16,8 @@ pub const MAX_EVENTS: usize = 16_384;
 
 /// The kinds of events by their byte. Common ones have several, so that random bytes make
 /// clusters that get somewhere; the first of each is the canonical one.
-const KINDS: [u8; 64] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT";
+const KINDS: [u8; 128] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT\
+    eEFGVWXZeeeEFFGGVVWWXXZZDDDDDDDDDDDDRRRRRRRRTTTTTTAAPPPPPccKKSSg";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -38,9 +39,14 @@ pub fn encode(schedule: &Schedule) -> Vec<u8> {
 
 fn decode_setup(h: [u8; HEADER]) -> Setup {
     let election_tick = 2 + h[1] % 16;
+    // Three voters are what a zero means; then 1, 2, 4, 5, 6, 7.
+    let (voters, learners) = ([3, 1, 2, 4, 5, 6, 7][h[0] as usize % 7], h[0] / 7 % 3);
     Setup {
-        // Three voters are what a zero means; then 1, 2, 4, 5, 6, 7.
-        voters: [3, 1, 2, 4, 5, 6, 7][h[0] as usize % 7],
+        voters,
+        learners,
+        spares: (h[0] / 21 % 3).min(MAX_NODES as u8 - voters - learners),
+        keep_removed: h[0] / 63 % 2 != 0,
+        stray_campaigns: h[0] / 126 % 2 != 0,
         election_tick,
         heartbeat_tick: 1 + (h[1] >> 4) % (election_tick - 1),
         seed: u16::from_le_bytes([h[2], h[3]]),
@@ -50,6 +56,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         first_term: 1 + (h[6] >> 4),
         lazy_sync: h[7] & 1 != 0,
         durable_apply: h[7] & 2 == 0,
+        lossy_changes: h[7] & 128 != 0,
         late_notice: h[7] & 4 != 0,
         pre_vote: h[7] & 8 != 0,
         check_quorum: h[7] & 16 != 0,
@@ -62,13 +69,18 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
 fn encode_setup(setup: &Setup) -> [u8; HEADER] {
     let place = |known: &[u32], value: u32| known.iter().position(|k| *k == value).unwrap_or(0) as u8;
     let flags = u8::from(setup.late_notice) << 2
+        | u8::from(setup.lossy_changes) << 7
         | u8::from(setup.pre_vote) << 3
         | u8::from(setup.check_quorum) << 4
         | u8::from(setup.quiet_commit) << 5
         | u8::from(setup.heal) << 6;
     let [low, high] = setup.seed.to_le_bytes();
     [
-        place(&[3, 1, 2, 4, 5, 6, 7], setup.voters.into()),
+        place(&[3, 1, 2, 4, 5, 6, 7], setup.voters.into())
+            + 7 * setup.learners
+            + 21 * setup.spares
+            + 63 * u8::from(setup.keep_removed)
+            + 126 * u8::from(setup.stray_campaigns),
         (setup.election_tick - 2) | (setup.heartbeat_tick - 1) << 4,
         low,
         high,
@@ -81,10 +93,10 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
 }
 
 fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
-    let node = NodeId::new(1 + bytes[1] % setup.voters);
-    let to = NodeId::new(1 + (bytes[1] >> 4) % setup.voters);
+    let node_of = |number: u8| NodeId::new(1 + number % setup.count());
     // The low half names the sender, the high half the receiver.
-    let link = Link { from: NodeId::new(1 + (bytes[1] & 15) % setup.voters), to };
+    let (node, from, to) = (node_of(bytes[1]), node_of(bytes[1] & 15), node_of(bytes[1] >> 4));
+    let link = Link { from, to };
     let argument = bytes[2];
     let few = argument % 8;
     match KINDS[bytes[0] as usize % KINDS.len()] {
@@ -95,7 +107,10 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'x' => Event::Drop(link, few),
         b'u' => Event::Duplicate(link, few),
         b'R' => Event::Round,
-        b'q' => Event::Partition(NodeSet::from_bits(bytes[1].into()).and(NodeSet::first(setup.voters.into()))),
+        b'q' => {
+            let side = NodeSet::from_bits(u16::from_le_bytes([bytes[1], bytes[2]]));
+            Event::Partition(side.and(NodeSet::first(setup.count().into())))
+        }
         b'h' => Event::Heal,
         b'P' => Event::Propose(node, argument % 64),
         b'k' => Event::Crash(node),
@@ -115,8 +130,29 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'z' => Event::QuietCommit(node, argument % 2 != 0),
         b'f' => Event::Window(link, argument % 4),
         b'l' => Event::Transfer(link),
+        b'e' => Event::Compact(node, few),
+        b'E' => Event::Snapshots(node, argument % 2 != 0),
+        b'F' => Event::ReportSnapshot(link, argument % 2 != 0),
+        b'G' => Event::RequestSnapshot(node),
+        b'V' => Event::Change(from, decode_change(Transition::First, to, argument, node_of)),
+        b'W' => Event::Change(from, decode_change(Transition::Auto, to, argument, node_of)),
+        b'X' => Event::Change(from, decode_change(Transition::Implicit, to, argument, node_of)),
+        b'Z' => Event::Change(from, decode_change(Transition::Explicit, to, argument, node_of)),
         b'p' => Event::Priority(node, argument % 4),
         kind => unreachable!("no event has the kind {kind}"),
+    }
+}
+
+/// Two bits for each step, and the second step's node; a change in the old form has one step.
+fn decode_change(transition: Transition, first: NodeId, argument: u8, node: impl Fn(u8) -> NodeId) -> Change {
+    let step = |bits: u8| [Step::Voter, Step::Learner, Step::Remove].get((bits as usize & 3).checked_sub(1)?).copied();
+    let one = step(argument).map(|step| (step, first));
+    let two = step(argument >> 2).map(|step| (step, node(argument >> 4)));
+    let steps = [one.or(two), one.and(two)];
+    match transition {
+        Transition::First if steps[0].is_none() => Change::LEAVE,
+        Transition::First => Change { transition, steps: [steps[0], None] },
+        Transition::Auto | Transition::Implicit | Transition::Explicit => Change { transition, steps },
     }
 }
 
@@ -134,12 +170,30 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Ping(n) => node(b'v', n, 0),
         Event::Unreachable(l) => link(b'w', l, 0),
         Event::Transfer(l) => link(b'l', l, 0),
+        Event::Compact(n, kept) => node(b'e', n, kept),
+        Event::Snapshots(n, given) => node(b'E', n, given.into()),
+        Event::ReportSnapshot(l, arrived) => link(b'F', l, arrived.into()),
+        Event::RequestSnapshot(n) => node(b'G', n, 0),
+        Event::Change(n, change) => {
+            let kind = match change.transition {
+                Transition::First => b'V',
+                Transition::Auto => b'W',
+                Transition::Implicit => b'X',
+                Transition::Explicit => b'Z',
+            };
+            let [first, second] =
+                change.steps.map(|step| step.map_or((0, 0), |(step, n)| (step as u8 + 1, n.number() - 1)));
+            [of(kind), (n.number() - 1) | first.1 << 4, first.0 | second.0 << 2 | second.1 << 4]
+        }
         Event::Priority(n, priority) => node(b'p', n, priority),
         Event::Deliver(l, place) => link(b'D', l, place),
         Event::Drop(l, place) => link(b'x', l, place),
         Event::Duplicate(l, place) => link(b'u', l, place),
         Event::Round => [of(b'R'), 0, 0],
-        Event::Partition(side) => [of(b'q'), side.bits() as u8, 0],
+        Event::Partition(side) => {
+            let [low, high] = side.bits().to_le_bytes();
+            [of(b'q'), low, high]
+        }
         Event::Heal => [of(b'h'), 0, 0],
         Event::Propose(n, size) => node(b'P', n, size),
         Event::Crash(n) => node(b'k', n, 0),
@@ -191,11 +245,11 @@ mod tests {
 
     #[test]
     fn every_kind_of_event_can_be_decoded() {
-        let reached: std::collections::BTreeSet<_> = (0..64)
+        let reached: std::collections::BTreeSet<_> = (0..KINDS.len() as u8)
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 28);
+        assert_eq!(reached.len(), 33);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What can happen to a cluster.
 
-use crate::spec::{NodeId, NodeSet};
+use crate::spec::{Change, NodeId, NodeSet};
 
 /// The way from one node to another. Messages are addressed by link and position in it, so that
 /// taking an event away mostly leaves the meaning of the others alone.
@@ -32,6 +32,16 @@ pub enum Event {
     Window(Link, u8),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
+    /// The application drops the node's log, but for so many entries of those that it has applied.
+    Compact(NodeId, u8),
+    /// From now on the node's application has a snapshot to give, or has none.
+    Snapshots(NodeId, bool),
+    /// The application tells the first node whether the snapshot that it sent the second one arrived.
+    ReportSnapshot(Link, bool),
+    /// The application of the node wants a snapshot.
+    RequestSnapshot(NodeId),
+    /// A client proposes a change of the configuration to the node.
+    Change(NodeId, Change),
     /// The application asks the first node to make the second one leader.
     Transfer(Link),
     /// The application sets the node's election priority, 0 to 3. A restart takes it back to 0.
@@ -85,13 +95,18 @@ impl Event {
             | Event::Duplicate(link, _)
             | Event::Transfer(link)
             | Event::Window(link, _)
+            | Event::ReportSnapshot(link, _)
             | Event::Unreachable(link) => has(link.from) && has(link.to),
+            Event::Change(node, change) => has(node) && change.steps().all(|(_, node)| has(node)),
             Event::Tick(node)
             | Event::Campaign(node)
             | Event::Priority(node, _)
             | Event::Read(node)
             | Event::Ping(node)
             | Event::QuietCommit(node, _)
+            | Event::Compact(node, _)
+            | Event::Snapshots(node, _)
+            | Event::RequestSnapshot(node)
             | Event::Propose(node, _)
             | Event::Crash(node)
             | Event::Restart(node)

@@ -1,7 +1,7 @@
 //! Random schedules: a seeded, weighted generator for tests, benchmarks and first hunts.
 
 use super::{Event, Link, Schedule, Setup};
-use crate::spec::{NodeId, NodeSet};
+use crate::spec::{Change, NodeId, NodeSet, Step, Transition};
 
 /// xorshift64* (Vigna 2016): small, fast and the same on every machine.
 #[derive(Clone, Debug)]
@@ -31,6 +31,10 @@ pub fn setup(random: &mut Random) -> Setup {
     let election_tick = [10, 3, 5, 3][random.below(4)];
     Setup {
         voters: [3, 3, 3, 5, 3, 5, 1, 2, 4, 7][random.below(10)],
+        learners: [0, 0, 0, 0, 1, 2][random.below(6)],
+        spares: [0, 0, 1, 2][random.below(4)],
+        keep_removed: random.chance(30),
+        stray_campaigns: random.chance(5),
         election_tick,
         heartbeat_tick: 1 + random.below(2) as u8,
         seed: random.below(1 << 16) as u16,
@@ -40,6 +44,7 @@ pub fn setup(random: &mut Random) -> Setup {
         first_term: 1 + random.below(3) as u8,
         lazy_sync: random.chance(30),
         durable_apply: random.chance(70),
+        lossy_changes: random.chance(5),
         late_notice: random.chance(20),
         pre_vote: random.chance(30),
         check_quorum: random.chance(30),
@@ -47,6 +52,7 @@ pub fn setup(random: &mut Random) -> Setup {
         quiet_commit: random.chance(20),
         max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
     }
+    .clamped()
 }
 
 /// A random schedule of `length` events; the same for the same seed.
@@ -81,14 +87,31 @@ pub fn business(seed: u64, voters: u8, length: usize) -> Schedule {
     Schedule { setup, events }
 }
 
+fn change(random: &mut Random, count: usize) -> Change {
+    if random.chance(20) {
+        return Change::LEAVE;
+    }
+    let step = |random: &mut Random| {
+        let step = [Step::Voter, Step::Voter, Step::Learner, Step::Remove][random.below(4)];
+        Some((step, NodeId::from_slot(random.below(count))))
+    };
+    let transition = [Transition::First, Transition::Auto, Transition::Implicit, Transition::Explicit][random.below(4)];
+    let one = step(random);
+    let two = if transition != Transition::First && random.chance(50) { step(random) } else { None };
+    Change { transition, steps: [one, two] }
+}
+
 fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
-    let voters = usize::from(setup.voters);
-    let node = NodeId::from_slot(random.below(voters));
-    let link = Link { from: node, to: NodeId::from_slot(random.below(voters)) };
+    let count = usize::from(setup.count());
+    let node = NodeId::from_slot(random.below(count));
+    let link = Link { from: node, to: NodeId::from_slot(random.below(count)) };
     let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
     let few = random.below(3) as u8;
     if random.below(100) >= faults * 12 {
-        return match random.below(23) {
+        return match random.below(27) {
+            23 | 24 => Event::Change(node, change(random, count)),
+            25 => Event::Compact(node, few),
+            26 => Event::ReportSnapshot(link, random.chance(50)),
             22 if random.chance(50) => Event::Ping(node),
             22 => Event::Unreachable(link),
             21 => Event::Read(node),
@@ -101,14 +124,17 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(25) {
+    match random.below(28) {
+        25 => Event::Snapshots(node, random.chance(60)),
+        26 => Event::RequestSnapshot(node),
+        27 => Event::Compact(node, 0),
         23 => Event::QuietCommit(node, few == 1),
         24 => Event::Window(link, few),
         22 => Event::Priority(node, few),
         20 | 21 => Event::Notice(node, 1 + few),
         0 | 1 => Event::Drop(link, place),
         2 | 3 => Event::Duplicate(link, place),
-        4 => Event::Partition(NodeSet::from_bits(random.below(1 << voters) as u16)),
+        4 => Event::Partition(NodeSet::from_bits(random.below(1 << count) as u16)),
         5 | 6 => Event::Heal,
         7 => Event::Crash(node),
         8 | 9 => Event::Restart(node),

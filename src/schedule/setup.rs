@@ -1,12 +1,20 @@
 //! The shape of a cluster and the settings of its nodes.
 
-use crate::spec::NodeId;
+use crate::spec::{Configuration, NodeId, NodeSet, MAX_NODES};
 
 /// A cluster. Every field is within the stated range; [`Setup::clamped`] makes it so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Setup {
-    /// Voters, 1 to 7.
+    /// Voters, 1 to 7: the first nodes.
     pub voters: u8,
+    /// Learners, 0 to 2: the nodes after them.
+    pub learners: u8,
+    /// Nodes outside the configuration, 0 to 2, which start from nothing: the last ones.
+    pub spares: u8,
+    /// Whether a node that applied its own removal runs on; otherwise its application stops it at once.
+    pub keep_removed: bool,
+    /// Whether applications ask nodes to campaign that have no vote of their own.
+    pub stray_campaigns: bool,
     /// raft-rs `Config::election_tick`, 2 to 17 ticks.
     pub election_tick: u8,
     /// raft-rs `Config::heartbeat_tick`, 1 to `election_tick - 1` ticks.
@@ -25,6 +33,9 @@ pub struct Setup {
     pub lazy_sync: bool,
     /// Whether what an application applied survives a crash; otherwise it applies all again.
     pub durable_apply: bool,
+    /// Whether a crash may take back even a change of the configuration that was applied. raft-rs's
+    /// example keeps each at once (`set_conf_state`), and does not say that it must be.
+    pub lossy_changes: bool,
     /// Whether a node is told of a sync only by [`Event::Notice`](super::Event::Notice), while what
     /// waited for the sync has left. raft-rs's documentation has persisted messages sent after the
     /// write is durable, and does not say whether before or after `on_persist_ready`.
@@ -51,6 +62,8 @@ impl Setup {
     #[must_use]
     pub fn clamped(mut self) -> Self {
         self.voters = self.voters.clamp(1, 7);
+        self.learners = self.learners.min(2);
+        self.spares = self.spares.min(2).min(MAX_NODES as u8 - self.voters - self.learners);
         self.election_tick = self.election_tick.clamp(2, 17);
         self.heartbeat_tick = self.heartbeat_tick.clamp(1, self.election_tick - 1);
         self.first_index = self.first_index.clamp(1, 16);
@@ -58,14 +71,26 @@ impl Setup {
         self
     }
 
+    /// How many nodes there are.
+    pub fn count(&self) -> u8 {
+        self.voters + self.learners + self.spares
+    }
+
     /// The nodes.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> {
-        (1..=self.voters).map(NodeId::new)
+        (1..=self.count()).map(NodeId::new)
     }
 
     /// Whether the cluster has `node`.
     pub fn has(&self, node: NodeId) -> bool {
-        node.number() <= self.voters
+        node.number() <= self.count()
+    }
+
+    /// The configuration that the members are bootstrapped with.
+    pub fn configuration(&self) -> Configuration {
+        let (voters, members) = (self.voters.into(), usize::from(self.voters + self.learners));
+        let learners = NodeSet::first(members).minus(NodeSet::first(voters));
+        Configuration { learners, ..Configuration::of(NodeSet::first(voters)) }
     }
 }
 
@@ -73,6 +98,10 @@ impl Default for Setup {
     fn default() -> Self {
         Setup {
             voters: 3,
+            learners: 0,
+            spares: 0,
+            keep_removed: false,
+            stray_campaigns: false,
             election_tick: 10,
             heartbeat_tick: 2,
             seed: 0,
@@ -82,6 +111,7 @@ impl Default for Setup {
             first_term: 1,
             lazy_sync: false,
             durable_apply: true,
+            lossy_changes: false,
             late_notice: false,
             pre_vote: false,
             check_quorum: false,

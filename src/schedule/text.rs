@@ -3,7 +3,7 @@
 //! `#` starts a comment. Nodes are numbered from 1. A setting that is not named has its default.
 
 use super::{codec, Event, Link, Schedule, Setup};
-use crate::spec::{NodeId, NodeSet};
+use crate::spec::{Change, NodeId, NodeSet, Step, Transition, MAX_NODES};
 use std::fmt::Write;
 
 /// The first line of every schedule.
@@ -23,11 +23,15 @@ pub struct TextError {
 pub fn write(schedule: &Schedule) -> String {
     let s = &schedule.setup;
     let mut text = format!(
-        "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
-         max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
+        "{VERSION}\nvoters {}\nlearners {}\nspares {}\nkeep-removed {}\nstray-campaigns {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
+         max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\nlossy-changes {}\n\
          pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
          max-committed-size {}\nevents\n",
         s.voters,
+        s.learners,
+        s.spares,
+        s.keep_removed,
+        s.stray_campaigns,
         s.election_tick,
         s.heartbeat_tick,
         s.seed,
@@ -38,6 +42,7 @@ pub fn write(schedule: &Schedule) -> String {
         s.lazy_sync,
         s.durable_apply,
         s.late_notice,
+        s.lossy_changes,
         s.pre_vote,
         s.check_quorum,
         s.quiet_commit,
@@ -63,6 +68,11 @@ pub fn line(event: &Event) -> String {
         Event::Campaign(n) => format!("campaign {n}"),
         Event::QuietCommit(n, quiet) => format!("quiet-commit {n} {}", u8::from(quiet)),
         Event::Window(l, window) => format!("window {}->{} {window}", l.from, l.to),
+        Event::Compact(n, kept) => format!("compact {n} {kept}"),
+        Event::Snapshots(n, given) => format!("snapshots {n} {}", u8::from(given)),
+        Event::ReportSnapshot(l, arrived) => format!("report-snapshot {}->{} {}", l.from, l.to, u8::from(arrived)),
+        Event::RequestSnapshot(n) => format!("request-snapshot {n}"),
+        Event::Change(n, change) => format!("change {n} {change}"),
         Event::Read(n) => format!("read {n}"),
         Event::Ping(n) => format!("ping {n}"),
         Event::Unreachable(l) => link("unreachable", l, 0),
@@ -91,7 +101,10 @@ pub fn line(event: &Event) -> String {
 
 /// Whether `bytes` look like a schedule in text.
 pub fn is_text(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"raft-lockstep schedule") || bytes.starts_with(b"#")
+    let version = VERSION.as_bytes();
+    let begins = |line: &[u8]| line.starts_with(&version[..version.len() - 1]);
+    // Comments may come first; bytes may happen to begin like one.
+    begins(bytes) || (bytes.starts_with(b"#") && bytes.split(|byte| *byte == b'\n').any(begins))
 }
 
 /// Reads a schedule.
@@ -118,6 +131,7 @@ pub fn read(text: &str) -> Result<Schedule, TextError> {
             }
             versioned = true;
         } else if line == "events" && !in_events {
+            check(&setup).map_err(fail)?;
             in_events = true;
         } else if line == "end" && in_events {
             ended = true;
@@ -143,6 +157,10 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
     let value = value.trim();
     match name {
         "voters" => setup.voters = number(value, 1, 7)?,
+        "learners" => setup.learners = number(value, 0, 2)?,
+        "spares" => setup.spares = number(value, 0, 2)?,
+        "stray-campaigns" => setup.stray_campaigns = boolean(value)?,
+        "keep-removed" => setup.keep_removed = boolean(value)?,
         "election-tick" => setup.election_tick = number(value, 2, 17)?,
         "heartbeat-tick" => setup.heartbeat_tick = number(value, 1, 16)?,
         "seed" => setup.seed = number(value, 0, u16::MAX.into())?,
@@ -152,6 +170,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "first-term" => setup.first_term = number(value, 1, 16)?,
         "lazy-sync" => setup.lazy_sync = boolean(value)?,
         "durable-apply" => setup.durable_apply = boolean(value)?,
+        "lossy-changes" => setup.lossy_changes = boolean(value)?,
         "late-notice" => setup.late_notice = boolean(value)?,
         "pre-vote" => setup.pre_vote = boolean(value)?,
         "heal" => setup.heal = boolean(value)?,
@@ -163,16 +182,24 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
     Ok(())
 }
 
-fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
+/// What the settings must be together.
+fn check(setup: &Setup) -> Result<(), String> {
     if setup.heartbeat_tick >= setup.election_tick {
         return Err("heartbeat-tick must be below election-tick".into());
     }
+    match usize::from(setup.count()) > MAX_NODES {
+        true => Err(format!("{} nodes are too many: at most {MAX_NODES}", setup.count())),
+        false => Ok(()),
+    }
+}
+
+fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let numbered = |word: &str| {
         let number: u8 = word.parse().map_err(|_| format!("`{word}` is no node: expected a number"))?;
-        match (1..=setup.voters).contains(&number) {
+        match (1..=setup.count()).contains(&number) {
             true => Ok(NodeId::new(number)),
-            false => Err(format!("node {number} does not exist: there are {} voters", setup.voters)),
+            false => Err(format!("node {number} does not exist: there are {} nodes", setup.count())),
         }
     };
     let node = |place: usize| numbered(words.get(place).ok_or(format!("`{line}` needs a node"))?);
@@ -188,6 +215,11 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "campaign" => (Event::Campaign(node(1)?), 2),
         "quiet-commit" => (Event::QuietCommit(node(1)?, small(2, 1)? == 1), 3),
         "window" => (Event::Window(link()?, small(2, 3)?), 3),
+        "compact" => (Event::Compact(node(1)?, small(2, 7)?), 3),
+        "snapshots" => (Event::Snapshots(node(1)?, small(2, 1)? == 1), 3),
+        "report-snapshot" => (Event::ReportSnapshot(link()?, small(2, 1)? == 1), 3),
+        "request-snapshot" => (Event::RequestSnapshot(node(1)?), 2),
+        "change" => (Event::Change(node(1)?, read_change(words.get(2..).unwrap_or(&[]), numbered)?), usize::MAX),
         "read" => (Event::Read(node(1)?), 2),
         "ping" => (Event::Ping(node(1)?), 2),
         "unreachable" => (Event::Unreachable(link()?), 2),
@@ -222,6 +254,32 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
     match words.len() > longest {
         true => Err(format!("`{}` is too much in `{line}`", words[longest])),
         false => Ok(event),
+    }
+}
+
+/// Up to two steps (`v4` a voter, `l4` a learner, `r4` removed) or `leave`, and how.
+fn read_change(words: &[&str], node: impl Fn(&str) -> Result<NodeId, String>) -> Result<Change, String> {
+    let (steps, transition) = match words.split_last() {
+        Some((&"first", steps)) => (steps, Transition::First),
+        Some((&"implicit", steps)) => (steps, Transition::Implicit),
+        Some((&"explicit", steps)) => (steps, Transition::Explicit),
+        _ => (words, Transition::Auto),
+    };
+    let step = |word: &str| match (word.get(..1), word.get(1..)) {
+        (Some("v"), Some(number)) => Ok((Step::Voter, node(number)?)),
+        (Some("l"), Some(number)) => Ok((Step::Learner, node(number)?)),
+        (Some("r"), Some(number)) => Ok((Step::Remove, node(number)?)),
+        _ => Err(format!("`{word}` is no step of a change: expected `v4`, `l4`, `r4` or `leave`")),
+    };
+    let steps = match steps {
+        ["leave"] => [None, None],
+        [one] => [Some(step(one)?), None],
+        [one, two] if transition != Transition::First => [Some(step(one)?), Some(step(two)?)],
+        _ => return Err("a change has one or two steps, in the old form one, or is `leave`".into()),
+    };
+    match (transition, steps[0]) {
+        (Transition::First, None) => Err("the old form of a change has one step".into()),
+        _ => Ok(Change { transition, steps }),
     }
 }
 
@@ -262,7 +320,7 @@ mod tests {
         );
         assert_eq!(
             problem(&format!("{VERSION}\nevents\ntick 4\nend\n")),
-            (3, "node 4 does not exist: there are 3 voters".into())
+            (3, "node 4 does not exist: there are 3 nodes".into())
         );
         assert_eq!(problem(&format!("{VERSION}\nevents\nfly 1\nend\n")), (3, "there is no event `fly`".into()));
         assert_eq!(problem(&format!("{VERSION}\nvoters 12\nevents\nend\n")).0, 2);

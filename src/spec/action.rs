@@ -1,5 +1,6 @@
 //! The disjuncts of raft.tla's `Next`, under its names, and those that the dialects add.
 
+use super::configuration::Change;
 use super::dialect::Switch;
 use super::ids::{Index, NodeId, Value};
 use super::message::Message;
@@ -42,6 +43,16 @@ pub enum Action {
     Ping(NodeId),
     /// The application of `i` says that a message to another server was lost.
     Unreachable(NodeId, NodeId),
+    /// Switch `snapshots`: the application of `i` drops its log up to an index.
+    Compact(NodeId, Index),
+    /// Switch `snapshots`: the application of `i` says whether it has no snapshot to give.
+    SetSnapshots(NodeId, bool),
+    /// Switch `snapshots`: the application of `i` says whether a snapshot arrived at another server.
+    ReportSnapshot(NodeId, NodeId, bool),
+    /// Switch `snapshots`: the application of `i` wants a snapshot.
+    RequestSnapshot(NodeId),
+    /// Switch `applied-configuration`: the application of `i` applies the change at an index.
+    ApplyChange(NodeId, Index, Change),
     /// Switch `quiet-commit`: the application of `i` sets whether commits are told by themselves.
     SetQuiet(NodeId, bool),
     /// The application of `i` sets how many appends may be in flight to another server.
@@ -108,6 +119,19 @@ pub enum ActionName {
     HandleReadIndexResponse,
     Ping,
     Unreachable,
+    Compact,
+    SetSnapshots,
+    SendSnapshot,
+    IgnoreSnapshot,
+    FastForward,
+    RestoreSnapshot,
+    HandleSnapshot,
+    ReportSnapshot,
+    RequestSnapshot,
+    AskForSnapshot,
+    ApplyChange,
+    LeaveJoint,
+    DropOutsider,
     SetQuiet,
     SetWindow,
     Transfer,

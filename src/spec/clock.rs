@@ -7,6 +7,8 @@ use super::action::{ActionName, Disabled};
 use super::dialect::Switch;
 use super::election;
 use super::ids::NodeId;
+use super::known::Known;
+use super::membership;
 use super::network::Network;
 use super::state::{Role, State};
 
@@ -38,16 +40,18 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
         return Ok(());
     }
     let peers = state.peers(i);
+    let elector = is_elector(state, i);
     let (heartbeat_timeout, election_timeout) = (state.settings.heartbeat_timeout, state.settings.election_timeout);
     let server = state.server_mut(i);
     let clock = &mut server.clock;
     match server.role {
         Role::Follower | Role::Candidate | Role::PreCandidate => {
             clock.elapsed += 1;
-            if clock.elapsed >= clock.timeout {
+            if clock.elapsed >= clock.timeout && elector {
                 clock.elapsed = 0;
-                clock.election_due = true;
                 server.chosen = false;
+                let ready = membership::may_campaign(state, i);
+                state.server_mut(i).clock.election_due = ready;
             }
         }
         Role::Leader => {
@@ -72,12 +76,21 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
     Ok(())
 }
 
-/// The application calls for an election. A leader has nothing to win (etcd raft doc.go, MsgHup).
+/// The application calls for an election. A leader has nothing to win (etcd raft doc.go, MsgHup), and
+/// nobody campaigns without a vote of its own, or over a change that it has not applied.
 pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
+    let unpromotable = state.settings.known.has(Known::UnpromotableCampaigns) && !is_elector(state, i);
+    let may = membership::may_campaign(state, i) || (unpromotable && !membership::is_change_unapplied(state.server(i)));
     let server = state.server_mut(i);
-    server.clock.election_due = server.role != Role::Leader;
-    server.chosen = false;
+    server.clock.election_due = server.role != Role::Leader && may;
+    if server.clock.election_due {
+        server.chosen = false;
+    }
     Ok(())
+}
+
+fn is_elector(state: &State, i: NodeId) -> bool {
+    state.server(i).configuration.electors().contains(i)
 }
 
 /// The guard that `clocks` adds to raft.tla's `Timeout`.

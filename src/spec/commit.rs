@@ -3,6 +3,7 @@
 use super::action::{guard, ActionName, Disabled};
 use super::dialect::Switch;
 use super::ids::{Index, NodeId, NodeSet, MAX_NODES};
+use super::membership;
 use super::network::Network;
 use super::replication::owe_appends;
 use super::state::{Role, State};
@@ -16,7 +17,7 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
         "raft.tla AdvanceCommitIndex"
     );
     guard!(
-        N::ATOMIC || must_advance(state, i),
+        N::ATOMIC || committable(state, i).is_some_and(|index| index > state.server(i).commit_index),
         AdvanceCommitIndex,
         "a quorum has the entry, and it is of the leader's own term",
         "paper 5.3, 5.4.2"
@@ -40,27 +41,38 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
 /// 5.4.2: an entry of an older term is never committed by counting).
 pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
     let server = state.server(i);
-    let agreed = agreed_index(state, i);
+    let configuration = &server.configuration;
+    let agreed = agreed_index(state, i, configuration.voters);
+    let agreed = match configuration.is_joint() {
+        true => agreed.min(agreed_index(state, i, configuration.outgoing)),
+        false => agreed,
+    };
     (agreed > 0 && server.log.term_at(agreed) == server.current_term).then_some(agreed)
 }
 
 /// Whether leader `i` *must* advance its commit index now.
 pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
-    server.role == Role::Leader && committable(state, i).is_some_and(|index| index > server.commit_index)
+    let news = || committable(state, i).is_some_and(|index| index > server.commit_index);
+    server.role == Role::Leader && news() && !membership::leads_without_vote(state, i)
 }
 
-/// raft.tla `Max(agreeIndexes)`: the highest index up to which a quorum has the log, 0 for none.
+/// raft.tla `Max(agreeIndexes)`: the highest index up to which a majority of `voters` has the log, 0 for none.
 /// With `durability` the leader counts itself only as far as its own disk goes (thesis 10.2.1).
-fn agreed_index(state: &State, i: NodeId) -> Index {
+fn agreed_index(state: &State, i: NodeId, voters: NodeSet) -> Index {
+    if voters.is_empty() {
+        return 0;
+    }
     let server = state.server(i);
     let own = match state.settings.dialect.has(Switch::Durability) {
+        // The known finding `leader-added-again`: what it had before does not count.
+        true if server.disk.persisted <= server.own_forgotten => 0,
         true => server.disk.persisted,
         false => server.log.last_index(),
     };
     let mut indexes = [0; MAX_NODES];
     let mut count = 0;
-    for voter in state.settings.voters.iter() {
+    for voter in voters.iter() {
         let index = if voter == i { own } else { server.match_index[voter.slot()] };
         // Insertion sort, highest first: there are at most seven voters.
         let mut place = count;

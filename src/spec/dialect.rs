@@ -107,6 +107,21 @@ switches! {
     QuietCommit "quiet-commit"
         "With skip_bcast_commit a leader sends nothing for a commit alone; followers hear of it with what comes next."
         "raft-rs Config.skip_bcast_commit";
+    Snapshots "snapshots"
+        "What is applied may be dropped from the log; a peer that needs it, or asks for it, is sent a snapshot instead, and appends wait."
+        "thesis 5; etcd raft design.md, Progress: snapshot; raft-rs RawNode::request_snapshot";
+    AppliedConfiguration "applied-configuration"
+        "The configuration changes when a change is applied, not when it is appended, one change at a time; nobody campaigns over one that is not applied."
+        "thesis 4; etcd raft doc.go and README, on implementation: a membership change takes effect when its entry is applied";
+    Joint "joint"
+        "Changes of more than one voter go through a joint configuration, which the leader leaves by itself or when asked."
+        "thesis 4.3; eraftpb.proto ConfChangeTransition";
+    Learners "learners"
+        "Learners are sent the log and count for nothing; they do not campaign, and vote when they are asked."
+        "thesis 4.2.1; etcd raft README: learners, and doc of StateType";
+    OutsidersUnheard "outsiders-unheard"
+        "Answers from servers outside the configuration are not heard."
+        "raft-rs Error::StepPeerNotFound; etcd raft RawNode.Step, ErrStepPeerNotFound";
     ForwardedProposals "forwarded-proposals"
         "A follower hands proposals to the leader it knows."
         "etcd raft doc.go, MsgProp: forwarded to the leader";
@@ -114,7 +129,7 @@ switches! {
 
 /// A set of switches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Dialect(u32);
+pub struct Dialect(u64);
 
 impl Dialect {
     /// raft.tla as it stands.
@@ -129,19 +144,19 @@ impl Dialect {
     /// Whether `switch` is on.
     #[inline]
     pub const fn has(self, switch: Switch) -> bool {
-        self.0 & (1 << switch as u8) != 0
+        self.0 & (1 << switch as u64) != 0
     }
 
     /// This dialect with `switch` on.
     #[must_use]
     pub const fn with(self, switch: Switch) -> Self {
-        Dialect(self.0 | (1 << switch as u8))
+        Dialect(self.0 | (1 << switch as u64))
     }
 
     /// This dialect with `switch` off.
     #[must_use]
     pub const fn without(self, switch: Switch) -> Self {
-        Dialect(self.0 & !(1 << switch as u8))
+        Dialect(self.0 & !(1 << switch as u64))
     }
 
     /// The dialect of that name.

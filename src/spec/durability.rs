@@ -7,11 +7,14 @@
 //! or on a vote of its own, that is not.
 
 use super::action::{guard, ActionName, Disabled};
+use super::configuration::Configuration;
 use super::dialect::Switch;
 use super::ids::{Entry, Index, NodeId, NodeSet, Term};
-use super::message::{Body, Message};
+use super::log::Log;
+use super::membership;
+use super::message::{Body, Message, Position};
 use super::network::Network;
-use super::state::{Log, Owed, Role, State};
+use super::state::{Owed, Role, State};
 use std::collections::VecDeque;
 
 /// What must survive a crash beside the log (raft-rs `HardState`).
@@ -31,10 +34,14 @@ impl HardState {
     }
 }
 
-/// One write: the hard state, and the log from an index on, so many entries.
+/// What a snapshot says of the past: its last entry, and the configuration there.
+pub type Restored = (Position, Configuration);
+
+/// One write: the hard state, a snapshot, and the log from an index on, so many entries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Write {
     hard_state: Option<HardState>,
+    snapshot: Option<Restored>,
     from: Index,
     entries: usize,
 }
@@ -54,6 +61,10 @@ pub struct Disk {
     pub written: HardState,
     /// The lowest index of the log that changed since the newest write; `Index::MAX` for none.
     pub unwritten_from: Index,
+    /// Whether the log begins after a snapshot that was not written yet.
+    pub snapshot_unwritten: bool,
+    /// Snapshots that were handed to the application and not applied yet, oldest first.
+    snapshots: VecDeque<Restored>,
     /// Up to here, at least, the durable log is the log.
     shared: Index,
     /// Up to here the server takes its log to be durable.
@@ -62,8 +73,14 @@ pub struct Disk {
     pub delivered: Index,
     /// Up to here the application has applied.
     pub applied: Index,
-    /// Up to here it still has, after a crash.
+    /// The configuration there.
+    pub configuration: Configuration,
+    /// Whether it has applied a change beyond that, and has not said so yet.
+    pub changing: bool,
+    /// Up to here it still has applied, after a crash.
     pub applied_durable: Index,
+    /// The configuration there.
+    pub configuration_durable: Configuration,
     /// Writes taken so far.
     taken: u32,
     /// Writes synced so far.
@@ -74,30 +91,62 @@ pub struct Disk {
     log_write: u32,
 }
 
-impl Default for Disk {
-    fn default() -> Self {
-        let fresh = HardState { term: 1, vote: None, commit: 0 };
+impl Disk {
+    /// The disk of a server that starts in `term`, with what a snapshot up to `base` says, and nothing else.
+    pub(super) fn new(term: Term, base: Position, configuration: Configuration) -> Self {
+        let fresh = HardState { term, vote: None, commit: base.index };
+        Disk::with(fresh, Log::after(base), base.index, configuration)
+    }
+
+    /// A disk on which everything is durable, of an application that has applied up to `applied`.
+    fn with(durable: HardState, durable_log: Log, applied: Index, configuration: Configuration) -> Self {
+        let last = durable_log.last_index();
         Disk {
-            durable: fresh,
-            durable_log: Log::default(),
+            durable,
+            durable_log,
             writes: VecDeque::new(),
             unsynced: VecDeque::new(),
-            written: fresh,
+            written: durable,
             unwritten_from: Index::MAX,
-            shared: 0,
-            persisted: 0,
-            delivered: 0,
-            applied: 0,
-            applied_durable: 0,
+            snapshot_unwritten: false,
+            snapshots: VecDeque::new(),
+            shared: last,
+            persisted: last,
+            delivered: applied,
+            applied,
+            configuration,
+            changing: false,
+            applied_durable: applied,
+            configuration_durable: configuration,
             taken: 0,
             synced: 0,
             promise_write: 0,
             log_write: 0,
         }
     }
-}
 
-impl Disk {
+    /// The application drops the log up to `index`, after it made durable what it has applied.
+    pub(super) fn compact(&mut self, index: Index) {
+        if index > self.durable_log.base().index {
+            self.durable_log.compact(index);
+            self.keep_applied();
+        }
+    }
+
+    fn keep_applied(&mut self) {
+        (self.applied_durable, self.configuration_durable) = (self.applied, self.configuration);
+    }
+
+    /// The application has applied up to `index`, snapshots included.
+    fn apply(&mut self, index: Index) {
+        self.applied = index;
+        self.changing = false;
+        while let Some((_, configuration)) = self.snapshots.front().filter(|(position, _)| position.index <= index) {
+            self.configuration = *configuration;
+            self.snapshots.pop_front();
+        }
+    }
+
     /// The log changed from `first` on.
     pub(super) fn log_changed(&mut self, first: Index) {
         self.unwritten_from = self.unwritten_from.min(first);
@@ -107,10 +156,33 @@ impl Disk {
 
     /// How far the durable log really is the log.
     fn share(&mut self, log: &Log) -> Index {
-        let durable = &self.durable_log.0;
-        let rest = durable.iter().zip(&log.0).skip(self.shared as usize);
+        let durable = &self.durable_log;
+        // What a snapshot covers is committed, and so the same everywhere.
+        self.shared = self.shared.max(durable.base().index);
+        // The log may begin after a snapshot that is not durable yet: the entries below are the same
+        // if the last one is (log matching).
+        if durable.term_at(log.base().index) != log.base().term {
+            return self.shared;
+        }
+        self.shared = self.shared.max(log.base().index);
+        let rest = durable.from(self.shared + 1).iter().zip(log.from(self.shared + 1));
         self.shared += rest.take_while(|(ours, theirs)| ours == theirs).count() as Index;
         self.shared
+    }
+
+    /// Whether the log up to `index` is on the disk. Of what its snapshot covers, a log says nothing.
+    fn has_durable(&mut self, log: &Log, index: Index) -> bool {
+        index <= self.share(log) || index < log.base().index
+    }
+
+    /// How many writes are durable.
+    pub fn synced(&self) -> u32 {
+        self.synced
+    }
+
+    /// Whether a crash would take back anything.
+    pub fn has_unsynced(&self) -> bool {
+        self.synced < self.taken || self.unwritten_from != Index::MAX
     }
 
     /// Whether everything of the log is on the disk.
@@ -124,6 +196,8 @@ impl Disk {
 pub struct Handed {
     /// The hard state, if it changed.
     pub hard_state: Option<HardState>,
+    /// The snapshot, if there is one.
+    pub snapshot: Option<Restored>,
     /// The first and the last index of the entries, if there are any.
     pub entries: Option<(Index, Index)>,
     /// Whether the write is one to wait for (raft-rs `Ready::must_sync`).
@@ -146,18 +220,25 @@ pub fn write<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Handed {
     if promised {
         disk.promise_write = disk.taken;
     }
-    let from = std::mem::replace(&mut disk.unwritten_from, Index::MAX);
-    let entries = if from == Index::MAX { &[][..] } else { server.log.from(from) };
-    if !entries.is_empty() {
+    let base = server.log.base();
+    let snapshot = std::mem::take(&mut disk.snapshot_unwritten).then_some((base, server.configuration));
+    if let Some(snapshot) = snapshot {
+        disk.snapshots.push_back(snapshot);
+        disk.delivered = base.index;
+    }
+    let from = std::mem::replace(&mut disk.unwritten_from, Index::MAX).max(base.index + 1);
+    let entries = server.log.from(from);
+    if !entries.is_empty() || snapshot.is_some() {
         disk.log_write = disk.taken;
     }
     let handed = Handed {
         hard_state: (hard_state != disk.written).then_some(hard_state),
+        snapshot,
         entries: (!entries.is_empty()).then(|| (from, server.log.last_index())),
-        must_sync: promised || !entries.is_empty(),
+        must_sync: promised || !entries.is_empty() || snapshot.is_some(),
     };
     disk.written = hard_state;
-    disk.writes.push_back(Write { hard_state: handed.hard_state, from, entries: entries.len() });
+    disk.writes.push_back(Write { hard_state: handed.hard_state, snapshot, from, entries: entries.len() });
     disk.unsynced.extend(entries);
     handed
 }
@@ -176,15 +257,19 @@ pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: 
     for write in disk.writes.drain(..count) {
         disk.synced += 1;
         disk.durable = write.hard_state.unwrap_or(disk.durable);
+        if let Some((position, configuration)) = write.snapshot {
+            disk.durable_log = Log::after(position);
+            (disk.applied_durable, disk.configuration_durable) = (position.index, configuration);
+        }
         if write.entries > 0 {
-            disk.durable_log.0.truncate(write.from as usize - 1);
-            disk.durable_log.0.extend(disk.unsynced.drain(..write.entries));
+            disk.durable_log.truncate(write.from - 1);
+            disk.durable_log.extend(disk.unsynced.drain(..write.entries));
             disk.shared = disk.shared.min(write.from - 1);
         }
     }
-    let shared = disk.share(&server.log);
+    let persisted = disk.persisted;
     guard!(
-        server.disk.persisted <= shared,
+        disk.has_durable(&server.log, persisted),
         Sync,
         "what the server takes for durable is on its disk",
         "thesis 3.8; raft-rs RaftLog::persisted: the highest position known to be persisted in stable storage"
@@ -196,9 +281,8 @@ pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: 
 pub(super) fn persist<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     net.took(ActionName::Persist, i);
-    let shared = server.disk.share(&server.log);
     guard!(
-        index <= shared,
+        server.disk.has_durable(&server.log, index),
         Persist,
         "what the server takes for durable is on its disk",
         "thesis 3.8; raft-rs RaftLog::persisted: the highest position known to be persisted in stable storage"
@@ -255,10 +339,20 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
         "only what was handed over is applied",
         "raft-rs RawNode::advance_apply_to"
     );
-    server.disk.applied = index;
-    if state.settings.durable_apply {
-        state.server_mut(i).disk.applied_durable = index;
+    guard!(
+        index <= server.disk.persisted,
+        Apply,
+        "what is applied is durable on this server",
+        "raft-rs doc, processing the Ready state: a snapshot is applied once it is persisted"
+    );
+    // A new configuration is kept at once (raft-rs doc, processing the Ready state: set_conf_state).
+    let kept = state.settings.durable_apply || (state.server(i).disk.changing && state.settings.durable_changes);
+    let disk = &mut state.server_mut(i).disk;
+    disk.apply(index);
+    if kept && index > disk.applied_durable {
+        disk.keep_applied();
     }
+    membership::leave_when_due(state, i, net);
     Ok(())
 }
 
@@ -273,6 +367,7 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.votes_granted = NodeSet::EMPTY;
     server.next_index.fill(1);
     server.match_index.fill(0);
+    server.requested = 0;
     server.commit_index = 0;
     server.leader = None;
     server.clock.reset();
@@ -281,6 +376,7 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.lay_down();
     server.read_results.clear();
     server.chosen = false;
+    server.snapshots_unavailable = false;
     server.quiet = quiet;
     server.progress.iter_mut().for_each(|progress| progress.window = None);
     server.priority = 0;
@@ -290,22 +386,14 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
         return;
     }
     let disk = &mut server.disk;
-    server.log.0.clone_from(&disk.durable_log.0);
+    server.log.copy_from(&disk.durable_log);
+    server.configuration = disk.configuration_durable;
     disk.durable.commit = disk.durable.commit.max(disk.applied_durable);
     server.current_term = disk.durable.term;
     server.voted_for = disk.durable.vote;
     server.commit_index = disk.durable.commit;
-    *disk = Disk {
-        durable: disk.durable,
-        written: disk.durable,
-        durable_log: std::mem::take(&mut disk.durable_log),
-        shared: server.log.last_index(),
-        persisted: server.log.last_index(),
-        delivered: disk.applied_durable,
-        applied: disk.applied_durable,
-        applied_durable: disk.applied_durable,
-        ..Disk::default()
-    };
+    let durable_log = std::mem::take(&mut disk.durable_log);
+    *disk = Disk::with(disk.durable, durable_log, disk.applied_durable, disk.configuration_durable);
 }
 
 /// The write that has to be durable before a message that `i` makes now may leave.
@@ -327,6 +415,7 @@ pub fn write_before(state: &State, i: NodeId, message: &Message) -> u32 {
         | Body::RequestVoteRequest { .. }
         | Body::RequestVoteResponse { .. }
         | Body::AppendEntriesRequest { .. }
+        | Body::Snapshot { .. }
         | Body::Heartbeat { .. }
         | Body::HeartbeatResponse { .. }
         | Body::TransferLeader

@@ -2,6 +2,7 @@
 
 use super::action::{guard, ActionName, Disabled};
 use super::clock;
+use super::configuration::Change;
 use super::dialect::Switch;
 use super::ids::{NodeId, NodeSet, NO_OP};
 use super::known::Known;
@@ -12,7 +13,7 @@ use super::state::{Role, Server, Settings, State};
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
 /// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.
 pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
-    let peers = state.peers(i);
+    let peers = state.server(i).configuration.electors().without(i);
     guard!(
         state.server(i).role != Role::Leader,
         Timeout,
@@ -34,6 +35,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     server.votes_responded = NodeSet::EMPTY;
     server.votes_granted = NodeSet::EMPTY;
     server.leader = None;
+    server.requested = 0;
     server.clock.reset();
     server.clock.election_due = false;
     if !N::ATOMIC {
@@ -48,7 +50,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
 /// Switch `pre-vote`: `i` asks whether it would be elected in the next term. It keeps its term and
 /// its vote. *Must*: a request to every peer, or an election if its own vote is a quorum.
 pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
-    let peers = state.peers(i);
+    let peers = state.server(i).configuration.electors().without(i);
     guard!(state.settings.dialect; PreVote, PreElection);
     guard!(state.server(i).role != Role::Leader, PreElection, "the server is a follower or a candidate", "thesis 9.6");
     guard!(
@@ -103,12 +105,11 @@ pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N
     if !state.settings.check_quorum {
         return false;
     }
-    let voters = state.settings.voters;
     let server = state.server_mut(i);
     net.took(ActionName::CheckQuorum, i);
     let mut active = std::mem::take(&mut server.active);
     active.insert(i);
-    if active.is_quorum_of(voters) {
+    if server.configuration.is_quorum(active) {
         return false;
     }
     net.took(ActionName::StepDown, i);
@@ -129,6 +130,12 @@ pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Messag
         RequestVote,
         "the receiver has not answered yet",
         "raft.tla RequestVote"
+    );
+    guard!(
+        server.configuration.electors().contains(j),
+        RequestVote,
+        "the receiver has a vote",
+        "raft.tla Quorum; thesis 4.2.1: learners do not vote, 4.3: voters of both configurations do"
     );
     let (last_log, commit) = (server.log.last(), known_commit(state, i));
     let body = Body::RequestVoteRequest { last_log, commit, pre, priority: server.priority, transfer: server.chosen };
@@ -180,7 +187,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
         unreachable!("called for vote responses alone")
     };
     let (i, j) = (m.to, m.from);
-    let Settings { dialect, voters, known, .. } = state.settings;
+    let Settings { dialect, known, .. } = state.settings;
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteResponse, i);
     net.discard(m);
@@ -200,14 +207,15 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     if !matches!(server.role, Role::Candidate | Role::PreCandidate) {
         return Ok(());
     }
-    let refused = NodeSet::from_bits(server.votes_responded.bits() & !server.votes_granted.bits());
-    let lost = (voters.len() - refused.len()) * 2 <= voters.len();
+    let refused = server.votes_responded.minus(server.votes_granted);
+    let configuration = server.configuration;
+    let lost = !configuration.is_quorum(configuration.electors().minus(refused));
     if lost && dialect.has(Switch::LostElection) {
         net.took(ActionName::LoseElection, i);
         server.role = Role::Follower;
         server.clock.reset();
     }
-    let won = server.role != Role::Follower && server.votes_granted.is_quorum_of(voters);
+    let won = server.role != Role::Follower && configuration.is_quorum(server.votes_granted);
     if !won && !granted {
         take_commit(state, i, commit, net);
     }
@@ -228,6 +236,8 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;
     server.lay_down();
+    // There may be a change anywhere in the log (etcd raft, becomeLeader: conservatively the last index).
+    server.pending_change = server.log.last_index();
     server.clock.reset();
     server.owed.votes = NodeSet::EMPTY;
     Ok(())
@@ -251,13 +261,13 @@ pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Re
 /// Whether `i` is a candidate that a quorum voted for: it *must* become leader.
 pub(super) fn has_won(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
-    server.role == Role::Candidate && server.votes_granted.is_quorum_of(state.settings.voters)
+    server.role == Role::Candidate && server.configuration.is_quorum(server.votes_granted)
 }
 
 /// Whether `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
 pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
-    server.role == Role::PreCandidate && server.votes_granted.is_quorum_of(state.settings.voters)
+    server.role == Role::PreCandidate && server.configuration.is_quorum(server.votes_granted)
 }
 
 /// Whether `voter` would give `candidate` its vote in a new term: by the logs (thesis 3.6.1), and by
@@ -285,7 +295,7 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
     server.voted_for = None;
     server.lay_down();
     server.leader = match m.body {
-        Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } => Some(m.from),
+        Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(m.from),
         Body::RequestVoteRequest { .. }
         | Body::RequestVoteResponse { .. }
         | Body::AppendEntriesResponse { .. }
@@ -320,8 +330,17 @@ fn known_commit(state: &State, i: NodeId) -> Position {
 fn take_commit<N: Network>(state: &mut State, i: NodeId, commit: Position, net: &mut N) {
     let server = state.server_mut(i);
     let news = commit.index > server.commit_index && server.log.term_at(commit.index) == commit.term;
-    if news && server.role != Role::Leader {
-        net.took(ActionName::TakeCommitFromVote, i);
-        server.commit_index = commit.index;
+    if !news || server.role == Role::Leader {
+        return;
+    }
+    net.took(ActionName::TakeCommitFromVote, i);
+    let seen = server.log.between(server.commit_index + 1, commit.index);
+    let changes = seen.iter().any(|entry| Change::is_value(entry.value));
+    server.commit_index = commit.index;
+    // Whose votes count may change in the middle of the election: it is given up (pull request 411).
+    if changes && server.role != Role::Follower {
+        net.took(ActionName::LoseElection, i);
+        server.role = Role::Follower;
+        server.clock.reset();
     }
 }

@@ -3,9 +3,9 @@
 //! The committed log, the leader of every term and the votes that left their voter. A stale
 //! leader, a lost committed entry or a second vote is seen the moment it happens.
 
-use super::ids::{Entry, Index, NodeId, Term, MAX_NODES};
+use super::ids::{Entry, Index, NodeId, Term, MAX_NODES, NO_OP};
 use super::invariants::Snapshot;
-use super::message::{Body, Message};
+use super::message::{Body, Message, Position};
 use super::reads::Context;
 use super::state::{Role, State};
 
@@ -50,6 +50,13 @@ pub struct SecondVote {
 }
 
 impl Ghost {
+    /// The history of servers whose logs begin after `bootstrap`.
+    pub fn after(bootstrap: Position) -> Self {
+        let bootstrapped = Entry { term: bootstrap.term, value: NO_OP };
+        let count = bootstrap.index as usize;
+        Ghost { committed: vec![bootstrapped; count], committed_in: vec![bootstrap.term; count], ..Ghost::default() }
+    }
+
     /// The leader of `term`, if it had one.
     pub fn leader_of(&self, term: Term) -> Option<NodeId> {
         self.leaders.get(term as usize).copied().flatten()
@@ -70,8 +77,11 @@ impl Ghost {
         let server = after.server(node);
         let known = self.committed.len();
         if server.commit_index as usize > known {
-            let upto = (server.commit_index as usize).min(server.log.0.len());
-            self.committed.extend_from_slice(&server.log.0[known..upto]);
+            let first = known as Index + 1;
+            let seen = server.log.between(first, server.commit_index);
+            // A snapshot that is newer than all that was seen to be committed was applied by its
+            // sender, so there is no such thing; the invariant on snapshots says so.
+            self.committed.extend_from_slice(seen);
             self.committed_in.resize(self.committed.len(), server.current_term);
         }
         if server.role == Role::Leader && before.role != Role::Leader {

@@ -4,6 +4,7 @@
 //! All of them are plain `Copy` words. Node ids count from 1 everywhere, in code as in text,
 //! as they do in raft-rs.
 
+use super::configuration::Change;
 use std::fmt;
 
 /// An election term, aligned with raft.tla: every server starts in term 1.
@@ -12,7 +13,8 @@ pub type Term = u32;
 /// A position in the log. The first entry after the bootstrap has index 1; 0 is "before all".
 pub type Index = u32;
 
-/// What a client asked to append. [`NO_OP`] marks the entry that a new leader appends itself.
+/// What a client asked to append. [`NO_OP`] marks the entry that a new leader appends itself, and a
+/// value with its highest bit set is a [`Change`] of the configuration.
 pub type Value = u32;
 
 /// The value of the entry that a leader appends on its election (thesis 6.4).
@@ -129,6 +131,18 @@ impl NodeSet {
         NodeSet(self.0 & other.0)
     }
 
+    /// The members of either set.
+    #[must_use]
+    pub const fn or(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 | other.0)
+    }
+
+    /// The members that are not in `other`.
+    #[must_use]
+    pub const fn minus(self, other: NodeSet) -> NodeSet {
+        NodeSet(self.0 & !other.0)
+    }
+
     /// Whether this set is a majority of `voters` (raft.tla `Quorum`).
     pub const fn is_quorum_of(self, voters: NodeSet) -> bool {
         self.and(voters).len() * 2 > voters.len()
@@ -144,6 +158,14 @@ impl NodeSet {
                 NodeId::from_slot(slot)
             })
         })
+    }
+}
+
+impl FromIterator<NodeId> for NodeSet {
+    fn from_iter<I: IntoIterator<Item = NodeId>>(nodes: I) -> Self {
+        let mut set = NodeSet::EMPTY;
+        nodes.into_iter().for_each(|node| set.insert(node));
+        set
     }
 }
 
@@ -176,7 +198,10 @@ impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self.value {
             NO_OP => write!(f, "{}:-", self.term),
-            value => write!(f, "{}:{value}", self.term),
+            value => match Change::from_value(value) {
+                Some(change) => write!(f, "{}:({change})", self.term),
+                None => write!(f, "{}:{value}", self.term),
+            },
         }
     }
 }

@@ -40,6 +40,39 @@ findings! {
     PriorityDeadlock "priority-deadlock"
         "A server of higher priority refuses a candidate of a newer term whose log is not longer, and cannot win itself: a running quorum elects nobody."
         "thesis 3.4 and 3.6.1: a quorum that runs and hears of each other elects a leader; raft-rs Config.priority";
+    SnapshotUnreported "snapshot-unreported"
+        "A snapshot that was acknowledged is not done with until report_snapshot says so: the leader sends a requested one again, or stays paused."
+        "raft-rs doc of Ready::messages: the application must report; etcd raft Node.ReportSnapshot: reporting SnapshotFinish is a no-op";
+    RemovedLeader "removed-leader"
+        "A leader that applies its own removal or demotion goes on leading: it keeps others from elections, answers reads by itself if one voter is left, and, if removed, panics when it next persists or commits."
+        "thesis 4.2.2: a leader that is removed steps down; etcd raft Config.StepDownOnRemoval; raft-rs pull request 584";
+    AutoLeaveUnsent "auto-leave-unsent"
+        "The entry that leaves a joint configuration by itself is appended and not sent, until something else makes the leader send."
+        "thesis 3.5 and 4.3; mended in etcd by pull requests 14538 and 14545";
+    UnpromotableCampaigns "unpromotable-campaigns"
+        "A learner, a removed server or one that knows no configuration campaigns when its application asks it to; one that is no member panics when it wins, and without a configuration it wins at once."
+        "thesis 4.2.1 and 4.2.3; etcd raft commit db54973: an unpromotable server does not campaign";
+    JointSoleVoterRead "joint-sole-voter-read"
+        "A leader whose only voter in both halves of a joint configuration is itself waits with a read for an answer of somebody else; if there is nobody, until the configuration changes."
+        "thesis 6.4: a leader waits for a majority, which it is by itself";
+    RequestDeadlock "request-deadlock"
+        "A follower that asks for a snapshot up to an entry which is not committed acknowledges nothing meanwhile; if its acknowledgement is needed to commit the entry, neither ever comes."
+        "thesis 3.5: followers acknowledge what they have; raft-rs RawNode::request_snapshot, pull request 499";
+    CampaignOverSnapshot "campaign-over-snapshot"
+        "A follower whose application has not applied a snapshot that is written panics when it campaigns."
+        "raft-rs doc of RawNode::advance_append: applying may come later; mended in etcd by pull request 12163";
+    ChangeUnderSnapshot "change-under-snapshot"
+        "A change that is applied after a newer snapshot was received is made to the snapshot's configuration, which has it already: the server goes on with a configuration that never was."
+        "thesis 4.1: a server uses the latest configuration that it knows; etcd issue 11510, TiKV pull request 6352";
+    RequestDropsLog "request-drops-log"
+        "While a follower waits for a snapshot that it asked for, an older one, sent before, takes the place of its log: entries are gone that it has acknowledged, and that may be committed."
+        "paper figure 13, step 6: entries after the snapshot's last are retained; paper figure 2; raft-rs RawNode::request_snapshot";
+    LeaderAddedAgain "leader-added-again"
+        "A leader that was demoted to a learner, and that one change removes and adds again, does not count its own log for a quorum until it persists another entry."
+        "paper figure 2 and thesis 10.2.1: a leader counts what is durable in its own log";
+    SoleVoterUnsynced "sole-voter-unsynced"
+        "The only voter of a configuration with learners leads and sends appends in a term that is not durable: after a crash it gives out the same term and indexes for other entries."
+        "paper figure 2 and thesis 3.8: term and vote are durable before anything is sent in the term; mended in etcd by raft pull request 8";
     LeaderBeforeNotice "leader-before-notice"
         "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
         "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";
@@ -59,6 +92,12 @@ impl KnownSet {
     #[inline]
     pub const fn has(self, known: Known) -> bool {
         self.0 & (1 << known as u8) != 0
+    }
+
+    /// This set with `known`.
+    #[must_use]
+    pub const fn with(self, known: Known) -> Self {
+        KnownSet(self.0 | (1 << known as u8))
     }
 
     /// This set without `known`.

@@ -3,6 +3,7 @@
 //! A field that raft.tla lacks is its `Default` there, so that two messages are equal in the
 //! `ongaro` dialect exactly when they are equal in raft.tla.
 
+use super::configuration::{Change, Configuration};
 use super::entries::Entries;
 use super::ids::{Index, NodeId, Term, Value};
 use super::reads::Context;
@@ -82,6 +83,15 @@ pub enum Body {
         hint: Position,
         /// The follower's commit index (switch `commit-in-responses`).
         commit_index: Index,
+        /// The index that a snapshot which the follower asks for must reach; 0 for none (switch `snapshots`).
+        request: Index,
+    },
+    /// A leader sends what it has applied, in place of entries that it no longer has (switch `snapshots`).
+    Snapshot {
+        /// The last entry that the snapshot covers.
+        position: Position,
+        /// The configuration there.
+        configuration: Configuration,
     },
     /// A leader asserts itself (switch `heartbeats`).
     Heartbeat {
@@ -130,6 +140,7 @@ impl Body {
             Body::RequestVoteResponse { pre: true, .. } => "RequestPreVoteResponse",
             Body::AppendEntriesRequest { .. } => "AppendEntriesRequest",
             Body::AppendEntriesResponse { .. } => "AppendEntriesResponse",
+            Body::Snapshot { .. } => "Snapshot",
             Body::Heartbeat { .. } => "Heartbeat",
             Body::HeartbeatResponse { .. } => "HeartbeatResponse",
             Body::ReadIndex { .. } => "ReadIndex",
@@ -148,6 +159,7 @@ impl Body {
             }
             Body::RequestVoteRequest { .. }
             | Body::AppendEntriesRequest { .. }
+            | Body::Snapshot { .. }
             | Body::Heartbeat { .. }
             | Body::TransferLeader
             | Body::TimeoutNow
@@ -184,9 +196,14 @@ impl fmt::Display for Message {
             Body::AppendEntriesResponse { success: true, match_index, commit_index, .. } => {
                 write!(f, " match {match_index} commit {commit_index}")
             }
-            Body::AppendEntriesResponse { rejected, hint, commit_index, .. } => {
-                write!(f, " rejected {rejected} hint {hint} commit {commit_index}")
+            Body::AppendEntriesResponse { rejected, hint, commit_index, request, .. } => {
+                write!(f, " rejected {rejected} hint {hint} commit {commit_index}")?;
+                match request {
+                    0 => Ok(()),
+                    request => write!(f, " asks for a snapshot of {request}"),
+                }
             }
+            Body::Snapshot { position, configuration } => write!(f, " of {position} configuration {configuration}"),
             Body::Heartbeat { commit_index, context } | Body::HeartbeatResponse { commit_index, context } => {
                 write!(f, " commit {commit_index}")?;
                 match context {
@@ -197,7 +214,10 @@ impl fmt::Display for Message {
             Body::ReadIndex { context } => write!(f, " read {context}"),
             Body::ReadIndexResponse { context, index } => write!(f, " read {context} index {index}"),
             Body::TransferLeader | Body::TimeoutNow => Ok(()),
-            Body::Proposal { value } => write!(f, " value {value}"),
+            Body::Proposal { value } => match Change::from_value(*value) {
+                Some(change) => write!(f, " change {change}"),
+                None => write!(f, " value {value}"),
+            },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Progress: how a leader paces what it sends to one peer (etcd raft design.md, Progress).
 //!
 //! In *probe* at most one append with entries is on its way; in *replicate* the leader streams,
-//! with at most `max_inflight` appends unanswered. raft.tla has neither: there an append may be
+//! with at most `max_inflight` appends unanswered; in *snapshot* it waits until one has arrived. raft.tla has none: there an append may be
 //! sent at any time, and `nextIndex` moves only when it is answered.
 
 use super::ids::Index;
@@ -14,6 +14,8 @@ pub enum Pace {
     Probe,
     /// A stream.
     Replicate,
+    /// Nothing, until the snapshot that was sent has arrived or failed.
+    Snapshot,
 }
 
 impl Pace {
@@ -22,6 +24,7 @@ impl Pace {
         match self {
             Pace::Probe => "probe",
             Pace::Replicate => "replicate",
+            Pace::Snapshot => "snapshot",
         }
     }
 }
@@ -31,8 +34,12 @@ impl Pace {
 pub struct Progress {
     /// Probe or replicate.
     pub pace: Pace,
-    /// In probe: an append with entries is on its way.
+    /// In probe: an append with entries is on its way, or the answer to a snapshot is awaited.
     pub probing: bool,
+    /// In snapshot: the index of the one that was sent.
+    pub snapshot: Index,
+    /// The index that a snapshot which the peer asked for must reach; 0 for none.
+    pub requested: Index,
     /// In replicate: the last index of each append that is not answered yet, ascending.
     pub inflight: Vec<Index>,
     /// The most appends that may be in flight, where the application set it (raft-rs
@@ -47,12 +54,14 @@ impl Progress {
     pub(super) fn become_pace(&mut self, pace: Pace) {
         self.pace = pace;
         self.probing = false;
+        self.snapshot = 0;
         self.inflight.clear();
     }
 
     /// As a new leader has it.
     pub(super) fn reset(&mut self) {
         self.become_pace(Pace::Probe);
+        self.requested = 0;
         self.below_match = false;
     }
 
@@ -62,6 +71,7 @@ impl Progress {
         match self.pace {
             Pace::Probe => self.probing,
             Pace::Replicate => self.inflight.len() >= self.window.unwrap_or(max_inflight),
+            Pace::Snapshot => true,
         }
     }
 

@@ -6,6 +6,8 @@
 use super::action::{guard, ActionName, Disabled};
 use super::dialect::Switch;
 use super::ids::{Index, NodeId, NodeSet};
+use super::known::Known;
+use super::membership::leads_without_vote;
 use super::message::{Body, Message};
 use super::network::Network;
 use super::state::{Role, State};
@@ -37,7 +39,7 @@ pub(super) fn read<N: Network>(
     net: &mut N,
 ) -> Result<(), Disabled> {
     guard!(state.settings.dialect; Reads, Read);
-    let (peers, voters) = (state.peers(i), state.settings.voters);
+    let peers = state.peers(i);
     let server = state.server_mut(i);
     match (server.role, server.leader) {
         (Role::Leader, _) => {}
@@ -53,15 +55,27 @@ pub(super) fn read<N: Network>(
         return Ok(());
     }
     let index = server.commit_index;
+    if is_alone(state, i) {
+        net.took(ActionName::ConfirmRead, i);
+        answer(state, i, Pending { context, from, index, acks: NodeSet::only(i) }, net);
+        return Ok(());
+    }
+    let server = state.server_mut(i);
     // A read that waits already was duplicated on its way: one name, one read.
     if server.reads.iter().all(|read| read.context != context) {
         server.reads.push_back(Pending { context, from, index, acks: NodeSet::only(i) });
     }
-    match NodeSet::only(i).is_quorum_of(voters) {
-        true => confirm(state, i, context, net),
-        false => (server.owed.heartbeats, server.owed.read) = (peers, context),
-    }
+    (server.owed.heartbeats, server.owed.read) = (peers, context);
     Ok(())
+}
+
+/// Whether leader `i` need not ask anybody.
+fn is_alone(state: &State, i: NodeId) -> bool {
+    let (configuration, known) = (state.server(i).configuration, state.settings.known);
+    let waits = configuration.is_joint() && known.has(Known::JointSoleVoterRead);
+    let usurps = leads_without_vote(state, i) && known.has(Known::RemovedLeader);
+    (configuration.is_quorum(NodeSet::only(i)) && !waits)
+        || (usurps && configuration.voters.len() == 1 && !configuration.is_joint())
 }
 
 /// The context that heartbeats carry: that of the read just asked for, or the newest that waits.
@@ -76,28 +90,42 @@ pub(super) fn context(state: &State, i: NodeId) -> Context {
 /// Peer `j` answered a heartbeat that was sent for the read `context`. *Must*: with a quorum, that
 /// read and all before it are answered.
 pub(super) fn acknowledged<N: Network>(state: &mut State, i: NodeId, j: NodeId, context: Context, net: &mut N) {
-    let voters = state.settings.voters;
     let server = state.server_mut(i);
     let Some(read) = server.reads.iter_mut().find(|read| read.context == context) else { return };
     read.acks.insert(j);
-    if read.acks.is_quorum_of(voters) {
+    if server.configuration.is_quorum(read.acks) {
+        confirm(state, i, context, net);
+    }
+}
+
+/// The configuration of leader `i` has changed. *Must*: if its new quorums have acknowledged the
+/// newest read, all are answered; what older ones lack they get with it.
+pub(super) fn reconsider<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+    let server = state.server(i);
+    let newest = server.reads.back().filter(|read| server.configuration.is_quorum(read.acks));
+    if let Some(context) = newest.map(|read| read.context) {
         confirm(state, i, context, net);
     }
 }
 
 fn confirm<N: Network>(state: &mut State, i: NodeId, upto: Context, net: &mut N) {
     net.took(ActionName::ConfirmRead, i);
-    let server = state.server_mut(i);
-    while let Some(Pending { context, from, index, .. }) = server.reads.pop_front() {
-        match from == i {
-            true => server.read_results.push((context, index)),
-            false => {
-                let body = Body::ReadIndexResponse { context, index };
-                net.send(Message { from: i, to: from, term: server.current_term, body });
-            }
-        }
-        if context == upto {
+    while let Some(read) = state.server_mut(i).reads.pop_front() {
+        answer(state, i, read, net);
+        if read.context == upto {
             break;
+        }
+    }
+}
+
+fn answer<N: Network>(state: &mut State, i: NodeId, read: Pending, net: &mut N) {
+    let Pending { context, from, index, .. } = read;
+    let server = state.server_mut(i);
+    match from == i {
+        true => server.read_results.push((context, index)),
+        false => {
+            let body = Body::ReadIndexResponse { context, index };
+            net.send(Message { from: i, to: from, term: server.current_term, body });
         }
     }
 }

@@ -5,11 +5,14 @@ use super::dialect::Switch;
 use super::election;
 use super::ids::{Entry, Index, NodeId, Value};
 use super::known::Known;
+use super::log::Log;
+use super::membership;
 use super::message::{Body, Message, Position};
 use super::network::Network;
 use super::progress::Pace;
 use super::reads::{self, Context};
-use super::state::{Log, Role, State};
+use super::snapshot;
+use super::state::{Role, Server, State};
 
 /// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
 pub(super) fn client_request<N: Network>(
@@ -20,6 +23,7 @@ pub(super) fn client_request<N: Network>(
 ) -> Result<(), Disabled> {
     guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
     net.took(ActionName::ClientRequest, i);
+    let value = membership::admitted(state, i, value);
     append_own(state, i, value);
     Ok(())
 }
@@ -39,11 +43,11 @@ pub(super) fn owe_appends(state: &mut State, i: NodeId) {
     }
 }
 
+/// `j` is owed an append if it is not paused, or a snapshot where it needs one and there is one.
 pub(super) fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
-    let max_inflight = state.settings.max_inflight;
-    let server = state.server_mut(i);
-    if !server.progress[j.slot()].is_paused(max_inflight) {
-        server.owed.appends.insert(j);
+    let paused = state.server(i).progress[j.slot()].is_paused(state.settings.max_inflight);
+    if !paused && (!snapshot::is_needed(state, i, j) || snapshot::is_at_hand(state, i, j)) {
+        state.server_mut(i).owed.appends.insert(j);
     }
 }
 
@@ -51,10 +55,15 @@ pub(super) fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
 pub fn takes_proposals(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     match server.role {
-        Role::Leader => server.transferee.is_none(),
+        Role::Leader => server.transferee.is_none() && is_member(server, i),
         Role::Follower => server.leader.is_some() && state.settings.dialect.has(Switch::ForwardedProposals),
         Role::Candidate | Role::PreCandidate => false,
     }
+}
+
+/// Whether `i` is in the configuration that it acts on: nobody else appends anything (thesis 4.2.2).
+fn is_member(server: &Server, i: NodeId) -> bool {
+    server.configuration.members().contains(i)
 }
 
 /// A client's proposal reaches `i`: *must* be appended by a leader, forwarded by a follower that
@@ -69,7 +78,7 @@ pub(super) fn propose<N: Network>(
     let server = state.server(i);
     match (server.role, server.leader) {
         // A leader that gives way appends nothing more (thesis 3.10).
-        (Role::Leader, _) if server.transferee.is_some() => Ok(()),
+        (Role::Leader, _) if server.transferee.is_some() || !is_member(server, i) => Ok(()),
         (Role::Leader, _) => client_request(state, i, value, net),
         (Role::Follower, Some(leader)) if state.settings.dialect.has(Switch::ForwardedProposals) => {
             net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });
@@ -97,6 +106,12 @@ pub(super) fn append_entries_header(
             "etcd raft design.md, Progress"
         );
     }
+    guard!(
+        server.next_index[j.slot()] > server.log.base().index,
+        AppendEntries,
+        "the log has what the peer needs",
+        "thesis 5.3: a snapshot is sent when the next entry has been discarded"
+    );
     let prev = server.next_index[j.slot()] - 1;
     let last = server.log.last_index().min(prev + count as Index);
     Ok((server.log.position(prev), server.commit_index.min(last)))
@@ -119,6 +134,7 @@ pub(super) fn append_entries_sent<N: Network>(state: &mut State, i: NodeId, j: N
             progress.inflight.push(last);
             server.next_index[j.slot()] = last + 1;
         }
+        Pace::Snapshot => unreachable!("a peer that waits for a snapshot is paused"),
     }
 }
 
@@ -146,6 +162,10 @@ pub(super) fn handle_request<N: Network>(
         election::follow(server, j);
         return Ok(false);
     }
+    if m.term == server.current_term && snapshot::is_awaited(state, i) {
+        return Ok(ask_instead(state, m, net));
+    }
+    let server = state.server_mut(i);
     let log_ok = server.log.term_at(prev_log.index) == prev_log.term && prev_log.index <= server.log.last_index();
     let (match_index, rejected, hint);
     if m.term < server.current_term {
@@ -192,10 +212,20 @@ pub(super) fn handle_request<N: Network>(
         rejected,
         hint,
         commit_index: if dialect.has(Switch::CommitInResponses) { server.commit_index } else { 0 },
+        request: 0,
     };
     net.discard(m);
     net.send(Message { from: i, to: j, term: server.current_term, body });
     Ok(true)
+}
+
+/// A follower that waits for a snapshot takes nothing else from its leader, and asks again.
+fn ask_instead<N: Network>(state: &mut State, m: &Message, net: &mut N) -> bool {
+    net.took(ActionName::AskForSnapshot, m.to);
+    net.discard(m);
+    election::follow(state.server_mut(m.to), m.from);
+    snapshot::ask(state, m.to, net);
+    true
 }
 
 /// Switch `depose-stale`: a leader of an older term *must* hear of the newer one. The answer says
@@ -203,8 +233,8 @@ pub(super) fn handle_request<N: Network>(
 pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut N) {
     net.took(ActionName::AnswerStale, m.to);
     net.discard(m);
-    let (match_index, rejected, hint, commit_index) = (0, 0, Position::default(), 0);
-    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index };
+    let (match_index, rejected, hint, commit_index, request) = (0, 0, Position::default(), 0, 0);
+    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request };
     net.send(Message { from: m.to, to: m.from, term: state.server(m.to).current_term, body });
 }
 
@@ -228,16 +258,17 @@ pub(super) fn best_hint(log: &Log, prev_log: Position) -> Position {
 /// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
 pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
     let (i, j) = (m.to, m.from);
-    let Body::AppendEntriesResponse { success, match_index, rejected, hint, .. } = m.body else {
+    let Body::AppendEntriesResponse { success, match_index, rejected, hint, request, .. } = m.body else {
         unreachable!("called for append responses alone")
     };
     net.took(ActionName::HandleAppendEntriesResponse, i);
     net.discard(m);
     if N::ATOMIC || state.server(i).role == Role::Leader {
         state.server_mut(i).active.insert(j);
-        match success {
-            true => acknowledge(state, i, j, match_index),
-            false => refuse(state, i, j, rejected, hint, net)?,
+        match (success, request) {
+            (true, _) => acknowledge(state, i, j, match_index),
+            (false, 0) => refuse(state, i, j, rejected, hint, net)?,
+            (false, request) => snapshot::requested(state, i, j, rejected, request),
         }
     }
     Ok(())
@@ -246,16 +277,23 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
 /// Peer `j` has the log up to `index`. *Must*: send it what it lacks, as far as its pace allows.
 fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
     let (dialect, max_inflight) = (state.settings.dialect, state.settings.max_inflight);
+    let progress = &state.server(i).progress[j.slot()];
+    let (was_paused, waited) = (progress.is_paused(max_inflight), progress.pace == Pace::Snapshot);
+    snapshot::arrived(state, i, j, index);
     let server = state.server_mut(i);
     let slot = j.slot();
-    if dialect.has(Switch::MonotonicMatch) && index <= server.match_index[slot] {
+    let resumed = waited && server.progress[slot].pace != Pace::Snapshot;
+    if dialect.has(Switch::MonotonicMatch) && index <= server.match_index[slot] && !resumed {
         if server.next_index[slot] <= index {
             server.next_index[slot] = index + 1;
             server.progress[slot].below_match = false;
         }
         return;
     }
-    server.match_index[slot] = index;
+    server.match_index[slot] = match dialect.has(Switch::MonotonicMatch) {
+        true => index.max(server.match_index[slot]),
+        false => index,
+    };
     if !dialect.has(Switch::Pipelining) {
         server.next_index[slot] = index + 1;
         return;
@@ -263,13 +301,15 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
     server.next_index[slot] = server.next_index[slot].max(index + 1);
     let progress = &mut server.progress[slot];
     progress.below_match = false;
-    let was_paused = progress.is_paused(max_inflight);
     match progress.pace {
+        // After a snapshot the leader probes once more.
+        Pace::Probe if waited => {}
         Pace::Probe => {
             progress.become_pace(Pace::Replicate);
             server.next_index[slot] = index + 1;
         }
         Pace::Replicate => progress.answered(index),
+        Pace::Snapshot => {}
     }
     if was_paused {
         owe_append(state, i, j);
@@ -304,8 +344,8 @@ fn refuse<N: Network>(
             server.progress[slot].become_pace(Pace::Probe);
         }
         // A probing leader has one append on its way: any other refusal is old.
-        Pace::Probe if rejected != next - 1 => return Ok(()),
-        Pace::Probe => {
+        Pace::Probe | Pace::Snapshot if rejected != next - 1 => return Ok(()),
+        Pace::Probe | Pace::Snapshot => {
             let hint = best_hint_of_leader(&server.log, hint);
             let lower = rejected.min(hint + 1).max(1);
             let chosen = net.choose_next(lower.max(matched + 1));
@@ -379,6 +419,13 @@ pub(super) fn handle_heartbeat<N: Network>(
     net.took(ActionName::HandleHeartbeat, i);
     election::follow(server, j);
     server.commit_index = server.commit_index.max(commit_index);
+    if snapshot::is_awaited(state, i) {
+        net.took(ActionName::AskForSnapshot, i);
+        net.discard(m);
+        snapshot::ask(state, i, net);
+        return Ok(());
+    }
+    let server = state.server(i);
     let body = Body::HeartbeatResponse { commit_index: server.commit_index, context };
     net.discard(m);
     net.send(Message { from: i, to: j, term: server.current_term, body });
@@ -403,7 +450,8 @@ pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Messa
         let freed = progress.inflight.len().min(1);
         progress.inflight.drain(..freed);
     }
-    if server.match_index[j.slot()] < server.log.last_index() {
+    let asks = server.progress[j.slot()].requested > 0;
+    if asks || server.match_index[j.slot()] < server.log.last_index() {
         owe_append(state, i, j);
     }
     if context != 0 {

@@ -7,7 +7,7 @@ use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Network, Outbox};
 use super::state::State;
-use super::{election, replication, transfer};
+use super::{election, replication, snapshot, transfer};
 
 /// Why a message should not have been sent as it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,6 +51,11 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
                 return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
             }
             replication::append_entries_sent(state, i, j, entries.len(), outbox);
+            Ok(())
+        }
+        Body::Snapshot { position, .. } => {
+            differs(message, snapshot::snapshot(state, i, j, *position)?)?;
+            snapshot::sent(state, i, j, position.index, outbox);
             Ok(())
         }
         Body::Heartbeat { .. } => {
@@ -142,6 +147,7 @@ pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &
         }
         let lags = |j: NodeId| {
             !server.progress[j.slot()].is_paused(settings.max_inflight)
+                && !snapshot::is_needed(state, i, j)
                 && server.next_index[j.slot()] <= server.log.last_index()
         };
         if owed.drains.iter().any(lags) {

@@ -4,10 +4,12 @@
 //! are: what a dialect adds is constant in `ongaro`, so that exploration counts what TLC counts.
 
 use super::clock::Clock;
+use super::configuration::Configuration;
 use super::dialect::Dialect;
 use super::durability::Disk;
 use super::ids::{Entry, Index, NodeId, NodeSet, Term, MAX_NODES};
 use super::known::KnownSet;
+use super::log::Log;
 use super::message::Position;
 use super::progress::Progress;
 use super::reads::{Context, Pending};
@@ -40,63 +42,12 @@ impl Role {
     }
 }
 
-/// raft.tla `log`: a sequence of entries, counted from 1.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Log(pub Vec<Entry>);
-
-impl Log {
-    /// raft.tla `Len(log[i])`.
-    #[inline]
-    pub fn last_index(&self) -> Index {
-        self.0.len() as Index
-    }
-
-    /// raft.tla `LastTerm(log[i])`.
-    #[inline]
-    pub fn last_term(&self) -> Term {
-        self.0.last().map_or(0, |entry| entry.term)
-    }
-
-    /// The term at `index`; 0 before the first entry and past the last.
-    #[inline]
-    pub fn term_at(&self, index: Index) -> Term {
-        match index {
-            0 => 0,
-            _ => self.0.get(index as usize - 1).map_or(0, |entry| entry.term),
-        }
-    }
-
-    /// The entry at `index`, if there is one.
-    #[inline]
-    pub fn get(&self, index: Index) -> Option<Entry> {
-        self.0.get((index as usize).checked_sub(1)?).copied()
-    }
-
-    /// The entries from `first` to the end; none when `first` lies past it.
-    #[inline]
-    pub fn from(&self, first: Index) -> &[Entry] {
-        self.0.get(first as usize - 1..).unwrap_or(&[])
-    }
-
-    /// `index` with its term.
-    #[inline]
-    pub fn position(&self, index: Index) -> Position {
-        Position { index, term: self.term_at(index) }
-    }
-
-    /// The position of the last entry.
-    #[inline]
-    pub fn last(&self) -> Position {
-        Position { index: self.last_index(), term: self.last_term() }
-    }
-}
-
 /// What a server must still do before the call that it is in returns (the *must* of a guard).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Owed {
     /// Vote requests.
     pub votes: NodeSet,
-    /// At least one append each.
+    /// At least one append, or a snapshot, each.
     pub appends: NodeSet,
     /// Appends until the peer is paused or has been sent everything.
     pub drains: NodeSet,
@@ -106,6 +57,8 @@ pub struct Owed {
     pub read: Context,
     /// The call to start an election at once.
     pub timeout_now: NodeSet,
+    /// Nothing: of these peers the call made the leader forget all that it knew.
+    pub forgotten: NodeSet,
 }
 
 /// One server.
@@ -146,6 +99,16 @@ pub struct Server {
     pub transferee: Option<NodeId>,
     /// Whether its election is one that the leader asked for (switch `transfer`).
     pub chosen: bool,
+    /// The configuration that it acts on: that of the last change it applied (switch `applied-configuration`).
+    pub configuration: Configuration,
+    /// As a leader, up to where a change of the configuration may be pending (switch `one-change`).
+    pub pending_change: Index,
+    /// As a leader, up to where it does not count its own log (known finding `leader-added-again`); 0 for nowhere.
+    pub own_forgotten: Index,
+    /// As a follower, the index that a snapshot it asked for must reach; 0 for none (switch `snapshots`).
+    pub requested: Index,
+    /// Whether its application has no snapshot to give now (switch `snapshots`).
+    pub snapshots_unavailable: bool,
     /// As a leader, whether it tells nobody that it has committed (switch `quiet-commit`).
     pub quiet: bool,
     /// Its election priority (switch `priority`).
@@ -159,13 +122,18 @@ pub struct Server {
 }
 
 impl Server {
-    fn new() -> Self {
+    /// A server that was bootstrapped with everybody else, or one that starts from nothing.
+    fn new(settings: &Settings, bootstrapped: bool) -> Self {
+        let (base, configuration, current_term) = match bootstrapped {
+            true => (settings.bootstrap, settings.configuration, 1),
+            false => (Position::default(), Configuration::default(), 0),
+        };
         Server {
-            current_term: 1,
+            current_term,
             role: Role::Follower,
             voted_for: None,
-            log: Log::default(),
-            commit_index: 0,
+            log: Log::after(base),
+            commit_index: base.index,
             votes_responded: NodeSet::EMPTY,
             votes_granted: NodeSet::EMPTY,
             next_index: [1; MAX_NODES],
@@ -178,30 +146,44 @@ impl Server {
             read_results: Vec::new(),
             transferee: None,
             chosen: false,
-            quiet: false,
+            configuration,
+            pending_change: 0,
+            own_forgotten: 0,
+            requested: 0,
+            snapshots_unavailable: false,
+            quiet: settings.quiet_commit,
             priority: 0,
-            disk: Disk::default(),
+            disk: Disk::new(current_term, base, configuration),
             owed: Owed::default(),
             changed_from: Index::MAX,
         }
     }
 
-    /// Cuts the log back to `len` entries.
+    /// Cuts the log back to its last index `len`.
     pub(super) fn truncate_log(&mut self, len: Index) {
-        self.log.0.truncate(len as usize);
+        self.log.truncate(len);
         self.log_changed(len + 1);
     }
 
     /// Appends entries to the log.
     pub(super) fn append_to_log(&mut self, entries: &[Entry]) {
         self.log_changed(self.log.last_index() + 1);
-        self.log.0.extend_from_slice(entries);
+        self.log.extend(entries.iter().copied());
+    }
+
+    /// A snapshot takes the place of the whole log. What was committed stays what it was.
+    pub(super) fn restore_log(&mut self, snapshot: Position) {
+        self.log_changed(self.commit_index + 1);
+        self.log = Log::after(snapshot);
+        self.disk.snapshot_unwritten = true;
     }
 
     /// What only a leader has is forgotten.
     pub(super) fn lay_down(&mut self) {
         self.transferee = None;
         self.reads.clear();
+        self.pending_change = 0;
+        self.own_forgotten = 0;
     }
 
     fn log_changed(&mut self, first: Index) {
@@ -238,8 +220,12 @@ pub struct Settings {
     pub dialect: Dialect,
     /// Which known findings of raft-rs are stepped around.
     pub known: KnownSet,
-    /// The voters: all servers, as long as there is no membership change.
-    pub voters: NodeSet,
+    /// How many servers there are, those outside the configuration included.
+    pub servers: usize,
+    /// The configuration at the start. Servers outside it start from nothing.
+    pub configuration: Configuration,
+    /// What the log of its members starts after.
+    pub bootstrap: Position,
     /// Whether candidates ask for pre-votes first.
     pub pre_vote: bool,
     /// Whether leaders count whom they hear of, and followers hold to their leader.
@@ -256,6 +242,8 @@ pub struct Settings {
     pub rationed_apply: bool,
     /// Whether what an application applied survives a crash with it.
     pub durable_apply: bool,
+    /// Whether it does at least where a change of the configuration was applied.
+    pub durable_changes: bool,
 }
 
 impl Settings {
@@ -264,7 +252,9 @@ impl Settings {
         Settings {
             dialect: Dialect::ONGARO,
             known: KnownSet::NONE,
-            voters: NodeSet::first(servers),
+            servers,
+            configuration: Configuration::of(NodeSet::first(servers)),
+            bootstrap: Position::default(),
             pre_vote: false,
             check_quorum: false,
             election_timeout: 1,
@@ -273,6 +263,7 @@ impl Settings {
             quiet_commit: false,
             rationed_apply: false,
             durable_apply: false,
+            durable_changes: false,
         }
     }
 }
@@ -287,10 +278,11 @@ pub struct State {
 }
 
 impl State {
-    /// raft.tla `Init` for the voters of `settings`.
+    /// raft.tla `Init`.
     pub fn init(settings: Settings) -> Self {
-        let server = Server { quiet: settings.quiet_commit, ..Server::new() };
-        State { settings, servers: vec![server; settings.voters.len()] }
+        let members = settings.configuration.members();
+        let server = |slot| Server::new(&settings, members.contains(NodeId::from_slot(slot)));
+        State { settings, servers: (0..settings.servers).map(server).collect() }
     }
 
     /// The server `node`.
@@ -310,10 +302,10 @@ impl State {
         (0..self.servers.len()).map(NodeId::from_slot)
     }
 
-    /// The voters other than `node`.
+    /// Whom `node` takes for the other members of the cluster.
     #[inline]
     pub fn peers(&self, node: NodeId) -> NodeSet {
-        self.settings.voters.without(node)
+        self.server(node).configuration.members().without(node)
     }
 }
 

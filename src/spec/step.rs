@@ -7,7 +7,7 @@ use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
-use super::{clock, commit, durability, election, reads, replication, transfer};
+use super::{clock, commit, durability, election, membership, reads, replication, snapshot, transfer};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
@@ -45,6 +45,11 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::Ping(i) => replication::ping(state, i, net),
         Action::SetQuiet(i, quiet) => commit::set_quiet(state, i, quiet, net)?,
         Action::SetWindow(i, j, window) => replication::set_window(state, i, j, window, net),
+        Action::Compact(i, index) => snapshot::compact(state, i, index, net)?,
+        Action::SetSnapshots(i, unavailable) => snapshot::set_unavailable(state, i, unavailable, net),
+        Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
+        Action::RequestSnapshot(i) => snapshot::request(state, i, net)?,
+        Action::ApplyChange(i, index, change) => membership::apply_change(state, i, index, &change, net)?,
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,
@@ -69,6 +74,11 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
     if let Body::Proposal { value } = m.body {
         net.took(ActionName::HandleProposal, m.to);
         replication::propose(state, m.to, m.from, value, net)?;
+        return Ok(true);
+    }
+    if m.body.is_response() && membership::is_outsider(state, m.to, m.from) {
+        net.took(ActionName::DropOutsider, m.to);
+        net.discard(m);
         return Ok(true);
     }
     let (vote_request, pre_request, pre_grant) = match m.body {
@@ -112,6 +122,7 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
             return replication::handle_request(state, m, *prev_log, entries, *commit_index, net);
         }
         Body::AppendEntriesResponse { .. } => replication::handle_response(state, m, net)?,
+        Body::Snapshot { position, configuration } => snapshot::handle(state, m, *position, configuration, net)?,
         Body::Heartbeat { commit_index, context } => {
             replication::handle_heartbeat(state, m, *commit_index, *context, net)?;
         }

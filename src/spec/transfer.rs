@@ -3,6 +3,7 @@
 
 use super::action::{guard, ActionName, Disabled};
 use super::ids::NodeId;
+use super::membership;
 use super::message::{Body, Message};
 use super::network::Network;
 use super::replication::owe_append;
@@ -22,6 +23,11 @@ pub(super) fn transfer<N: Network>(state: &mut State, i: NodeId, target: NodeId,
         (Role::Follower | Role::Candidate | Role::PreCandidate, _) => return Ok(()),
     }
     net.took(ActionName::Transfer, i);
+    // A learner, or a stranger, is no successor (thesis 4.2.1; etcd raft doc.go, MsgTransferLeader).
+    let configuration = server.configuration;
+    if !configuration.electors().contains(target) {
+        return Ok(());
+    }
     if server.transferee == Some(target) {
         return Ok(());
     }
@@ -73,8 +79,8 @@ pub(super) fn timeout_now(state: &State, i: NodeId, j: NodeId) -> Result<Message
 pub(super) fn handle_timeout_now<N: Network>(state: &mut State, m: &Message, net: &mut N) {
     net.took(ActionName::HandleTimeoutNow, m.to);
     net.discard(m);
-    let server = state.server_mut(m.to);
-    if server.role == Role::Follower {
+    if state.server(m.to).role == Role::Follower && membership::may_campaign(state, m.to) {
+        let server = state.server_mut(m.to);
         server.clock.election_due = true;
         server.chosen = true;
     }

@@ -6,11 +6,11 @@
 //! sync is told by `on_persist_ready`. After every call of a replica a [`Judge`] looks at it.
 
 use super::clock::election_timeout;
-use super::disk::Disk;
+use super::disk::{Disk, Snapshot};
 use super::network::Network;
 use super::node::{Node, NodeConfig, Ready};
 use crate::schedule::{Event, Link, Setup};
-use crate::spec::NodeId;
+use crate::spec::{Change, Configuration, NodeId};
 use std::collections::VecDeque;
 
 /// More Readys than this in a row that hand nothing over to be applied are a loop: the application may
@@ -36,6 +36,22 @@ pub enum Call<'a, M, T> {
     Window(NodeId, usize),
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
+    /// Its application dropped its log up to an index.
+    Compacted(u64),
+    /// Its application has snapshots to give from now on, or has none.
+    Snapshots(bool),
+    /// It was told whether its snapshot arrived at another node.
+    ReportSnapshot(NodeId, bool),
+    /// It was asked for a snapshot, and asked its leader for it, or did not.
+    RequestSnapshot {
+        taken: bool,
+    },
+    /// Its application applied the change at an index; the configuration then, if it may be applied.
+    Changed {
+        index: u64,
+        change: Change,
+        configuration: Option<Configuration>,
+    },
     /// It was asked to make another node leader.
     Transfer(NodeId),
     /// Its election priority was set.
@@ -140,9 +156,26 @@ struct Replica<N: Node, T> {
     stalled: bool,
     busy: bool,
     held: bool,
+    /// The newest Ready that the node knows to be durable.
+    told: u64,
+    /// Snapshots that were handed over and not applied, with the number of their Ready.
+    snapshots: VecDeque<(u64, Snapshot)>,
+    /// Changes that were handed over and not applied, with their index.
+    changes: VecDeque<(u64, Change)>,
     handed: u64,
     applied: u64,
+    /// The configuration there.
+    configuration: Configuration,
     applied_durable: u64,
+    configuration_durable: Configuration,
+    /// Whether its application is about to say that it has applied a change.
+    changing: bool,
+    /// Whether its application has a snapshot to give.
+    gives_snapshots: bool,
+    /// Whether its application has applied its own removal, and will stop it.
+    doomed: bool,
+    /// Whether it did.
+    destroyed: bool,
     drawn: (u64, u64),
 }
 
@@ -160,24 +193,11 @@ pub struct Cluster<N: Node, J: Judge<N>> {
 impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// A cluster whose nodes were bootstrapped from the same snapshot.
     pub fn new(setup: Setup, record: bool) -> Self {
-        let base = u64::from(setup.first_index);
-        let voters: Vec<u64> = setup.nodes().map(|node| node.number().into()).collect();
+        let configuration = setup.configuration();
+        let bootstrap = Snapshot { index: setup.first_index.into(), term: setup.first_term.into(), configuration };
         let replicas = setup.nodes().map(|node| {
-            let disk = Disk::bootstrapped(base, setup.first_term.into(), voters.clone());
-            let mut replica = Replica {
-                node: None,
-                disk: Some(disk),
-                tags: Vec::new(),
-                outstanding: VecDeque::new(),
-                notices: VecDeque::new(),
-                stalled: false,
-                busy: false,
-                held: false,
-                handed: base,
-                applied: base,
-                applied_durable: base,
-                drawn: (0, 0),
-            };
+            let member = configuration.members().contains(node);
+            let mut replica = Replica::on(if member { bootstrap } else { Snapshot::default() });
             replica.start(node, &setup, record);
             replica
         });
@@ -185,7 +205,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             setup,
             record,
             replicas: replicas.collect(),
-            network: Network::new(setup.voters.into()),
+            network: Network::new(setup.count().into()),
             ready: Ready::default(),
             proposals: 0,
             reads: 0,
@@ -212,7 +232,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 node.tick();
                 Call::Tick
             }),
-            Event::TickAll => (1..=self.setup.voters).try_for_each(|n| self.apply(&Event::Tick(NodeId::new(n)), judge)),
+            Event::TickAll => {
+                (1..=self.setup.count()).try_for_each(|n| self.apply(&Event::Tick(NodeId::new(n)), judge))
+            }
+            // An application does not ask a node to campaign that has no vote.
+            Event::Campaign(id) if !self.has_vote(id) && !self.setup.stray_campaigns => Ok(()),
             Event::Campaign(id) => self.input(id, judge, |node| {
                 node.campaign();
                 Call::Campaign
@@ -241,6 +265,20 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 node.unreachable(to.number().into());
                 Call::Unreachable(to)
             }),
+            Event::Compact(id, kept) => self.compact(id, kept.into(), judge),
+            Event::Snapshots(id, given) => {
+                self.replicas[id.slot()].set_snapshots(given);
+                self.input(id, judge, |_| Call::Snapshots(given))
+            }
+            Event::ReportSnapshot(Link { from, to }, arrived) => self.input(from, judge, |node| {
+                node.report_snapshot(to.number().into(), arrived);
+                Call::ReportSnapshot(to, arrived)
+            }),
+            Event::RequestSnapshot(id) => {
+                self.input(id, judge, |node| Call::RequestSnapshot { taken: node.request_snapshot() })
+            }
+            Event::Change(id, change) => self
+                .input(id, judge, |node| Call::Propose { value: change.value(), taken: node.propose_change(&change) }),
             Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
                 node.transfer(to.number().into());
                 Call::Transfer(to)
@@ -311,6 +349,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         }
     }
 
+    /// Whether `id` has a vote by what its application has applied.
+    fn has_vote(&self, id: NodeId) -> bool {
+        self.replicas[id.slot()].configuration.electors().contains(id)
+    }
+
     /// One input of a node, and then its Readys unless it is busy.
     fn input<'a>(
         &mut self,
@@ -341,7 +384,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     /// Delivers what is on its way now; answers wait for the next round.
     fn round(&mut self, judge: &mut J) -> Result<(), J::Stop> {
-        let nodes = self.setup.voters;
+        let nodes = self.setup.count();
         let links = (1..=nodes).flat_map(|from| (1..=nodes).map(move |to| (from, to)));
         let links = links.map(|(from, to)| Link { from: NodeId::new(from), to: NodeId::new(to) });
         let waiting: Vec<(Link, usize)> = links.map(|link| (link, self.network.len(link))).collect();
@@ -355,8 +398,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     fn restart(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
         judge.calling(id);
+        // A node that was destroyed returns when it is a member again.
+        let wanted = self.replicas.iter().any(|other| other.configuration.members().contains(id));
         let replica = &mut self.replicas[id.slot()];
-        if replica.node.is_some() {
+        if replica.node.is_some() || (replica.destroyed && !wanted) {
             return Ok(());
         }
         replica.start(id, &self.setup, self.record);
@@ -379,7 +424,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             let handed = replica.handed;
             match replica.node.as_ref() {
                 Some(node) if node.has_ready() => self.take_ready(id, judge)?,
-                _ => return Ok(()),
+                _ => {
+                    self.replicas[id.slot()].destroy_if_doomed();
+                    return Ok(());
+                }
             }
             idle += usize::from(self.replicas[id.slot()].handed == handed);
         }
@@ -393,6 +441,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         let Some(node) = replica.node.as_mut() else { return Ok(()) };
         ready.clear();
         node.ready(ready);
+        let number = ready.number;
         replica.called(id, setup, Call::Ready(ready), judge)?;
         replica.release(id, &mut ready.messages, network, judge)?;
         replica.hand_over(ready);
@@ -413,6 +462,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             node.advance_append(ready);
             // Which tells it of everything before, too.
             replica.notices.clear();
+            replica.told = number;
             replica.called(id, setup, Call::Advanced(ready), judge)?;
             replica.release(id, &mut ready.messages, network, judge)?;
             replica.hand_over(ready);
@@ -443,6 +493,21 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         self.process_unless_busy(id, judge)
     }
 
+    /// The application of `id` drops its log, all but `kept` of the entries that it has applied.
+    fn compact(&mut self, id: NodeId, kept: u64, judge: &mut J) -> Result<(), J::Stop> {
+        judge.calling(id);
+        let replica = &mut self.replicas[id.slot()];
+        let index = replica.applied.saturating_sub(kept);
+        let Some(node) = replica.node.as_mut() else { return Ok(()) };
+        // A snapshot on its way to the application comes after all that could be dropped.
+        if index <= node.disk().snapshot.index {
+            return Ok(());
+        }
+        node.compact(index);
+        (replica.applied_durable, replica.configuration_durable) = (replica.applied, replica.configuration);
+        replica.called(id, &self.setup, Call::Compacted(index), judge)
+    }
+
     fn apply_committed(&mut self, id: NodeId, count: u64, judge: &mut J) -> Result<(), J::Stop> {
         judge.calling(id);
         self.replicas[id.slot()].apply(id, &self.setup, count, judge)?;
@@ -467,15 +532,74 @@ fn release_one<N: Node, J: Judge<N>>(
 }
 
 impl<N: Node, T: Clone> Replica<N, T> {
+    /// A replica that is down, and whose disk begins after a snapshot.
+    fn on(snapshot: Snapshot) -> Self {
+        let Snapshot { index, configuration, .. } = snapshot;
+        Replica {
+            node: None,
+            disk: Some(Disk::bootstrapped(snapshot)),
+            tags: Vec::new(),
+            outstanding: VecDeque::new(),
+            notices: VecDeque::new(),
+            stalled: false,
+            busy: false,
+            held: false,
+            told: 0,
+            snapshots: VecDeque::new(),
+            changes: VecDeque::new(),
+            handed: index,
+            applied: index,
+            configuration,
+            applied_durable: index,
+            configuration_durable: configuration,
+            changing: false,
+            gives_snapshots: true,
+            doomed: false,
+            destroyed: false,
+            drawn: (0, 0),
+        }
+    }
+
     fn start(&mut self, id: NodeId, setup: &Setup, record: bool) {
         let Some(mut disk) = self.disk.take() else { return };
-        disk.hard_state.commit = disk.hard_state.commit.max(self.applied_durable);
-        self.applied = self.applied_durable;
-        self.handed = self.applied_durable;
-        let config = NodeConfig { id: id.number().into(), setup: *setup, applied: self.applied, record };
+        let snapshot = disk.snapshot;
+        if snapshot.index > self.applied_durable {
+            (self.applied_durable, self.configuration_durable) = (snapshot.index, snapshot.configuration);
+        }
+        (self.applied, self.configuration) = (self.applied_durable, self.configuration_durable);
+        self.handed = self.applied;
+        disk.hard_state.commit = disk.hard_state.commit.max(self.applied);
+        let Replica { applied, configuration, .. } = *self;
+        let config = NodeConfig { id: id.number().into(), setup: *setup, applied, configuration, record };
         self.node = Some(N::start(&config, disk));
+        self.destroyed = false;
+        self.offer_snapshot();
         self.drawn = (0, 0);
         self.pin_timeout(id, setup);
+    }
+
+    /// What the application answers from now on when it is asked for a snapshot.
+    fn offer_snapshot(&mut self) {
+        let offer = self.gives_snapshots.then_some((self.applied, self.configuration));
+        if let Some(node) = self.node.as_mut() {
+            node.disk().offer = offer;
+        }
+    }
+
+    /// From now on the application has snapshots to give, or has none; one that is down does not change.
+    fn set_snapshots(&mut self, given: bool) {
+        if self.node.is_some() {
+            self.gives_snapshots = given;
+            self.offer_snapshot();
+        }
+    }
+
+    /// A node that is no member any more is stopped once it has nothing left to hand over.
+    fn destroy_if_doomed(&mut self) {
+        if self.doomed {
+            self.crash();
+            self.destroyed = true;
+        }
     }
 
     fn crash(&mut self) {
@@ -486,7 +610,13 @@ impl<N: Node, T: Clone> Replica<N, T> {
             self.tags.clear();
             self.outstanding.clear();
             self.notices.clear();
+            self.snapshots.clear();
+            self.changes.clear();
+            self.changing = false;
+            self.gives_snapshots = true;
+            self.told = 0;
             self.busy = false;
+            self.doomed = false;
         }
     }
 
@@ -540,6 +670,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
         for _ in 0..count {
             let (Some(node), Some(number)) = (self.node.as_mut(), self.notices.pop_front()) else { break };
             node.on_persist(number);
+            self.told = number;
             let all = self.notices.is_empty();
             self.called(id, setup, Call::Persisted { all }, judge)?;
         }
@@ -547,6 +678,11 @@ impl<N: Node, T: Clone> Replica<N, T> {
     }
 
     fn hand_over(&mut self, ready: &Ready<N::Message>) {
+        if let Some(snapshot) = ready.snapshot {
+            self.snapshots.push_back((ready.number, snapshot));
+        }
+        let changes = ready.committed.iter().filter(|entry| Change::is_value(entry.value));
+        self.changes.extend(changes.filter_map(|entry| Some((entry.index, Change::from_value(entry.value)?))));
         if let Some(last) = ready.committed.last() {
             self.handed = last.index;
         }
@@ -559,16 +695,78 @@ impl<N: Node, T: Clone> Replica<N, T> {
         count: u64,
         judge: &mut J,
     ) -> Result<(), J::Stop> {
+        self.apply_snapshots(id, setup, count, judge)?;
         let upto = self.handed.min(self.applied.saturating_add(count));
-        if upto == self.applied {
+        while let Some((index, change)) = self.changes.front().copied().filter(|(index, _)| *index <= upto) {
+            self.changes.pop_front();
+            self.apply_change(id, setup, index, change, judge)?;
+        }
+        match upto == self.applied {
+            true => Ok(()),
+            false => self.applied_to(id, setup, upto, judge),
+        }
+    }
+
+    /// Snapshots that are durable take the place of everything that was handed over before them.
+    fn apply_snapshots<J: Judge<N, Tag = T>>(
+        &mut self,
+        id: NodeId,
+        setup: &Setup,
+        count: u64,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        let told = self.told;
+        while let Some((_, snapshot)) =
+            self.snapshots.front().copied().filter(|(number, _)| *number <= told && count > 0)
+        {
+            self.snapshots.pop_front();
+            self.changes.retain(|(index, _)| *index > snapshot.index);
+            self.configuration = snapshot.configuration;
+            self.handed = self.handed.max(snapshot.index);
+            self.applied_to(id, setup, snapshot.index, judge)?;
+        }
+        Ok(())
+    }
+
+    fn apply_change<J: Judge<N, Tag = T>>(
+        &mut self,
+        id: NodeId,
+        setup: &Setup,
+        index: u64,
+        change: Change,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        // What the application has applied is in between: there is no snapshot of it.
+        node.disk().offer = None;
+        self.changing = true;
+        let configuration = node.apply_change(&change);
+        self.configuration = configuration.unwrap_or(self.configuration);
+        self.doomed = !setup.keep_removed && !self.configuration.members().contains(id);
+        self.called(id, setup, Call::Changed { index, change, configuration }, judge)
+    }
+
+    /// The node is told up to where its application has applied.
+    fn applied_to<J: Judge<N, Tag = T>>(
+        &mut self,
+        id: NodeId,
+        setup: &Setup,
+        upto: u64,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        if self.node.is_none() {
             return Ok(());
         }
-        let Some(node) = self.node.as_mut() else { return Ok(()) };
         self.applied = upto;
-        if setup.durable_apply {
-            self.applied_durable = upto;
+        // A new configuration is kept at once, unless the setup says otherwise.
+        let kept = setup.durable_apply || (std::mem::take(&mut self.changing) && !setup.lossy_changes);
+        if kept && upto > self.applied_durable {
+            (self.applied_durable, self.configuration_durable) = (self.applied, self.configuration);
         }
-        node.advance_apply_to(upto);
+        self.offer_snapshot();
+        if let Some(node) = self.node.as_mut() {
+            node.advance_apply_to(upto);
+        }
         self.called(id, setup, Call::Applied(upto), judge)
     }
 }

@@ -1,7 +1,8 @@
 //! The system under test: everything concrete.
 //!
 //! Replicas of an implementation, and around them a deterministic world: one thread, no clock, no
-//! entropy. Invariant: of the specification only node ids are known here, and of implementations
+//! entropy. Invariant: of the specification only node ids, configurations and
+//! their changes are known here, and of implementations
 //! only [`Node`] (outside `nodes/`).
 
 pub mod clock;
@@ -13,5 +14,5 @@ pub mod node;
 pub mod nodes;
 
 pub use cluster::{Call, Cluster, Judge, Unjudged};
-pub use disk::Disk;
-pub use node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View};
+pub use disk::{Disk, Snapshot};
+pub use node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PaceView, PeerView, Ready, RoleView, View};

@@ -1,7 +1,8 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
-use super::disk::{Disk, HardState};
+use super::disk::{Disk, HardState, Snapshot};
 use crate::schedule::Setup;
+use crate::spec::{Change, Configuration};
 
 /// What a node is started with.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +13,8 @@ pub struct NodeConfig {
     pub setup: Setup,
     /// What its application has applied, in the implementation's own indexes.
     pub applied: u64,
+    /// The configuration there.
+    pub configuration: Configuration,
     /// Whether its log lines are wanted (see [`super::log`]).
     pub record: bool,
 }
@@ -46,8 +49,21 @@ pub struct View {
     pub applied: u64,
     pub persisted: u64,
     pub last_index: u64,
+    /// Up to where a change of the configuration may be pending, at a leader.
+    pub pending_change: u64,
+    /// The index that a snapshot which the node asked for must reach; 0 for none.
+    pub requested: u64,
     /// Ticks since the last reset of the election timer.
     pub elapsed: u64,
+}
+
+/// How a leader sends to a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum PaceView {
+    Probe,
+    Replicate,
+    Snapshot,
 }
 
 /// What a leader shows of a peer.
@@ -56,14 +72,20 @@ pub struct View {
 pub struct PeerView {
     pub matched: u64,
     pub next: u64,
-    pub replicating: bool,
+    pub pace: PaceView,
+    /// In probe: paused.
     pub probing: bool,
+    /// In snapshot: the index of the one that was sent.
+    pub snapshot: u64,
+    /// The index that a snapshot which the peer asked for must reach; 0 for none.
+    pub requested: u64,
     pub inflight: usize,
     /// Heard of since the leader last counted.
     pub active: bool,
 }
 
-/// One entry; `value` 0 is the empty entry of a new leader.
+/// One entry; `value` 0 is the empty entry of a new leader, and some values are changes
+/// ([`Change::from_value`]).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct EntryView {
@@ -86,6 +108,7 @@ pub enum MessageKind {
     TimeoutNow,
     Append,
     AppendResponse,
+    Snapshot,
     Heartbeat,
     HeartbeatResponse,
     Propose,
@@ -107,6 +130,10 @@ pub struct MessageView {
     pub commit_term: u64,
     pub reject: bool,
     pub reject_hint: u64,
+    /// In a refusal: the index that a snapshot which is asked for must reach; 0 for none.
+    pub request: u64,
+    /// In a snapshot, whose position is in `index` and `log_term`: the configuration there.
+    pub configuration: Configuration,
     /// The candidate's priority, in requests for votes.
     pub priority: i64,
     /// The read that a heartbeat and its answer are for; 0 for none.
@@ -124,6 +151,8 @@ pub struct Ready<M> {
     pub must_sync: bool,
     /// The hard state, if it changed.
     pub hard_state: Option<HardState>,
+    /// The snapshot to write, which takes the place of the log.
+    pub snapshot: Option<Snapshot>,
     /// First and last index of the entries to write.
     pub entries: Option<(u64, u64)>,
     /// The commit index, if it changed after the write (raft-rs `LightReady`).
@@ -144,6 +173,7 @@ impl<M> Ready<M> {
         self.number = 0;
         self.must_sync = false;
         self.hard_state = None;
+        self.snapshot = None;
         self.entries = None;
         self.commit = None;
         self.messages.clear();
@@ -153,12 +183,22 @@ impl<M> Ready<M> {
     }
 }
 
+impl<M> Ready<M> {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        let written = self.hard_state.is_none() && self.snapshot.is_none() && self.entries.is_none();
+        let told = self.commit.is_none() && self.messages.is_empty() && self.persisted_messages.is_empty();
+        written && told && self.reads.is_empty() && self.committed.is_empty()
+    }
+}
+
 impl<M> Default for Ready<M> {
     fn default() -> Self {
         Ready {
             number: 0,
             must_sync: false,
             hard_state: None,
+            snapshot: None,
             entries: None,
             commit: None,
             messages: Vec::new(),
@@ -199,6 +239,14 @@ pub trait Node: Sized {
     fn set_window(&mut self, id: u64, window: usize);
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, id: u64);
+    /// The application says whether a snapshot arrived at a peer.
+    fn report_snapshot(&mut self, id: u64, arrived: bool);
+    /// The application wants a snapshot; whether one was asked for.
+    fn request_snapshot(&mut self) -> bool;
+    /// A client proposes a change of the configuration; whether it was taken.
+    fn propose_change(&mut self, change: &Change) -> bool;
+    /// The application applies a change; the configuration then, unless the change may not be applied.
+    fn apply_change(&mut self, change: &Change) -> Option<Configuration>;
     /// The application asks for `target` to become leader.
     fn transfer(&mut self, target: u64);
     /// The application sets the election priority.
@@ -214,6 +262,8 @@ pub trait Node: Sized {
     fn applied(&self) -> u64;
     /// The node's state.
     fn view(&self) -> View;
+    /// The configuration that it acts on.
+    fn configuration(&self) -> Configuration;
     /// As a leader, the state of a peer.
     fn peer(&self, id: u64) -> Option<PeerView>;
     /// As a leader, the state of all peers, in any order; the leader itself may be among them.
@@ -239,6 +289,8 @@ pub trait Node: Sized {
     fn advance_append_async(&mut self);
     /// The Ready of this number, and all before it, are durable.
     fn on_persist(&mut self, number: u64);
+    /// The application drops the log up to `index`, which it has applied.
+    fn compact(&mut self, index: u64);
     /// The application has applied up to `index`.
     fn advance_apply_to(&mut self, index: u64);
 }

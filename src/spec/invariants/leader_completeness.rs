@@ -16,15 +16,17 @@ fn whole(whole: &Whole) -> Verdict {
     let state = whole.after;
     for node in state.nodes().filter(|node| state.server(*node).role == Role::Leader) {
         let leader = state.server(node);
-        let upto = whole.ghost.committed_by(leader.current_term) as usize;
-        if !leader.log.0.starts_with(&whole.ghost.committed[..upto]) {
-            return Err(lacks(leader, node.number(), upto));
+        let upto = whole.ghost.committed_by(leader.current_term);
+        let has = |index, entry| index <= leader.log.base().index || leader.log.get(index) == entry;
+        if !(1..=upto).all(|index| has(index, whole.ghost.committed_at(index))) {
+            return Err(lacks(leader, node.number(), upto as usize));
         }
         // Without a history: what a server of no later term has committed.
         for other in state.nodes().map(|other| state.server(other)) {
-            let committed = &other.log.0[..(other.commit_index as usize).min(other.log.0.len())];
-            if other.current_term <= leader.current_term && !leader.log.0.starts_with(committed) {
-                return Err(lacks(leader, node.number(), committed.len()));
+            let committed = other.log.base().index + 1..=other.commit_index.min(other.log.last_index());
+            let mut all = committed.clone();
+            if other.current_term <= leader.current_term && !all.all(|index| has(index, other.log.get(index))) {
+                return Err(lacks(leader, node.number(), *committed.end() as usize));
             }
         }
     }
@@ -38,7 +40,7 @@ fn touched(touched: &Touched) -> Verdict {
     }
     // By log matching it is enough that the last of them is there.
     let upto = touched.ghost.committed_by(server.current_term);
-    match touched.ghost.committed_at(upto) == server.log.get(upto) {
+    match upto <= server.log.base().index || touched.ghost.committed_at(upto) == server.log.get(upto) {
         true => Ok(()),
         false => Err(lacks(server, touched.node.number(), upto as usize)),
     }

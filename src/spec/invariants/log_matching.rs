@@ -17,17 +17,10 @@ fn whole(whole: &Whole) -> Verdict {
     for one in state.nodes() {
         for other in state.nodes().filter(|other| *other > one) {
             let (ours, theirs) = (&state.server(one).log, &state.server(other).log);
-            let shared = ours.0.iter().zip(&theirs.0);
-            let last_same_term = shared.clone().rposition(|(a, b)| a.term == b.term);
-            let first_difference = shared.clone().position(|(a, b)| a != b);
-            if let (Some(same), Some(different)) = (last_same_term, first_difference) {
-                if different <= same {
-                    return Err(format!(
-                        "{one} and {other} agree on the term at index {} but differ at {}",
-                        same + 1,
-                        different + 1
-                    ));
-                }
+            let Some(different) = ours.first_difference(theirs) else { continue };
+            let both = different..=ours.last_index().min(theirs.last_index());
+            if let Some(same) = both.rev().find(|index| ours.term_at(*index) == theirs.term_at(*index)) {
+                return Err(format!("{one} and {other} agree on the term at index {same} but differ at {different}"));
             }
         }
     }
@@ -42,7 +35,8 @@ fn touched(touched: &Touched) -> Verdict {
     for other in touched.after.nodes().filter(|other| *other != touched.node) {
         let theirs = &touched.after.server(other).log;
         let upto = ours.log.last_index().min(theirs.last_index());
-        for index in ours.changed_from..=upto {
+        let first = ours.changed_from.max(ours.log.base().index + 1).max(theirs.base().index + 1);
+        for index in first..=upto {
             if !agree(&ours.log, theirs, index) {
                 return Err(format!(
                     "{} and {other} agree on the term at index {index} but differ at or before it",

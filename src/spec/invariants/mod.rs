@@ -177,7 +177,7 @@ pub(crate) mod testing {
     //! States made by hand, to see an invariant fire and stay silent.
 
     use super::*;
-    use crate::spec::{Entry, KnownSet, Settings};
+    use crate::spec::{Entry, KnownSet, Log, Settings};
 
     /// Three servers under the full dialect.
     pub fn three() -> State {
@@ -191,7 +191,7 @@ pub(crate) mod testing {
 
     pub fn set_log(state: &mut State, number: u8, terms: &[Term]) {
         let entries = terms.iter().map(|&term| Entry { term, value: term });
-        state.server_mut(node(number)).log.0 = entries.collect();
+        state.server_mut(node(number)).log = Log::of(entries);
         state.server_mut(node(number)).changed_from = 1;
     }
 

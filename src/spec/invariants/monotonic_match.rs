@@ -3,7 +3,7 @@
 //! raft.tla lets a late response lower it, so this holds where the switch is on.
 
 use super::{each_server, Invariant, Touched, Verdict, Whole};
-use crate::spec::{Role, Switch};
+use crate::spec::{NodeId, Role, Switch, MAX_NODES};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-match",
@@ -23,7 +23,12 @@ fn touched(touched: &Touched) -> Verdict {
     let leads = touched.before.role == Role::Leader
         && server.role == Role::Leader
         && touched.before.term == server.current_term;
-    let lowered = || touched.before.match_index.iter().zip(&server.match_index).position(|(old, new)| new < old);
+    // A peer that was a member before is a new one when it comes back.
+    let forgotten = server.owed.forgotten;
+    let lowers = |slot: &usize| {
+        server.match_index[*slot] < touched.before.match_index[*slot] && !forgotten.contains(NodeId::from_slot(*slot))
+    };
+    let lowered = || (0..MAX_NODES).find(lowers);
     match leads.then(lowered).flatten() {
         Some(slot) => Err(format!("leader {} lowered its match index of {}", touched.node, slot + 1)),
         None => Ok(()),

@@ -1,6 +1,8 @@
 //! State machine safety: no two servers commit different entries at an index (thesis figure 3.2).
 
 use super::{always, Invariant, Touched, Verdict, Whole};
+use crate::spec::ghost::Ghost;
+use crate::spec::{Index, NodeId, Server};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "state-machine-safety",
@@ -13,16 +15,17 @@ pub const INVARIANT: Invariant = Invariant {
 
 fn whole(whole: &Whole) -> Verdict {
     let state = whole.after;
-    let committed = |node| {
-        let server = state.server(node);
-        &server.log.0[..(server.commit_index as usize).min(server.log.0.len())]
-    };
     for one in state.nodes() {
-        let differs = |theirs: &[_]| committed(one).iter().zip(theirs).position(|(a, b)| a != b);
-        let others = state.nodes().filter_map(|other| differs(committed(other)));
-        if let Some(place) = others.chain(differs(&whole.ghost.committed)).next() {
-            return Err(format!("{one} has another entry committed at index {}", place + 1));
+        let server = state.server(one);
+        let (log, base) = (&server.log, server.log.base());
+        for index in base.index + 1..=server.commit_index.min(log.last_index()) {
+            let others = state.nodes().map(|other| state.server(other)).filter(|other| index <= other.commit_index);
+            let known = others.map(|other| other.log.get(index)).chain([whole.ghost.committed_at(index)]);
+            if known.flatten().any(|entry| Some(entry) != log.get(index)) {
+                return Err(differs(one, index));
+            }
         }
+        snapshot_is_committed(one, server, whole.ghost)?;
     }
     Ok(())
 }
@@ -30,21 +33,34 @@ fn whole(whole: &Whole) -> Verdict {
 fn touched(touched: &Touched) -> Verdict {
     let server = touched.after.server(touched.node);
     // A commit index that stands still guards the entries below it, too.
-    let first = (touched.before.commit_index + 1).min(server.changed_from);
+    let first = (touched.before.commit_index + 1).min(server.changed_from).max(server.log.base().index + 1);
     for index in first..=server.commit_index.min(server.log.last_index()) {
         let known = touched.ghost.committed_at(index);
         if known.is_some() && known != server.log.get(index) {
-            return Err(format!("{} has another entry committed at index {index}", touched.node));
+            return Err(differs(touched.node, index));
         }
     }
-    Ok(())
+    snapshot_is_committed(touched.node, server, touched.ghost)
+}
+
+/// A snapshot stands for what was committed up to its index, by the term that the entry there had.
+fn snapshot_is_committed(node: NodeId, server: &Server, ghost: &Ghost) -> Verdict {
+    let base = server.log.base();
+    match ghost.committed_at(base.index) {
+        Some(entry) if entry.term != base.term => Err(differs(node, base.index)),
+        _ => Ok(()),
+    }
+}
+
+fn differs(node: NodeId, index: Index) -> String {
+    format!("{node} has another entry committed at index {index}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
     use super::*;
-    use crate::spec::{ghost::Ghost, Entry};
+    use crate::spec::Entry;
 
     #[test]
     fn fires_on_another_committed_entry_and_stays_silent_on_the_same() {

@@ -82,4 +82,24 @@ faults! {
     ReadsTooSoon "reads-too-soon" "Answers reads before it has committed an entry of its term.";
     IgnoresWindow "ignores-window" "Has more appends in flight than its application lets it.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
+    SendsDuringSnapshot "sends-during-snapshot" "Goes on sending to a peer that waits for a snapshot.";
+    RestoresEverySnapshot "restores-every-snapshot" "Installs a snapshot whatever it has committed, or has in its log, already.";
+    AcksSnapshotTooSoon "acks-snapshot-too-soon" "Acknowledges a snapshot before it is durable.";
+    KeepsLogUnderSnapshot "keeps-log-under-snapshot" "Keeps its old log when it installs a snapshot.";
+    ForgetsConfiguration "forgets-configuration" "Takes no configuration from a snapshot.";
+    TakesAppendsMeanwhile "takes-appends-meanwhile" "Takes appends while it waits for a snapshot that it asked for.";
+    IgnoresRequests "ignores-requests" "Sends no snapshot to a peer that asks for one.";
+    IgnoresReports "ignores-reports" "Does not probe again when its application reports on a snapshot.";
+    LearnersVote "learners-vote" "Asks learners for their votes and counts them.";
+    LearnersAcknowledge "learners-acknowledge" "Counts what learners acknowledge.";
+    IncomingMajorityAlone "incoming-majority-alone" "Needs the incoming majority of a joint configuration alone.";
+    SecondChange "second-change" "Appends a change of the configuration while another is pending.";
+    ChangesWhenAppended "changes-when-appended" "Takes a change of the configuration as soon as it has appended it.";
+    LeadsAfterRemoval "leads-after-removal" "Goes on as leader when it has no vote any more.";
+    CampaignsAsLearner "campaigns-as-learner" "Starts elections as a learner.";
+    CampaignsOverChange "campaigns-over-change" "Starts elections over a committed change that it has not applied.";
+    NeverLeavesJoint "never-leaves-joint" "Leaves no joint configuration by itself.";
+    HearsOutsiders "hears-outsiders" "Listens to answers from outside its configuration.";
+    NeverRecounts "never-recounts" "Looks at nothing that waits again when the configuration changes.";
+    KeepsTransferee "keeps-transferee" "Gives way to a successor that is no voter any more.";
 }

@@ -1,11 +1,16 @@
 //! raft-rs behind [`Node`]. The only file that names the `raft` crate.
 
 use crate::schedule::Setup;
-use crate::sut::disk::{Disk, HardState};
-use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View};
-use raft::eraftpb::{self, Entry, Message, MessageType};
+use crate::spec::{Change, Configuration, NodeId, NodeSet, Step, Transition};
+use crate::sut::disk::{Disk, HardState, Snapshot};
+use crate::sut::node::{
+    EntryView, MessageKind, MessageView, Node, NodeConfig, PaceView, PeerView, Ready, RoleView, View,
+};
+use protobuf::Message as _;
+use raft::eraftpb::{self, Entry, EntryType, Message, MessageType};
+use raft::eraftpb::{ConfChange, ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState};
 use raft::storage::GetEntriesContext;
-use raft::{Config, Error, ProgressState, RaftState, RawNode, StateRole, Storage, StorageError};
+use raft::{Config, Error, ProgressState, RaftState, RawNode, SnapshotStatus, StateRole, Storage, StorageError};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
@@ -19,6 +24,8 @@ const TRANSFER: &[u8] = b"CampaignTransfer";
 /// raft-rs's view of the disk: what is written, synced or not.
 pub struct Store {
     disk: Disk<Entry>,
+    /// What the application had applied when the node was started.
+    configuration: Configuration,
     reads: Cell<u32>,
 }
 
@@ -29,7 +36,7 @@ impl Store {
     }
 
     fn first(&self) -> u64 {
-        self.disk.snapshot_index + 1
+        self.disk.snapshot.index + 1
     }
 }
 
@@ -37,7 +44,7 @@ impl Storage for Store {
     fn initial_state(&self) -> raft::Result<RaftState> {
         let HardState { term, vote, commit } = self.disk.hard_state;
         let hard_state = eraftpb::HardState { term, vote, commit, ..Default::default() };
-        Ok(RaftState::new(hard_state, (self.disk.voters.clone(), Vec::new()).into()))
+        Ok(RaftState::new(hard_state, conf_state(&self.configuration)))
     }
 
     fn entries(
@@ -60,13 +67,13 @@ impl Storage for Store {
 
     fn term(&self, index: u64) -> raft::Result<u64> {
         self.read();
-        if index == self.disk.snapshot_index {
-            return Ok(self.disk.snapshot_term);
+        if index == self.disk.snapshot.index {
+            return Ok(self.disk.snapshot.term);
         }
         if index < self.first() {
             return Err(Error::Store(StorageError::Compacted));
         }
-        let entry = self.disk.entries.get((index - self.first()) as usize);
+        let entry = self.disk.entry(index);
         entry.map(|entry| entry.term).ok_or(Error::Store(StorageError::Unavailable))
     }
 
@@ -78,8 +85,17 @@ impl Storage for Store {
         Ok(self.disk.last_index())
     }
 
-    fn snapshot(&self, _request_index: u64, _to: u64) -> raft::Result<eraftpb::Snapshot> {
-        Err(Error::Store(StorageError::SnapshotTemporarilyUnavailable))
+    fn snapshot(&self, request_index: u64, _to: u64) -> raft::Result<eraftpb::Snapshot> {
+        let least = request_index.max(self.disk.snapshot.index).max(1);
+        let Some((index, configuration)) = self.disk.offer.filter(|(index, _)| *index >= least) else {
+            return Err(Error::Store(StorageError::SnapshotTemporarilyUnavailable));
+        };
+        let mut snapshot = eraftpb::Snapshot::default();
+        let metadata = snapshot.mut_metadata();
+        metadata.index = index;
+        metadata.term = self.term(index)?;
+        metadata.set_conf_state(conf_state(&configuration));
+        Ok(snapshot)
     }
 }
 
@@ -135,7 +151,7 @@ impl Node for RaftRs {
     type Entry = Entry;
 
     fn start(node: &NodeConfig, disk: Disk<Entry>) -> Self {
-        let store = Store { disk, reads: Cell::new(0) };
+        let store = Store { disk, configuration: node.configuration, reads: Cell::new(0) };
         let raw = RawNode::new(&config(node), store, &logger(node.record));
         RaftRs { raw: raw.expect("the settings are valid and storage does not fail"), taken: None }
     }
@@ -180,6 +196,42 @@ impl Node for RaftRs {
 
     fn unreachable(&mut self, id: u64) {
         self.call().report_unreachable(id);
+    }
+
+    fn report_snapshot(&mut self, id: u64, arrived: bool) {
+        let status = if arrived { SnapshotStatus::Finish } else { SnapshotStatus::Failure };
+        self.call().report_snapshot(id, status);
+    }
+
+    fn request_snapshot(&mut self) -> bool {
+        self.call().request_snapshot().is_ok()
+    }
+
+    fn propose_change(&mut self, change: &Change) -> bool {
+        let (first, second) = conf_change(change);
+        match first {
+            Some(first) => self.call().propose_conf_change(Vec::new(), first).is_ok(),
+            None => self.call().propose_conf_change(Vec::new(), second).is_ok(),
+        }
+    }
+
+    fn apply_change(&mut self, change: &Change) -> Option<Configuration> {
+        let (first, second) = conf_change(change);
+        let state = match first {
+            Some(first) => self.call().apply_conf_change(&first),
+            None => self.call().apply_conf_change(&second),
+        };
+        state.ok().map(|state| configuration_of(&state))
+    }
+
+    fn configuration(&self) -> Configuration {
+        configuration_of(&self.raw.raft.prs().conf().to_conf_state())
+    }
+
+    fn compact(&mut self, index: u64) {
+        let store = &mut self.raw.raft.r.raft_log.store;
+        let term = store.disk.entry(index).map_or(0, |entry| entry.term);
+        store.disk.compact(Snapshot { index, term, configuration: Configuration::default() });
     }
 
     fn transfer(&mut self, target: u64) {
@@ -228,6 +280,8 @@ impl Node for RaftRs {
             applied: log.applied,
             persisted: log.persisted,
             last_index: log.last_index(),
+            pending_change: raft.pending_conf_index,
+            requested: raft.pending_request_snapshot,
             elapsed: raft.election_elapsed as u64,
         }
     }
@@ -250,7 +304,7 @@ impl Node for RaftRs {
         let unstable = &log.unstable;
         let stable_end = unstable.offset.min(store.last_index() + 1);
         for index in from..stable_end {
-            each(entry_view(&store.entries[(index - store.snapshot_index - 1) as usize]));
+            store.entry(index).into_iter().for_each(|entry| each(entry_view(entry)));
         }
         let skipped = from.saturating_sub(unstable.offset) as usize;
         unstable.entries.iter().skip(skipped).for_each(|entry| each(entry_view(entry)));
@@ -266,6 +320,7 @@ impl Node for RaftRs {
 
     fn describe(message: &Message, entries: &mut Vec<EntryView>) -> MessageView {
         entries.extend(message.entries.iter().map(entry_view));
+        let metadata = message.has_snapshot().then(|| message.get_snapshot().get_metadata());
         MessageView {
             kind: match message.get_msg_type() {
                 MessageType::MsgRequestVote => MessageKind::RequestVote,
@@ -278,6 +333,7 @@ impl Node for RaftRs {
                 MessageType::MsgTimeoutNow => MessageKind::TimeoutNow,
                 MessageType::MsgAppend => MessageKind::Append,
                 MessageType::MsgAppendResponse => MessageKind::AppendResponse,
+                MessageType::MsgSnapshot => MessageKind::Snapshot,
                 MessageType::MsgHeartbeat => MessageKind::Heartbeat,
                 MessageType::MsgHeartbeatResponse => MessageKind::HeartbeatResponse,
                 MessageType::MsgPropose => MessageKind::Propose,
@@ -286,8 +342,10 @@ impl Node for RaftRs {
             from: message.from,
             to: message.to,
             term: message.term,
-            index: message.index,
-            log_term: message.log_term,
+            index: metadata.map_or(message.index, |metadata| metadata.index),
+            log_term: metadata.map_or(message.log_term, |metadata| metadata.term),
+            request: message.request_snapshot,
+            configuration: metadata.map_or(Configuration::default(), |it| configuration_of(it.get_conf_state())),
             commit: message.commit,
             commit_term: message.commit_term,
             reject: message.reject,
@@ -310,6 +368,12 @@ impl Node for RaftRs {
         out.number = ready.number();
         out.must_sync = ready.must_sync();
         out.hard_state = ready.hs().map(|hs| HardState { term: hs.term, vote: hs.vote, commit: hs.commit });
+        let metadata = ready.snapshot().get_metadata();
+        out.snapshot = (!ready.snapshot().is_empty()).then(|| Snapshot {
+            index: metadata.index,
+            term: metadata.term,
+            configuration: configuration_of(metadata.get_conf_state()),
+        });
         let entries = ready.take_entries();
         out.entries = entries.first().zip(entries.last()).map(|(first, last)| (first.index, last.index));
         out.messages = ready.take_messages();
@@ -318,7 +382,7 @@ impl Node for RaftRs {
         out.persisted_messages = ready.take_persisted_messages();
         out.committed.extend(ready.take_committed_entries().iter().map(entry_view));
         let first = out.entries.map_or(0, |(first, _)| first);
-        self.disk().write(out.hard_state, first, entries);
+        self.disk().write(out.hard_state, out.snapshot, first, entries);
         self.taken = Some(ready);
     }
 
@@ -349,7 +413,13 @@ fn peer_view(progress: &raft::Progress) -> PeerView {
     PeerView {
         matched: progress.matched,
         next: progress.next_idx,
-        replicating: progress.state == ProgressState::Replicate,
+        pace: match progress.state {
+            ProgressState::Probe => PaceView::Probe,
+            ProgressState::Replicate => PaceView::Replicate,
+            ProgressState::Snapshot => PaceView::Snapshot,
+        },
+        snapshot: progress.pending_snapshot,
+        requested: progress.pending_request_snapshot,
         probing: progress.state == ProgressState::Probe && progress.paused,
         inflight: progress.ins.count(),
         active: progress.recent_active,
@@ -362,7 +432,85 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 fn entry_view(entry: &Entry) -> EntryView {
-    EntryView { index: entry.index, term: entry.term, value: number(&entry.data) }
+    let value = match entry.get_entry_type() {
+        EntryType::EntryNormal => number(&entry.data),
+        EntryType::EntryConfChange | EntryType::EntryConfChangeV2 => change_value(entry),
+    };
+    EntryView { index: entry.index, term: entry.term, value }
+}
+
+/// The value of an entry that changes the configuration; [`u32::MAX`] for one that nobody proposed.
+fn change_value(entry: &Entry) -> u32 {
+    let step = |node_id: u64, change_type| {
+        let step = match change_type {
+            ConfChangeType::AddNode => Step::Voter,
+            ConfChangeType::AddLearnerNode => Step::Learner,
+            ConfChangeType::RemoveNode => Step::Remove,
+        };
+        (step, NodeId::new(node_id as u8))
+    };
+    if entry.get_entry_type() == EntryType::EntryConfChange {
+        let Ok(first) = ConfChange::parse_from_bytes(&entry.data) else { return u32::MAX };
+        let steps = [Some(step(first.node_id, first.get_change_type())), None];
+        return Change { transition: Transition::First, steps }.value();
+    }
+    let Ok(change) = ConfChangeV2::parse_from_bytes(&entry.data) else { return u32::MAX };
+    let mut steps = change.changes.iter().map(|single| step(single.node_id, single.get_change_type()));
+    let transition = match change.get_transition() {
+        ConfChangeTransition::Auto => Transition::Auto,
+        ConfChangeTransition::Implicit => Transition::Implicit,
+        ConfChangeTransition::Explicit => Transition::Explicit,
+    };
+    Change { transition, steps: [steps.next(), steps.next()] }.value()
+}
+
+/// The change in raft-rs's words: in the old form, or in the new one.
+fn conf_change(change: &Change) -> (Option<ConfChange>, ConfChangeV2) {
+    let single = |(step, node): (Step, NodeId)| {
+        let mut single = ConfChangeSingle { node_id: node.number().into(), ..Default::default() };
+        single.set_change_type(match step {
+            Step::Voter => ConfChangeType::AddNode,
+            Step::Learner => ConfChangeType::AddLearnerNode,
+            Step::Remove => ConfChangeType::RemoveNode,
+        });
+        single
+    };
+    let mut second = ConfChangeV2::default();
+    second.set_changes(change.steps().map(single).collect::<Vec<_>>().into());
+    second.set_transition(match change.transition {
+        Transition::First | Transition::Auto => ConfChangeTransition::Auto,
+        Transition::Implicit => ConfChangeTransition::Implicit,
+        Transition::Explicit => ConfChangeTransition::Explicit,
+    });
+    let first = (change.transition == Transition::First).then(|| {
+        let mut first = ConfChange::default();
+        for single in second.get_changes() {
+            first.node_id = single.node_id;
+            first.set_change_type(single.get_change_type());
+        }
+        first
+    });
+    (first, second)
+}
+
+fn conf_state(configuration: &Configuration) -> ConfState {
+    let ids = |set: NodeSet| set.iter().map(|node| node.number().into()).collect::<Vec<u64>>();
+    let mut state = ConfState::from((ids(configuration.voters), ids(configuration.learners)));
+    state.set_voters_outgoing(ids(configuration.outgoing));
+    state.set_learners_next(ids(configuration.learners_next));
+    state.set_auto_leave(configuration.auto_leave);
+    state
+}
+
+fn configuration_of(state: &ConfState) -> Configuration {
+    let set = |ids: &[u64]| ids.iter().map(|id| NodeId::new(*id as u8)).collect();
+    Configuration {
+        voters: set(state.get_voters()),
+        outgoing: set(state.get_voters_outgoing()),
+        learners: set(state.get_learners()),
+        learners_next: set(state.get_learners_next()),
+        auto_leave: state.get_auto_leave(),
+    }
 }
 
 /// A logger that keeps lines while a run is recorded, and otherwise drops them unformatted.

@@ -1,0 +1,253 @@
+//! Snapshots (thesis 5): a server drops the beginning of its log once its application has applied
+//! it, and a follower that still needs it is sent what was applied instead.
+
+use super::action::{guard, ActionName, Disabled};
+use super::configuration::Configuration;
+use super::dialect::Switch;
+use super::election;
+use super::ids::{Index, NodeId};
+use super::known::Known;
+use super::message::{Body, Message, Position};
+use super::network::Network;
+use super::progress::Pace;
+use super::replication::owe_append;
+use super::state::{Role, Server, State};
+
+/// The application of `i` drops its log up to `index`, and can start from there for ever after.
+pub(super) fn compact<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; Snapshots, Compact);
+    let server = state.server_mut(i);
+    guard!(
+        index <= server.disk.applied,
+        Compact,
+        "only what was applied is dropped",
+        "thesis 5.1: each server discards a prefix of its log once it has a snapshot of it"
+    );
+    net.took(ActionName::Compact, i);
+    // A log that begins after a newer snapshot has nothing to drop; what is on the disk may.
+    server.log.compact(index);
+    server.disk.compact(index);
+    Ok(())
+}
+
+/// The application of `i` says whether it has a snapshot to give (raft-rs
+/// `StorageError::SnapshotTemporarilyUnavailable`).
+pub(super) fn set_unavailable<N: Network>(state: &mut State, i: NodeId, unavailable: bool, net: &mut N) {
+    net.took(ActionName::SetSnapshots, i);
+    state.server_mut(i).snapshots_unavailable = unavailable;
+}
+
+/// Whether leader `i` has no entries for `j` to go on with, or was asked by it for a snapshot.
+pub(super) fn is_needed(state: &State, i: NodeId, j: NodeId) -> bool {
+    let (server, slot) = (state.server(i), j.slot());
+    server.progress[slot].requested > 0 || server.next_index[slot] <= server.log.base().index
+}
+
+/// Whether `i` *must* send one where it is needed: to a peer that is there, if the application has
+/// what is asked for.
+pub(super) fn is_at_hand(state: &State, i: NodeId, j: NodeId) -> bool {
+    let server = state.server(i);
+    // A snapshot that was received and not applied yet is nothing to give, nor is what came before it.
+    let applied = !server.disk.changing && server.disk.applied >= server.log.base().index.max(1);
+    let given = applied && !server.snapshots_unavailable;
+    given && server.active.contains(j) && server.disk.applied >= server.progress[j.slot()].requested
+}
+
+/// The snapshot up to `position` that `i` may send `j` now.
+pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) -> Result<Message, Disabled> {
+    guard!(state.settings.dialect; Snapshots, SendSnapshot);
+    let server = state.server(i);
+    guard!(server.role == Role::Leader, SendSnapshot, "the sender is the leader", "thesis 5.3");
+    let progress = &server.progress[j.slot()];
+    guard!(
+        !progress.is_paused(state.settings.max_inflight),
+        SendSnapshot,
+        "the peer is not paused",
+        "etcd raft design.md, Progress"
+    );
+    guard!(
+        is_needed(state, i, j),
+        SendSnapshot,
+        "the log no longer has what the peer needs, or the peer asked for a snapshot",
+        "thesis 5.3: a snapshot is sent when the next entry has been discarded"
+    );
+    guard!(
+        position.index <= server.disk.applied && position.index >= progress.requested,
+        SendSnapshot,
+        "a snapshot holds what was applied, and what was asked for",
+        "thesis 5.1; raft-rs doc of Storage::snapshot: its index is not less than the request's"
+    );
+    let body =
+        Body::Snapshot { position: server.log.position(position.index), configuration: server.disk.configuration };
+    Ok(Message { from: i, to: j, term: server.current_term, body })
+}
+
+/// Notes that `i` sent `j` a snapshot: the leader waits for what becomes of it.
+pub(super) fn sent<N: Network>(state: &mut State, i: NodeId, j: NodeId, index: Index, net: &mut N) {
+    net.took(ActionName::SendSnapshot, i);
+    let server = state.server_mut(i);
+    server.owed.appends.remove(j);
+    let progress = &mut server.progress[j.slot()];
+    progress.become_pace(Pace::Snapshot);
+    progress.snapshot = index;
+}
+
+/// A snapshot of the current term reaches a follower. *Must*: it takes the place of the whole log,
+/// unless the follower has all of that already, or is none of its members; and it is answered.
+pub(super) fn handle<N: Network>(
+    state: &mut State,
+    m: &Message,
+    position: Position,
+    configuration: &Configuration,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let i = m.to;
+    let server = state.server_mut(i);
+    guard!(
+        server.role != Role::Leader,
+        HandleSnapshot,
+        "a leader hears of no other leader in its term",
+        "paper figure 3, election safety"
+    );
+    election::follow(server, m.from);
+    let has_it = server.log.term_at(position.index) == position.term && position.index <= server.log.last_index();
+    let stale = position.index < server.commit_index || !configuration.members().contains(i);
+    let match_index = if stale {
+        net.took(ActionName::IgnoreSnapshot, i);
+        server.commit_index
+    } else if has_it && !is_asked_for(server, position) {
+        net.took(ActionName::FastForward, i);
+        server.commit_index = position.index;
+        position.index
+    } else {
+        net.took(ActionName::RestoreSnapshot, i);
+        server.restore_log(position);
+        server.commit_index = position.index;
+        server.configuration = *configuration;
+        // What it would know of its peers as a leader it knows anew.
+        server.progress = Default::default();
+        server.requested = 0;
+        position.index
+    };
+    let (rejected, hint, commit_index, request) = (0, Position::default(), 0, 0);
+    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request };
+    net.discard(m);
+    net.send(Message { from: i, to: m.from, term: server.current_term, body });
+    Ok(())
+}
+
+/// A snapshot that was asked for replaces what the application cannot use, whatever the log has. An
+/// older one does not: the entries above it were acknowledged (paper figure 2: what is acknowledged is kept).
+fn is_asked_for(server: &Server, position: Position) -> bool {
+    server.requested > 0 && position.index >= server.requested
+}
+
+/// Whether `m` is an older snapshot than the one that its receiver asked for, of a log that it has: the
+/// known finding `request-drops-log`.
+pub fn drops_acknowledged(state: &State, m: &Message) -> bool {
+    let Body::Snapshot { position, .. } = m.body else { return false };
+    let server = state.server(m.to);
+    let has_it = server.log.term_at(position.index) == position.term && position.index < server.log.last_index();
+    server.requested > 0 && has_it && !is_asked_for(server, position)
+}
+
+/// Whether a snapshot that `i` asks for now is one that it may ask for: of the leader of its term,
+/// whose log it has, once at a time.
+pub fn may_request(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.role != Role::Leader
+        && server.leader.is_some()
+        && !server.disk.snapshot_unwritten
+        && server.requested == 0
+        && server.log.last_term() == server.current_term
+}
+
+/// The application of `i` wants a snapshot as new as its log. *Must*: the leader is asked at once.
+pub(super) fn request<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; Snapshots, RequestSnapshot);
+    if may_request(state, i) {
+        net.took(ActionName::RequestSnapshot, i);
+        let server = state.server_mut(i);
+        server.requested = server.log.last_index();
+        ask(state, i, net);
+    }
+    Ok(())
+}
+
+/// What a follower that waits for a snapshot answers to everything: its wish, as a refusal.
+pub(super) fn ask<N: Network>(state: &State, i: NodeId, net: &mut N) {
+    let server = state.server(i);
+    let Some(leader) = server.leader else { return };
+    let body = Body::AppendEntriesResponse {
+        success: false,
+        match_index: 0,
+        rejected: server.commit_index,
+        hint: server.log.last(),
+        commit_index: 0,
+        request: server.requested,
+    };
+    net.send(Message { from: i, to: leader, term: server.current_term, body });
+}
+
+/// Peer `j` asks leader `i` for a snapshot up to `request`. *Must*: it is sent one as soon as there is one.
+pub(super) fn requested(state: &mut State, i: NodeId, j: NodeId, rejected: Index, request: Index) {
+    let server = state.server_mut(i);
+    let (progress, matched) = (&mut server.progress[j.slot()], server.match_index[j.slot()]);
+    match progress.pace {
+        // The peer has acknowledged more since.
+        Pace::Replicate if rejected < matched => return,
+        Pace::Replicate => {
+            progress.become_pace(Pace::Probe);
+            progress.requested = request;
+            server.next_index[j.slot()] = matched + 1;
+        }
+        Pace::Probe | Pace::Snapshot => {
+            progress.probing = false;
+            if progress.requested == 0 {
+                progress.requested = request;
+            }
+        }
+    }
+    owe_append(state, i, j);
+}
+
+/// Peer `j` has the log up to `index`: a snapshot that reached it is behind it.
+pub(super) fn arrived(state: &mut State, i: NodeId, j: NodeId, index: Index) {
+    let unreported = state.settings.known.has(Known::SnapshotUnreported);
+    let server = state.server_mut(i);
+    let slot = j.slot();
+    let progress = &mut server.progress[slot];
+    let news = index > server.match_index[slot];
+    if progress.pace != Pace::Snapshot || index < progress.snapshot || (unreported && !news) {
+        return;
+    }
+    if !unreported {
+        progress.requested = 0;
+    }
+    let next = progress.snapshot + 1;
+    progress.become_pace(Pace::Probe);
+    server.next_index[slot] = next.max(index + 1);
+}
+
+/// The application of `i` says what became of the snapshot that was sent to `j`: the leader probes
+/// again, once it hears of the peer (etcd raft design.md, Progress: snapshot).
+pub(super) fn report<N: Network>(state: &mut State, i: NodeId, j: NodeId, arrived: bool, net: &mut N) {
+    let server = state.server_mut(i);
+    let slot = j.slot();
+    if server.role != Role::Leader || server.progress[slot].pace != Pace::Snapshot || i == j {
+        return;
+    }
+    net.took(ActionName::ReportSnapshot, i);
+    let matched = server.match_index[slot];
+    let progress = &mut server.progress[slot];
+    let sent = if arrived { progress.snapshot } else { 0 };
+    progress.become_pace(Pace::Probe);
+    progress.probing = true;
+    progress.requested = 0;
+    server.next_index[slot] = matched.max(sent) + 1;
+}
+
+/// Switch `snapshots`, and nothing of it in `ongaro`: whether `i` waits for one and takes nothing else.
+pub(super) fn is_awaited(state: &State, i: NodeId) -> bool {
+    state.settings.dialect.has(Switch::Snapshots) && state.server(i).requested > 0
+}

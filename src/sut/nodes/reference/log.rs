@@ -1,0 +1,76 @@
+//! The log: entries after what a snapshot has taken the place of (thesis 5.1).
+
+use crate::spec::Change;
+use crate::sut::disk::{Disk, Snapshot};
+use crate::sut::node::EntryView;
+
+/// The last snapshot, and the entries after it.
+pub(super) struct Log {
+    base: Snapshot,
+    entries: Vec<EntryView>,
+}
+
+impl Log {
+    /// The log that is on the disk.
+    pub(super) fn on(disk: &Disk<EntryView>) -> Self {
+        Log { base: disk.snapshot, entries: disk.entries.clone() }
+    }
+
+    /// A log of nothing but a snapshot.
+    pub(super) fn after_snapshot(base: Snapshot) -> Self {
+        Log { base, entries: Vec::new() }
+    }
+
+    pub(super) fn base(&self) -> Snapshot {
+        self.base
+    }
+
+    pub(super) fn last_index(&self) -> u64 {
+        self.base.index + self.entries.len() as u64
+    }
+
+    pub(super) fn last_term(&self) -> u64 {
+        self.entries.last().map_or(self.base.term, |entry| entry.term)
+    }
+
+    /// The term at `index`, if the log knows it.
+    pub(super) fn term_at(&self, index: u64) -> Option<u64> {
+        if index == self.base.index {
+            return Some(self.base.term);
+        }
+        let place = index.checked_sub(self.base.index + 1)?;
+        self.entries.get(place as usize).map(|entry| entry.term)
+    }
+
+    /// The entries after `index`, which is not before the snapshot's; none when it is past the end.
+    pub(super) fn after(&self, index: u64) -> &[EntryView] {
+        self.entries.get((index - self.base.index) as usize..).unwrap_or(&[])
+    }
+
+    /// Whether there is a change of the configuration after `from` and not after `to`.
+    pub(super) fn has_change_between(&self, from: u64, to: u64) -> bool {
+        let entries = self.after(from.max(self.base.index));
+        entries.iter().take_while(|entry| entry.index <= to).any(|entry| Change::is_value(entry.value))
+    }
+
+    /// Appends an entry of `term`; its index.
+    pub(super) fn push(&mut self, term: u64, value: u32) -> u64 {
+        let index = self.last_index() + 1;
+        self.entries.push(EntryView { index, term, value });
+        index
+    }
+
+    /// Takes `entries` in place of everything from the first of them on.
+    pub(super) fn replace(&mut self, entries: &[EntryView]) {
+        let Some(first) = entries.first() else { return };
+        self.entries.truncate((first.index - self.base.index - 1) as usize);
+        self.entries.extend(entries);
+    }
+
+    /// Drops the entries up to `index`, unless a snapshot is already beyond it.
+    pub(super) fn compact(&mut self, index: u64) {
+        let Some(term) = self.term_at(index).filter(|_| index > self.base.index) else { return };
+        self.entries.drain(..(index - self.base.index) as usize);
+        (self.base.index, self.base.term) = (index, term);
+    }
+}

@@ -1,0 +1,132 @@
+//! What nodes say to each other, and whom they listen to.
+
+use super::{node_id, Fault, Mistake, Reference};
+use crate::spec::Configuration;
+use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
+
+/// A message: its head and its entries.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    pub(super) head: MessageView,
+    pub(super) entries: Vec<EntryView>,
+}
+
+impl<F: Mistake> Reference<F> {
+    /// The head of a message of this term that says nothing yet.
+    pub(super) fn head(&self, kind: MessageKind, to: u64) -> MessageView {
+        MessageView {
+            kind,
+            from: self.config.id,
+            to,
+            term: self.hard_state.term,
+            index: 0,
+            log_term: 0,
+            commit: 0,
+            commit_term: 0,
+            reject: false,
+            reject_hint: 0,
+            request: 0,
+            configuration: Configuration::default(),
+            priority: 0,
+            context: 0,
+            transfer: false,
+        }
+    }
+
+    pub(super) fn send(&mut self, head: MessageView) {
+        self.messages.push(Wire { head, entries: Vec::new() });
+    }
+
+    /// Sends the client's value, or a read's context.
+    pub(super) fn send_value(&mut self, head: MessageView, value: u32) {
+        self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value }] });
+    }
+
+    /// A message arrives: clients first, then who may be heard at all, then terms, then the rest.
+    pub(super) fn receive(&mut self, Wire { head, entries }: Wire) {
+        match head.kind {
+            MessageKind::ReadIndex => entries.iter().for_each(|entry| self.take_read(head.from, entry.value)),
+            MessageKind::Propose => entries.iter().for_each(|entry| {
+                self.take_proposal(head.from, entry.value);
+            }),
+            _ if self.is_unheard(&head) => {}
+            _ if head.term > self.hard_state.term && !self.enter_term(&head) => {}
+            _ if head.term < self.hard_state.term => self.on_stale(&head),
+            _ => self.on_message(&head, &entries),
+        }
+    }
+
+    /// Whether it is an answer from outside the configuration, or a candidate that comes while a leader is heard.
+    fn is_unheard(&self, head: &MessageView) -> bool {
+        let member = self.configuration.members().contains(node_id(head.from)) || self.has(Fault::HearsOutsiders);
+        let asks = matches!(head.kind, MessageKind::RequestVote | MessageKind::RequestPreVote) && !head.transfer;
+        (is_answer(head.kind) && !member) || (asks && head.term > self.hard_state.term && self.in_lease())
+    }
+
+    /// A message of a newer term: whether it is to be looked at. A pre-vote names a term that nobody is in.
+    fn enter_term(&mut self, head: &MessageView) -> bool {
+        let asks = head.kind == MessageKind::RequestPreVote && !self.has(Fault::PreVoteRaisesTerm);
+        if asks || (head.kind == MessageKind::RequestPreVoteResponse && !head.reject) {
+            return true;
+        }
+        if self.leads() && self.has(Fault::KeepsLeading) {
+            return false;
+        }
+        let leads = matches!(head.kind, MessageKind::Append | MessageKind::Heartbeat | MessageKind::Snapshot);
+        self.become_follower(head.term, if leads { head.from } else { 0 });
+        true
+    }
+
+    /// A deposed leader is told of the newer term, and a pre-candidate that it is behind.
+    fn on_stale(&mut self, head: &MessageView) {
+        let told = self.config.setup.pre_vote || self.config.setup.check_quorum;
+        match head.kind {
+            MessageKind::RequestPreVote => {
+                let mut answer = self.head(MessageKind::RequestPreVoteResponse, head.from);
+                answer.reject = true;
+                self.send(answer);
+            }
+            MessageKind::Append | MessageKind::Heartbeat if told => {
+                self.send(self.head(MessageKind::AppendResponse, head.from));
+            }
+            _ => {}
+        }
+    }
+
+    fn on_message(&mut self, head: &MessageView, entries: &[EntryView]) {
+        match head.kind {
+            MessageKind::RequestVote | MessageKind::RequestPreVote => self.on_vote_request(head),
+            MessageKind::RequestVoteResponse | MessageKind::RequestPreVoteResponse => self.on_vote_response(head),
+            MessageKind::TransferLeader => self.transfer_to(head.from),
+            MessageKind::TimeoutNow => self.on_timeout_now(),
+            MessageKind::Append => self.on_append(head, entries),
+            MessageKind::Snapshot => self.on_snapshot(head),
+            MessageKind::Heartbeat => self.on_heartbeat(head),
+            MessageKind::ReadIndexResponse => self.on_read_response(head, entries),
+            MessageKind::AppendResponse if self.role == RoleView::Leader => self.on_append_response(head),
+            MessageKind::HeartbeatResponse if self.role == RoleView::Leader => self.on_heartbeat_response(head),
+            MessageKind::AppendResponse | MessageKind::HeartbeatResponse => {}
+            MessageKind::Propose | MessageKind::ReadIndex | MessageKind::Other => {}
+        }
+    }
+}
+
+fn is_answer(kind: MessageKind) -> bool {
+    match kind {
+        MessageKind::RequestVoteResponse
+        | MessageKind::RequestPreVoteResponse
+        | MessageKind::AppendResponse
+        | MessageKind::HeartbeatResponse => true,
+        MessageKind::RequestVote
+        | MessageKind::RequestPreVote
+        | MessageKind::ReadIndex
+        | MessageKind::ReadIndexResponse
+        | MessageKind::TransferLeader
+        | MessageKind::TimeoutNow
+        | MessageKind::Append
+        | MessageKind::Snapshot
+        | MessageKind::Heartbeat
+        | MessageKind::Propose
+        | MessageKind::Other => false,
+    }
+}

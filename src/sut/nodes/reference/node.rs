@@ -1,0 +1,188 @@
+//! The reference behind the trait: each call goes to the concept that it is about.
+
+use super::{Fault, Mistake, Peer, Reference, Wire};
+use crate::spec::{Change, Configuration};
+use crate::sut::disk::Disk;
+use crate::sut::node::{EntryView, MessageView, Node, NodeConfig, PeerView, Ready, View};
+
+impl<F: Mistake> Node for Reference<F> {
+    type Message = Wire;
+    type Entry = EntryView;
+
+    fn start(config: &NodeConfig, disk: Disk<EntryView>) -> Self {
+        Reference::start_from(config, disk)
+    }
+
+    fn into_disk(self) -> Disk<EntryView> {
+        self.disk
+    }
+
+    fn disk(&mut self) -> &mut Disk<EntryView> {
+        &mut self.disk
+    }
+
+    fn tick(&mut self) {
+        if !self.has(Fault::DoesNothing) {
+            self.on_tick();
+        }
+    }
+
+    fn campaign(&mut self) {
+        if !self.has(Fault::DoesNothing) {
+            self.start_election();
+        }
+    }
+
+    fn step(&mut self, message: Wire) {
+        if !self.has(Fault::DoesNothing) && !self.has(Fault::Deaf) {
+            self.receive(message);
+        }
+    }
+
+    fn read(&mut self, context: u32) {
+        if !self.has(Fault::DoesNothing) {
+            self.take_read(self.config.id, context);
+        }
+    }
+
+    fn ping(&mut self) {
+        if self.leads() {
+            self.send_heartbeats(self.newest_read());
+        }
+    }
+
+    fn set_quiet_commit(&mut self, quiet: bool) {
+        self.quiet = quiet;
+    }
+
+    fn set_window(&mut self, id: u64, window: usize) {
+        self.windows.insert(id, window);
+    }
+
+    fn unreachable(&mut self, id: u64) {
+        let leads = self.leads();
+        self.peers.get_mut(&id).filter(|_| leads).into_iter().for_each(Peer::unreachable);
+    }
+
+    fn report_snapshot(&mut self, id: u64, arrived: bool) {
+        self.on_report(id, arrived);
+    }
+
+    fn request_snapshot(&mut self) -> bool {
+        self.request()
+    }
+
+    fn propose_change(&mut self, change: &Change) -> bool {
+        self.propose(change.value(), 0)
+    }
+
+    fn apply_change(&mut self, change: &Change) -> Option<Configuration> {
+        self.take_change(change)
+    }
+
+    fn transfer(&mut self, target: u64) {
+        if !self.has(Fault::DoesNothing) {
+            self.transfer_to(target);
+        }
+    }
+
+    fn set_priority(&mut self, priority: u8) {
+        self.priority = priority;
+    }
+
+    fn propose(&mut self, value: u32, _size: u8) -> bool {
+        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value)
+    }
+
+    fn pin_timeout(&mut self, ticks: u64) {
+        self.timeout = ticks;
+    }
+
+    fn term(&self) -> u64 {
+        self.hard_state.term
+    }
+
+    fn applied(&self) -> u64 {
+        self.applied
+    }
+
+    fn view(&self) -> View {
+        View {
+            role: self.role,
+            term: self.hard_state.term,
+            vote: self.hard_state.vote,
+            leader: self.leader,
+            transferee: self.transferee,
+            commit: self.hard_state.commit,
+            pending_reads: self.reads.len(),
+            read_results: self.read_results.len(),
+            applied: self.applied,
+            persisted: self.writes.persisted,
+            last_index: self.log.last_index(),
+            pending_change: self.pending_change,
+            requested: self.requested,
+            elapsed: self.elapsed,
+        }
+    }
+
+    fn configuration(&self) -> Configuration {
+        self.configuration
+    }
+
+    fn peer(&self, id: u64) -> Option<PeerView> {
+        self.peers.get(&id).map(Peer::view)
+    }
+
+    fn peers(&self, mut each: impl FnMut(u64, PeerView)) {
+        self.peers.iter().for_each(|(id, peer)| each(*id, peer.view()));
+    }
+
+    fn votes(&self, mut each: impl FnMut(u64, bool)) {
+        self.granted.iter().for_each(|node| each(node.number().into(), true));
+        self.refused.iter().for_each(|node| each(node.number().into(), false));
+    }
+
+    fn entries(&self, from: u64, each: impl FnMut(EntryView)) {
+        let before = (from - 1).max(self.log.base().index);
+        self.log.after(before).iter().copied().for_each(each);
+    }
+
+    fn messages(&self) -> &[Wire] {
+        &self.messages
+    }
+
+    fn receiver(message: &Wire) -> u64 {
+        message.head.to
+    }
+
+    fn describe(message: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
+        entries.extend(&message.entries);
+        message.head
+    }
+
+    fn has_ready(&self) -> bool {
+        self.is_anything_ready()
+    }
+
+    fn ready(&mut self, out: &mut Ready<Wire>) {
+        self.hand_over(out);
+    }
+
+    fn advance_append(&mut self, out: &mut Ready<Wire>) {
+        self.hand_over_more(out);
+    }
+
+    fn advance_append_async(&mut self) {}
+
+    fn on_persist(&mut self, number: u64) {
+        self.persisted_up_to(number);
+    }
+
+    fn compact(&mut self, index: u64) {
+        self.drop_log(index);
+    }
+
+    fn advance_apply_to(&mut self, index: u64) {
+        self.applied_up_to(index);
+    }
+}

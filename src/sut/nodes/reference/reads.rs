@@ -1,0 +1,92 @@
+//! Reads without a log entry (thesis 6.4).
+
+use super::{node_id, Fault, Mistake, Reference};
+use crate::spec::NodeSet;
+use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
+
+/// A read that waits for a quorum.
+pub(super) struct Read {
+    context: u32,
+    /// The node whose client asked.
+    from: u64,
+    index: u64,
+    acks: NodeSet,
+}
+
+impl<F: Mistake> Reference<F> {
+    pub(super) fn take_read(&mut self, from: u64, context: u32) {
+        match (self.role, self.leader) {
+            (RoleView::Leader, _) => self.start_read(from, context),
+            (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => {}
+            (RoleView::Follower, leader) => {
+                let mut head = self.head(MessageKind::ReadIndex, leader);
+                (head.from, head.term) = (from, 0);
+                self.send_value(head, context);
+            }
+        }
+    }
+
+    fn start_read(&mut self, from: u64, context: u32) {
+        let index = self.hard_state.commit;
+        // Before it has committed in its term it does not know what is committed.
+        if self.log.term_at(index) != Some(self.hard_state.term) && !self.has(Fault::ReadsTooSoon) {
+            return;
+        }
+        let acks = NodeSet::only(self.me());
+        if self.reads.iter().all(|read| read.context != context) {
+            self.reads.push_back(Read { context, from, index, acks });
+        }
+        match self.is_quorum(acks) || self.has(Fault::ReadsAlone) {
+            true => self.confirm_reads(context),
+            false => self.send_heartbeats(context),
+        }
+    }
+
+    pub(super) fn newest_read(&self) -> u32 {
+        self.reads.back().map_or(0, |read| read.context)
+    }
+
+    fn confirm_reads(&mut self, upto: u32) {
+        while let Some(Read { context, from, index, .. }) = self.reads.pop_front() {
+            match from == self.config.id {
+                true => self.read_results.push((context, index)),
+                false => {
+                    let mut head = self.head(MessageKind::ReadIndexResponse, from);
+                    head.index = index;
+                    self.send_value(head, context);
+                }
+            }
+            if context == upto {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn on_read_response(&mut self, head: &MessageView, entries: &[EntryView]) {
+        if self.role != RoleView::Follower {
+            return;
+        }
+        self.read_results.extend(entries.iter().map(|entry| (entry.value, head.index)));
+        if head.index > self.hard_state.commit && self.log.term_at(head.index) == Some(head.term) {
+            self.hard_state.commit = head.index;
+        }
+    }
+
+    pub(super) fn on_read_ack(&mut self, from: u64, context: u32) {
+        let waits = |read: &&mut Read| read.context == context && context != 0;
+        let Some(read) = self.reads.iter_mut().find(waits) else { return };
+        read.acks.insert(node_id(from));
+        let acks = read.acks;
+        if self.is_quorum(acks) {
+            self.confirm_reads(context);
+        }
+    }
+
+    /// The configuration has changed: what the newest read lacked may have been a removed node's answer.
+    pub(super) fn reconsider_reads(&mut self) {
+        let newest = self.reads.back().filter(|read| self.is_quorum(read.acks)).map(|read| read.context);
+        if let Some(context) = newest {
+            self.confirm_reads(context);
+        }
+    }
+}

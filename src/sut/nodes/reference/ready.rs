@@ -1,0 +1,168 @@
+//! What is handed to the application to write, to send and to apply, and what is known to be durable
+//! (thesis 3.8, 10.2.1).
+
+use super::{Fault, Mistake, Reference, Wire};
+use crate::sut::disk::{Disk, HardState};
+use crate::sut::node::{EntryView, Ready};
+use std::collections::VecDeque;
+
+/// What was handed over to be written.
+pub(super) struct Writes {
+    /// Up to here the log is durable.
+    pub(super) persisted: u64,
+    /// Whether the log begins after a snapshot that was not handed over yet.
+    pub(super) snapshot_unwritten: bool,
+    /// The lowest index at which the log changed since; `u64::MAX` for none.
+    changed_from: u64,
+    /// The hard state as it was handed over.
+    hard_state: HardState,
+    /// The number of the newest Ready, of the newest that is durable, and of the newest with a promise.
+    number: u64,
+    durable: u64,
+    promise: u64,
+    /// Readys that changed the log and are not durable yet, oldest first.
+    outstanding: VecDeque<Write>,
+}
+
+/// The log changed from `from` on, and ended at `last`.
+struct Write {
+    number: u64,
+    from: u64,
+    last: u64,
+}
+
+impl Writes {
+    pub(super) fn none_since(disk: &Disk<EntryView>) -> Self {
+        Writes {
+            persisted: disk.last_index(),
+            snapshot_unwritten: false,
+            changed_from: u64::MAX,
+            hard_state: disk.hard_state,
+            number: 0,
+            durable: 0,
+            promise: 0,
+            outstanding: VecDeque::new(),
+        }
+    }
+
+    /// The Readys up to `number` are durable; up to where the log is, then.
+    fn settle(&mut self, number: u64) -> u64 {
+        self.durable = number;
+        let mut durable = self.persisted;
+        while let Some(write) = self.outstanding.front().filter(|write| write.number <= number) {
+            durable = write.last;
+            self.outstanding.pop_front();
+        }
+        // A later write may take back what this one made durable.
+        let later = self.outstanding.iter().map(|write| write.from).chain([self.changed_from]).min();
+        durable.min(later.unwrap_or(u64::MAX) - 1).max(self.persisted)
+    }
+}
+
+impl<F: Mistake> Reference<F> {
+    /// The log is another one from `first` on.
+    pub(super) fn log_changed(&mut self, first: u64) {
+        self.writes.changed_from = self.writes.changed_from.min(first);
+        self.writes.persisted = self.writes.persisted.min(first - 1);
+    }
+
+    pub(super) fn is_anything_ready(&self) -> bool {
+        !self.messages.is_empty()
+            || !self.read_results.is_empty()
+            || self.hard_state != self.writes.hard_state
+            || self.writes.snapshot_unwritten
+            || self.writes.changed_from <= self.log.last_index()
+            || self.hard_state.commit.min(self.writes.persisted) > self.delivered
+    }
+
+    pub(super) fn hand_over(&mut self, out: &mut Ready<Wire>) {
+        self.writes.number += 1;
+        out.number = self.writes.number;
+        let promises = self.hand_over_hard_state(out);
+        self.hand_over_log(out);
+        out.must_sync = promises || out.entries.is_some() || out.snapshot.is_some();
+        self.hand_over_messages(out);
+        out.reads.append(&mut self.read_results);
+        self.hand_over_committed(out);
+    }
+
+    /// Whether it has another term or vote.
+    fn hand_over_hard_state(&mut self, out: &mut Ready<Wire>) -> bool {
+        let before = std::mem::replace(&mut self.writes.hard_state, self.hard_state);
+        out.hard_state = (self.hard_state != before).then_some(self.hard_state);
+        let promises = (self.hard_state.term, self.hard_state.vote) != (before.term, before.vote);
+        if promises {
+            self.writes.promise = self.writes.number;
+        }
+        promises
+    }
+
+    fn hand_over_log(&mut self, out: &mut Ready<Wire>) {
+        let from = std::mem::replace(&mut self.writes.changed_from, u64::MAX);
+        let (base, last) = (self.log.base(), self.log.last_index());
+        out.snapshot = std::mem::take(&mut self.writes.snapshot_unwritten).then_some(base);
+        let first = from.max(base.index + 1);
+        out.entries = (first <= last).then_some((first, last));
+        let entries = if first <= last { self.log.after(first - 1).to_vec() } else { Vec::new() };
+        self.disk.write(out.hard_state, out.snapshot, first, entries);
+        if out.snapshot.is_some() || out.entries.is_some() {
+            self.writes.outstanding.push_back(Write { number: self.writes.number, from, last });
+        }
+        if let Some(snapshot) = out.snapshot {
+            self.delivered = snapshot.index;
+            self.restored.extend((snapshot.index > self.applied).then_some((snapshot.index, snapshot.configuration)));
+        }
+    }
+
+    /// A leader sends before its entries are durable, but not before its term and its own vote are.
+    fn hand_over_messages(&mut self, out: &mut Ready<Wire>) {
+        let leads = self.leads() && self.writes.promise <= self.writes.durable;
+        let hasty = self.has(Fault::AcksSnapshotTooSoon) && out.snapshot.is_some();
+        match leads || hasty || self.has(Fault::AcksBeforePersisting) {
+            true => out.messages.append(&mut self.messages),
+            false => out.persisted_messages.append(&mut self.messages),
+        }
+    }
+
+    fn hand_over_committed(&mut self, out: &mut Ready<Wire>) {
+        let due = self.hard_state.commit.min(self.writes.persisted);
+        if due > self.delivered {
+            let again = u64::from(self.has(Fault::AppliesTwice) && self.delivered > self.log.base().index);
+            let first = self.delivered - again;
+            out.committed.extend(self.log.after(first).iter().take((due - first) as usize));
+            self.delivered = due;
+        }
+    }
+
+    /// The newest Ready is durable: what that makes possible is handed over.
+    pub(super) fn hand_over_more(&mut self, out: &mut Ready<Wire>) {
+        self.persisted_up_to(self.writes.number);
+        if self.writes.hard_state.commit != self.hard_state.commit {
+            out.commit = Some(self.hard_state.commit);
+            self.writes.hard_state.commit = self.hard_state.commit;
+        }
+        out.messages.append(&mut self.messages);
+        self.hand_over_committed(out);
+    }
+
+    pub(super) fn persisted_up_to(&mut self, number: u64) {
+        let mut durable = self.writes.settle(number);
+        if self.has(Fault::PersistsTooMuch) {
+            durable = self.log.last_index();
+        }
+        if durable > self.writes.persisted {
+            self.writes.persisted = durable;
+            self.advance_commit();
+        }
+    }
+
+    /// The application has applied up to `index`, snapshots included.
+    pub(super) fn applied_up_to(&mut self, index: u64) {
+        while let Some((_, configuration)) = self.restored.front().filter(|(restored, _)| *restored <= index) {
+            self.application = *configuration;
+            self.restored.pop_front();
+        }
+        self.applied = index;
+        self.leave_joint_when_due();
+    }
+}

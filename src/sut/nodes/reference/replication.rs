@@ -1,0 +1,183 @@
+//! The leader's part of replication (thesis 3.5, 3.6): appends, heartbeats and commitment.
+
+use super::{Fault, Mistake, Peer, Reference, Wire};
+use crate::spec::{Change, NodeSet};
+use crate::sut::node::{EntryView, MessageKind, MessageView, PaceView, RoleView};
+
+impl<F: Mistake> Reference<F> {
+    /// A client's proposal reaches this node by `from`; whether it is taken.
+    pub(super) fn take_proposal(&mut self, from: u64, value: u32) -> bool {
+        match (self.role, self.leader) {
+            // A leader that gives way appends nothing more (thesis 3.10).
+            (RoleView::Leader, _) if self.transferee != 0 && !self.has(Fault::AppendsDuringTransfer) => false,
+            (RoleView::Leader, _) => {
+                let value = self.admitted(value);
+                self.append_own(value);
+                true
+            }
+            (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => false,
+            (RoleView::Follower, leader) => {
+                let mut head = self.head(MessageKind::Propose, leader);
+                (head.from, head.term) = (from, 0);
+                self.send_value(head, value);
+                true
+            }
+        }
+    }
+
+    pub(super) fn append_own(&mut self, value: u32) {
+        let index = self.log.push(self.hard_state.term, value);
+        self.log_changed(index);
+        if let Some(change) = Change::from_value(value).filter(|_| self.has(Fault::ChangesWhenAppended)) {
+            self.take_change(&change);
+        }
+        self.broadcast();
+    }
+
+    pub(super) fn broadcast(&mut self) {
+        let mut peers: Vec<u64> = self.peers.keys().copied().collect();
+        if self.has(Fault::ForgetsAPeer) {
+            peers.pop();
+        }
+        peers.into_iter().for_each(|to| self.update(to));
+    }
+
+    /// Sends a peer that is not paused what it is due: entries, even none, or a snapshot in their place.
+    pub(super) fn update(&mut self, to: u64) {
+        if self.is_paused(to) {
+            return;
+        }
+        match self.needs_snapshot(to) {
+            true => self.send_snapshot(to),
+            false => self.send_entries(to),
+        }
+    }
+
+    /// Sends a peer all that it lacks, as far as its pace allows.
+    fn stream(&mut self, to: u64) {
+        let lags = |this: &Self| this.peers[&to].next <= this.log.last_index();
+        while !self.is_paused(to) && !self.needs_snapshot(to) && lags(self) {
+            self.send_entries(to);
+        }
+    }
+
+    pub(super) fn is_paused(&self, to: u64) -> bool {
+        let peer = &self.peers[&to];
+        match self.has(Fault::SendsDuringSnapshot) && peer.pace == PaceView::Snapshot {
+            true => false,
+            false => peer.is_paused(self.window(to)),
+        }
+    }
+
+    fn window(&self, to: u64) -> usize {
+        let usual = usize::from(self.config.setup.max_inflight);
+        match self.has(Fault::IgnoresWindow) {
+            true => usize::MAX,
+            false => self.windows.get(&to).copied().unwrap_or(usual),
+        }
+    }
+
+    fn send_entries(&mut self, to: u64) {
+        let prev = self.peers[&to].next - 1;
+        let mut head = self.head(MessageKind::Append, to);
+        head.index = prev;
+        head.log_term = self.log.term_at(prev).unwrap_or(0);
+        head.commit = self.hard_state.commit;
+        let limit = if self.config.setup.max_message_size == u32::MAX { usize::MAX } else { 1 };
+        let entries: Vec<EntryView> = self.log.after(prev).iter().take(limit).copied().collect();
+        if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
+            peer.entries_sent(last.index);
+        }
+        self.messages.push(Wire { head, entries });
+    }
+
+    /// Commits what a quorum has, if it is of this term (paper 5.4.2), and tells everybody.
+    pub(super) fn advance_commit(&mut self) {
+        let agreed = match self.has(Fault::CommitsTooSoon) {
+            true => self.log.last_index(),
+            false => self.agreed_index(),
+        };
+        let own_term = self.log.term_at(agreed) == Some(self.hard_state.term) || self.has(Fault::CommitsOldTerms);
+        if self.leads() && own_term && agreed > self.hard_state.commit {
+            self.hard_state.commit = agreed;
+            if !self.has(Fault::CommitsSilently) && !self.quiet {
+                self.broadcast();
+            }
+        }
+    }
+
+    /// The highest index up to which each majority that counts has the log.
+    fn agreed_index(&self) -> u64 {
+        let majorities = self.majorities().into_iter().filter(|voters| !voters.is_empty());
+        majorities.map(|voters| self.agreed_by(voters)).min().unwrap_or(0)
+    }
+
+    fn agreed_by(&self, voters: NodeSet) -> u64 {
+        let matched = |id| match id == self.config.id {
+            true => self.writes.persisted,
+            false => self.peers.get(&id).map_or(0, |peer| peer.matched),
+        };
+        let mut indexes: Vec<u64> = voters.iter().map(|node| matched(node.number().into())).collect();
+        indexes.sort_unstable_by(|a, b| b.cmp(a));
+        indexes[indexes.len() / 2]
+    }
+
+    pub(super) fn on_append_response(&mut self, head: &MessageView) {
+        let deaf = self.has(Fault::IgnoresRequests);
+        let Some(peer) = self.peers.get_mut(&head.from) else { return };
+        peer.active = true;
+        let goes_on = match (head.reject, head.request) {
+            (false, _) => return self.on_acknowledgement(head.from, head.index),
+            (true, 0) => peer.refused(head.index, head.reject_hint),
+            (true, request) => !deaf && peer.asked(head.index, request),
+        };
+        if goes_on {
+            self.update(head.from);
+        }
+    }
+
+    fn on_acknowledgement(&mut self, from: u64, index: u64) {
+        let (was_paused, lowers) = (self.is_paused(from), self.has(Fault::LowersMatch));
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        if !peer.acknowledged(index) {
+            peer.matched = if lowers { index } else { peer.matched };
+            return;
+        }
+        let before = self.hard_state.commit;
+        self.advance_commit();
+        // Otherwise everybody has just been told, or is to be told nothing.
+        if self.hard_state.commit == before && was_paused {
+            self.update(from);
+        }
+        self.stream(from);
+        self.tell_successor(from);
+    }
+
+    pub(super) fn is_up_to_date(&self, id: u64) -> bool {
+        self.peers.get(&id).is_some_and(|peer| peer.matched == self.log.last_index())
+    }
+
+    pub(super) fn on_heartbeat_response(&mut self, head: &MessageView) {
+        let window = self.window(head.from);
+        let Some(peer) = self.peers.get_mut(&head.from) else { return };
+        peer.answered_heartbeat(window);
+        if peer.requested > 0 || peer.matched < self.log.last_index() {
+            self.update(head.from);
+        }
+        self.on_read_ack(head.from, head.context);
+    }
+
+    pub(super) fn send_heartbeats(&mut self, context: u32) {
+        let said = |peer: &Peer| match self.has(Fault::HeartbeatsCarryCommit) {
+            true => self.hard_state.commit,
+            false => self.hard_state.commit.min(peer.matched),
+        };
+        let heads = self.peers.iter().map(|(to, peer)| {
+            let mut head = self.head(MessageKind::Heartbeat, *to);
+            (head.commit, head.context) = (said(peer), context);
+            head
+        });
+        let heads: Vec<MessageView> = heads.collect();
+        heads.into_iter().for_each(|head| self.send(head));
+    }
+}
