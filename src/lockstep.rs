@@ -194,6 +194,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             heartbeat_timeout: setup.heartbeat_tick.into(),
             max_inflight: setup.max_inflight.into(),
             quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
+            max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
+                .then_some(setup.max_uncommitted_size),
             rationed_apply: setup.max_committed_size != u32::MAX,
             durable_apply: setup.durable_apply,
         };
@@ -305,8 +307,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
                 self.take(Action::Receive(tag.message))?;
             }
-            Call::Propose { value, taken } => {
-                let takes = spec::takes_proposals(&self.state, i);
+            Call::Propose { value, size, taken } => {
+                if self.state.settings.max_uncommitted.is_some() {
+                    self.state.sizes.note(value, size);
+                }
+                let takes = spec::takes_proposals(&self.state, i, value);
                 if takes != taken {
                     return Err(self.differs(i, "proposal taken", takes.to_string(), taken.to_string()));
                 }

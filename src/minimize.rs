@@ -50,7 +50,7 @@ fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedu
 
 fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
     let plain = Setup::default();
-    let steps: [fn(&mut Setup, &Setup); 14] = [
+    let steps: &[fn(&mut Setup, &Setup)] = &[
         |setup, plain| setup.seed = plain.seed,
         |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
         |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
@@ -65,10 +65,12 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| setup.heal = plain.heal,
         |setup, plain| setup.quiet_commit = plain.quiet_commit,
         |setup, plain| setup.max_committed_size = plain.max_committed_size,
+        |setup, plain| setup.max_uncommitted_size = plain.max_uncommitted_size,
     ];
     for step in steps {
         let mut candidate = best.clone();
         step(&mut candidate.setup, &plain);
+        candidate.setup = candidate.setup.clamped();
         if candidate != best && same(&candidate) {
             best = candidate;
         }

@@ -159,7 +159,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     match server.role {
         Role::Follower => None,
         Role::Candidate | Role::PreCandidate => compare_votes(server, node),
-        Role::Leader => compare_peers(align, state, i, node),
+        Role::Leader => compare_uncommitted(state, i, view).or_else(|| compare_peers(align, state, i, node)),
     }
 }
 
@@ -180,6 +180,13 @@ pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: 
         index += 1;
     });
     difference
+}
+
+fn compare_uncommitted(state: &State, i: NodeId, view: &View) -> Option<Difference> {
+    if state.settings.max_uncommitted.is_some() {
+        compare!("uncommitted size", u64::from(crate::spec::uncommitted_size(state, i)), view.uncommitted);
+    }
+    None
 }
 
 fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {

@@ -79,8 +79,8 @@ impl Observer for Recorder {
             | Call::Advanced(_)
             | Call::Persisted { .. }
             | Call::Deliver(_) => {}
-            Call::Propose { value, taken: true } => self.line(format_args!("   {node} takes proposal {value}")),
-            Call::Propose { value, taken: false } => self.line(format_args!("   {node} drops proposal {value}")),
+            Call::Propose { value, taken: true, .. } => self.line(format_args!("   {node} takes proposal {value}")),
+            Call::Propose { value, taken: false, .. } => self.line(format_args!("   {node} drops proposal {value}")),
             Call::Ready(ready) => ready
                 .reads
                 .iter()

@@ -56,7 +56,9 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         heal: h[7] & 64 != 0,
         quiet_commit: h[7] & 32 != 0,
         max_committed_size: Setup::MESSAGE_SIZES[(h[5] >> 2) as usize % 4],
+        max_uncommitted_size: Setup::MESSAGE_SIZES[(h[4] >> 2) as usize % 4],
     }
+    .clamped()
 }
 
 fn encode_setup(setup: &Setup) -> [u8; HEADER] {
@@ -72,7 +74,8 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
         (setup.election_tick - 2) | (setup.heartbeat_tick - 1) << 4,
         low,
         high,
-        place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into()),
+        place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into())
+            | place(&Setup::MESSAGE_SIZES, setup.max_uncommitted_size) << 2,
         place(&Setup::MESSAGE_SIZES, setup.max_message_size)
             | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2,
         (setup.first_index - 1) | (setup.first_term - 1) << 4,

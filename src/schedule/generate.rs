@@ -46,7 +46,9 @@ pub fn setup(random: &mut Random) -> Setup {
         heal: random.chance(20),
         quiet_commit: random.chance(20),
         max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
+        max_uncommitted_size: Setup::MESSAGE_SIZES[[0, 0, 0, 0, 0, 1, 2, 3][random.below(8)]],
     }
+    .clamped()
 }
 
 /// A random schedule of `length` events; the same for the same seed.

@@ -39,6 +39,9 @@ pub struct Setup {
     pub heal: bool,
     /// raft-rs `Config::max_committed_size_per_ready`, bytes: one of [`Setup::MESSAGE_SIZES`].
     pub max_committed_size: u32,
+    /// raft-rs `Config::max_uncommitted_size`, bytes: one of [`Setup::MESSAGE_SIZES`], and no less than
+    /// `max_message_size` (raft-rs `Config::validate`).
+    pub max_uncommitted_size: u32,
 }
 
 impl Setup {
@@ -55,6 +58,7 @@ impl Setup {
         self.heartbeat_tick = self.heartbeat_tick.clamp(1, self.election_tick - 1);
         self.first_index = self.first_index.clamp(1, 16);
         self.first_term = self.first_term.clamp(1, 16);
+        self.max_message_size = self.max_message_size.min(self.max_uncommitted_size);
         self
     }
 
@@ -88,6 +92,7 @@ impl Default for Setup {
             quiet_commit: false,
             heal: false,
             max_committed_size: Setup::MESSAGE_SIZES[0],
+            max_uncommitted_size: Setup::MESSAGE_SIZES[0],
         }
     }
 }

@@ -26,7 +26,7 @@ pub fn write(schedule: &Schedule) -> String {
         "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
          pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
-         max-committed-size {}\nevents\n",
+         max-committed-size {}\nmax-uncommitted-size {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -42,7 +42,8 @@ pub fn write(schedule: &Schedule) -> String {
         s.check_quorum,
         s.quiet_commit,
         s.heal,
-        s.max_committed_size
+        s.max_committed_size,
+        s.max_uncommitted_size
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -118,6 +119,7 @@ pub fn read(text: &str) -> Result<Schedule, TextError> {
             }
             versioned = true;
         } else if line == "events" && !in_events {
+            check(&setup).map_err(fail)?;
             in_events = true;
         } else if line == "end" && in_events {
             ended = true;
@@ -157,16 +159,25 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "heal" => setup.heal = boolean(value)?,
         "quiet-commit" => setup.quiet_commit = boolean(value)?,
         "max-committed-size" => setup.max_committed_size = one_of(value, &Setup::MESSAGE_SIZES)?,
+        "max-uncommitted-size" => setup.max_uncommitted_size = one_of(value, &Setup::MESSAGE_SIZES)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
     Ok(())
 }
 
-fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
+/// What settings ask of each other (raft-rs `Config::validate`).
+fn check(setup: &Setup) -> Result<(), String> {
     if setup.heartbeat_tick >= setup.election_tick {
         return Err("heartbeat-tick must be below election-tick".into());
     }
+    if setup.max_uncommitted_size < setup.max_message_size {
+        return Err("max-message-size must not be above max-uncommitted-size: set it too".into());
+    }
+    Ok(())
+}
+
+fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let numbered = |word: &str| {
         let number: u8 = word.parse().map_err(|_| format!("`{word}` is no node: expected a number"))?;

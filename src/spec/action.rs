@@ -118,6 +118,7 @@ pub enum ActionName {
     Campaign,
     Propose,
     HandleProposal,
+    DropProposal,
     Write,
     Sync,
     Persist,

@@ -110,11 +110,14 @@ switches! {
     ForwardedProposals "forwarded-proposals"
         "A follower hands proposals to the leader it knows."
         "etcd raft doc.go, MsgProp: forwarded to the leader";
+    UncommittedLimit "uncommitted-limit"
+        "A leader drops a proposal that would take its uncommitted entries past a limit, unless they have no data."
+        "etcd raft Config.MaxUncommittedEntriesSize, pull request 10167; raft-rs Config.max_uncommitted_size, pull request 398";
 }
 
 /// A set of switches.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Dialect(u32);
+pub struct Dialect(u64);
 
 impl Dialect {
     /// raft.tla as it stands.

@@ -29,6 +29,7 @@ mod sent;
 mod state;
 mod step;
 mod transfer;
+mod uncommitted;
 
 pub use action::{Action, ActionName, Disabled};
 pub use clock::Clock;
@@ -43,3 +44,4 @@ pub use replication::takes_proposals;
 pub use sent::{sent, unmet, Refusal};
 pub use state::{Log, Owed, Role, Server, Settings, State};
 pub use step::{next_actions, step, step_in_bag};
+pub use uncommitted::{uncommitted_size, Sizes};

@@ -11,6 +11,7 @@ use super::known::KnownSet;
 use super::message::Position;
 use super::progress::Progress;
 use super::reads::{Context, Pending};
+use super::uncommitted::Sizes;
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
@@ -252,6 +253,8 @@ pub struct Settings {
     pub max_inflight: usize,
     /// Whether leaders tell nobody of a commit by itself, until the application says otherwise.
     pub quiet_commit: bool,
+    /// The most bytes of a leader's own entries that are not committed, if there is a limit.
+    pub max_uncommitted: Option<u32>,
     /// Whether a Ready may hold back entries to apply, for their size.
     pub rationed_apply: bool,
     /// Whether what an application applied survives a crash with it.
@@ -271,6 +274,7 @@ impl Settings {
             heartbeat_timeout: 1,
             max_inflight: usize::MAX,
             quiet_commit: false,
+            max_uncommitted: None,
             rationed_apply: false,
             durable_apply: false,
         }
@@ -284,13 +288,15 @@ pub struct State {
     pub settings: Settings,
     /// The servers, by slot.
     pub servers: Vec<Server>,
+    /// The bytes of each client's value, where they are limited (switch `uncommitted-limit`).
+    pub sizes: Sizes,
 }
 
 impl State {
     /// raft.tla `Init` for the voters of `settings`.
     pub fn init(settings: Settings) -> Self {
         let server = Server { quiet: settings.quiet_commit, ..Server::new() };
-        State { settings, servers: vec![server; settings.voters.len()] }
+        State { settings, servers: vec![server; settings.voters.len()], sizes: Sizes::default() }
     }
 
     /// The server `node`.

@@ -20,6 +20,9 @@ pub const MAX_READYS: usize = 32;
 /// message that reaches it, and a schedule has at most 16,384 events.
 pub const MAX_UNSENT: usize = 100_000;
 
+/// A proposal's data begin with its value, in so many bytes.
+pub const DATA: u32 = 4;
+
 /// What a replica was just asked.
 #[derive(Debug)]
 #[allow(missing_docs)]
@@ -42,8 +45,10 @@ pub enum Call<'a, M, T> {
     Priority(u8),
     /// The message that travelled with this tag.
     Deliver(T),
+    /// So many bytes, the value included.
     Propose {
         value: u32,
+        size: u32,
         taken: bool,
     },
     /// It handed over a Ready, which is written.
@@ -270,7 +275,8 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Propose(id, size) => {
                 self.proposals += 1;
                 let value = self.proposals;
-                self.input(id, judge, |node| Call::Propose { value, taken: node.propose(value, size) })
+                let taken = |node: &mut N| node.propose(value, size);
+                self.input(id, judge, |node| Call::Propose { value, size: DATA + u32::from(size), taken: taken(node) })
             }
             Event::Crash(id) => {
                 self.replicas[id.slot()].crash();

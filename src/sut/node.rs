@@ -46,6 +46,8 @@ pub struct View {
     pub applied: u64,
     pub persisted: u64,
     pub last_index: u64,
+    /// As a leader, bytes of its own entries that count as uncommitted, where they are limited.
+    pub uncommitted: u64,
     /// Ticks since the last reset of the election timer.
     pub elapsed: u64,
 }
@@ -70,6 +72,8 @@ pub struct EntryView {
     pub index: u64,
     pub term: u64,
     pub value: u32,
+    /// Bytes of data.
+    pub size: u32,
 }
 
 /// The kinds of messages that the specification knows.

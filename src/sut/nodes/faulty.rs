@@ -81,5 +81,7 @@ faults! {
     ReadsAlone "reads-alone" "Answers a read without asking whether it still leads.";
     ReadsTooSoon "reads-too-soon" "Answers reads before it has committed an entry of its term.";
     IgnoresWindow "ignores-window" "Has more appends in flight than its application lets it.";
+    IgnoresLimit "ignores-limit" "Takes proposals however much is uncommitted.";
+    LeaksUncommitted "leaks-uncommitted" "Counts entries as uncommitted after it has handed them over.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

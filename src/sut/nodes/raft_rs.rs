@@ -99,6 +99,7 @@ fn config(config: &NodeConfig) -> Config {
         check_quorum,
         quiet_commit,
         max_committed_size,
+        max_uncommitted_size,
         ..
     } = config.setup;
     Config {
@@ -112,6 +113,7 @@ fn config(config: &NodeConfig) -> Config {
         check_quorum,
         skip_bcast_commit: quiet_commit,
         max_committed_size_per_ready: limit(max_committed_size),
+        max_uncommitted_size: limit(max_uncommitted_size),
         ..Default::default()
     }
 }
@@ -228,6 +230,7 @@ impl Node for RaftRs {
             applied: log.applied,
             persisted: log.persisted,
             last_index: log.last_index(),
+            uncommitted: raft.uncommitted_size() as u64,
             elapsed: raft.election_elapsed as u64,
         }
     }
@@ -362,7 +365,7 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 fn entry_view(entry: &Entry) -> EntryView {
-    EntryView { index: entry.index, term: entry.term, value: number(&entry.data) }
+    EntryView { index: entry.index, term: entry.term, value: number(&entry.data), size: entry.data.len() as u32 }
 }
 
 /// A logger that keeps lines while a run is recorded, and otherwise drops them unformatted.

@@ -198,14 +198,14 @@ impl<F: Mistake> Reference<F> {
             Peer { matched: 0, next, replicating: false, probing: false, inflight: VecDeque::new(), active: false };
         self.peers = self.others().into_iter().map(|id| (id, fresh.clone())).collect();
         if !self.has(Fault::NoNoOp) {
-            self.append_own(0);
+            self.append_own(0, 0);
         }
     }
 
-    fn append_own(&mut self, value: u32) {
+    fn append_own(&mut self, value: u32, size: u32) {
         let index = self.last_index() + 1;
         self.unwritten_from = self.unwritten_from.min(index);
-        self.log.push(EntryView { index, term: self.hard_state.term, value });
+        self.log.push(EntryView { index, term: self.hard_state.term, value, size });
         self.broadcast();
     }
 
@@ -512,7 +512,7 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn send_read(&mut self, head: MessageView, context: u32) {
-        self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value: context }] });
+        self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value: context, size: 0 }] });
     }
 
     fn on_read_response(&mut self, head: &MessageView, entries: &[EntryView]) {
@@ -666,7 +666,7 @@ impl<F: Mistake> Node for Reference<F> {
         }
         if head.kind == MessageKind::Propose {
             entries.iter().for_each(|entry| {
-                self.take_proposal(head.from, entry.value);
+                self.take_proposal(head.from, entry.value, entry.size);
             });
             return;
         }
@@ -771,8 +771,8 @@ impl<F: Mistake> Node for Reference<F> {
         self.priority = priority;
     }
 
-    fn propose(&mut self, value: u32, _size: u8) -> bool {
-        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value)
+    fn propose(&mut self, value: u32, size: u8) -> bool {
+        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value, 4 + u32::from(size))
     }
 
     fn pin_timeout(&mut self, ticks: u64) {
@@ -800,6 +800,7 @@ impl<F: Mistake> Node for Reference<F> {
             applied: self.applied,
             persisted: self.persisted,
             last_index: self.last_index(),
+            uncommitted: self.uncommitted(),
             elapsed: self.elapsed,
         }
     }
@@ -902,15 +903,28 @@ impl<F: Mistake> Node for Reference<F> {
 }
 
 impl<F: Mistake> Reference<F> {
-    fn take_proposal(&mut self, from: u64, value: u32) -> bool {
+    /// Bytes of its own entries that its application was not handed.
+    fn uncommitted(&self) -> u64 {
+        let handed = if self.has(Fault::LeaksUncommitted) { self.disk.snapshot_index } else { self.delivered };
+        let own = |entry: &&EntryView| entry.term == self.hard_state.term;
+        self.after(handed).iter().filter(own).map(|entry| u64::from(entry.size)).sum()
+    }
+
+    fn has_room(&self, size: u32) -> bool {
+        let (used, limit) = (self.uncommitted(), self.config.setup.max_uncommitted_size);
+        limit == u32::MAX || used == 0 || used + u64::from(size) <= limit.into() || self.has(Fault::IgnoresLimit)
+    }
+
+    fn take_proposal(&mut self, from: u64, value: u32, size: u32) -> bool {
         match (self.role, self.leader) {
             (RoleView::Leader, _) if self.transferee != 0 && !self.has(Fault::AppendsDuringTransfer) => return false,
-            (RoleView::Leader, _) => self.append_own(value),
+            (RoleView::Leader, _) if !self.has_room(size) => return false,
+            (RoleView::Leader, _) => self.append_own(value, size),
             (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => return false,
             (RoleView::Follower, leader) => {
                 let mut head = self.head(MessageKind::Propose, leader);
                 (head.from, head.term) = (from, 0);
-                self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value }] });
+                self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value, size }] });
             }
         }
         true
