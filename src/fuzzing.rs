@@ -157,6 +157,7 @@ fn acting(action: &Action) -> NodeId {
         | Action::Ping(i)
         | Action::SetQuiet(i, _)
         | Action::SetWindow(i, ..)
+        | Action::SetJoins(i, _)
         | Action::Unreachable(i, _)
         | Action::Propose(i, _)
         | Action::Write(i)

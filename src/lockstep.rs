@@ -15,10 +15,11 @@ use crate::spec::invariants::{
 };
 use crate::spec::network::Outbox;
 use crate::spec::{
-    self, durability, Action, ActionName, Body, Dialect, Index, Known, KnownSet, NodeId, Role, Settings, State, Switch,
+    self, durability, joined, Action, ActionName, Body, Dialect, Index, Known, KnownSet, NodeId, Role, Settings, State,
+    Switch,
 };
 use crate::sut::clock::election_timeout;
-use crate::sut::{Call, Cluster, EntryView, Judge, Node, Ready, View};
+use crate::sut::{Call, Cluster, EntryView, Judge, MessageKind, MessageView, Node, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -60,6 +61,8 @@ pub struct Travelling {
     pub message: spec::Message,
     /// The write of its sender that must be durable before it may leave.
     write_before: u32,
+    /// It names another place than its entries have (the known finding `joined-gap`).
+    misplaced: bool,
 }
 
 thread_local! {
@@ -177,6 +180,10 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         judging(|| self.release(i, tag))
     }
 
+    fn loses(&self, tag: &Travelling) -> bool {
+        tag.misplaced
+    }
+
     fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
         self.diverged(i, Check::Runaway, what.into(), String::new(), what.into(), "a bound counted in steps".into())
     }
@@ -194,6 +201,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             heartbeat_timeout: setup.heartbeat_tick.into(),
             max_inflight: setup.max_inflight.into(),
             quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
+            batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
             max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
                 .then_some(setup.max_uncommitted_size),
             rationed_apply: setup.max_committed_size != u32::MAX,
@@ -299,6 +307,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
             Call::QuietCommit(quiet) => self.take(Action::SetQuiet(i, quiet))?,
             Call::Window(peer, window) => self.take(Action::SetWindow(i, peer, window))?,
+            Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
@@ -335,10 +344,15 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if handed.is_none() {
             made = &node.messages()[tags.len()..];
         }
+        let joins = self.state.server(i).joins;
+        let waiting = tags.len();
         for message in made {
-            let travelling = self.sent::<N>(i, message)?;
+            let travelling = if joins { self.joined::<N>(i, message, None)? } else { self.sent::<N>(i, message)? };
             self.observer.sent(&travelling.message);
             tags.push(travelling);
+        }
+        if joins {
+            self.lengthened(i, node, &mut tags[..waiting])?;
         }
         if let Some(ready) = handed {
             self.delivered(i, ready)?;
@@ -429,21 +443,103 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         let Some(message) = abstraction::message(self.align, &described, &self.entries) else {
-            return Err(self.differs(i, "message", "none like it".into(), format!("{described:?} {:?}", self.entries)));
+            return Err(self.unlike_any(i, &described));
         };
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                Ok(Travelling { message, write_before })
+                Ok(Travelling { message, write_before, misplaced: false })
             }
-            Err(spec::Refusal::Disabled(disabled)) => Err(self.disabled(i, disabled)),
-            Err(spec::Refusal::Differs(expected)) => {
-                Err(self.differs(i, message.body.name(), expected.to_string(), message.to_string()))
+            Err(refusal) => Err(self.refused(i, &message, refusal)),
+        }
+    }
+
+    fn unlike_any(&self, i: NodeId, described: &MessageView) -> Stop {
+        self.differs(i, "message", "none like it".into(), format!("{described:?} {:?}", self.entries))
+    }
+
+    fn refused(&self, i: NodeId, message: &spec::Message, refusal: spec::Refusal) -> Stop {
+        match refusal {
+            spec::Refusal::Disabled(disabled) => self.disabled(i, disabled),
+            spec::Refusal::Differs(expected) => {
+                self.differs(i, message.body.name(), expected.to_string(), message.to_string())
             }
-            Err(spec::Refusal::Unasked) => {
-                Err(self.differs(i, message.body.name(), "nothing to answer".into(), message.to_string()))
+            spec::Refusal::Unasked => {
+                self.differs(i, message.body.name(), "nothing to answer".into(), message.to_string())
             }
         }
+    }
+
+    /// Appends that wait may have been joined with later ones, and are then judged as sent anew.
+    fn lengthened<N: Node>(&mut self, i: NodeId, node: &N, tags: &mut [Travelling]) -> Result<(), Stop> {
+        for (message, tag) in node.messages().iter().zip(&mut *tags) {
+            if !matches!(tag.message.body, Body::AppendEntriesRequest { .. }) {
+                continue;
+            }
+            self.entries.clear();
+            let described = N::describe(message, &mut self.entries);
+            let said = abstraction::message(self.align, &described, &self.entries);
+            let said = said.or_else(|| self.misplaced(i, &described, tag));
+            if said.as_ref() != Some(&tag.message) {
+                *tag = self.joined::<N>(i, message, Some(tag))?;
+                self.observer.sent(&tag.message);
+            }
+        }
+        let waiting = tags.iter().map(|tag| &tag.message);
+        joined::already_said(&mut self.state, i, waiting, &mut self.outbox);
+        Ok(())
+    }
+
+    /// A message that may be several appends in one, and was `before` what has been judged.
+    fn joined<N: Node>(
+        &mut self,
+        i: NodeId,
+        message: &N::Message,
+        before: Option<&Travelling>,
+    ) -> Result<Travelling, Stop> {
+        self.entries.clear();
+        let described = N::describe(message, &mut self.entries);
+        if described.kind != MessageKind::Append {
+            return self.sent::<N>(i, message);
+        }
+        let plain = abstraction::message(self.align, &described, &self.entries);
+        let misplaced = plain.is_none();
+        let before_gap = before.filter(|_| misplaced);
+        let Some(said) = plain.or_else(|| self.misplaced(i, &described, before_gap?)) else {
+            return Err(self.unlike_any(i, &described));
+        };
+        // What is misplaced was empty before: all of it is new.
+        let before = before.filter(|tag| tag.misplaced == misplaced).map(|tag| &tag.message);
+        let limit = self.setup.max_message_size;
+        let piece = |from: usize| N::piece(message, from, limit);
+        match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
+            Ok(()) => {
+                let write_before = durability::write_before(&self.state, i, &said);
+                Ok(Travelling { message: said, write_before, misplaced })
+            }
+            Err(refusal) => Err(self.refused(i, &said, refusal)),
+        }
+    }
+
+    /// The known finding `joined-gap`: an append that had no entries has some now, which do not follow
+    /// the place that it names. This is it with the place that they have; the network then loses it.
+    fn misplaced(&self, i: NodeId, described: &MessageView, before: &Travelling) -> Option<spec::Message> {
+        let empty = matches!(&before.message.body, Body::AppendEntriesRequest { entries, .. } if entries.is_empty());
+        if !self.state.settings.known.has(Known::JoinedGap) || !(empty || before.misplaced) {
+            return None;
+        }
+        let index = self.entries.first()?.index - 1;
+        let log = &self.state.server(i).log;
+        let mut said = abstraction::message(self.align, &MessageView { index, ..*described }, &self.entries)?;
+        if let Body::AppendEntriesRequest { prev_log, .. } = &mut said.body {
+            *prev_log = log.position(self.align.index(index));
+            if let (true, Body::AppendEntriesRequest { prev_log: kept, .. }) = (before.misplaced, &before.message.body)
+            {
+                // The log may have changed since it was sent.
+                *prev_log = *kept;
+            }
+        }
+        Some(said)
     }
 
     /// A Ready holds exactly what changed since the last one.

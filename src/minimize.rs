@@ -66,6 +66,7 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| setup.quiet_commit = plain.quiet_commit,
         |setup, plain| setup.max_committed_size = plain.max_committed_size,
         |setup, plain| setup.max_uncommitted_size = plain.max_uncommitted_size,
+        |setup, plain| setup.batch_append = plain.batch_append,
     ];
     for step in steps {
         let mut candidate = best.clone();

@@ -57,6 +57,7 @@ const DEPTHS: &[Depth] = &[
     ("answers a follower's read", |reached| reached.has(&[ActionName::HandleReadIndexResponse]), 2),
     ("probes after a lost message", |reached| reached.has(&[ActionName::Unreachable]), 2),
     ("drops a proposal over the limit", |reached| reached.has(&[ActionName::DropProposal]), 2),
+    ("joins appends", |reached| reached.has(&[ActionName::JoinAppend]), 2),
     ("steps down without a quorum", |reached| reached.has(&[ActionName::StepDown]), 1),
 ];
 

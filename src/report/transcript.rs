@@ -75,6 +75,7 @@ impl Observer for Recorder {
             | Call::Ping
             | Call::QuietCommit(_)
             | Call::Window(..)
+            | Call::BatchAppend(_)
             | Call::Unreachable(_)
             | Call::Advanced(_)
             | Call::Persisted { .. }

@@ -16,7 +16,9 @@ pub const MAX_EVENTS: usize = 16_384;
 
 /// The kinds of events by their byte. Common ones have several, so that random bytes make
 /// clusters that get somewhere; the first of each is the canonical one.
-const KINDS: [u8; 64] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT";
+/// The second half has the kinds that came later, among common ones.
+const KINDS: [u8; 128] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT\
+    eAPDRTbBDDRAPDRcsSDRTDPDRebBDRPDRAjDRibBDRPTDRxuRDAkKRDhRTbBPDRR";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -57,6 +59,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         quiet_commit: h[7] & 32 != 0,
         max_committed_size: Setup::MESSAGE_SIZES[(h[5] >> 2) as usize % 4],
         max_uncommitted_size: Setup::MESSAGE_SIZES[(h[4] >> 2) as usize % 4],
+        batch_append: h[4] & 16 != 0,
     }
     .clamped()
 }
@@ -75,7 +78,8 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
         low,
         high,
         place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into())
-            | place(&Setup::MESSAGE_SIZES, setup.max_uncommitted_size) << 2,
+            | place(&Setup::MESSAGE_SIZES, setup.max_uncommitted_size) << 2
+            | u8::from(setup.batch_append) << 4,
         place(&Setup::MESSAGE_SIZES, setup.max_message_size)
             | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2,
         (setup.first_index - 1) | (setup.first_term - 1) << 4,
@@ -117,6 +121,7 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'w' => Event::Unreachable(link),
         b'z' => Event::QuietCommit(node, argument % 2 != 0),
         b'f' => Event::Window(link, argument % 4),
+        b'e' => Event::BatchAppend(node, argument % 2 != 0),
         b'l' => Event::Transfer(link),
         b'p' => Event::Priority(node, argument % 4),
         kind => unreachable!("no event has the kind {kind}"),
@@ -133,6 +138,7 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Campaign(n) => node(b'c', n, 0),
         Event::QuietCommit(n, quiet) => node(b'z', n, quiet.into()),
         Event::Window(l, window) => link(b'f', l, window),
+        Event::BatchAppend(n, batch) => node(b'e', n, batch.into()),
         Event::Read(n) => node(b'i', n, 0),
         Event::Ping(n) => node(b'v', n, 0),
         Event::Unreachable(l) => link(b'w', l, 0),
@@ -194,11 +200,11 @@ mod tests {
 
     #[test]
     fn every_kind_of_event_can_be_decoded() {
-        let reached: std::collections::BTreeSet<_> = (0..64)
+        let reached: std::collections::BTreeSet<_> = (0..128)
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 28);
+        assert_eq!(reached.len(), 29);
     }
 
     #[test]

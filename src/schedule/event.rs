@@ -30,6 +30,8 @@ pub enum Event {
     QuietCommit(NodeId, bool),
     /// The application sets how many appends the first node may have in flight to the second, 0 to 3.
     Window(Link, u8),
+    /// The application sets whether the node joins appends to one peer that wait for the same Ready.
+    BatchAppend(NodeId, bool),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
     /// The application asks the first node to make the second one leader.
@@ -92,6 +94,7 @@ impl Event {
             | Event::Read(node)
             | Event::Ping(node)
             | Event::QuietCommit(node, _)
+            | Event::BatchAppend(node, _)
             | Event::Propose(node, _)
             | Event::Crash(node)
             | Event::Restart(node)

@@ -47,6 +47,7 @@ pub fn setup(random: &mut Random) -> Setup {
         quiet_commit: random.chance(20),
         max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
         max_uncommitted_size: Setup::MESSAGE_SIZES[[0, 0, 0, 0, 0, 1, 2, 3][random.below(8)]],
+        batch_append: random.chance(20),
     }
     .clamped()
 }
@@ -90,7 +91,10 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
     let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
     let few = random.below(3) as u8;
     if random.below(100) >= faults * 12 {
-        return match random.below(23) {
+        return match random.below(24) {
+            // Only appends that wait can be joined.
+            23 if setup.batch_append && random.chance(40) => Event::Busy(node),
+            23 if setup.batch_append => Event::Process(node),
             22 if random.chance(50) => Event::Ping(node),
             22 => Event::Unreachable(link),
             21 => Event::Read(node),
@@ -103,7 +107,8 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(25) {
+    match random.below(26) {
+        25 => Event::BatchAppend(node, few == 1),
         23 => Event::QuietCommit(node, few == 1),
         24 => Event::Window(link, few),
         22 => Event::Priority(node, few),

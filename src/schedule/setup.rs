@@ -42,6 +42,8 @@ pub struct Setup {
     /// raft-rs `Config::max_uncommitted_size`, bytes: one of [`Setup::MESSAGE_SIZES`], and no less than
     /// `max_message_size` (raft-rs `Config::validate`).
     pub max_uncommitted_size: u32,
+    /// raft-rs `Config::batch_append`.
+    pub batch_append: bool,
 }
 
 impl Setup {
@@ -93,6 +95,7 @@ impl Default for Setup {
             heal: false,
             max_committed_size: Setup::MESSAGE_SIZES[0],
             max_uncommitted_size: Setup::MESSAGE_SIZES[0],
+            batch_append: false,
         }
     }
 }

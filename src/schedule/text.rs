@@ -26,7 +26,7 @@ pub fn write(schedule: &Schedule) -> String {
         "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
          pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
-         max-committed-size {}\nmax-uncommitted-size {}\nevents\n",
+         max-committed-size {}\nmax-uncommitted-size {}\nbatch-append {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -43,7 +43,8 @@ pub fn write(schedule: &Schedule) -> String {
         s.quiet_commit,
         s.heal,
         s.max_committed_size,
-        s.max_uncommitted_size
+        s.max_uncommitted_size,
+        s.batch_append
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -64,6 +65,7 @@ pub fn line(event: &Event) -> String {
         Event::Campaign(n) => format!("campaign {n}"),
         Event::QuietCommit(n, quiet) => format!("quiet-commit {n} {}", u8::from(quiet)),
         Event::Window(l, window) => format!("window {}->{} {window}", l.from, l.to),
+        Event::BatchAppend(n, batch) => format!("batch-append {n} {}", u8::from(batch)),
         Event::Read(n) => format!("read {n}"),
         Event::Ping(n) => format!("ping {n}"),
         Event::Unreachable(l) => link("unreachable", l, 0),
@@ -160,6 +162,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "quiet-commit" => setup.quiet_commit = boolean(value)?,
         "max-committed-size" => setup.max_committed_size = one_of(value, &Setup::MESSAGE_SIZES)?,
         "max-uncommitted-size" => setup.max_uncommitted_size = one_of(value, &Setup::MESSAGE_SIZES)?,
+        "batch-append" => setup.batch_append = boolean(value)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
@@ -199,6 +202,7 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "campaign" => (Event::Campaign(node(1)?), 2),
         "quiet-commit" => (Event::QuietCommit(node(1)?, small(2, 1)? == 1), 3),
         "window" => (Event::Window(link()?, small(2, 3)?), 3),
+        "batch-append" => (Event::BatchAppend(node(1)?, small(2, 1)? == 1), 3),
         "read" => (Event::Read(node(1)?), 2),
         "ping" => (Event::Ping(node(1)?), 2),
         "unreachable" => (Event::Unreachable(link()?), 2),

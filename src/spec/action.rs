@@ -46,6 +46,8 @@ pub enum Action {
     SetQuiet(NodeId, bool),
     /// The application of `i` sets how many appends may be in flight to another server.
     SetWindow(NodeId, NodeId, usize),
+    /// Switch `joined-appends`: the application of `i` sets whether appends that wait are joined.
+    SetJoins(NodeId, bool),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
@@ -110,6 +112,8 @@ pub enum ActionName {
     Unreachable,
     SetQuiet,
     SetWindow,
+    SetJoins,
+    JoinAppend,
     Transfer,
     TimeoutNow,
     HandleTimeoutNow,

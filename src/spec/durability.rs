@@ -265,7 +265,7 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
 /// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
 pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let durability = state.settings.dialect.has(Switch::Durability);
-    let quiet = state.settings.quiet_commit;
+    let (quiet, joins) = (state.settings.quiet_commit, state.settings.batch_append);
     let server = state.server_mut(i);
     net.took(ActionName::Restart, i);
     server.role = Role::Follower;
@@ -282,6 +282,7 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.read_results.clear();
     server.chosen = false;
     server.quiet = quiet;
+    server.joins = joins;
     server.progress.iter_mut().for_each(|progress| progress.window = None);
     server.priority = 0;
     server.owed = Owed::default();

@@ -43,6 +43,12 @@ findings! {
     LeaderBeforeNotice "leader-before-notice"
         "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
         "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";
+    JoinedGap "joined-gap"
+        "With batch_append, entries are joined to a waiting append without entries wherever that one is: the message says that they begin elsewhere than they do."
+        "raft-rs Config.batch_append, pull request 179; eraftpb.proto Message.index: the entry before the first; util::is_continuous_ents";
+    JoinedCommit "joined-commit"
+        "With batch_append, a commit is told by the oldest append that waits for a peer, which ends below it, and by none after: the peer that has all hears of it late."
+        "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries leaderCommit; Raft::try_batching";
 }
 
 /// Which findings are stepped around.

@@ -19,6 +19,7 @@ mod entries;
 pub mod ghost;
 mod ids;
 pub mod invariants;
+pub mod joined;
 pub mod known;
 mod message;
 pub mod network;

@@ -149,6 +149,8 @@ pub struct Server {
     pub chosen: bool,
     /// As a leader, whether it tells nobody that it has committed (switch `quiet-commit`).
     pub quiet: bool,
+    /// As a leader, whether it joins appends that wait (switch `joined-appends`).
+    pub joins: bool,
     /// Its election priority (switch `priority`).
     pub priority: u8,
     /// What it has written, synced and applied (switch `durability`).
@@ -180,6 +182,7 @@ impl Server {
             transferee: None,
             chosen: false,
             quiet: false,
+            joins: false,
             priority: 0,
             disk: Disk::default(),
             owed: Owed::default(),
@@ -253,6 +256,8 @@ pub struct Settings {
     pub max_inflight: usize,
     /// Whether leaders tell nobody of a commit by itself, until the application says otherwise.
     pub quiet_commit: bool,
+    /// Whether leaders join appends that wait, until the application says otherwise.
+    pub batch_append: bool,
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
     pub max_uncommitted: Option<u32>,
     /// Whether a Ready may hold back entries to apply, for their size.
@@ -274,6 +279,7 @@ impl Settings {
             heartbeat_timeout: 1,
             max_inflight: usize::MAX,
             quiet_commit: false,
+            batch_append: false,
             max_uncommitted: None,
             rationed_apply: false,
             durable_apply: false,
@@ -295,7 +301,7 @@ pub struct State {
 impl State {
     /// raft.tla `Init` for the voters of `settings`.
     pub fn init(settings: Settings) -> Self {
-        let server = Server { quiet: settings.quiet_commit, ..Server::new() };
+        let server = Server { quiet: settings.quiet_commit, joins: settings.batch_append, ..Server::new() };
         State { settings, servers: vec![server; settings.voters.len()], sizes: Sizes::default() }
     }
 

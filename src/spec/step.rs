@@ -7,7 +7,7 @@ use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
-use super::{clock, commit, durability, election, reads, replication, transfer};
+use super::{clock, commit, durability, election, joined, reads, replication, transfer};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
@@ -45,6 +45,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::Ping(i) => replication::ping(state, i, net),
         Action::SetQuiet(i, quiet) => commit::set_quiet(state, i, quiet, net)?,
         Action::SetWindow(i, j, window) => replication::set_window(state, i, j, window, net),
+        Action::SetJoins(i, joins) => joined::set_joins(state, i, joins, net)?,
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,

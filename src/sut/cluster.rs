@@ -37,6 +37,8 @@ pub enum Call<'a, M, T> {
     QuietCommit(bool),
     /// Its window to another node was set.
     Window(NodeId, usize),
+    /// It was told whether to join appends.
+    BatchAppend(bool),
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// It was asked to make another node leader.
@@ -88,6 +90,11 @@ pub trait Judge<N: Node> {
 
     /// A message of `id` enters the network.
     fn released(&mut self, id: NodeId, tag: &Self::Tag) -> Result<(), Self::Stop>;
+
+    /// Whether the network loses the message, which it may: what it says cannot be said.
+    fn loses(&self, _tag: &Self::Tag) -> bool {
+        false
+    }
 
     /// A replica does not come to an end.
     fn runaway(&mut self, id: NodeId, what: &'static str) -> Self::Stop;
@@ -241,6 +248,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Window(Link { from, to }, window) => self.input(from, judge, |node| {
                 node.set_window(to.number().into(), window.into());
                 Call::Window(to, window.into())
+            }),
+            Event::BatchAppend(id, batch) => self.input(id, judge, |node| {
+                node.set_batch_append(batch);
+                Call::BatchAppend(batch)
             }),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());
@@ -466,7 +477,7 @@ fn release_one<N: Node, J: Judge<N>>(
     judge.released(id, &tag)?;
     let to = N::receiver(&message);
     // A node that sends to itself, or to nobody, sends nothing.
-    if to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
+    if !judge.loses(&tag) && to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
         network.send(Link { from: id, to: NodeId::new(to as u8) }, (message, tag));
     }
     Ok(())

@@ -201,6 +201,8 @@ pub trait Node: Sized {
     fn set_quiet_commit(&mut self, quiet: bool);
     /// The application sets how many appends may be in flight to a peer.
     fn set_window(&mut self, id: u64, window: usize);
+    /// The application sets whether appends that wait are joined.
+    fn set_batch_append(&mut self, batch: bool);
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, id: u64);
     /// The application asks for `target` to become leader.
@@ -232,6 +234,10 @@ pub trait Node: Sized {
     fn receiver(message: &Self::Message) -> u64;
     /// A message in words that every implementation shares; entries are appended to `entries`.
     fn describe(message: &Self::Message, entries: &mut Vec<EntryView>) -> MessageView;
+
+    /// Of an append, how many entries from place `from` on are one append of at most so many bytes:
+    /// a joined one is several.
+    fn piece(message: &Self::Message, from: usize, limit: u32) -> usize;
 
     /// Whether there is something to hand over.
     fn has_ready(&self) -> bool;

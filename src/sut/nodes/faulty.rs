@@ -83,5 +83,6 @@ faults! {
     IgnoresWindow "ignores-window" "Has more appends in flight than its application lets it.";
     IgnoresLimit "ignores-limit" "Takes proposals however much is uncommitted.";
     LeaksUncommitted "leaks-uncommitted" "Counts entries as uncommitted after it has handed them over.";
+    JoinsGaps "joins-gaps" "Joins an append to one that waits wherever that one ends.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

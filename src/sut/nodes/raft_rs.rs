@@ -100,6 +100,7 @@ fn config(config: &NodeConfig) -> Config {
         quiet_commit,
         max_committed_size,
         max_uncommitted_size,
+        batch_append,
         ..
     } = config.setup;
     Config {
@@ -114,6 +115,7 @@ fn config(config: &NodeConfig) -> Config {
         skip_bcast_commit: quiet_commit,
         max_committed_size_per_ready: limit(max_committed_size),
         max_uncommitted_size: limit(max_uncommitted_size),
+        batch_append,
         ..Default::default()
     }
 }
@@ -178,6 +180,10 @@ impl Node for RaftRs {
 
     fn set_window(&mut self, id: u64, window: usize) {
         self.call().raft.adjust_max_inflight_msgs(id, window);
+    }
+
+    fn set_batch_append(&mut self, batch: bool) {
+        self.call().set_batch_append(batch);
     }
 
     fn unreachable(&mut self, id: u64) {
@@ -302,6 +308,12 @@ impl Node for RaftRs {
             },
             transfer: *message.context == *TRANSFER,
         }
+    }
+
+    fn piece(message: &Message, from: usize, max_size: u32) -> usize {
+        let mut rest: Vec<Entry> = message.entries.iter().skip(from).cloned().collect();
+        raft::util::limit_size(&mut rest, Some(limit(max_size)));
+        rest.len()
     }
 
     fn has_ready(&self) -> bool {

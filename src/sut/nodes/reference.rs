@@ -58,6 +58,7 @@ pub struct Reference<F> {
     priority: u8,
     transferee: u64,
     quiet: bool,
+    joins: bool,
     /// Windows that the application set.
     windows: BTreeMap<u64, usize>,
     /// Reads that wait: context, who asked, index, and who has answered.
@@ -255,8 +256,23 @@ impl<F: Mistake> Reference<F> {
                 false => peer.probing = true,
             }
         }
-        self.messages.push(Wire { head, entries });
+        if !self.join_append(&head, &entries) {
+            self.messages.push(Wire { head, entries });
+        }
         true
+    }
+
+    /// Joins an append to the newest one that waits for the same peer and ends where it begins.
+    fn join_append(&mut self, head: &MessageView, entries: &[EntryView]) -> bool {
+        let gaps = self.has(Fault::JoinsGaps);
+        let to_same = |wire: &&mut Wire| wire.head.kind == MessageKind::Append && wire.head.to == head.to;
+        let Some(wire) = self.messages.iter_mut().rev().find(to_same).filter(|_| self.joins) else { return false };
+        let fits = wire.head.term == head.term && wire.head.index + wire.entries.len() as u64 == head.index;
+        if fits || gaps {
+            wire.entries.extend(entries);
+            wire.head.commit = head.commit;
+        }
+        fits || gaps
     }
 
     fn advance_commit(&mut self) {
@@ -599,6 +615,7 @@ impl<F: Mistake> Node for Reference<F> {
             priority: 0,
             transferee: 0,
             quiet: config.setup.quiet_commit,
+            joins: config.setup.batch_append,
             windows: BTreeMap::new(),
             reads: VecDeque::new(),
             read_results: Vec::new(),
@@ -724,6 +741,10 @@ impl<F: Mistake> Node for Reference<F> {
         self.quiet = quiet;
     }
 
+    fn set_batch_append(&mut self, batch: bool) {
+        self.joins = batch;
+    }
+
     fn set_window(&mut self, id: u64, window: usize) {
         self.windows.insert(id, window);
     }
@@ -832,6 +853,15 @@ impl<F: Mistake> Node for Reference<F> {
     fn describe(message: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
         entries.extend(&message.entries);
         message.head
+    }
+
+    fn piece(message: &Wire, from: usize, max_size: u32) -> usize {
+        let rest = message.entries.len() - from;
+        if max_size == u32::MAX {
+            rest
+        } else {
+            rest.min(1)
+        }
     }
 
     fn has_ready(&self) -> bool {
