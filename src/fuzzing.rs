@@ -158,6 +158,7 @@ fn acting(action: &Action) -> NodeId {
         | Action::SetQuiet(i, _)
         | Action::SetWindow(i, ..)
         | Action::SetJoins(i, _)
+        | Action::SetCheckQuorum(i, _)
         | Action::Unreachable(i, _)
         | Action::Propose(i, _)
         | Action::Write(i)

@@ -7,7 +7,7 @@
 use crate::heal;
 use crate::refine::{abstraction, actions, Alignment};
 use crate::report::observe::Observer;
-use crate::schedule::{Schedule, Setup};
+use crate::schedule::{Event, Schedule, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{
     check_reads, check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, LINEARIZABLE_READS,
@@ -15,8 +15,8 @@ use crate::spec::invariants::{
 };
 use crate::spec::network::Outbox;
 use crate::spec::{
-    self, durability, joined, Action, ActionName, Body, Dialect, Index, Known, KnownSet, NodeId, Role, Settings, State,
-    Switch,
+    self, durability, joined, lease, Action, ActionName, Body, Dialect, Index, Known, KnownSet, NodeId, Role, Settings,
+    State, Switch,
 };
 use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Judge, MessageKind, MessageView, Node, Ready, View};
@@ -103,6 +103,9 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
         let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
         for event in &schedule.events {
             judge.observer.event(events, event);
+            if let Event::Crash(node) = event {
+                judge.clocks.stopped(*node);
+            }
             cluster.apply(event, &mut judge)?;
             events += 1;
         }
@@ -150,6 +153,7 @@ struct Lockstep<'o, O> {
     align: Alignment,
     state: State,
     ghost: Ghost,
+    clocks: lease::Clocks,
     outbox: Outbox,
     entries: Vec<EntryView>,
     caller: NodeId,
@@ -201,6 +205,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             heartbeat_timeout: setup.heartbeat_tick.into(),
             max_inflight: setup.max_inflight.into(),
             quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
+            lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
             batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
             max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
                 .then_some(setup.max_uncommitted_size),
@@ -212,6 +217,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             align: Alignment::of(setup),
             state: State::init(settings),
             ghost: Ghost::default(),
+            clocks: lease::Clocks::default(),
             outbox: Outbox::default(),
             entries: Vec::new(),
             caller: NodeId::new(1),
@@ -299,14 +305,29 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let mut handed = None;
         let mut made: &[N::Message] = &[];
         match call {
-            Call::Tick => self.take(Action::Tick(i))?,
+            Call::Tick => {
+                if self.state.settings.lease_reads {
+                    self.clocks.ticked(i, &self.state);
+                }
+                self.take(Action::Tick(i))?;
+            }
             Call::Campaign => self.take(Action::Campaign(i))?,
             Call::Read(context) => {
-                self.ghost.asked(context);
+                match self.setup.reuse_contexts {
+                    true => self.ghost.asked_again(context),
+                    false => self.ghost.asked(context),
+                }
                 self.take(Action::Read(i, context))?;
+                self.leased(i, context)?;
             }
             Call::QuietCommit(quiet) => self.take(Action::SetQuiet(i, quiet))?,
             Call::Window(peer, window) => self.take(Action::SetWindow(i, peer, window))?,
+            Call::CheckQuorum(check) => {
+                if !check {
+                    self.clocks.void();
+                }
+                self.take(Action::SetCheckQuorum(i, check))?;
+            }
             Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
@@ -314,7 +335,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Deliver(tag) => {
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
+                let read = if let Body::ReadIndex { context } = tag.message.body { Some(context) } else { None };
                 self.take(Action::Receive(tag.message))?;
+                read.map_or(Ok(()), |context| self.leased(i, context))?;
             }
             Call::Propose { value, size, taken } => {
                 if self.state.settings.max_uncommitted.is_some() {
@@ -332,7 +355,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 self.persisted(i, &view, true)?;
             }
             Call::Persisted { all } => self.persisted(i, &view, all)?,
-            Call::Restarted => self.take(Action::Restart(i))?,
+            Call::Restarted => {
+                self.clocks.restarted(i);
+                self.take(Action::Restart(i))?;
+            }
             Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => {}
         }
         while let Some(action) = actions::next(self.align, &self.state, i, &view) {
@@ -378,6 +404,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
         if let Err((invariant, why)) = check_touched(&touched) {
             return Err(self.broken(i, invariant, why));
+        }
+        if self.state.server(i).role == Role::Leader && before.role != Role::Leader {
+            self.clocks.elected(i);
         }
         self.ghost.observe(&before, &self.state, i);
         self.observer.judged(i, &self.outbox.taken, &self.state);
@@ -581,6 +610,27 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         for read in &ready.reads {
             self.ghost.answered(i, read.0, align.index(read.1));
         }
+        check_reads(&self.ghost).map_err(|why| self.broken(i, &LINEARIZABLE_READS, why))
+    }
+
+    /// A read that its leader answered by its lease is judged then and there, if clocks ran as leases ask.
+    fn leased(&mut self, i: NodeId, context: u32) -> Result<(), Stop> {
+        let index = self.state.server(i).commit_index;
+        let answered = self.outbox.taken.iter().any(|(name, _)| *name == ActionName::LeaseRead);
+        if !answered || !self.ghost.is_stale(context, index) {
+            return Ok(());
+        }
+        let known = self.state.settings.known;
+        let excused = !self.clocks.are_even(i, self.state.settings.voters)
+            || match self.state.server(i).yielded {
+                true => known.has(Known::LeaseInTransfer),
+                false => known.has(Known::LeaseOutlived) && !lease::is_held(&self.state, i),
+            };
+        if excused {
+            self.ghost.excuse(context);
+            return Ok(());
+        }
+        self.ghost.answered(i, context, index);
         check_reads(&self.ghost).map_err(|why| self.broken(i, &LINEARIZABLE_READS, why))
     }
 

@@ -67,6 +67,8 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| setup.max_committed_size = plain.max_committed_size,
         |setup, plain| setup.max_uncommitted_size = plain.max_uncommitted_size,
         |setup, plain| setup.batch_append = plain.batch_append,
+        |setup, plain| setup.lease_reads = plain.lease_reads,
+        |setup, plain| setup.reuse_contexts = plain.reuse_contexts,
     ];
     for step in steps {
         let mut candidate = best.clone();

@@ -58,6 +58,7 @@ const DEPTHS: &[Depth] = &[
     ("probes after a lost message", |reached| reached.has(&[ActionName::Unreachable]), 2),
     ("drops a proposal over the limit", |reached| reached.has(&[ActionName::DropProposal]), 2),
     ("joins appends", |reached| reached.has(&[ActionName::JoinAppend]), 2),
+    ("answers a read by its lease", |reached| reached.has(&[ActionName::LeaseRead]), 2),
     ("steps down without a quorum", |reached| reached.has(&[ActionName::StepDown]), 1),
 ];
 

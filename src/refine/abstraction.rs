@@ -224,7 +224,7 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
     let (server, slot) = (state.server(i), j.slot());
     let matched = peer.matched.saturating_sub(align.concrete(0)) as u32;
     compare!("match index", server.match_index[slot], matched);
-    if state.settings.check_quorum {
+    if server.checks_quorum {
         compare!("recently active", server.active.contains(j), peer.active);
     }
     if !state.settings.dialect.has(Switch::Pipelining) {

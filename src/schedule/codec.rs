@@ -18,7 +18,7 @@ pub const MAX_EVENTS: usize = 16_384;
 /// clusters that get somewhere; the first of each is the canonical one.
 /// The second half has the kinds that came later, among common ones.
 const KINDS: [u8; 128] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT\
-    eAPDRTbBDDRAPDRcsSDRTDPDRebBDRPDRAjDRibBDRPTDRxuRDAkKRDhRTbBPDRR";
+    eAPDRTbBDDRAPDRcsSDRTQPiRebBDRPDRAjDRibBDRPTDRxuRDAkKRDhRTbBPDRR";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -60,6 +60,8 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         max_committed_size: Setup::MESSAGE_SIZES[(h[5] >> 2) as usize % 4],
         max_uncommitted_size: Setup::MESSAGE_SIZES[(h[4] >> 2) as usize % 4],
         batch_append: h[4] & 16 != 0,
+        lease_reads: h[4] & 32 != 0,
+        reuse_contexts: h[4] & 128 != 0,
     }
     .clamped()
 }
@@ -79,7 +81,9 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
         high,
         place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into())
             | place(&Setup::MESSAGE_SIZES, setup.max_uncommitted_size) << 2
-            | u8::from(setup.batch_append) << 4,
+            | u8::from(setup.batch_append) << 4
+            | u8::from(setup.lease_reads) << 5
+            | u8::from(setup.reuse_contexts) << 7,
         place(&Setup::MESSAGE_SIZES, setup.max_message_size)
             | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2,
         (setup.first_index - 1) | (setup.first_term - 1) << 4,
@@ -121,6 +125,7 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'w' => Event::Unreachable(link),
         b'z' => Event::QuietCommit(node, argument % 2 != 0),
         b'f' => Event::Window(link, argument % 4),
+        b'Q' => Event::CheckQuorum(node, argument % 2 != 0),
         b'e' => Event::BatchAppend(node, argument % 2 != 0),
         b'l' => Event::Transfer(link),
         b'p' => Event::Priority(node, argument % 4),
@@ -138,6 +143,7 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Campaign(n) => node(b'c', n, 0),
         Event::QuietCommit(n, quiet) => node(b'z', n, quiet.into()),
         Event::Window(l, window) => link(b'f', l, window),
+        Event::CheckQuorum(n, check) => node(b'Q', n, check.into()),
         Event::BatchAppend(n, batch) => node(b'e', n, batch.into()),
         Event::Read(n) => node(b'i', n, 0),
         Event::Ping(n) => node(b'v', n, 0),
@@ -204,7 +210,7 @@ mod tests {
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 29);
+        assert_eq!(reached.len(), 30);
     }
 
     #[test]

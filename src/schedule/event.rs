@@ -32,6 +32,8 @@ pub enum Event {
     Window(Link, u8),
     /// The application sets whether the node joins appends to one peer that wait for the same Ready.
     BatchAppend(NodeId, bool),
+    /// The application sets whether the node checks that it hears of a quorum.
+    CheckQuorum(NodeId, bool),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
     /// The application asks the first node to make the second one leader.
@@ -95,6 +97,7 @@ impl Event {
             | Event::Ping(node)
             | Event::QuietCommit(node, _)
             | Event::BatchAppend(node, _)
+            | Event::CheckQuorum(node, _)
             | Event::Propose(node, _)
             | Event::Crash(node)
             | Event::Restart(node)

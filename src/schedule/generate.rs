@@ -48,6 +48,8 @@ pub fn setup(random: &mut Random) -> Setup {
         max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
         max_uncommitted_size: Setup::MESSAGE_SIZES[[0, 0, 0, 0, 0, 1, 2, 3][random.below(8)]],
         batch_append: random.chance(20),
+        lease_reads: random.chance(15),
+        reuse_contexts: random.chance(15),
     }
     .clamped()
 }
@@ -107,7 +109,8 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(26) {
+    match random.below(27) {
+        26 => Event::CheckQuorum(node, few != 0),
         25 => Event::BatchAppend(node, few == 1),
         23 => Event::QuietCommit(node, few == 1),
         24 => Event::Window(link, few),

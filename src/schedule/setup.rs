@@ -44,6 +44,11 @@ pub struct Setup {
     pub max_uncommitted_size: u32,
     /// raft-rs `Config::batch_append`.
     pub batch_append: bool,
+    /// raft-rs `Config::read_only_option`: `LeaseBased`, which asks for `check_quorum`.
+    pub lease_reads: bool,
+    /// Whether reads have the same few contexts over and over. raft-rs's `ReadState` has the caller tell its
+    /// reads apart "e.g. given a unique id as request_ctx".
+    pub reuse_contexts: bool,
 }
 
 impl Setup {
@@ -60,6 +65,7 @@ impl Setup {
         self.heartbeat_tick = self.heartbeat_tick.clamp(1, self.election_tick - 1);
         self.first_index = self.first_index.clamp(1, 16);
         self.first_term = self.first_term.clamp(1, 16);
+        self.check_quorum |= self.lease_reads;
         self.max_message_size = self.max_message_size.min(self.max_uncommitted_size);
         self
     }
@@ -96,6 +102,8 @@ impl Default for Setup {
             max_committed_size: Setup::MESSAGE_SIZES[0],
             max_uncommitted_size: Setup::MESSAGE_SIZES[0],
             batch_append: false,
+            lease_reads: false,
+            reuse_contexts: false,
         }
     }
 }

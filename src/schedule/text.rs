@@ -26,7 +26,8 @@ pub fn write(schedule: &Schedule) -> String {
         "{VERSION}\nvoters {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
          pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
-         max-committed-size {}\nmax-uncommitted-size {}\nbatch-append {}\nevents\n",
+         max-committed-size {}\nmax-uncommitted-size {}\nbatch-append {}\n\
+         lease-reads {}\nreuse-contexts {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -44,7 +45,9 @@ pub fn write(schedule: &Schedule) -> String {
         s.heal,
         s.max_committed_size,
         s.max_uncommitted_size,
-        s.batch_append
+        s.batch_append,
+        s.lease_reads,
+        s.reuse_contexts
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -66,6 +69,7 @@ pub fn line(event: &Event) -> String {
         Event::QuietCommit(n, quiet) => format!("quiet-commit {n} {}", u8::from(quiet)),
         Event::Window(l, window) => format!("window {}->{} {window}", l.from, l.to),
         Event::BatchAppend(n, batch) => format!("batch-append {n} {}", u8::from(batch)),
+        Event::CheckQuorum(n, check) => format!("check-quorum {n} {}", u8::from(check)),
         Event::Read(n) => format!("read {n}"),
         Event::Ping(n) => format!("ping {n}"),
         Event::Unreachable(l) => link("unreachable", l, 0),
@@ -163,6 +167,8 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "max-committed-size" => setup.max_committed_size = one_of(value, &Setup::MESSAGE_SIZES)?,
         "max-uncommitted-size" => setup.max_uncommitted_size = one_of(value, &Setup::MESSAGE_SIZES)?,
         "batch-append" => setup.batch_append = boolean(value)?,
+        "lease-reads" => setup.lease_reads = boolean(value)?,
+        "reuse-contexts" => setup.reuse_contexts = boolean(value)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
@@ -173,6 +179,9 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
 fn check(setup: &Setup) -> Result<(), String> {
     if setup.heartbeat_tick >= setup.election_tick {
         return Err("heartbeat-tick must be below election-tick".into());
+    }
+    if setup.lease_reads && !setup.check_quorum {
+        return Err("lease-reads needs check-quorum: set it too".into());
     }
     if setup.max_uncommitted_size < setup.max_message_size {
         return Err("max-message-size must not be above max-uncommitted-size: set it too".into());
@@ -203,6 +212,7 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "quiet-commit" => (Event::QuietCommit(node(1)?, small(2, 1)? == 1), 3),
         "window" => (Event::Window(link()?, small(2, 3)?), 3),
         "batch-append" => (Event::BatchAppend(node(1)?, small(2, 1)? == 1), 3),
+        "check-quorum" => (Event::CheckQuorum(node(1)?, small(2, 1)? == 1), 3),
         "read" => (Event::Read(node(1)?), 2),
         "ping" => (Event::Ping(node(1)?), 2),
         "unreachable" => (Event::Unreachable(link()?), 2),

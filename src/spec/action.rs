@@ -48,6 +48,8 @@ pub enum Action {
     SetWindow(NodeId, NodeId, usize),
     /// Switch `joined-appends`: the application of `i` sets whether appends that wait are joined.
     SetJoins(NodeId, bool),
+    /// Switch `check-quorum`: the application of `i` sets whether it checks its quorum.
+    SetCheckQuorum(NodeId, bool),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
@@ -113,7 +115,9 @@ pub enum ActionName {
     SetQuiet,
     SetWindow,
     SetJoins,
+    SetCheckQuorum,
     JoinAppend,
+    LeaseRead,
     Transfer,
     TimeoutNow,
     HandleTimeoutNow,

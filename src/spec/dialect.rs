@@ -113,6 +113,9 @@ switches! {
     UncommittedLimit "uncommitted-limit"
         "A leader drops a proposal that would take its uncommitted entries past a limit, unless they have no data."
         "etcd raft Config.MaxUncommittedEntriesSize, pull request 10167; raft-rs Config.max_uncommitted_size, pull request 398";
+    LeaseReads "lease-reads"
+        "With ReadOnlyOption::LeaseBased, a leader answers a read at once with its commit index: it relies on clocks."
+        "thesis 6.4.1; raft-rs ReadOnlyOption.LeaseBased";
     JoinedAppends "joined-appends"
         "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
         "raft-rs Config.batch_append, pull request 179";

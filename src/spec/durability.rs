@@ -266,6 +266,7 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
 pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let durability = state.settings.dialect.has(Switch::Durability);
     let (quiet, joins) = (state.settings.quiet_commit, state.settings.batch_append);
+    let checks_quorum = state.settings.check_quorum;
     let server = state.server_mut(i);
     net.took(ActionName::Restart, i);
     server.role = Role::Follower;
@@ -283,6 +284,7 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.chosen = false;
     server.quiet = quiet;
     server.joins = joins;
+    server.checks_quorum = checks_quorum;
     server.progress.iter_mut().for_each(|progress| progress.window = None);
     server.priority = 0;
     server.owed = Owed::default();

@@ -43,6 +43,12 @@ findings! {
     LeaderBeforeNotice "leader-before-notice"
         "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
         "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";
+    LeaseOutlived "lease-outlived"
+        "A leader answers reads by its lease until it has counted twice, up to two election timeouts after it heard of a quorum; the others elect another leader after one."
+        "thesis 6.4.1: the lease ends an election timeout after the heartbeats were sent that a majority answered; etcd-io/raft issue 166";
+    LeaseInTransfer "lease-in-transfer"
+        "A leader that told its successor to start an election, which no lease holds up, goes on to answer reads by its lease."
+        "thesis 6.4.1 and 4.2.3; etcd-io/raft issue 99, etcd issue 12704";
     JoinedGap "joined-gap"
         "With batch_append, entries are joined to a waiting append without entries wherever that one is: the message says that they begin elsewhere than they do."
         "raft-rs Config.batch_append, pull request 179; eraftpb.proto Message.index: the entry before the first; util::is_continuous_ents";

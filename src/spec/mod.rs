@@ -21,6 +21,7 @@ mod ids;
 pub mod invariants;
 pub mod joined;
 pub mod known;
+pub mod lease;
 mod message;
 pub mod network;
 mod progress;

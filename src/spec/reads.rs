@@ -8,7 +8,7 @@ use super::dialect::Switch;
 use super::ids::{Index, NodeId, NodeSet};
 use super::message::{Body, Message};
 use super::network::Network;
-use super::state::{Role, State};
+use super::state::{Role, Server, State};
 
 /// What names a read; 0 for none.
 pub type Context = u32;
@@ -37,7 +37,7 @@ pub(super) fn read<N: Network>(
     net: &mut N,
 ) -> Result<(), Disabled> {
     guard!(state.settings.dialect; Reads, Read);
-    let (peers, voters) = (state.peers(i), state.settings.voters);
+    let (peers, voters, lease) = (state.peers(i), state.settings.voters, state.settings.lease_reads);
     let server = state.server_mut(i);
     match (server.role, server.leader) {
         (Role::Leader, _) => {}
@@ -53,6 +53,12 @@ pub(super) fn read<N: Network>(
         return Ok(());
     }
     let index = server.commit_index;
+    // Thesis 6.4.1: while no other leader can have been elected, nothing newer can have been committed.
+    if lease {
+        net.took(ActionName::LeaseRead, i);
+        answer(server, i, Pending { context, from, index, acks: NodeSet::EMPTY }, net);
+        return Ok(());
+    }
     // A read that waits already was duplicated on its way: one name, one read.
     if server.reads.iter().all(|read| read.context != context) {
         server.reads.push_back(Pending { context, from, index, acks: NodeSet::only(i) });
@@ -88,16 +94,22 @@ pub(super) fn acknowledged<N: Network>(state: &mut State, i: NodeId, j: NodeId, 
 fn confirm<N: Network>(state: &mut State, i: NodeId, upto: Context, net: &mut N) {
     net.took(ActionName::ConfirmRead, i);
     let server = state.server_mut(i);
-    while let Some(Pending { context, from, index, .. }) = server.reads.pop_front() {
-        match from == i {
-            true => server.read_results.push((context, index)),
-            false => {
-                let body = Body::ReadIndexResponse { context, index };
-                net.send(Message { from: i, to: from, term: server.current_term, body });
-            }
-        }
-        if context == upto {
+    while let Some(read) = server.reads.pop_front() {
+        answer(server, i, read, net);
+        if read.context == upto {
             break;
+        }
+    }
+}
+
+/// The read goes to who asked for it.
+fn answer<N: Network>(server: &mut Server, i: NodeId, read: Pending, net: &mut N) {
+    let Pending { context, from, index, .. } = read;
+    match from == i {
+        true => server.read_results.push((context, index)),
+        false => {
+            let body = Body::ReadIndexResponse { context, index };
+            net.send(Message { from: i, to: from, term: server.current_term, body });
         }
     }
 }

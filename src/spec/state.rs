@@ -149,6 +149,10 @@ pub struct Server {
     pub chosen: bool,
     /// As a leader, whether it tells nobody that it has committed (switch `quiet-commit`).
     pub quiet: bool,
+    /// Whether it counts whom it hears of, and holds to its leader (switch `check-quorum`).
+    pub checks_quorum: bool,
+    /// As a leader, whether it told another server to start an election (switch `transfer`).
+    pub yielded: bool,
     /// As a leader, whether it joins appends that wait (switch `joined-appends`).
     pub joins: bool,
     /// Its election priority (switch `priority`).
@@ -182,6 +186,8 @@ impl Server {
             transferee: None,
             chosen: false,
             quiet: false,
+            checks_quorum: false,
+            yielded: false,
             joins: false,
             priority: 0,
             disk: Disk::default(),
@@ -256,6 +262,8 @@ pub struct Settings {
     pub max_inflight: usize,
     /// Whether leaders tell nobody of a commit by itself, until the application says otherwise.
     pub quiet_commit: bool,
+    /// Whether leaders answer reads by their lease.
+    pub lease_reads: bool,
     /// Whether leaders join appends that wait, until the application says otherwise.
     pub batch_append: bool,
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
@@ -279,6 +287,7 @@ impl Settings {
             heartbeat_timeout: 1,
             max_inflight: usize::MAX,
             quiet_commit: false,
+            lease_reads: false,
             batch_append: false,
             max_uncommitted: None,
             rationed_apply: false,
@@ -301,7 +310,12 @@ pub struct State {
 impl State {
     /// raft.tla `Init` for the voters of `settings`.
     pub fn init(settings: Settings) -> Self {
-        let server = Server { quiet: settings.quiet_commit, joins: settings.batch_append, ..Server::new() };
+        let server = Server {
+            quiet: settings.quiet_commit,
+            joins: settings.batch_append,
+            checks_quorum: settings.check_quorum,
+            ..Server::new()
+        };
         State { settings, servers: vec![server; settings.voters.len()], sizes: Sizes::default() }
     }
 

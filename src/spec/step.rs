@@ -46,6 +46,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::SetQuiet(i, quiet) => commit::set_quiet(state, i, quiet, net)?,
         Action::SetWindow(i, j, window) => replication::set_window(state, i, j, window, net),
         Action::SetJoins(i, joins) => joined::set_joins(state, i, joins, net)?,
+        Action::SetCheckQuorum(i, check) => election::set_check_quorum(state, i, check, net)?,
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,

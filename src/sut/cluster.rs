@@ -23,6 +23,9 @@ pub const MAX_UNSENT: usize = 100_000;
 /// A proposal's data begin with its value, in so many bytes.
 pub const DATA: u32 = 4;
 
+/// So many contexts are used over and over, where they are.
+const CONTEXTS: u32 = 3;
+
 /// What a replica was just asked.
 #[derive(Debug)]
 #[allow(missing_docs)]
@@ -39,6 +42,8 @@ pub enum Call<'a, M, T> {
     Window(NodeId, usize),
     /// It was told whether to join appends.
     BatchAppend(bool),
+    /// It was told whether to check its quorum.
+    CheckQuorum(bool),
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// It was asked to make another node leader.
@@ -231,7 +236,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             }),
             Event::Read(id) => {
                 self.reads += 1;
-                let context = self.reads;
+                let context = match self.setup.reuse_contexts {
+                    true => 1 + self.reads % CONTEXTS,
+                    false => self.reads,
+                };
                 self.input(id, judge, |node| {
                     node.read(context);
                     Call::Read(context)
@@ -252,6 +260,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::BatchAppend(id, batch) => self.input(id, judge, |node| {
                 node.set_batch_append(batch);
                 Call::BatchAppend(batch)
+            }),
+            Event::CheckQuorum(id, check) => self.input(id, judge, |node| {
+                node.set_check_quorum(check);
+                Call::CheckQuorum(check)
             }),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());

@@ -203,6 +203,8 @@ pub trait Node: Sized {
     fn set_window(&mut self, id: u64, window: usize);
     /// The application sets whether appends that wait are joined.
     fn set_batch_append(&mut self, batch: bool);
+    /// The application sets whether a leader counts whom it hears of.
+    fn set_check_quorum(&mut self, check: bool);
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, id: u64);
     /// The application asks for `target` to become leader.

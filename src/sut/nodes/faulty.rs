@@ -84,5 +84,8 @@ faults! {
     IgnoresLimit "ignores-limit" "Takes proposals however much is uncommitted.";
     LeaksUncommitted "leaks-uncommitted" "Counts entries as uncommitted after it has handed them over.";
     JoinsGaps "joins-gaps" "Joins an append to one that waits wherever that one ends.";
+    ReadsWhatIsApplied "reads-what-is-applied" "Answers a read by its lease with what it has applied, not with what is committed.";
+    TakesContextsOnce "takes-contexts-once" "Takes no second read of the same context.";
+    KeepsCheckingQuorum "keeps-checking-quorum" "Goes on checking its quorum when it is told not to.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

@@ -5,7 +5,7 @@ use crate::sut::disk::{Disk, HardState};
 use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PeerView, Ready, RoleView, View};
 use raft::eraftpb::{self, Entry, Message, MessageType};
 use raft::storage::GetEntriesContext;
-use raft::{Config, Error, ProgressState, RaftState, RawNode, StateRole, Storage, StorageError};
+use raft::{Config, Error, ProgressState, RaftState, RawNode, ReadOnlyOption, StateRole, Storage, StorageError};
 use std::cell::Cell;
 use std::sync::OnceLock;
 
@@ -101,6 +101,7 @@ fn config(config: &NodeConfig) -> Config {
         max_committed_size,
         max_uncommitted_size,
         batch_append,
+        lease_reads,
         ..
     } = config.setup;
     Config {
@@ -116,6 +117,7 @@ fn config(config: &NodeConfig) -> Config {
         max_committed_size_per_ready: limit(max_committed_size),
         max_uncommitted_size: limit(max_uncommitted_size),
         batch_append,
+        read_only_option: if lease_reads { ReadOnlyOption::LeaseBased } else { ReadOnlyOption::Safe },
         ..Default::default()
     }
 }
@@ -184,6 +186,10 @@ impl Node for RaftRs {
 
     fn set_batch_append(&mut self, batch: bool) {
         self.call().set_batch_append(batch);
+    }
+
+    fn set_check_quorum(&mut self, check: bool) {
+        self.call().raft.set_check_quorum(check);
     }
 
     fn unreachable(&mut self, id: u64) {

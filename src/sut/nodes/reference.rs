@@ -59,6 +59,9 @@ pub struct Reference<F> {
     transferee: u64,
     quiet: bool,
     joins: bool,
+    checks_quorum: bool,
+    /// Contexts that a faulty node has seen.
+    contexts: Vec<u32>,
     /// Windows that the application set.
     windows: BTreeMap<u64, usize>,
     /// Reads that wait: context, who asked, index, and who has answered.
@@ -347,7 +350,7 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn in_lease(&self) -> bool {
-        self.config.setup.check_quorum
+        self.checks_quorum
             && self.leader != 0
             && self.elapsed < self.config.setup.election_tick.into()
             && !self.has(Fault::VotesInLease)
@@ -355,7 +358,7 @@ impl<F: Mistake> Reference<F> {
 
     /// A deposed leader is told of the newer term, and a pre-candidate that it is behind.
     fn on_stale(&mut self, head: &MessageView) {
-        let told = self.config.setup.pre_vote || self.config.setup.check_quorum;
+        let told = self.config.setup.pre_vote || self.checks_quorum;
         match head.kind {
             MessageKind::RequestPreVote => {
                 let mut answer = self.head(MessageKind::RequestPreVoteResponse, head.from);
@@ -370,7 +373,7 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn check_quorum(&mut self) {
-        if !self.config.setup.check_quorum || self.has(Fault::LeadsAlone) {
+        if !self.checks_quorum || self.has(Fault::LeadsAlone) {
             return;
         }
         let active = 1 + self.peers.values().filter(|peer| peer.active).count();
@@ -498,6 +501,17 @@ impl<F: Mistake> Reference<F> {
         if self.term_at(commit) != Some(self.hard_state.term) && !self.has(Fault::ReadsTooSoon) {
             return;
         }
+        if self.has(Fault::TakesContextsOnce) {
+            if self.contexts.contains(&context) {
+                return;
+            }
+            self.contexts.push(context);
+        }
+        if self.config.setup.lease_reads {
+            let applied = self.has(Fault::ReadsWhatIsApplied);
+            self.answer_read(context, from, if applied { self.applied } else { commit });
+            return;
+        }
         if self.reads.iter().all(|read| read.0 != context) {
             self.reads.push_back((context, from, commit, vec![self.config.id]));
         }
@@ -513,16 +527,20 @@ impl<F: Mistake> Reference<F> {
 
     fn confirm_reads(&mut self, upto: u32) {
         while let Some((context, from, index, _)) = self.reads.pop_front() {
-            match from == self.config.id {
-                true => self.read_results.push((context, index)),
-                false => {
-                    let mut head = self.head(MessageKind::ReadIndexResponse, from);
-                    head.index = index;
-                    self.send_read(head, context);
-                }
-            }
+            self.answer_read(context, from, index);
             if context == upto {
                 return;
+            }
+        }
+    }
+
+    fn answer_read(&mut self, context: u32, from: u64, index: u64) {
+        match from == self.config.id {
+            true => self.read_results.push((context, index)),
+            false => {
+                let mut head = self.head(MessageKind::ReadIndexResponse, from);
+                head.index = index;
+                self.send_read(head, context);
             }
         }
     }
@@ -616,6 +634,8 @@ impl<F: Mistake> Node for Reference<F> {
             transferee: 0,
             quiet: config.setup.quiet_commit,
             joins: config.setup.batch_append,
+            checks_quorum: config.setup.check_quorum,
+            contexts: Vec::new(),
             windows: BTreeMap::new(),
             reads: VecDeque::new(),
             read_results: Vec::new(),
@@ -743,6 +763,10 @@ impl<F: Mistake> Node for Reference<F> {
 
     fn set_batch_append(&mut self, batch: bool) {
         self.joins = batch;
+    }
+
+    fn set_check_quorum(&mut self, check: bool) {
+        self.checks_quorum = check || (self.checks_quorum && self.has(Fault::KeepsCheckingQuorum));
     }
 
     fn set_window(&mut self, id: u64, window: usize) {
