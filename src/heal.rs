@@ -135,12 +135,20 @@ fn tick<N: Node, J: Judge<N>>(cluster: &mut Cluster<N, J>, setup: &Setup, judge:
             cluster.apply(&Event::Notice(j, u8::MAX), judge)?;
         }
         let mut rounds = 0;
+        fetch(cluster, setup, judge)?;
         while !cluster.is_quiet() && rounds < ROUNDS {
             cluster.apply(&Event::Round, judge)?;
+            fetch(cluster, setup, judge)?;
             rounds += 1;
         }
     }
     Ok(())
+}
+
+/// Entries that are being fetched are there.
+fn fetch<N: Node, J: Judge<N>>(cluster: &mut Cluster<N, J>, setup: &Setup, judge: &mut J) -> Result<(), J::Stop> {
+    let mut late = setup.nodes().filter(|_| setup.late_entries);
+    late.try_for_each(|i| cluster.apply(&Event::Fetched(i, u8::MAX), judge))
 }
 
 /// Whether no node that is up would be elected by those that are.

@@ -206,6 +206,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             max_inflight: setup.max_inflight.into(),
             quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
             lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
+            late_entries: setup.late_entries && options.dialect.has(Switch::LateEntries),
             batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
             max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
                 .then_some(setup.max_uncommitted_size),
@@ -328,6 +329,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 }
                 self.take(Action::SetCheckQuorum(i, check))?;
             }
+            Call::Fetched => self.take(Action::Fetched(i))?,
             Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
@@ -379,6 +381,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         if joins {
             self.lengthened(i, node, &mut tags[..waiting])?;
+        }
+        if self.state.settings.late_entries {
+            self.fetching(i, node)?;
         }
         if let Some(ready) = handed {
             self.delivered(i, ready)?;
@@ -569,6 +574,23 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
         }
         Some(said)
+    }
+
+    /// Appends that could not go out because their entries are being fetched.
+    fn fetching<N: Node>(&mut self, i: NodeId, node: &N) -> Result<(), Stop> {
+        let (mut count, mut asked) = (0, Ok(()));
+        let known = self.state.server(i).fetching.len();
+        node.fetching(|id| {
+            count += 1;
+            if let (true, Ok(()), Some(j)) = (count > known, &asked, abstraction::node_id(id)) {
+                asked = self.take(Action::Fetch(i, j));
+            }
+        });
+        asked?;
+        match self.state.server(i).fetching.len() {
+            ours if ours != count => Err(self.differs(i, "fetches", ours.to_string(), count.to_string())),
+            _ => Ok(()),
+        }
     }
 
     /// A Ready holds exactly what changed since the last one.

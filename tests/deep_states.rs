@@ -59,6 +59,7 @@ const DEPTHS: &[Depth] = &[
     ("drops a proposal over the limit", |reached| reached.has(&[ActionName::DropProposal]), 2),
     ("joins appends", |reached| reached.has(&[ActionName::JoinAppend]), 2),
     ("answers a read by its lease", |reached| reached.has(&[ActionName::LeaseRead]), 2),
+    ("sends what was fetched", |reached| reached.has(&[ActionName::Fetched]), 2),
     ("steps down without a quorum", |reached| reached.has(&[ActionName::StepDown]), 1),
 ];
 

@@ -76,6 +76,7 @@ impl Observer for Recorder {
             | Call::QuietCommit(_)
             | Call::Window(..)
             | Call::BatchAppend(_)
+            | Call::Fetched
             | Call::CheckQuorum(_)
             | Call::Unreachable(_)
             | Call::Advanced(_)

@@ -18,7 +18,7 @@ pub const MAX_EVENTS: usize = 16_384;
 /// clusters that get somewhere; the first of each is the canonical one.
 /// The second half has the kinds that came later, among common ones.
 const KINDS: [u8; 128] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT\
-    eAPDRTbBDDRAPDRcsSDRTQPiRebBDRPDRAjDRibBDRPTDRxuRDAkKRDhRTbBPDRR";
+    eAPDRTbBDDRAPDRcsSDRTQPiRebBDRPDRAjFRibBDRPTFRxuRDAkKRFhRTbBPDRR";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -62,6 +62,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         batch_append: h[4] & 16 != 0,
         lease_reads: h[4] & 32 != 0,
         reuse_contexts: h[4] & 128 != 0,
+        late_entries: h[4] & 64 != 0,
     }
     .clamped()
 }
@@ -83,6 +84,7 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
             | place(&Setup::MESSAGE_SIZES, setup.max_uncommitted_size) << 2
             | u8::from(setup.batch_append) << 4
             | u8::from(setup.lease_reads) << 5
+            | u8::from(setup.late_entries) << 6
             | u8::from(setup.reuse_contexts) << 7,
         place(&Setup::MESSAGE_SIZES, setup.max_message_size)
             | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2,
@@ -126,6 +128,7 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'z' => Event::QuietCommit(node, argument % 2 != 0),
         b'f' => Event::Window(link, argument % 4),
         b'Q' => Event::CheckQuorum(node, argument % 2 != 0),
+        b'F' => Event::Fetched(node, few),
         b'e' => Event::BatchAppend(node, argument % 2 != 0),
         b'l' => Event::Transfer(link),
         b'p' => Event::Priority(node, argument % 4),
@@ -144,6 +147,7 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::QuietCommit(n, quiet) => node(b'z', n, quiet.into()),
         Event::Window(l, window) => link(b'f', l, window),
         Event::CheckQuorum(n, check) => node(b'Q', n, check.into()),
+        Event::Fetched(n, count) => node(b'F', n, count),
         Event::BatchAppend(n, batch) => node(b'e', n, batch.into()),
         Event::Read(n) => node(b'i', n, 0),
         Event::Ping(n) => node(b'v', n, 0),
@@ -210,7 +214,7 @@ mod tests {
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 30);
+        assert_eq!(reached.len(), 31);
     }
 
     #[test]

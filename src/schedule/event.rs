@@ -34,6 +34,8 @@ pub enum Event {
     BatchAppend(NodeId, bool),
     /// The application sets whether the node checks that it hears of a quorum.
     CheckQuorum(NodeId, bool),
+    /// The oldest so many entries that the node's storage was asked to fetch are there.
+    Fetched(NodeId, u8),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
     /// The application asks the first node to make the second one leader.
@@ -97,6 +99,7 @@ impl Event {
             | Event::Ping(node)
             | Event::QuietCommit(node, _)
             | Event::BatchAppend(node, _)
+            | Event::Fetched(node, _)
             | Event::CheckQuorum(node, _)
             | Event::Propose(node, _)
             | Event::Crash(node)

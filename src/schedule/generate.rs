@@ -50,6 +50,7 @@ pub fn setup(random: &mut Random) -> Setup {
         batch_append: random.chance(20),
         lease_reads: random.chance(15),
         reuse_contexts: random.chance(15),
+        late_entries: random.chance(15),
     }
     .clamped()
 }
@@ -93,7 +94,8 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
     let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
     let few = random.below(3) as u8;
     if random.below(100) >= faults * 12 {
-        return match random.below(24) {
+        return match random.below(25) {
+            24 if setup.late_entries => Event::Fetched(node, 1 + few),
             // Only appends that wait can be joined.
             23 if setup.batch_append && random.chance(40) => Event::Busy(node),
             23 if setup.batch_append => Event::Process(node),

@@ -49,6 +49,9 @@ pub struct Setup {
     /// Whether reads have the same few contexts over and over. raft-rs's `ReadState` has the caller tell its
     /// reads apart "e.g. given a unique id as request_ctx".
     pub reuse_contexts: bool,
+    /// Whether the storage fetches the entries of appends asynchronously (raft-rs
+    /// `StorageError::LogTemporarilyUnavailable`), until [`Event::Fetched`](super::Event::Fetched).
+    pub late_entries: bool,
 }
 
 impl Setup {
@@ -104,6 +107,7 @@ impl Default for Setup {
             batch_append: false,
             lease_reads: false,
             reuse_contexts: false,
+            late_entries: false,
         }
     }
 }

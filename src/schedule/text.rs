@@ -27,7 +27,7 @@ pub fn write(schedule: &Schedule) -> String {
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
          pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
          max-committed-size {}\nmax-uncommitted-size {}\nbatch-append {}\n\
-         lease-reads {}\nreuse-contexts {}\nevents\n",
+         lease-reads {}\nreuse-contexts {}\nlate-entries {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -47,7 +47,8 @@ pub fn write(schedule: &Schedule) -> String {
         s.max_uncommitted_size,
         s.batch_append,
         s.lease_reads,
-        s.reuse_contexts
+        s.reuse_contexts,
+        s.late_entries
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -70,6 +71,7 @@ pub fn line(event: &Event) -> String {
         Event::Window(l, window) => format!("window {}->{} {window}", l.from, l.to),
         Event::BatchAppend(n, batch) => format!("batch-append {n} {}", u8::from(batch)),
         Event::CheckQuorum(n, check) => format!("check-quorum {n} {}", u8::from(check)),
+        Event::Fetched(n, count) => format!("fetched {n} {count}"),
         Event::Read(n) => format!("read {n}"),
         Event::Ping(n) => format!("ping {n}"),
         Event::Unreachable(l) => link("unreachable", l, 0),
@@ -169,6 +171,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "batch-append" => setup.batch_append = boolean(value)?,
         "lease-reads" => setup.lease_reads = boolean(value)?,
         "reuse-contexts" => setup.reuse_contexts = boolean(value)?,
+        "late-entries" => setup.late_entries = boolean(value)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
@@ -213,6 +216,7 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "window" => (Event::Window(link()?, small(2, 3)?), 3),
         "batch-append" => (Event::BatchAppend(node(1)?, small(2, 1)? == 1), 3),
         "check-quorum" => (Event::CheckQuorum(node(1)?, small(2, 1)? == 1), 3),
+        "fetched" => (Event::Fetched(node(1)?, small(2, 7)?), 3),
         "read" => (Event::Read(node(1)?), 2),
         "ping" => (Event::Ping(node(1)?), 2),
         "unreachable" => (Event::Unreachable(link()?), 2),

@@ -50,6 +50,10 @@ pub enum Action {
     SetJoins(NodeId, bool),
     /// Switch `check-quorum`: the application of `i` sets whether it checks its quorum.
     SetCheckQuorum(NodeId, bool),
+    /// Switch `late-entries`: the entries of an append of `i` to another server are fetched.
+    Fetch(NodeId, NodeId),
+    /// Switch `late-entries`: the oldest entries that `i` fetches are there.
+    Fetched(NodeId),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
@@ -116,6 +120,8 @@ pub enum ActionName {
     SetWindow,
     SetJoins,
     SetCheckQuorum,
+    Fetch,
+    Fetched,
     JoinAppend,
     LeaseRead,
     Transfer,

@@ -116,6 +116,9 @@ switches! {
     LeaseReads "lease-reads"
         "With ReadOnlyOption::LeaseBased, a leader answers a read at once with its commit index: it relies on clocks."
         "thesis 6.4.1; raft-rs ReadOnlyOption.LeaseBased";
+    LateEntries "late-entries"
+        "An append whose entries storage has to fetch first goes out when they are there."
+        "raft-rs Storage::entries, LogTemporarilyUnavailable; RawNode::on_entries_fetched";
     JoinedAppends "joined-appends"
         "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
         "raft-rs Config.batch_append, pull request 179";

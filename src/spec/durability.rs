@@ -284,6 +284,7 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.chosen = false;
     server.quiet = quiet;
     server.joins = joins;
+    server.fetching.clear();
     server.checks_quorum = checks_quorum;
     server.progress.iter_mut().for_each(|progress| progress.window = None);
     server.priority = 0;

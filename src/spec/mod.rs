@@ -16,6 +16,7 @@ pub mod dialect;
 pub mod durability;
 pub mod election;
 mod entries;
+mod fetch;
 pub mod ghost;
 mod ids;
 pub mod invariants;

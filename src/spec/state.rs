@@ -6,6 +6,7 @@
 use super::clock::Clock;
 use super::dialect::Dialect;
 use super::durability::Disk;
+use super::fetch::Fetch;
 use super::ids::{Entry, Index, NodeId, NodeSet, Term, MAX_NODES};
 use super::known::KnownSet;
 use super::message::Position;
@@ -101,6 +102,8 @@ pub struct Owed {
     pub appends: NodeSet,
     /// Appends until the peer is paused or has been sent everything.
     pub drains: NodeSet,
+    /// Peers whose stream waits for entries that are fetched: nothing is owed to them any more.
+    pub put_off: NodeSet,
     /// Heartbeats.
     pub heartbeats: NodeSet,
     /// The read that they are for, if it was just asked for.
@@ -153,6 +156,8 @@ pub struct Server {
     pub checks_quorum: bool,
     /// As a leader, whether it told another server to start an election (switch `transfer`).
     pub yielded: bool,
+    /// Appends whose entries its storage fetches, oldest first (switch `late-entries`).
+    pub fetching: VecDeque<Fetch>,
     /// As a leader, whether it joins appends that wait (switch `joined-appends`).
     pub joins: bool,
     /// Its election priority (switch `priority`).
@@ -188,6 +193,7 @@ impl Server {
             quiet: false,
             checks_quorum: false,
             yielded: false,
+            fetching: VecDeque::new(),
             joins: false,
             priority: 0,
             disk: Disk::default(),
@@ -264,6 +270,8 @@ pub struct Settings {
     pub quiet_commit: bool,
     /// Whether leaders answer reads by their lease.
     pub lease_reads: bool,
+    /// Whether storage may fetch the entries of an append late.
+    pub late_entries: bool,
     /// Whether leaders join appends that wait, until the application says otherwise.
     pub batch_append: bool,
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
@@ -288,6 +296,7 @@ impl Settings {
             max_inflight: usize::MAX,
             quiet_commit: false,
             lease_reads: false,
+            late_entries: false,
             batch_append: false,
             max_uncommitted: None,
             rationed_apply: false,

@@ -44,6 +44,8 @@ pub enum Call<'a, M, T> {
     BatchAppend(bool),
     /// It was told whether to check its quorum.
     CheckQuorum(bool),
+    /// Entries that its storage fetched are there.
+    Fetched,
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// It was asked to make another node leader.
@@ -265,6 +267,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 node.set_check_quorum(check);
                 Call::CheckQuorum(check)
             }),
+            Event::Fetched(id, count) => self.fetched(id, count, judge),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());
                 Call::Unreachable(to)
@@ -468,6 +471,19 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             if !setup.late_notice {
                 replica.notify(id, setup, 1, judge)?;
             }
+        }
+        self.process_unless_busy(id, judge)
+    }
+
+    /// The oldest `count` entries that its storage fetches are there, one after the other.
+    fn fetched(&mut self, id: NodeId, count: u8, judge: &mut J) -> Result<(), J::Stop> {
+        judge.calling(id);
+        let replica = &mut self.replicas[id.slot()];
+        for _ in 0..count {
+            if !replica.node.as_mut().is_some_and(N::fetched) {
+                break;
+            }
+            replica.called(id, &self.setup, Call::Fetched, judge)?;
         }
         self.process_unless_busy(id, judge)
     }

@@ -205,6 +205,8 @@ pub trait Node: Sized {
     fn set_batch_append(&mut self, batch: bool);
     /// The application sets whether a leader counts whom it hears of.
     fn set_check_quorum(&mut self, check: bool);
+    /// The oldest entries that are being fetched are there; `false` if none are.
+    fn fetched(&mut self) -> bool;
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, id: u64);
     /// The application asks for `target` to become leader.
@@ -232,6 +234,8 @@ pub trait Node: Sized {
     fn entries(&self, from: u64, each: impl FnMut(EntryView));
     /// Messages that no Ready has taken yet.
     fn messages(&self) -> &[Self::Message];
+    /// For whom entries are being fetched, oldest first.
+    fn fetching(&self, each: impl FnMut(u64));
     /// Whom a message is for.
     fn receiver(message: &Self::Message) -> u64;
     /// A message in words that every implementation shares; entries are appended to `entries`.

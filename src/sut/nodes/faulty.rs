@@ -87,5 +87,6 @@ faults! {
     ReadsWhatIsApplied "reads-what-is-applied" "Answers a read by its lease with what it has applied, not with what is committed.";
     TakesContextsOnce "takes-contexts-once" "Takes no second read of the same context.";
     KeepsCheckingQuorum "keeps-checking-quorum" "Goes on checking its quorum when it is told not to.";
+    ForgetsFetches "forgets-fetches" "Sends nothing when the entries that it waited for are there.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

@@ -6,7 +6,8 @@ use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, Pe
 use raft::eraftpb::{self, Entry, Message, MessageType};
 use raft::storage::GetEntriesContext;
 use raft::{Config, Error, ProgressState, RaftState, RawNode, ReadOnlyOption, StateRole, Storage, StorageError};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::sync::OnceLock;
 
 /// More reads of the log than this in one call are an endless handler. A call reads at most a few
@@ -20,6 +21,12 @@ const TRANSFER: &[u8] = b"CampaignTransfer";
 pub struct Store {
     disk: Disk<Entry>,
     reads: Cell<u32>,
+    /// Whether it fetches the entries of appends late.
+    late: bool,
+    /// What it was asked to fetch, oldest first.
+    fetches: RefCell<VecDeque<GetEntriesContext>>,
+    /// The entries that it is asked for next are there.
+    at_hand: Cell<bool>,
 }
 
 impl Store {
@@ -45,11 +52,15 @@ impl Storage for Store {
         low: u64,
         high: u64,
         max_size: impl Into<Option<u64>>,
-        _context: GetEntriesContext,
+        context: GetEntriesContext,
     ) -> raft::Result<Vec<Entry>> {
         self.read();
         if low < self.first() {
             return Err(Error::Store(StorageError::Compacted));
+        }
+        if self.late && context.can_async() && !self.at_hand.take() {
+            self.fetches.borrow_mut().push_back(context);
+            return Err(Error::Store(StorageError::LogTemporarilyUnavailable));
         }
         let offset = |index: u64| (index - self.first()) as usize;
         let found = self.disk.entries.get(offset(low)..offset(high));
@@ -141,7 +152,13 @@ impl Node for RaftRs {
     type Entry = Entry;
 
     fn start(node: &NodeConfig, disk: Disk<Entry>) -> Self {
-        let store = Store { disk, reads: Cell::new(0) };
+        let store = Store {
+            disk,
+            reads: Cell::new(0),
+            late: node.setup.late_entries,
+            fetches: RefCell::default(),
+            at_hand: Cell::new(false),
+        };
         let raw = RawNode::new(&config(node), store, &logger(node.record));
         RaftRs { raw: raw.expect("the settings are valid and storage does not fail"), taken: None }
     }
@@ -190,6 +207,14 @@ impl Node for RaftRs {
 
     fn set_check_quorum(&mut self, check: bool) {
         self.call().raft.set_check_quorum(check);
+    }
+
+    fn fetched(&mut self) -> bool {
+        let Some(context) = self.raw.store().fetches.borrow_mut().pop_front() else { return false };
+        self.raw.store().at_hand.set(true);
+        self.call().on_entries_fetched(context);
+        self.raw.store().at_hand.set(false);
+        true
     }
 
     fn unreachable(&mut self, id: u64) {
@@ -273,6 +298,10 @@ impl Node for RaftRs {
 
     fn messages(&self) -> &[Message] {
         &self.raw.raft.msgs
+    }
+
+    fn fetching(&self, each: impl FnMut(u64)) {
+        self.raw.store().fetches.borrow().iter().map(receiver_of_fetch).for_each(each);
     }
 
     fn receiver(message: &Message) -> u64 {
@@ -375,6 +404,13 @@ fn peer_view(progress: &raft::Progress) -> PeerView {
         inflight: progress.ins.count(),
         active: progress.recent_active,
     }
+}
+
+/// Whom entries are fetched for. The context is closed; only its debug form names the peer.
+fn receiver_of_fetch(context: &GetEntriesContext) -> u64 {
+    let text = format!("{context:?}");
+    let rest = text.split("to: ").nth(1).unwrap_or("");
+    rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 /// The number that data or a context begins with; 0 when it is empty.

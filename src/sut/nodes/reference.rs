@@ -59,6 +59,9 @@ pub struct Reference<F> {
     transferee: u64,
     quiet: bool,
     joins: bool,
+    /// Appends whose entries are being fetched: receiver, term, and whether more are to follow.
+    fetches: VecDeque<(u64, u64, bool)>,
+    at_hand: bool,
     checks_quorum: bool,
     /// Contexts that a faulty node has seen.
     contexts: Vec<u32>,
@@ -242,6 +245,11 @@ impl<F: Mistake> Reference<F> {
     fn send_append(&mut self, to: u64, even_empty: bool) -> bool {
         let prev = self.peers[&to].next - 1;
         if self.is_paused(to) || (!even_empty && prev >= self.last_index()) {
+            return false;
+        }
+        let stored = prev < self.last_index() && prev + 1 < self.unwritten_from;
+        if self.config.setup.late_entries && stored && !std::mem::take(&mut self.at_hand) {
+            self.fetches.push_back((to, self.hard_state.term, !even_empty));
             return false;
         }
         let mut head = self.head(MessageKind::Append, to);
@@ -634,6 +642,8 @@ impl<F: Mistake> Node for Reference<F> {
             transferee: 0,
             quiet: config.setup.quiet_commit,
             joins: config.setup.batch_append,
+            fetches: VecDeque::new(),
+            at_hand: false,
             checks_quorum: config.setup.check_quorum,
             contexts: Vec::new(),
             windows: BTreeMap::new(),
@@ -769,6 +779,19 @@ impl<F: Mistake> Node for Reference<F> {
         self.checks_quorum = check || (self.checks_quorum && self.has(Fault::KeepsCheckingQuorum));
     }
 
+    fn fetched(&mut self) -> bool {
+        let Some((to, term, more)) = self.fetches.pop_front() else { return false };
+        if self.role == RoleView::Leader && term == self.hard_state.term && !self.has(Fault::ForgetsFetches) {
+            self.at_hand = true;
+            match more {
+                true => while self.send_append(to, false) {},
+                false => drop(self.send_append(to, true)),
+            }
+            self.at_hand = false;
+        }
+        true
+    }
+
     fn set_window(&mut self, id: u64, window: usize) {
         self.windows.insert(id, window);
     }
@@ -868,6 +891,10 @@ impl<F: Mistake> Node for Reference<F> {
 
     fn messages(&self) -> &[Wire] {
         &self.messages
+    }
+
+    fn fetching(&self, each: impl FnMut(u64)) {
+        self.fetches.iter().map(|fetch| fetch.0).for_each(each);
     }
 
     fn receiver(message: &Wire) -> u64 {
