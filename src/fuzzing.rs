@@ -158,6 +158,8 @@ fn acting(action: &Action) -> NodeId {
         | Action::SetQuiet(i, _)
         | Action::SetWindow(i, ..)
         | Action::SetJoins(i, _)
+        | Action::SetRationed(i, _)
+        | Action::SetGroups(i, _)
         | Action::Fetch(i, _)
         | Action::Fetched(i)
         | Action::SetCheckQuorum(i, _)

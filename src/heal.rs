@@ -96,6 +96,8 @@ fn pay_debts<N: Node, J: Judge<N>>(
         // raft-rs does not say that all nodes need the same: with two kinds, one that is in a newer term
         // neither hears its leader nor is heard.
         cluster.apply(&Event::CheckQuorum(i, setup.check_quorum), judge)?;
+        // A group may be down with its servers.
+        cluster.apply(&Event::GroupCommit(i, false), judge)?;
         for event in [Event::Resume(i), Event::Notice(i, u8::MAX), Event::Process(i), Event::ApplyAll(i)] {
             cluster.apply(&event, judge)?;
         }

@@ -207,6 +207,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
             lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
             late_entries: setup.late_entries && options.dialect.has(Switch::LateEntries),
+            first_priority: setup.first_priority,
             batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
             max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
                 .then_some(setup.max_uncommitted_size),
@@ -330,6 +331,17 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 self.take(Action::SetCheckQuorum(i, check))?;
             }
             Call::Fetched => self.take(Action::Fetched(i))?,
+            Call::CommittedSize(rationed) => self.take(Action::SetRationed(i, rationed))?,
+            Call::FreeBuffers => {}
+            Call::GroupCommit(on) => self.take(Action::SetGroups(i, self.state.server(i).groups.switched(on)))?,
+            Call::Group(j, group) => self.take(Action::SetGroups(i, self.state.server(i).groups.with(j, group)))?,
+            Call::ClearGroups => self.take(Action::SetGroups(i, self.state.server(i).groups.cleared()))?,
+            Call::CheckGroups(answer) => {
+                let expected = spec::is_in_two_groups(&self.state, i);
+                if expected != answer {
+                    return Err(self.differs(i, "in two groups", format!("{expected:?}"), format!("{answer:?}")));
+                }
+            }
             Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
@@ -692,7 +704,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
-        let some = self.state.settings.rationed_apply && !ready.committed.is_empty();
+        let some = self.state.server(i).rationed && !ready.committed.is_empty();
         match done < due && !some {
             true => Err(self.differs(i, "delivered", due.to_string(), done.to_string())),
             false => Ok(()),

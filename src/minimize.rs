@@ -70,6 +70,7 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| setup.lease_reads = plain.lease_reads,
         |setup, plain| setup.reuse_contexts = plain.reuse_contexts,
         |setup, plain| setup.late_entries = plain.late_entries,
+        |setup, plain| setup.first_priority = plain.first_priority,
     ];
     for step in steps {
         let mut candidate = best.clone();

@@ -60,6 +60,7 @@ const DEPTHS: &[Depth] = &[
     ("joins appends", |reached| reached.has(&[ActionName::JoinAppend]), 2),
     ("answers a read by its lease", |reached| reached.has(&[ActionName::LeaseRead]), 2),
     ("sends what was fetched", |reached| reached.has(&[ActionName::Fetched]), 2),
+    ("waits for a second group", |reached| reached.has(&[ActionName::WaitForGroup]), 1),
     ("steps down without a quorum", |reached| reached.has(&[ActionName::StepDown]), 1),
 ];
 

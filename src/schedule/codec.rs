@@ -18,7 +18,7 @@ pub const MAX_EVENTS: usize = 16_384;
 /// clusters that get somewhere; the first of each is the canonical one.
 /// The second half has the kinds that came later, among common ones.
 const KINDS: [u8; 128] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT\
-    eAPDRTbBDDRAPDRcsSDRTQPiRebBDRPDRAjFRibBDRPTFRxuRDAkKRFhRTbBPDRR";
+    eAPDRTbBDDRAPDRcsSDRTQPiRGHHDRyDRAmFRUVBDRPTFRxuRDAkKRFhRTbHPDRR";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -63,6 +63,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         lease_reads: h[4] & 32 != 0,
         reuse_contexts: h[4] & 128 != 0,
         late_entries: h[4] & 64 != 0,
+        first_priority: h[5] >> 6,
     }
     .clamped()
 }
@@ -87,7 +88,8 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
             | u8::from(setup.late_entries) << 6
             | u8::from(setup.reuse_contexts) << 7,
         place(&Setup::MESSAGE_SIZES, setup.max_message_size)
-            | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2,
+            | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2
+            | setup.first_priority << 6,
         (setup.first_index - 1) | (setup.first_term - 1) << 4,
         u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1 | flags,
     ]
@@ -129,6 +131,12 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'f' => Event::Window(link, argument % 4),
         b'Q' => Event::CheckQuorum(node, argument % 2 != 0),
         b'F' => Event::Fetched(node, few),
+        b'y' => Event::CommittedSize(node, argument % 4),
+        b'm' => Event::FreeBuffers(node),
+        b'G' => Event::GroupCommit(node, argument % 2 != 0),
+        b'H' => Event::Group(link, 1 + argument % 3),
+        b'U' => Event::ClearGroups(node),
+        b'V' => Event::CheckGroups(node),
         b'e' => Event::BatchAppend(node, argument % 2 != 0),
         b'l' => Event::Transfer(link),
         b'p' => Event::Priority(node, argument % 4),
@@ -148,6 +156,12 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Window(l, window) => link(b'f', l, window),
         Event::CheckQuorum(n, check) => node(b'Q', n, check.into()),
         Event::Fetched(n, count) => node(b'F', n, count),
+        Event::CommittedSize(n, place) => node(b'y', n, place),
+        Event::FreeBuffers(n) => node(b'm', n, 0),
+        Event::GroupCommit(n, group) => node(b'G', n, group.into()),
+        Event::Group(l, group) => link(b'H', l, group - 1),
+        Event::ClearGroups(n) => node(b'U', n, 0),
+        Event::CheckGroups(n) => node(b'V', n, 0),
         Event::BatchAppend(n, batch) => node(b'e', n, batch.into()),
         Event::Read(n) => node(b'i', n, 0),
         Event::Ping(n) => node(b'v', n, 0),
@@ -214,7 +228,7 @@ mod tests {
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 31);
+        assert_eq!(reached.len(), 37);
     }
 
     #[test]

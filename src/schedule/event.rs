@@ -36,6 +36,19 @@ pub enum Event {
     CheckQuorum(NodeId, bool),
     /// The oldest so many entries that the node's storage was asked to fetch are there.
     Fetched(NodeId, u8),
+    /// The application sets how many bytes of committed entries a Ready of the node has: one of
+    /// [`Setup::MESSAGE_SIZES`](super::Setup::MESSAGE_SIZES), by its place.
+    CommittedSize(NodeId, u8),
+    /// The application has the node free buffers that it does not need.
+    FreeBuffers(NodeId),
+    /// The application sets whether the node commits only what is in two groups.
+    GroupCommit(NodeId, bool),
+    /// The application tells the first node the group of the second one, 1 to 3.
+    Group(Link, u8),
+    /// The application takes back all groups.
+    ClearGroups(NodeId),
+    /// The application asks the node whether what is committed is in two groups.
+    CheckGroups(NodeId),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
     /// The application asks the first node to make the second one leader.
@@ -91,6 +104,7 @@ impl Event {
             | Event::Duplicate(link, _)
             | Event::Transfer(link)
             | Event::Window(link, _)
+            | Event::Group(link, _)
             | Event::Unreachable(link) => has(link.from) && has(link.to),
             Event::Tick(node)
             | Event::Campaign(node)
@@ -99,6 +113,11 @@ impl Event {
             | Event::Ping(node)
             | Event::QuietCommit(node, _)
             | Event::BatchAppend(node, _)
+            | Event::CommittedSize(node, _)
+            | Event::FreeBuffers(node)
+            | Event::GroupCommit(node, _)
+            | Event::ClearGroups(node)
+            | Event::CheckGroups(node)
             | Event::Fetched(node, _)
             | Event::CheckQuorum(node, _)
             | Event::Propose(node, _)

@@ -51,6 +51,7 @@ pub fn setup(random: &mut Random) -> Setup {
         lease_reads: random.chance(15),
         reuse_contexts: random.chance(15),
         late_entries: random.chance(15),
+        first_priority: if random.chance(10) { 1 + random.below(3) as u8 } else { 0 },
     }
     .clamped()
 }
@@ -111,7 +112,13 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(27) {
+    match random.below(32) {
+        27 => Event::CommittedSize(node, few),
+        28 => Event::FreeBuffers(node),
+        29 => Event::GroupCommit(node, few != 0),
+        30 => Event::Group(link, 1 + few),
+        31 if few == 0 => Event::ClearGroups(node),
+        31 => Event::CheckGroups(node),
         26 => Event::CheckQuorum(node, few != 0),
         25 => Event::BatchAppend(node, few == 1),
         23 => Event::QuietCommit(node, few == 1),

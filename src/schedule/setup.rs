@@ -52,6 +52,8 @@ pub struct Setup {
     /// Whether the storage fetches the entries of appends asynchronously (raft-rs
     /// `StorageError::LogTemporarilyUnavailable`), until [`Event::Fetched`](super::Event::Fetched).
     pub late_entries: bool,
+    /// raft-rs `Config::priority` of the first node, 0 to 3; the others start with 0.
+    pub first_priority: u8,
 }
 
 impl Setup {
@@ -68,6 +70,7 @@ impl Setup {
         self.heartbeat_tick = self.heartbeat_tick.clamp(1, self.election_tick - 1);
         self.first_index = self.first_index.clamp(1, 16);
         self.first_term = self.first_term.clamp(1, 16);
+        self.first_priority = self.first_priority.min(3);
         self.check_quorum |= self.lease_reads;
         self.max_message_size = self.max_message_size.min(self.max_uncommitted_size);
         self
@@ -108,6 +111,7 @@ impl Default for Setup {
             lease_reads: false,
             reuse_contexts: false,
             late_entries: false,
+            first_priority: 0,
         }
     }
 }

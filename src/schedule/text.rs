@@ -27,7 +27,8 @@ pub fn write(schedule: &Schedule) -> String {
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\n\
          pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
          max-committed-size {}\nmax-uncommitted-size {}\nbatch-append {}\n\
-         lease-reads {}\nreuse-contexts {}\nlate-entries {}\nevents\n",
+         lease-reads {}\nreuse-contexts {}\nlate-entries {}\n\
+         first-priority {}\nevents\n",
         s.voters,
         s.election_tick,
         s.heartbeat_tick,
@@ -48,7 +49,8 @@ pub fn write(schedule: &Schedule) -> String {
         s.batch_append,
         s.lease_reads,
         s.reuse_contexts,
-        s.late_entries
+        s.late_entries,
+        s.first_priority
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -72,6 +74,12 @@ pub fn line(event: &Event) -> String {
         Event::BatchAppend(n, batch) => format!("batch-append {n} {}", u8::from(batch)),
         Event::CheckQuorum(n, check) => format!("check-quorum {n} {}", u8::from(check)),
         Event::Fetched(n, count) => format!("fetched {n} {count}"),
+        Event::CommittedSize(n, place) => format!("committed-size {n} {}", Setup::MESSAGE_SIZES[usize::from(place)]),
+        Event::FreeBuffers(n) => format!("free-buffers {n}"),
+        Event::GroupCommit(n, group) => format!("group-commit {n} {}", u8::from(group)),
+        Event::Group(l, group) => format!("group {}->{} {group}", l.from, l.to),
+        Event::ClearGroups(n) => format!("clear-groups {n}"),
+        Event::CheckGroups(n) => format!("check-groups {n}"),
         Event::Read(n) => format!("read {n}"),
         Event::Ping(n) => format!("ping {n}"),
         Event::Unreachable(l) => link("unreachable", l, 0),
@@ -172,6 +180,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "lease-reads" => setup.lease_reads = boolean(value)?,
         "reuse-contexts" => setup.reuse_contexts = boolean(value)?,
         "late-entries" => setup.late_entries = boolean(value)?,
+        "first-priority" => setup.first_priority = number(value, 0, 3)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
@@ -217,6 +226,12 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "batch-append" => (Event::BatchAppend(node(1)?, small(2, 1)? == 1), 3),
         "check-quorum" => (Event::CheckQuorum(node(1)?, small(2, 1)? == 1), 3),
         "fetched" => (Event::Fetched(node(1)?, small(2, 7)?), 3),
+        "committed-size" => (Event::CommittedSize(node(1)?, size(words.get(2).unwrap_or(&""))?), 3),
+        "free-buffers" => (Event::FreeBuffers(node(1)?), 2),
+        "group-commit" => (Event::GroupCommit(node(1)?, small(2, 1)? == 1), 3),
+        "group" => (Event::Group(link()?, number(words.get(2).unwrap_or(&""), 1, 3)?), 3),
+        "clear-groups" => (Event::ClearGroups(node(1)?), 2),
+        "check-groups" => (Event::CheckGroups(node(1)?), 2),
         "read" => (Event::Read(node(1)?), 2),
         "ping" => (Event::Ping(node(1)?), 2),
         "unreachable" => (Event::Unreachable(link()?), 2),
@@ -252,6 +267,12 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         true => Err(format!("`{}` is too much in `{line}`", words[longest])),
         false => Ok(event),
     }
+}
+
+/// The place of a size among those that there are.
+fn size(word: &str) -> Result<u8, String> {
+    let size = one_of(word, &Setup::MESSAGE_SIZES)?;
+    Ok(Setup::MESSAGE_SIZES.iter().position(|known| *known == size).unwrap_or(0) as u8)
 }
 
 fn number<T: TryFrom<u64>>(word: &str, least: u64, most: u64) -> Result<T, String> {

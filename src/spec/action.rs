@@ -1,6 +1,7 @@
 //! The disjuncts of raft.tla's `Next`, under its names, and those that the dialects add.
 
 use super::dialect::Switch;
+use super::groups::Groups;
 use super::ids::{Index, NodeId, Value};
 use super::message::Message;
 use super::reads::Context;
@@ -54,6 +55,10 @@ pub enum Action {
     Fetch(NodeId, NodeId),
     /// Switch `late-entries`: the oldest entries that `i` fetches are there.
     Fetched(NodeId),
+    /// The application of `i` sets whether a Ready may hold back entries to apply.
+    SetRationed(NodeId, bool),
+    /// Switch `group-commit`: the application of `i` sets what must be in two groups, and who is in which.
+    SetGroups(NodeId, Groups),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
@@ -120,6 +125,9 @@ pub enum ActionName {
     SetWindow,
     SetJoins,
     SetCheckQuorum,
+    SetRationed,
+    SetGroups,
+    WaitForGroup,
     Fetch,
     Fetched,
     JoinAppend,

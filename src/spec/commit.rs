@@ -52,7 +52,7 @@ pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
 
 /// raft.tla `Max(agreeIndexes)`: the highest index up to which a quorum has the log, 0 for none.
 /// With `durability` the leader counts itself only as far as its own disk goes (thesis 10.2.1).
-fn agreed_index(state: &State, i: NodeId) -> Index {
+pub(super) fn agreed_index(state: &State, i: NodeId) -> Index {
     let server = state.server(i);
     let own = match state.settings.dialect.has(Switch::Durability) {
         true => server.disk.persisted,
@@ -71,7 +71,11 @@ fn agreed_index(state: &State, i: NodeId) -> Index {
         indexes[place] = index;
         count += 1;
     }
-    indexes[count / 2].min(server.log.last_index())
+    let bound = super::groups::bound(&server.groups, state.settings.voters, |j| match j == i {
+        true => own,
+        false => server.match_index[j.slot()],
+    });
+    indexes[count / 2].min(server.log.last_index()).min(bound)
 }
 
 /// Switch `quiet-commit`: the application sets whether leader `i` tells its followers of a commit.

@@ -119,6 +119,9 @@ switches! {
     LateEntries "late-entries"
         "An append whose entries storage has to fetch first goes out when they are there."
         "raft-rs Storage::entries, LogTemporarilyUnavailable; RawNode::on_entries_fetched";
+    GroupCommit "group-commit"
+        "A leader commits only what is in two groups of servers, or everywhere where it does not know of two."
+        "raft-rs Raft::enable_group_commit, assign_commit_groups; pull request 359 and its test_group_commit";
     JoinedAppends "joined-appends"
         "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
         "raft-rs Config.batch_append, pull request 179";

@@ -7,6 +7,7 @@ use super::clock::Clock;
 use super::dialect::Dialect;
 use super::durability::Disk;
 use super::fetch::Fetch;
+use super::groups::Groups;
 use super::ids::{Entry, Index, NodeId, NodeSet, Term, MAX_NODES};
 use super::known::KnownSet;
 use super::message::Position;
@@ -158,6 +159,10 @@ pub struct Server {
     pub yielded: bool,
     /// Appends whose entries its storage fetches, oldest first (switch `late-entries`).
     pub fetching: VecDeque<Fetch>,
+    /// The groups that commits must reach (switch `group-commit`).
+    pub groups: Groups,
+    /// Whether a Ready may hold back entries to apply, for their size.
+    pub rationed: bool,
     /// As a leader, whether it joins appends that wait (switch `joined-appends`).
     pub joins: bool,
     /// Its election priority (switch `priority`).
@@ -194,6 +199,8 @@ impl Server {
             checks_quorum: false,
             yielded: false,
             fetching: VecDeque::new(),
+            groups: Groups::default(),
+            rationed: false,
             joins: false,
             priority: 0,
             disk: Disk::default(),
@@ -272,6 +279,8 @@ pub struct Settings {
     pub lease_reads: bool,
     /// Whether storage may fetch the entries of an append late.
     pub late_entries: bool,
+    /// The election priority that the first server starts with.
+    pub first_priority: u8,
     /// Whether leaders join appends that wait, until the application says otherwise.
     pub batch_append: bool,
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
@@ -297,6 +306,7 @@ impl Settings {
             quiet_commit: false,
             lease_reads: false,
             late_entries: false,
+            first_priority: 0,
             batch_append: false,
             max_uncommitted: None,
             rationed_apply: false,
@@ -323,9 +333,12 @@ impl State {
             quiet: settings.quiet_commit,
             joins: settings.batch_append,
             checks_quorum: settings.check_quorum,
+            rationed: settings.rationed_apply,
             ..Server::new()
         };
-        State { settings, servers: vec![server; settings.voters.len()], sizes: Sizes::default() }
+        let mut servers = vec![server; settings.voters.len()];
+        servers[0].priority = settings.first_priority;
+        State { settings, servers, sizes: Sizes::default() }
     }
 
     /// The server `node`.

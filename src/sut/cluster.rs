@@ -46,6 +46,16 @@ pub enum Call<'a, M, T> {
     CheckQuorum(bool),
     /// Entries that its storage fetched are there.
     Fetched,
+    /// It was told how many bytes of committed entries a Ready has; whether that is a limit.
+    CommittedSize(bool),
+    FreeBuffers,
+    /// It was told whether to commit only what is in two groups.
+    GroupCommit(bool),
+    /// It was told a node's group.
+    Group(NodeId, u8),
+    ClearGroups,
+    /// It was asked whether what is committed is in two groups, and answered.
+    CheckGroups(Option<bool>),
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// It was asked to make another node leader.
@@ -268,6 +278,28 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 Call::CheckQuorum(check)
             }),
             Event::Fetched(id, count) => self.fetched(id, count, judge),
+            Event::CommittedSize(id, place) => self.input(id, judge, |node| {
+                let size = Setup::MESSAGE_SIZES[usize::from(place)];
+                node.set_committed_size(size);
+                Call::CommittedSize(size != u32::MAX)
+            }),
+            Event::FreeBuffers(id) => self.input(id, judge, |node| {
+                node.free_buffers();
+                Call::FreeBuffers
+            }),
+            Event::GroupCommit(id, group) => self.input(id, judge, |node| {
+                node.set_group_commit(group);
+                Call::GroupCommit(group)
+            }),
+            Event::Group(Link { from, to }, group) => self.input(from, judge, |node| {
+                node.set_group(to.number().into(), group.into());
+                Call::Group(to, group)
+            }),
+            Event::ClearGroups(id) => self.input(id, judge, |node| {
+                node.clear_groups();
+                Call::ClearGroups
+            }),
+            Event::CheckGroups(id) => self.input(id, judge, |node| Call::CheckGroups(node.check_groups())),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());
                 Call::Unreachable(to)

@@ -207,6 +207,18 @@ pub trait Node: Sized {
     fn set_check_quorum(&mut self, check: bool);
     /// The oldest entries that are being fetched are there; `false` if none are.
     fn fetched(&mut self) -> bool;
+    /// The application sets how many bytes of committed entries a Ready has.
+    fn set_committed_size(&mut self, size: u32);
+    /// The application has buffers freed that are not needed.
+    fn free_buffers(&mut self);
+    /// The application sets whether only what is in two groups is committed.
+    fn set_group_commit(&mut self, group: bool);
+    /// The application tells the group of a node, from 1.
+    fn set_group(&mut self, id: u64, group: u64);
+    /// The application takes back all groups.
+    fn clear_groups(&mut self);
+    /// Whether what is committed is in two groups, if that can be told.
+    fn check_groups(&mut self) -> Option<bool>;
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, id: u64);
     /// The application asks for `target` to become leader.

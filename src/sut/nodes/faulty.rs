@@ -88,5 +88,9 @@ faults! {
     TakesContextsOnce "takes-contexts-once" "Takes no second read of the same context.";
     KeepsCheckingQuorum "keeps-checking-quorum" "Goes on checking its quorum when it is told not to.";
     ForgetsFetches "forgets-fetches" "Sends nothing when the entries that it waited for are there.";
+    HandsOverOne "hands-over-one" "Hands over one committed entry at a time, whatever its limit is.";
+    FreesTooMuch "frees-too-much" "Forgets what is in flight when it frees buffers.";
+    IgnoresGroups "ignores-groups" "Commits what one group has, though it should be in two.";
+    StartsWithoutPriority "starts-without-priority" "Has no priority before it is told one.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
 }

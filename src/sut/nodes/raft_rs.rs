@@ -113,6 +113,7 @@ fn config(config: &NodeConfig) -> Config {
         max_uncommitted_size,
         batch_append,
         lease_reads,
+        first_priority,
         ..
     } = config.setup;
     Config {
@@ -128,6 +129,7 @@ fn config(config: &NodeConfig) -> Config {
         max_committed_size_per_ready: limit(max_committed_size),
         max_uncommitted_size: limit(max_uncommitted_size),
         batch_append,
+        priority: if config.id == 1 { first_priority.into() } else { 0 },
         read_only_option: if lease_reads { ReadOnlyOption::LeaseBased } else { ReadOnlyOption::Safe },
         ..Default::default()
     }
@@ -215,6 +217,30 @@ impl Node for RaftRs {
         self.call().on_entries_fetched(context);
         self.raw.store().at_hand.set(false);
         true
+    }
+
+    fn set_committed_size(&mut self, size: u32) {
+        self.call().raft.set_max_committed_size_per_ready(limit(size));
+    }
+
+    fn free_buffers(&mut self) {
+        self.call().raft.maybe_free_inflight_buffers();
+    }
+
+    fn set_group_commit(&mut self, group: bool) {
+        self.call().raft.enable_group_commit(group);
+    }
+
+    fn set_group(&mut self, id: u64, group: u64) {
+        self.call().raft.assign_commit_groups(&[(id, group)]);
+    }
+
+    fn clear_groups(&mut self) {
+        self.call().raft.clear_commit_group();
+    }
+
+    fn check_groups(&mut self) -> Option<bool> {
+        self.call().raft.check_group_commit_consistent()
     }
 
     fn unreachable(&mut self, id: u64) {

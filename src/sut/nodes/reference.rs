@@ -59,6 +59,9 @@ pub struct Reference<F> {
     transferee: u64,
     quiet: bool,
     joins: bool,
+    /// Whether commits must reach two groups, and who is in which.
+    group_commit: bool,
+    groups: BTreeMap<u64, u64>,
     /// Appends whose entries are being fetched: receiver, term, and whether more are to follow.
     fetches: VecDeque<(u64, u64, bool)>,
     at_hand: bool,
@@ -290,9 +293,10 @@ impl<F: Mistake> Reference<F> {
         let mut matched: Vec<u64> = self.peers.values().map(|peer| peer.matched).collect();
         matched.push(self.persisted);
         matched.sort_unstable_by(|a, b| b.cmp(a));
+        let bound = if self.has(Fault::IgnoresGroups) { u64::MAX } else { self.group_bound() };
         let agreed = match self.has(Fault::CommitsTooSoon) {
             true => self.last_index(),
-            false => matched[matched.len() / 2],
+            false => matched[matched.len() / 2].min(bound),
         };
         let own_term = self.term_at(agreed) == Some(self.hard_state.term) || self.has(Fault::CommitsOldTerms);
         if self.role == RoleView::Leader && own_term && agreed > self.hard_state.commit {
@@ -300,6 +304,22 @@ impl<F: Mistake> Reference<F> {
             if !self.has(Fault::CommitsSilently) && !self.quiet {
                 self.broadcast();
             }
+        }
+    }
+
+    /// Up to where the log is in two groups, or in all nodes where two are not known.
+    fn group_bound(&self) -> u64 {
+        let others = self.peers.iter().map(|(id, peer)| (*id, peer.matched));
+        let mut all: Vec<(u64, u64)> = others.chain([(self.config.id, self.persisted)]).collect();
+        all.sort_by_key(|(_, matched)| std::cmp::Reverse(*matched));
+        let group = |id: u64| self.groups.get(&id).copied();
+        let first = all.iter().find_map(|(id, _)| group(*id));
+        let second = all.iter().find(|(id, _)| group(*id).is_some() && group(*id) != first);
+        match second {
+            _ if !self.group_commit => u64::MAX,
+            Some((_, matched)) => *matched,
+            None if all.iter().all(|(id, _)| group(*id).is_some()) => u64::MAX,
+            None => all.last().map_or(u64::MAX, |(_, matched)| *matched),
         }
     }
 
@@ -607,6 +627,7 @@ impl<F: Mistake> Reference<F> {
         if due > self.delivered {
             let again = u64::from(self.has(Fault::AppliesTwice) && self.delivered > self.disk.snapshot_index);
             let first = self.delivered - again;
+            let due = if self.has(Fault::HandsOverOne) { self.delivered + 1 } else { due };
             out.committed.extend(self.after(first).iter().take((due - first) as usize));
             self.delivered = due;
         }
@@ -638,10 +659,16 @@ impl<F: Mistake> Node for Reference<F> {
             elapsed: 0,
             heartbeat_elapsed: 0,
             timeout: u64::MAX,
-            priority: 0,
+            priority: if config.id == 1 && F::FAULT != Some(Fault::StartsWithoutPriority) {
+                config.setup.first_priority
+            } else {
+                0
+            },
             transferee: 0,
             quiet: config.setup.quiet_commit,
             joins: config.setup.batch_append,
+            group_commit: false,
+            groups: BTreeMap::new(),
             fetches: VecDeque::new(),
             at_hand: false,
             checks_quorum: config.setup.check_quorum,
@@ -790,6 +817,38 @@ impl<F: Mistake> Node for Reference<F> {
             self.at_hand = false;
         }
         true
+    }
+
+    fn set_committed_size(&mut self, _size: u32) {}
+
+    fn free_buffers(&mut self) {
+        if self.has(Fault::FreesTooMuch) {
+            self.peers.values_mut().for_each(|peer| peer.inflight.clear());
+        }
+    }
+
+    fn set_group_commit(&mut self, group: bool) {
+        self.group_commit = group;
+        self.advance_commit();
+    }
+
+    fn set_group(&mut self, id: u64, group: u64) {
+        self.groups.insert(id, group);
+        self.advance_commit();
+    }
+
+    fn clear_groups(&mut self) {
+        self.groups.clear();
+    }
+
+    fn check_groups(&mut self) -> Option<bool> {
+        let told = self.role == RoleView::Leader && self.term_at(self.applied) == Some(self.hard_state.term);
+        let groups: std::collections::BTreeSet<_> = self.others().into_iter().chain([self.config.id]).collect();
+        let groups: std::collections::BTreeSet<_> = groups.iter().filter_map(|id| self.groups.get(id)).collect();
+        let mut matched: Vec<u64> = self.peers.values().map(|peer| peer.matched).chain([self.persisted]).collect();
+        matched.sort_unstable_by(|a, b| b.cmp(a));
+        let agreed = matched[matched.len() / 2].min(self.group_bound());
+        told.then_some(self.group_commit && groups.len() > 1 && agreed == self.hard_state.commit)
     }
 
     fn set_window(&mut self, id: u64, window: usize) {
