@@ -110,13 +110,14 @@ struct Ran {
     agreed: usize,
     skipped: usize,
     diverged: usize,
+    unreadable: usize,
 }
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let Ran { agreed, skipped, diverged } = self;
+        let Ran { agreed, skipped, diverged, unreadable } = self;
         let sum = agreed + skipped + diverged;
-        write!(f, "{sum} schedules ({agreed} agreed, {skipped} skipped, {diverged} diverged)")
+        write!(f, "{sum} schedules ({agreed} agreed, {skipped} skipped, {diverged} diverged; {unreadable} left out)")
     }
 }
 
@@ -135,8 +136,14 @@ fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
         .with_style(ProgressStyle::with_template("{bar:40} {pos} of {len} schedules, {eta} left")?);
     let mut ran = Ran::default();
     for path in &files {
-        if ran.note(&input::read(path)?.schedule) == "diverged" {
-            bar.suspend(|| eprintln!("diverged, as `raft-lockstep replay` explains: {}", path.display()));
+        match input::read(path).map(|input| ran.note(&input.schedule)) {
+            Ok("diverged") => bar.suspend(|| eprintln!("diverged, see raft-lockstep replay {}", path.display())),
+            Ok(_) => {}
+            // One file among thousands: the others still say what they reach.
+            Err(error) => {
+                ran.unreadable += 1;
+                bar.suspend(|| eprintln!("left out: {error:#}"));
+            }
         }
         bar.inc(1);
     }
