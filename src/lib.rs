@@ -25,6 +25,11 @@
 //! # What of raft-rs the schedules drive
 #![doc = include_str!("docs/api.md")]
 //!
+//! # What of raft-rs no schedule reaches
+//!
+//! Of the lines of its protocol, by `raft-lockstep coverage`.
+#![doc = include_str!("docs/unreached.md")]
+//!
 //! # How soon each faulty node is caught
 //!
 //! Random schedules of 80 events, no feedback, from nothing.

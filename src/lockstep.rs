@@ -4,10 +4,12 @@
 //! the specification, which takes them: a guard that is false, a state that then differs, a duty
 //! that is left undone or an invariant that is broken is a [`Divergence`].
 
+mod flow;
+
 use crate::heal;
 use crate::refine::{abstraction, actions, Alignment};
 use crate::report::observe::Observer;
-use crate::schedule::{Schedule, Setup};
+use crate::schedule::{Event, Schedule, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{
     check_reads, check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, LINEARIZABLE_READS,
@@ -15,11 +17,11 @@ use crate::spec::invariants::{
 };
 use crate::spec::network::Outbox;
 use crate::spec::{
-    self, durability, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
+    self, durability, lease, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::election_timeout;
-use crate::sut::{Call, Cluster, EntryView, Judge, Node, Ready, View};
+use crate::sut::{Call, Cluster, EntryView, Judge, MessageView, Node, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -61,6 +63,8 @@ pub struct Travelling {
     pub message: spec::Message,
     /// The write of its sender that must be durable before it may leave.
     write_before: u32,
+    /// It names another place than its entries have (the known finding `joined-gap`).
+    misplaced: bool,
 }
 
 thread_local! {
@@ -101,6 +105,9 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
         let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
         for event in &schedule.events {
             judge.observer.event(events, event);
+            if let Event::Crash(node) = event {
+                judge.clocks.stopped(*node);
+            }
             cluster.apply(event, &mut judge)?;
             events += 1;
         }
@@ -147,6 +154,7 @@ struct Lockstep<'o, O> {
     align: Alignment,
     state: State,
     ghost: Ghost,
+    clocks: lease::Clocks,
     outbox: Outbox,
     entries: Vec<EntryView>,
     caller: NodeId,
@@ -187,6 +195,10 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         judging(|| self.release(i, tag))
     }
 
+    fn loses(&self, tag: &Travelling) -> bool {
+        tag.misplaced
+    }
+
     fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
         self.diverged(i, Check::Runaway, what.into(), String::new(), what.into(), "a bound counted in steps".into())
     }
@@ -211,6 +223,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             heartbeat_timeout: setup.heartbeat_tick.into(),
             max_inflight: setup.max_inflight.into(),
             quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
+            lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
+            late_entries: setup.late_entries && options.dialect.has(Switch::LateEntries),
+            first_priority: setup.first_priority,
+            batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
+            max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
+                .then_some(setup.max_uncommitted_size),
             rationed_apply: setup.max_committed_size != u32::MAX,
             durable_apply: setup.durable_apply,
             durable_changes: !setup.lossy_changes,
@@ -220,6 +238,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             align: Alignment::of(setup, options.dialect),
             state: State::init(settings),
             ghost: Ghost::after(settings.bootstrap),
+            clocks: lease::Clocks::default(),
             outbox: Outbox::default(),
             entries: Vec::new(),
             caller: NodeId::new(1),
@@ -324,14 +343,42 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let mut handed = None;
         let mut made: &[N::Message] = &[];
         match call {
-            Call::Tick => self.take(Action::Tick(i))?,
+            Call::Tick => {
+                if self.state.settings.lease_reads {
+                    self.clocks.ticked(i, &self.state);
+                }
+                self.take(Action::Tick(i))?;
+            }
             Call::Campaign => self.take(Action::Campaign(i))?,
             Call::Read(context) => {
-                self.ghost.asked(context);
+                match self.setup.reuse_contexts {
+                    true => self.ghost.asked_again(context),
+                    false => self.ghost.asked(context),
+                }
                 self.take(Action::Read(i, context))?;
+                self.leased(i, context)?;
             }
             Call::QuietCommit(quiet) => self.take(Action::SetQuiet(i, quiet))?,
             Call::Window(peer, window) => self.take(Action::SetWindow(i, peer, window))?,
+            Call::CheckQuorum(check) => {
+                if !check {
+                    self.clocks.void();
+                }
+                self.take(Action::SetCheckQuorum(i, check))?;
+            }
+            Call::Fetched => self.take(Action::Fetched(i))?,
+            Call::CommittedSize(rationed) => self.take(Action::SetRationed(i, rationed))?,
+            Call::FreeBuffers => {}
+            Call::GroupCommit(on) => self.take(Action::SetGroups(i, self.state.server(i).groups.switched(on)))?,
+            Call::Group(j, group) => self.take(Action::SetGroups(i, self.state.server(i).groups.with(j, group)))?,
+            Call::ClearGroups => self.take(Action::SetGroups(i, self.state.server(i).groups.cleared()))?,
+            Call::CheckGroups(answer) => {
+                let expected = spec::is_in_two_groups(&self.state, i);
+                if expected != answer {
+                    return Err(self.differs(i, "in two groups", format!("{expected:?}"), format!("{answer:?}")));
+                }
+            }
+            Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
@@ -354,10 +401,15 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                     return Err(Stop::Skipped("known finding request-drops-log"));
                 }
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
+                let read = if let Body::ReadIndex { context } = tag.message.body { Some(context) } else { None };
                 self.take(Action::Receive(tag.message))?;
+                read.map_or(Ok(()), |context| self.leased(i, context))?;
             }
-            Call::Propose { value, taken } => {
-                let takes = spec::takes_proposals(&self.state, i);
+            Call::Propose { value, size, taken } => {
+                if self.state.settings.max_uncommitted.is_some() {
+                    self.state.sizes.note(value, size);
+                }
+                let takes = spec::takes_proposals(&self.state, i, value);
                 if takes != taken {
                     return Err(self.differs(i, "proposal taken", takes.to_string(), taken.to_string()));
                 }
@@ -369,7 +421,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 self.persisted(i, &view, true)?;
             }
             Call::Persisted { all } => self.persisted(i, &view, all)?,
-            Call::Restarted => self.restarted(i)?,
+            Call::Restarted => {
+                self.clocks.restarted(i);
+                self.restarted(i)?;
+            }
             Call::Ready(_) | Call::Synced(_) | Call::Compacted(_) => {}
         }
         while let Some(action) = actions::next(self.align, &self.state, i, &view) {
@@ -381,10 +436,18 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if handed.is_none() {
             made = &node.messages()[tags.len()..];
         }
+        let joins = self.state.server(i).joins;
+        let waiting = tags.len();
         for message in made {
-            let travelling = self.sent::<N>(i, message)?;
+            let travelling = if joins { self.joined::<N>(i, message, None)? } else { self.sent::<N>(i, message)? };
             self.observer.sent(&travelling.message);
             tags.push(travelling);
+        }
+        if joins {
+            self.lengthened(i, node, &mut tags[..waiting])?;
+        }
+        if self.state.settings.late_entries {
+            self.fetching(i, node)?;
         }
         if let Some(ready) = handed {
             self.delivered(i, ready)?;
@@ -406,6 +469,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
         if let Err((invariant, why)) = check_touched(&touched) {
             return Err(self.broken(i, invariant, why));
+        }
+        if self.state.server(i).role == Role::Leader && before.role != Role::Leader {
+            self.clocks.elected(i);
         }
         self.ghost.observe(&before, &self.state, i);
         self.observer.judged(i, &self.outbox.taken, &self.state);
@@ -544,19 +610,29 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         let Some(message) = abstraction::message(self.align, &described, &self.entries) else {
-            return Err(self.differs(i, "message", "none like it".into(), format!("{described:?} {:?}", self.entries)));
+            return Err(self.unlike_any(i, &described));
         };
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                Ok(Travelling { message, write_before })
+                Ok(Travelling { message, write_before, misplaced: false })
             }
-            Err(spec::Refusal::Disabled(disabled)) => Err(self.disabled(i, disabled)),
-            Err(spec::Refusal::Differs(expected)) => {
-                Err(self.differs(i, message.body.name(), expected.to_string(), message.to_string()))
+            Err(refusal) => Err(self.refused(i, &message, refusal)),
+        }
+    }
+
+    fn unlike_any(&self, i: NodeId, described: &MessageView) -> Stop {
+        self.differs(i, "message", "none like it".into(), format!("{described:?} {:?}", self.entries))
+    }
+
+    fn refused(&self, i: NodeId, message: &spec::Message, refusal: spec::Refusal) -> Stop {
+        match refusal {
+            spec::Refusal::Disabled(disabled) => self.disabled(i, disabled),
+            spec::Refusal::Differs(expected) => {
+                self.differs(i, message.body.name(), expected.to_string(), message.to_string())
             }
-            Err(spec::Refusal::Unasked) => {
-                Err(self.differs(i, message.body.name(), "nothing to answer".into(), message.to_string()))
+            spec::Refusal::Unasked => {
+                self.differs(i, message.body.name(), "nothing to answer".into(), message.to_string())
             }
         }
     }
@@ -646,7 +722,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
-        let some = self.state.settings.rationed_apply && !ready.committed.is_empty();
+        let some = self.state.server(i).rationed && !ready.committed.is_empty();
         match done < due && !some {
             true => Err(self.differs(i, "delivered", due.to_string(), done.to_string())),
             false => Ok(()),

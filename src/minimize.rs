@@ -50,7 +50,7 @@ fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedu
 
 fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
     let plain = Setup::default();
-    let steps: [fn(&mut Setup, &Setup); 17] = [
+    let steps: &[fn(&mut Setup, &Setup)] = &[
         |setup, plain| setup.seed = plain.seed,
         |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
         |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
@@ -68,10 +68,17 @@ fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Sched
         |setup, plain| setup.stray_campaigns = plain.stray_campaigns,
         |setup, plain| setup.keep_removed = plain.keep_removed,
         |setup, plain| setup.max_committed_size = plain.max_committed_size,
+        |setup, plain| setup.max_uncommitted_size = plain.max_uncommitted_size,
+        |setup, plain| setup.batch_append = plain.batch_append,
+        |setup, plain| setup.lease_reads = plain.lease_reads,
+        |setup, plain| setup.reuse_contexts = plain.reuse_contexts,
+        |setup, plain| setup.late_entries = plain.late_entries,
+        |setup, plain| setup.first_priority = plain.first_priority,
     ];
     for step in steps {
         let mut candidate = best.clone();
         step(&mut candidate.setup, &plain);
+        candidate.setup = candidate.setup.clamped();
         if candidate != best && same(&candidate) {
             best = candidate;
         }

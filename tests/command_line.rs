@@ -65,3 +65,24 @@ fn a_divergence_is_exit_1_and_json_says_where() {
     let output = run(&["replay", "--dialect", "ongaro", "corpus/scenarios/election.txt"]);
     assert!(String::from_utf8(output.stdout).unwrap().contains("no-op-on-election"));
 }
+
+/// A compiler of a version that no machine has tools for, and nothing else on the path.
+#[cfg(unix)]
+#[test]
+fn coverage_without_llvms_tools_says_what_to_install() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let compiler = folder.path().join("rustc");
+    std::fs::write(&compiler, "#!/bin/sh\necho 'host: x86_64-unknown-linux-gnu'\necho 'LLVM version: 99.1.0'\n")
+        .unwrap();
+    std::fs::set_permissions(&compiler, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+    command.current_dir(root()).arg("coverage").env("PATH", folder.path()).env_remove("RUSTC");
+    let output = command.output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    for words in ["no llvm-profdata of LLVM 99", "apt-get install llvm-99", "rustup component add llvm-tools"] {
+        assert!(message.contains(words), "{message}");
+    }
+}

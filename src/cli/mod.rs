@@ -1,7 +1,9 @@
 //! The command line: one file a subcommand.
 
+mod coverage;
 mod fuzz;
 mod input;
+mod llvm;
 mod minimize;
 mod replay;
 
@@ -23,7 +25,8 @@ use std::process::ExitCode;
   raft-lockstep replay corpus/scenarios/figure-8.txt     a transcript, and the verdict
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
-  raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause"
+  raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
+  raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -38,6 +41,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Shorten a diverging schedule as far as it keeps its cause.
     Minimize(minimize::Arguments),
+    /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
+    Coverage(coverage::Arguments),
 }
 
 /// How a subcommand ended.
@@ -53,6 +58,7 @@ pub fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Minimize(arguments) => minimize::run(&arguments),
+        Command::Coverage(arguments) => coverage::run(&arguments),
     };
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,

@@ -115,7 +115,7 @@ fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
 }
 
 /// All schedules below a folder: what lies beside them (transcripts, reports) is left out.
-fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+pub(super) fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
         let path = entry?.path();
         let extension = path.extension().and_then(|extension| extension.to_str());

@@ -171,7 +171,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
         Role::Candidate | Role::PreCandidate => compare_votes(server, node),
         Role::Leader => {
             compare!("pending change", server.pending_change, align.index(view.pending_change));
-            compare_peers(align, state, i, node)
+            compare_uncommitted(state, i, view).or_else(|| compare_peers(align, state, i, node))
         }
     }
 }
@@ -199,6 +199,13 @@ pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: 
         index += 1;
     });
     difference
+}
+
+fn compare_uncommitted(state: &State, i: NodeId, view: &View) -> Option<Difference> {
+    if state.settings.max_uncommitted.is_some() {
+        compare!("uncommitted size", u64::from(crate::spec::uncommitted_size(state, i)), view.uncommitted);
+    }
+    None
 }
 
 fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {
@@ -235,7 +242,7 @@ fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) 
 fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Difference> {
     let (server, slot) = (state.server(i), j.slot());
     compare!("match index", server.match_index[slot], align.index(peer.matched));
-    if state.settings.check_quorum {
+    if server.checks_quorum {
         compare!("recently active", server.active.contains(j), peer.active);
     }
     if !state.settings.dialect.has(Switch::Pipelining) {

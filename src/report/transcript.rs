@@ -75,13 +75,21 @@ impl Observer for Recorder {
             | Call::Ping
             | Call::QuietCommit(_)
             | Call::Window(..)
+            | Call::BatchAppend(_)
+            | Call::CommittedSize(_)
+            | Call::FreeBuffers
+            | Call::GroupCommit(_)
+            | Call::Group(..)
+            | Call::ClearGroups
+            | Call::Fetched
+            | Call::CheckQuorum(_)
             | Call::Unreachable(_)
             | Call::Snapshots(_)
             | Call::ReportSnapshot(..)
             | Call::Advanced(_)
             | Call::Persisted { .. }
             | Call::Deliver(_) => {}
-            Call::Propose { value, taken } => {
+            Call::Propose { value, taken, .. } => {
                 let verb = if *taken { "takes" } else { "drops" };
                 match Change::from_value(*value) {
                     Some(change) => self.line(format_args!("   {node} {verb} change {change}")),
@@ -102,6 +110,7 @@ impl Observer for Recorder {
                 .iter()
                 .for_each(|(context, _)| self.line(format_args!("   {node} has the answer to read {context}"))),
             Call::Read(context) => self.line(format_args!("   {node} is asked for read {context}")),
+            Call::CheckGroups(answer) => self.line(format_args!("   {node} is asked for its groups: {answer:?}")),
             Call::Synced(0) => {}
             Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),
             Call::Applied(_) => self.line(format_args!("   {node} applies")),

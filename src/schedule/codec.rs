@@ -16,8 +16,10 @@ pub const MAX_EVENTS: usize = 16_384;
 
 /// The kinds of events by their byte. Common ones have several, so that random bytes make
 /// clusters that get somewhere; the first of each is the canonical one.
-const KINDS: [u8; 128] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT\
-    eEFGVWXZeeeEFFGGVVWWXXZZDDDDDDDDDDDDRRRRRRRRTTTTTTAAPPPPPccKKSSg";
+/// The later parts have the kinds that came later, among common ones.
+const KINDS: [u8; 192] = *b"TAPDRAPDRTDDRcCxuqhnskKSYjbBoagRplirvwzfDRTDDRDDixuqhnsKSjiDRRRT\
+    eAPDRTbBDDRAPDRcsSDRTQPiRGHHDRyDRAmFRUVBDRPTFRxuRDAkKRFhRTbHPDRR\
+    IEJLMWXZIIIEJJLLMMWWXXZZDDDDDDDDDDDDRRRRRRRRTTTTTTAAPPPPPccKKSSg";
 
 /// The schedule that `bytes` mean.
 pub fn decode(bytes: &[u8]) -> Schedule {
@@ -63,7 +65,14 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         heal: h[7] & 64 != 0,
         quiet_commit: h[7] & 32 != 0,
         max_committed_size: Setup::MESSAGE_SIZES[(h[5] >> 2) as usize % 4],
+        max_uncommitted_size: Setup::MESSAGE_SIZES[(h[4] >> 2) as usize % 4],
+        batch_append: h[4] & 16 != 0,
+        lease_reads: h[4] & 32 != 0,
+        reuse_contexts: h[4] & 128 != 0,
+        late_entries: h[4] & 64 != 0,
+        first_priority: h[5] >> 6,
     }
+    .clamped()
 }
 
 fn encode_setup(setup: &Setup) -> [u8; HEADER] {
@@ -84,9 +93,15 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
         (setup.election_tick - 2) | (setup.heartbeat_tick - 1) << 4,
         low,
         high,
-        place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into()),
+        place(&Setup::INFLIGHT.map(u32::from), setup.max_inflight.into())
+            | place(&Setup::MESSAGE_SIZES, setup.max_uncommitted_size) << 2
+            | u8::from(setup.batch_append) << 4
+            | u8::from(setup.lease_reads) << 5
+            | u8::from(setup.late_entries) << 6
+            | u8::from(setup.reuse_contexts) << 7,
         place(&Setup::MESSAGE_SIZES, setup.max_message_size)
-            | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2,
+            | place(&Setup::MESSAGE_SIZES, setup.max_committed_size) << 2
+            | setup.first_priority << 6,
         (setup.first_index - 1) | (setup.first_term - 1) << 4,
         u8::from(setup.lazy_sync) | u8::from(!setup.durable_apply) << 1 | flags,
     ]
@@ -129,12 +144,21 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
         b'w' => Event::Unreachable(link),
         b'z' => Event::QuietCommit(node, argument % 2 != 0),
         b'f' => Event::Window(link, argument % 4),
+        b'Q' => Event::CheckQuorum(node, argument % 2 != 0),
+        b'F' => Event::Fetched(node, few),
+        b'y' => Event::CommittedSize(node, argument % 4),
+        b'm' => Event::FreeBuffers(node),
+        b'G' => Event::GroupCommit(node, argument % 2 != 0),
+        b'H' => Event::Group(link, 1 + argument % 3),
+        b'U' => Event::ClearGroups(node),
+        b'V' => Event::CheckGroups(node),
+        b'e' => Event::BatchAppend(node, argument % 2 != 0),
         b'l' => Event::Transfer(link),
-        b'e' => Event::Compact(node, few),
+        b'I' => Event::Compact(node, few),
         b'E' => Event::Snapshots(node, argument % 2 != 0),
-        b'F' => Event::ReportSnapshot(link, argument % 2 != 0),
-        b'G' => Event::RequestSnapshot(node),
-        b'V' => Event::Change(from, decode_change(Transition::First, to, argument, node_of)),
+        b'J' => Event::ReportSnapshot(link, argument % 2 != 0),
+        b'L' => Event::RequestSnapshot(node),
+        b'M' => Event::Change(from, decode_change(Transition::First, to, argument, node_of)),
         b'W' => Event::Change(from, decode_change(Transition::Auto, to, argument, node_of)),
         b'X' => Event::Change(from, decode_change(Transition::Implicit, to, argument, node_of)),
         b'Z' => Event::Change(from, decode_change(Transition::Explicit, to, argument, node_of)),
@@ -166,17 +190,26 @@ fn encode_event(event: &Event) -> [u8; EVENT] {
         Event::Campaign(n) => node(b'c', n, 0),
         Event::QuietCommit(n, quiet) => node(b'z', n, quiet.into()),
         Event::Window(l, window) => link(b'f', l, window),
+        Event::CheckQuorum(n, check) => node(b'Q', n, check.into()),
+        Event::Fetched(n, count) => node(b'F', n, count),
+        Event::CommittedSize(n, place) => node(b'y', n, place),
+        Event::FreeBuffers(n) => node(b'm', n, 0),
+        Event::GroupCommit(n, group) => node(b'G', n, group.into()),
+        Event::Group(l, group) => link(b'H', l, group - 1),
+        Event::ClearGroups(n) => node(b'U', n, 0),
+        Event::CheckGroups(n) => node(b'V', n, 0),
+        Event::BatchAppend(n, batch) => node(b'e', n, batch.into()),
         Event::Read(n) => node(b'i', n, 0),
         Event::Ping(n) => node(b'v', n, 0),
         Event::Unreachable(l) => link(b'w', l, 0),
         Event::Transfer(l) => link(b'l', l, 0),
-        Event::Compact(n, kept) => node(b'e', n, kept),
+        Event::Compact(n, kept) => node(b'I', n, kept),
         Event::Snapshots(n, given) => node(b'E', n, given.into()),
-        Event::ReportSnapshot(l, arrived) => link(b'F', l, arrived.into()),
-        Event::RequestSnapshot(n) => node(b'G', n, 0),
+        Event::ReportSnapshot(l, arrived) => link(b'J', l, arrived.into()),
+        Event::RequestSnapshot(n) => node(b'L', n, 0),
         Event::Change(n, change) => {
             let kind = match change.transition {
-                Transition::First => b'V',
+                Transition::First => b'M',
                 Transition::Auto => b'W',
                 Transition::Implicit => b'X',
                 Transition::Explicit => b'Z',
@@ -249,7 +282,7 @@ mod tests {
             .map(|kind| std::mem::discriminant(&decode(&[0, 0, 0, 0, 0, 0, 0, 0, kind, 0, 0]).events[0]))
             .map(|d| format!("{d:?}"))
             .collect();
-        assert_eq!(reached.len(), 33);
+        assert_eq!(reached.len(), 42);
     }
 
     #[test]

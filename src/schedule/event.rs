@@ -30,6 +30,25 @@ pub enum Event {
     QuietCommit(NodeId, bool),
     /// The application sets how many appends the first node may have in flight to the second, 0 to 3.
     Window(Link, u8),
+    /// The application sets whether the node joins appends to one peer that wait for the same Ready.
+    BatchAppend(NodeId, bool),
+    /// The application sets whether the node checks that it hears of a quorum.
+    CheckQuorum(NodeId, bool),
+    /// The oldest so many entries that the node's storage was asked to fetch are there.
+    Fetched(NodeId, u8),
+    /// The application sets how many bytes of committed entries a Ready of the node has: one of
+    /// [`Setup::MESSAGE_SIZES`](super::Setup::MESSAGE_SIZES), by its place.
+    CommittedSize(NodeId, u8),
+    /// The application has the node free buffers that it does not need.
+    FreeBuffers(NodeId),
+    /// The application sets whether the node commits only what is in two groups.
+    GroupCommit(NodeId, bool),
+    /// The application tells the first node the group of the second one, 1 to 3.
+    Group(Link, u8),
+    /// The application takes back all groups.
+    ClearGroups(NodeId),
+    /// The application asks the node whether what is committed is in two groups.
+    CheckGroups(NodeId),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
     /// The application drops the node's log, but for so many entries of those that it has applied.
@@ -96,6 +115,7 @@ impl Event {
             | Event::Transfer(link)
             | Event::Window(link, _)
             | Event::ReportSnapshot(link, _)
+            | Event::Group(link, _)
             | Event::Unreachable(link) => has(link.from) && has(link.to),
             Event::Change(node, change) => has(node) && change.steps().all(|(_, node)| has(node)),
             Event::Tick(node)
@@ -107,6 +127,14 @@ impl Event {
             | Event::Compact(node, _)
             | Event::Snapshots(node, _)
             | Event::RequestSnapshot(node)
+            | Event::BatchAppend(node, _)
+            | Event::CommittedSize(node, _)
+            | Event::FreeBuffers(node)
+            | Event::GroupCommit(node, _)
+            | Event::ClearGroups(node)
+            | Event::CheckGroups(node)
+            | Event::Fetched(node, _)
+            | Event::CheckQuorum(node, _)
             | Event::Propose(node, _)
             | Event::Crash(node)
             | Event::Restart(node)

@@ -51,6 +51,12 @@ pub fn setup(random: &mut Random) -> Setup {
         heal: random.chance(20),
         quiet_commit: random.chance(20),
         max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
+        max_uncommitted_size: Setup::MESSAGE_SIZES[[0, 0, 0, 0, 0, 1, 2, 3][random.below(8)]],
+        batch_append: random.chance(20),
+        lease_reads: random.chance(15),
+        reuse_contexts: random.chance(15),
+        late_entries: random.chance(15),
+        first_priority: if random.chance(10) { 1 + random.below(3) as u8 } else { 0 },
     }
     .clamped()
 }
@@ -108,7 +114,11 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
     let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
     let few = random.below(3) as u8;
     if random.below(100) >= faults * 12 {
-        return match random.below(27) {
+        return match random.below(30) {
+            28 if setup.late_entries => Event::Fetched(node, 1 + few),
+            // Only appends that wait can be joined.
+            27 if setup.batch_append && random.chance(40) => Event::Busy(node),
+            27 if setup.batch_append => Event::Process(node),
             23 | 24 => Event::Change(node, change(random, count)),
             25 => Event::Compact(node, few),
             26 => Event::ReportSnapshot(link, random.chance(50)),
@@ -118,16 +128,24 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
             20 => Event::Transfer(link),
             0 => Event::TickAll,
             1 => Event::Tick(node),
-            2 | 3 => Event::Campaign(node),
+            2 | 3 | 29 => Event::Campaign(node),
             4..=6 => Event::Propose(node, few * 10),
             7..=9 => Event::Round,
             _ => Event::Deliver(link, place),
         };
     }
-    match random.below(28) {
-        25 => Event::Snapshots(node, random.chance(60)),
-        26 => Event::RequestSnapshot(node),
-        27 => Event::Compact(node, 0),
+    match random.below(37) {
+        32 => Event::Snapshots(node, random.chance(60)),
+        33 => Event::RequestSnapshot(node),
+        34 => Event::Compact(node, 0),
+        27 => Event::CommittedSize(node, few),
+        28 => Event::FreeBuffers(node),
+        29 => Event::GroupCommit(node, few != 0),
+        30 => Event::Group(link, 1 + few),
+        31 if few == 0 => Event::ClearGroups(node),
+        31 => Event::CheckGroups(node),
+        26 => Event::CheckQuorum(node, few != 0),
+        25 => Event::BatchAppend(node, few == 1),
         23 => Event::QuietCommit(node, few == 1),
         24 => Event::Window(link, few),
         22 => Event::Priority(node, few),
@@ -136,9 +154,9 @@ fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
         2 | 3 => Event::Duplicate(link, place),
         4 => Event::Partition(NodeSet::from_bits(random.below(1 << count) as u16)),
         5 | 6 => Event::Heal,
-        7 => Event::Crash(node),
+        7 | 35 => Event::Crash(node),
         8 | 9 => Event::Restart(node),
-        10 | 11 => Event::Stall(node),
+        10 | 11 | 36 => Event::Stall(node),
         12 | 13 => Event::Sync(node, 1 + few),
         14 => Event::Resume(node),
         15 => Event::Busy(node),

@@ -50,6 +50,21 @@ pub struct Setup {
     pub heal: bool,
     /// raft-rs `Config::max_committed_size_per_ready`, bytes: one of [`Setup::MESSAGE_SIZES`].
     pub max_committed_size: u32,
+    /// raft-rs `Config::max_uncommitted_size`, bytes: one of [`Setup::MESSAGE_SIZES`], and no less than
+    /// `max_message_size` (raft-rs `Config::validate`).
+    pub max_uncommitted_size: u32,
+    /// raft-rs `Config::batch_append`.
+    pub batch_append: bool,
+    /// raft-rs `Config::read_only_option`: `LeaseBased`, which asks for `check_quorum`.
+    pub lease_reads: bool,
+    /// Whether reads have the same few contexts over and over. raft-rs's `ReadState` has the caller tell its
+    /// reads apart "e.g. given a unique id as request_ctx".
+    pub reuse_contexts: bool,
+    /// Whether the storage fetches the entries of appends asynchronously (raft-rs
+    /// `StorageError::LogTemporarilyUnavailable`), until [`Event::Fetched`](super::Event::Fetched).
+    pub late_entries: bool,
+    /// raft-rs `Config::priority` of the first node, 0 to 3; the others start with 0.
+    pub first_priority: u8,
 }
 
 impl Setup {
@@ -68,6 +83,9 @@ impl Setup {
         self.heartbeat_tick = self.heartbeat_tick.clamp(1, self.election_tick - 1);
         self.first_index = self.first_index.clamp(1, 16);
         self.first_term = self.first_term.clamp(1, 16);
+        self.first_priority = self.first_priority.min(3);
+        self.check_quorum |= self.lease_reads;
+        self.max_message_size = self.max_message_size.min(self.max_uncommitted_size);
         self
     }
 
@@ -118,6 +136,12 @@ impl Default for Setup {
             quiet_commit: false,
             heal: false,
             max_committed_size: Setup::MESSAGE_SIZES[0],
+            max_uncommitted_size: Setup::MESSAGE_SIZES[0],
+            batch_append: false,
+            lease_reads: false,
+            reuse_contexts: false,
+            late_entries: false,
+            first_priority: 0,
         }
     }
 }

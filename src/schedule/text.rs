@@ -26,7 +26,9 @@ pub fn write(schedule: &Schedule) -> String {
         "{VERSION}\nvoters {}\nlearners {}\nspares {}\nkeep-removed {}\nstray-campaigns {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\nlossy-changes {}\n\
          pre-vote {}\ncheck-quorum {}\nquiet-commit {}\nheal {}\n\
-         max-committed-size {}\nevents\n",
+         max-committed-size {}\nmax-uncommitted-size {}\nbatch-append {}\n\
+         lease-reads {}\nreuse-contexts {}\nlate-entries {}\n\
+         first-priority {}\nevents\n",
         s.voters,
         s.learners,
         s.spares,
@@ -47,7 +49,13 @@ pub fn write(schedule: &Schedule) -> String {
         s.check_quorum,
         s.quiet_commit,
         s.heal,
-        s.max_committed_size
+        s.max_committed_size,
+        s.max_uncommitted_size,
+        s.batch_append,
+        s.lease_reads,
+        s.reuse_contexts,
+        s.late_entries,
+        s.first_priority
     );
     for event in &schedule.events {
         writeln!(text, "{}", line(event)).expect("a string takes any text");
@@ -73,6 +81,15 @@ pub fn line(event: &Event) -> String {
         Event::ReportSnapshot(l, arrived) => format!("report-snapshot {}->{} {}", l.from, l.to, u8::from(arrived)),
         Event::RequestSnapshot(n) => format!("request-snapshot {n}"),
         Event::Change(n, change) => format!("change {n} {change}"),
+        Event::BatchAppend(n, batch) => format!("batch-append {n} {}", u8::from(batch)),
+        Event::CheckQuorum(n, check) => format!("check-quorum {n} {}", u8::from(check)),
+        Event::Fetched(n, count) => format!("fetched {n} {count}"),
+        Event::CommittedSize(n, place) => format!("committed-size {n} {}", Setup::MESSAGE_SIZES[usize::from(place)]),
+        Event::FreeBuffers(n) => format!("free-buffers {n}"),
+        Event::GroupCommit(n, group) => format!("group-commit {n} {}", u8::from(group)),
+        Event::Group(l, group) => format!("group {}->{} {group}", l.from, l.to),
+        Event::ClearGroups(n) => format!("clear-groups {n}"),
+        Event::CheckGroups(n) => format!("check-groups {n}"),
         Event::Read(n) => format!("read {n}"),
         Event::Ping(n) => format!("ping {n}"),
         Event::Unreachable(l) => link("unreachable", l, 0),
@@ -176,21 +193,33 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         "heal" => setup.heal = boolean(value)?,
         "quiet-commit" => setup.quiet_commit = boolean(value)?,
         "max-committed-size" => setup.max_committed_size = one_of(value, &Setup::MESSAGE_SIZES)?,
+        "max-uncommitted-size" => setup.max_uncommitted_size = one_of(value, &Setup::MESSAGE_SIZES)?,
+        "batch-append" => setup.batch_append = boolean(value)?,
+        "lease-reads" => setup.lease_reads = boolean(value)?,
+        "reuse-contexts" => setup.reuse_contexts = boolean(value)?,
+        "late-entries" => setup.late_entries = boolean(value)?,
+        "first-priority" => setup.first_priority = number(value, 0, 3)?,
         "check-quorum" => setup.check_quorum = boolean(value)?,
         _ => return Err(format!("there is no setting `{name}`")),
     }
     Ok(())
 }
 
-/// What the settings must be together.
+/// What the settings must be together (raft-rs `Config::validate`).
 fn check(setup: &Setup) -> Result<(), String> {
     if setup.heartbeat_tick >= setup.election_tick {
         return Err("heartbeat-tick must be below election-tick".into());
     }
-    match usize::from(setup.count()) > MAX_NODES {
-        true => Err(format!("{} nodes are too many: at most {MAX_NODES}", setup.count())),
-        false => Ok(()),
+    if usize::from(setup.count()) > MAX_NODES {
+        return Err(format!("{} nodes are too many: at most {MAX_NODES}", setup.count()));
     }
+    if setup.lease_reads && !setup.check_quorum {
+        return Err("lease-reads needs check-quorum: set it too".into());
+    }
+    if setup.max_uncommitted_size < setup.max_message_size {
+        return Err("max-message-size must not be above max-uncommitted-size: set it too".into());
+    }
+    Ok(())
 }
 
 fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
@@ -220,6 +249,15 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
         "report-snapshot" => (Event::ReportSnapshot(link()?, small(2, 1)? == 1), 3),
         "request-snapshot" => (Event::RequestSnapshot(node(1)?), 2),
         "change" => (Event::Change(node(1)?, read_change(words.get(2..).unwrap_or(&[]), numbered)?), usize::MAX),
+        "batch-append" => (Event::BatchAppend(node(1)?, small(2, 1)? == 1), 3),
+        "check-quorum" => (Event::CheckQuorum(node(1)?, small(2, 1)? == 1), 3),
+        "fetched" => (Event::Fetched(node(1)?, small(2, 7)?), 3),
+        "committed-size" => (Event::CommittedSize(node(1)?, size(words.get(2).unwrap_or(&""))?), 3),
+        "free-buffers" => (Event::FreeBuffers(node(1)?), 2),
+        "group-commit" => (Event::GroupCommit(node(1)?, small(2, 1)? == 1), 3),
+        "group" => (Event::Group(link()?, number(words.get(2).unwrap_or(&""), 1, 3)?), 3),
+        "clear-groups" => (Event::ClearGroups(node(1)?), 2),
+        "check-groups" => (Event::CheckGroups(node(1)?), 2),
         "read" => (Event::Read(node(1)?), 2),
         "ping" => (Event::Ping(node(1)?), 2),
         "unreachable" => (Event::Unreachable(link()?), 2),
@@ -281,6 +319,12 @@ fn read_change(words: &[&str], node: impl Fn(&str) -> Result<NodeId, String>) ->
         (Transition::First, None) => Err("the old form of a change has one step".into()),
         _ => Ok(Change { transition, steps }),
     }
+}
+
+/// The place of a size among those that there are.
+fn size(word: &str) -> Result<u8, String> {
+    let size = one_of(word, &Setup::MESSAGE_SIZES)?;
+    Ok(Setup::MESSAGE_SIZES.iter().position(|known| *known == size).unwrap_or(0) as u8)
 }
 
 fn number<T: TryFrom<u64>>(word: &str, least: u64, most: u64) -> Result<T, String> {

@@ -2,6 +2,7 @@
 
 use super::configuration::Change;
 use super::dialect::Switch;
+use super::groups::Groups;
 use super::ids::{Index, NodeId, Value};
 use super::message::Message;
 use super::reads::Context;
@@ -57,6 +58,18 @@ pub enum Action {
     SetQuiet(NodeId, bool),
     /// The application of `i` sets how many appends may be in flight to another server.
     SetWindow(NodeId, NodeId, usize),
+    /// Switch `joined-appends`: the application of `i` sets whether appends that wait are joined.
+    SetJoins(NodeId, bool),
+    /// Switch `check-quorum`: the application of `i` sets whether it checks its quorum.
+    SetCheckQuorum(NodeId, bool),
+    /// Switch `late-entries`: the entries of an append of `i` to another server are fetched.
+    Fetch(NodeId, NodeId),
+    /// Switch `late-entries`: the oldest entries that `i` fetches are there.
+    Fetched(NodeId),
+    /// The application of `i` sets whether a Ready may hold back entries to apply.
+    SetRationed(NodeId, bool),
+    /// Switch `group-commit`: the application of `i` sets what must be in two groups, and who is in which.
+    SetGroups(NodeId, Groups),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
     /// Switch `priority`: the application sets `i`'s election priority.
@@ -134,6 +147,15 @@ pub enum ActionName {
     DropOutsider,
     SetQuiet,
     SetWindow,
+    SetJoins,
+    SetCheckQuorum,
+    SetRationed,
+    SetGroups,
+    WaitForGroup,
+    Fetch,
+    Fetched,
+    JoinAppend,
+    LeaseRead,
     Transfer,
     TimeoutNow,
     HandleTimeoutNow,
@@ -142,6 +164,7 @@ pub enum ActionName {
     Campaign,
     Propose,
     HandleProposal,
+    DropProposal,
     Write,
     Sync,
     Persist,

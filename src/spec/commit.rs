@@ -41,12 +41,7 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
 /// 5.4.2: an entry of an older term is never committed by counting).
 pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
     let server = state.server(i);
-    let configuration = &server.configuration;
-    let agreed = agreed_index(state, i, configuration.voters);
-    let agreed = match configuration.is_joint() {
-        true => agreed.min(agreed_index(state, i, configuration.outgoing)),
-        false => agreed,
-    };
+    let agreed = agreed_index(state, i);
     (agreed > 0 && server.log.term_at(agreed) == server.current_term).then_some(agreed)
 }
 
@@ -54,12 +49,23 @@ pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
 pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     let news = || committable(state, i).is_some_and(|index| index > server.commit_index);
-    server.role == Role::Leader && news() && !membership::leads_without_vote(state, i)
+    let lags = server.commit_index < server.log.last_index();
+    server.role == Role::Leader && lags && news() && !membership::leads_without_vote(state, i)
 }
 
-/// raft.tla `Max(agreeIndexes)`: the highest index up to which a majority of `voters` has the log, 0 for none.
+/// raft.tla `Max(agreeIndexes)`: the highest index up to which a quorum has the log, 0 for none.
+pub(super) fn agreed_index(state: &State, i: NodeId) -> Index {
+    let configuration = &state.server(i).configuration;
+    let agreed = index_of_majority(state, i, configuration.voters);
+    match configuration.is_joint() {
+        true => agreed.min(index_of_majority(state, i, configuration.outgoing)),
+        false => agreed,
+    }
+}
+
+/// The highest index up to which a majority of `voters`, and what group commit asks of them, has the log.
 /// With `durability` the leader counts itself only as far as its own disk goes (thesis 10.2.1).
-fn agreed_index(state: &State, i: NodeId, voters: NodeSet) -> Index {
+fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
     if voters.is_empty() {
         return 0;
     }
@@ -83,7 +89,11 @@ fn agreed_index(state: &State, i: NodeId, voters: NodeSet) -> Index {
         indexes[place] = index;
         count += 1;
     }
-    indexes[count / 2].min(server.log.last_index())
+    let bound = super::groups::bound(&server.groups, voters, |j| match j == i {
+        true => own,
+        false => server.match_index[j.slot()],
+    });
+    indexes[count / 2].min(server.log.last_index()).min(bound)
 }
 
 /// Switch `quiet-commit`: the application sets whether leader `i` tells its followers of a commit.

@@ -125,6 +125,21 @@ switches! {
     ForwardedProposals "forwarded-proposals"
         "A follower hands proposals to the leader it knows."
         "etcd raft doc.go, MsgProp: forwarded to the leader";
+    UncommittedLimit "uncommitted-limit"
+        "A leader drops a proposal that would take its uncommitted entries past a limit, unless they have no data."
+        "etcd raft Config.MaxUncommittedEntriesSize, pull request 10167; raft-rs Config.max_uncommitted_size, pull request 398";
+    LeaseReads "lease-reads"
+        "With ReadOnlyOption::LeaseBased, a leader answers a read at once with its commit index: it relies on clocks."
+        "thesis 6.4.1; raft-rs ReadOnlyOption.LeaseBased";
+    LateEntries "late-entries"
+        "An append whose entries storage has to fetch first goes out when they are there."
+        "raft-rs Storage::entries, LogTemporarilyUnavailable; RawNode::on_entries_fetched";
+    GroupCommit "group-commit"
+        "A leader commits only what is in two groups of servers, or everywhere where it does not know of two."
+        "raft-rs Raft::enable_group_commit, assign_commit_groups; pull request 359 and its test_group_commit";
+    JoinedAppends "joined-appends"
+        "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
+        "raft-rs Config.batch_append, pull request 179";
 }
 
 /// A set of switches.

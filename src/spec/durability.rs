@@ -9,6 +9,7 @@
 use super::action::{guard, ActionName, Disabled};
 use super::configuration::Configuration;
 use super::dialect::Switch;
+use super::groups::Groups;
 use super::ids::{Entry, Index, NodeId, NodeSet, Term};
 use super::log::Log;
 use super::membership;
@@ -329,6 +330,12 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
     server.commit_index.min(server.disk.persisted)
 }
 
+/// The application sets whether a Ready of `i` may hold back entries, for their size.
+pub(super) fn set_rationed<N: Network>(state: &mut State, i: NodeId, rationed: bool, net: &mut N) {
+    net.took(ActionName::SetRationed, i);
+    state.server_mut(i).rationed = rationed;
+}
+
 /// The application of `i` has applied up to `index`.
 pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
     let server = state.server_mut(i);
@@ -359,7 +366,9 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
 /// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
 pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let durability = state.settings.dialect.has(Switch::Durability);
-    let quiet = state.settings.quiet_commit;
+    let (quiet, joins) = (state.settings.quiet_commit, state.settings.batch_append);
+    let checks_quorum = state.settings.check_quorum;
+    let (first_priority, rationed) = (state.settings.first_priority, state.settings.rationed_apply);
     let server = state.server_mut(i);
     net.took(ActionName::Restart, i);
     server.role = Role::Follower;
@@ -378,8 +387,13 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.chosen = false;
     server.snapshots_unavailable = false;
     server.quiet = quiet;
+    server.joins = joins;
+    server.fetching.clear();
+    server.checks_quorum = checks_quorum;
     server.progress.iter_mut().for_each(|progress| progress.window = None);
-    server.priority = 0;
+    server.priority = if i.slot() == 0 { first_priority } else { 0 };
+    server.groups = Groups::default();
+    server.rationed = rationed;
     server.owed = Owed::default();
     server.changed_from = 1;
     if !durability {

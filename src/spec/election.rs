@@ -70,6 +70,19 @@ pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N
     Ok(())
 }
 
+/// Switch `check-quorum`: the application sets whether `i` checks its quorum and holds to its leader.
+pub(super) fn set_check_quorum<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    check: bool,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; CheckQuorum, SetCheckQuorum);
+    net.took(ActionName::SetCheckQuorum, i);
+    state.server_mut(i).checks_quorum = check;
+    Ok(())
+}
+
 /// Switch `priority`: the application sets `i`'s election priority.
 pub(super) fn set_priority<N: Network>(
     state: &mut State,
@@ -86,7 +99,7 @@ pub(super) fn set_priority<N: Network>(
 /// Switch `lease`: `i` heard of a leader so lately that no other can have been elected without it.
 pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
     let (settings, server) = (&state.settings, state.server(i));
-    settings.check_quorum
+    server.checks_quorum
         && settings.dialect.has(Switch::Lease)
         && server.leader.is_some()
         && server.clock.elapsed < settings.election_timeout
@@ -96,13 +109,13 @@ pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
 pub(super) fn answers_stale(state: &State, m: &Message) -> bool {
     let settings = &state.settings;
     let leads = matches!(m.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. });
-    leads && (settings.pre_vote || settings.check_quorum) && settings.dialect.has(Switch::DeposeStale)
+    leads && (settings.pre_vote || state.server(m.to).checks_quorum) && settings.dialect.has(Switch::DeposeStale)
 }
 
 /// Switch `check-quorum`: an election timeout has passed, and leader `i` counts whom it heard of
 /// in it. Returns whether it *must* step down: without a quorum.
 pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> bool {
-    if !state.settings.check_quorum {
+    if !state.server(i).checks_quorum {
         return false;
     }
     let server = state.server_mut(i);
@@ -235,6 +248,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;
+    server.yielded = false;
     server.lay_down();
     // There may be a change anywhere in the log (etcd raft, becomeLeader: conservatively the last index).
     server.pending_change = server.log.last_index();

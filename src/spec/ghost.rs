@@ -109,6 +109,23 @@ impl Ghost {
         self.reads[context as usize] = self.committed.len() as Index;
     }
 
+    /// A client asks to read under a context that may be in use: its answers cannot be told apart, so
+    /// none is judged (raft-rs `ReadState`: unique contexts are the caller's duty).
+    pub fn asked_again(&mut self, context: Context) {
+        self.reads.resize(self.reads.len().max(context as usize + 1), 0);
+        self.excuse(context);
+    }
+
+    /// The read is not judged.
+    pub fn excuse(&mut self, context: Context) {
+        self.reads[context as usize] = 0;
+    }
+
+    /// Whether an answer with `index` misses what was committed when the read was asked.
+    pub fn is_stale(&self, context: Context, index: Index) -> bool {
+        self.reads.get(context as usize).is_some_and(|committed| index < *committed)
+    }
+
     /// Its read is answered at `node`.
     pub fn answered(&mut self, node: NodeId, context: Context, index: Index) {
         self.reads_answered += 1;

@@ -70,12 +70,27 @@ findings! {
     LeaderAddedAgain "leader-added-again"
         "A leader that was demoted to a learner, and that one change removes and adds again, does not count its own log for a quorum until it persists another entry."
         "paper figure 2 and thesis 10.2.1: a leader counts what is durable in its own log";
+    DroppedChangePending "dropped-change-pending"
+        "A change that a leader drops for its limit of uncommitted entries counts as pending: others are refused until another entry has taken its place and is applied."
+        "etcd raft, ProposeConfChange: a change is refused while another is in the log; raft-rs Config::max_uncommitted_size: proposals are dropped";
     SoleVoterUnsynced "sole-voter-unsynced"
         "The only voter of a configuration with learners leads and sends appends in a term that is not durable: after a crash it gives out the same term and indexes for other entries."
         "paper figure 2 and thesis 3.8: term and vote are durable before anything is sent in the term; mended in etcd by raft pull request 8";
     LeaderBeforeNotice "leader-before-notice"
         "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
         "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";
+    LeaseOutlived "lease-outlived"
+        "A leader answers reads by its lease until it has counted twice, up to two election timeouts after it heard of a quorum; the others elect another leader after one."
+        "thesis 6.4.1: the lease ends an election timeout after the heartbeats were sent that a majority answered; etcd-io/raft issue 166";
+    LeaseInTransfer "lease-in-transfer"
+        "A leader that told its successor to start an election, which no lease holds up, goes on to answer reads by its lease."
+        "thesis 6.4.1 and 4.2.3; etcd-io/raft issue 99, etcd issue 12704";
+    JoinedGap "joined-gap"
+        "With batch_append, entries are joined to a waiting append without entries wherever that one is: the message says that they begin elsewhere than they do."
+        "raft-rs Config.batch_append, pull request 179; eraftpb.proto Message.index: the entry before the first; util::is_continuous_ents";
+    JoinedCommit "joined-commit"
+        "With batch_append, a commit is told by the oldest append that waits for a peer, which ends below it, and by none after: the peer that has all hears of it late."
+        "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries leaderCommit; Raft::try_batching";
 }
 
 /// Which findings are stepped around.

@@ -18,14 +18,23 @@ use super::state::{Role, Server, State};
 
 /// What a leader appends for a proposed `value`: a change that may not be made now becomes an empty
 /// entry (etcd raft, ProposeConfChange: a change is dropped when another is pending).
-pub(super) fn admitted(state: &mut State, i: NodeId, value: Value) -> Value {
+pub(super) fn admissible(state: &State, i: NodeId, value: Value) -> Value {
     let Some(change) = Change::from_value(value) else { return value };
-    let server = state.server_mut(i);
+    let server = state.server(i);
     let pending = server.pending_change > server.disk.applied;
-    if pending || server.configuration.is_joint() != change.is_empty() {
-        return NO_OP;
+    match pending || server.configuration.is_joint() != change.is_empty() {
+        true => NO_OP,
+        false => value,
     }
-    server.pending_change = server.log.last_index() + 1;
+}
+
+/// The same, and a change that is made is the one that is pending from now on.
+pub(super) fn admit(state: &mut State, i: NodeId, value: Value) -> Value {
+    let value = admissible(state, i, value);
+    if Change::is_value(value) {
+        let server = state.server_mut(i);
+        server.pending_change = server.log.last_index() + 1;
+    }
     value
 }
 
@@ -115,9 +124,7 @@ pub(super) fn apply_change<N: Network>(
     }
     let server = state.server_mut(i);
     server.transferee = server.transferee.filter(|target| configuration.electors().contains(*target));
-    let fresh_lag = fresh.iter().filter(|j| server.next_index[j.slot()] > server.log.base().index);
-    let fresh_lag: NodeSet = fresh_lag.filter(|j| server.next_index[j.slot()] <= server.log.last_index()).collect();
-    fresh_lag.iter().for_each(|j| replication::owe_append(state, i, j));
+    server.owed.drains = server.owed.drains.or(fresh);
     reads::reconsider(state, i, net);
     Ok(())
 }
@@ -127,6 +134,7 @@ fn forget(server: &mut Server, j: NodeId) {
     let slot = j.slot();
     (server.next_index[slot], server.match_index[slot]) = (1, 0);
     server.progress[slot] = Progress::default();
+    server.groups.forget(j);
     server.active.remove(j);
 }
 

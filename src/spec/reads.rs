@@ -39,7 +39,7 @@ pub(super) fn read<N: Network>(
     net: &mut N,
 ) -> Result<(), Disabled> {
     guard!(state.settings.dialect; Reads, Read);
-    let peers = state.peers(i);
+    let (peers, lease) = (state.peers(i), state.settings.lease_reads);
     let server = state.server_mut(i);
     match (server.role, server.leader) {
         (Role::Leader, _) => {}
@@ -55,9 +55,11 @@ pub(super) fn read<N: Network>(
         return Ok(());
     }
     let index = server.commit_index;
-    if is_alone(state, i) {
-        net.took(ActionName::ConfirmRead, i);
-        answer(state, i, Pending { context, from, index, acks: NodeSet::only(i) }, net);
+    // Thesis 6.4.1: while no other leader can have been elected, nothing newer can have been committed.
+    let alone = is_alone(state, i);
+    if lease || alone {
+        net.took(if alone { ActionName::ConfirmRead } else { ActionName::LeaseRead }, i);
+        answer(state, i, Pending { context, from, index, acks: NodeSet::EMPTY }, net);
         return Ok(());
     }
     let server = state.server_mut(i);
@@ -118,6 +120,7 @@ fn confirm<N: Network>(state: &mut State, i: NodeId, upto: Context, net: &mut N)
     }
 }
 
+/// The read goes to who asked for it.
 fn answer<N: Network>(state: &mut State, i: NodeId, read: Pending, net: &mut N) {
     let Pending { context, from, index, .. } = read;
     let server = state.server_mut(i);

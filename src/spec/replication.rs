@@ -13,6 +13,7 @@ use super::progress::Pace;
 use super::reads::{self, Context};
 use super::snapshot;
 use super::state::{Role, Server, State};
+use super::uncommitted;
 
 /// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
 pub(super) fn client_request<N: Network>(
@@ -23,7 +24,7 @@ pub(super) fn client_request<N: Network>(
 ) -> Result<(), Disabled> {
     guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
     net.took(ActionName::ClientRequest, i);
-    let value = membership::admitted(state, i, value);
+    let value = membership::admit(state, i, value);
     append_own(state, i, value);
     Ok(())
 }
@@ -52,10 +53,10 @@ pub(super) fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
 }
 
 /// Whether `i` takes a client's proposal: a leader does, and a follower that can forward it.
-pub fn takes_proposals(state: &State, i: NodeId) -> bool {
+pub fn takes_proposals(state: &State, i: NodeId, value: Value) -> bool {
     let server = state.server(i);
     match server.role {
-        Role::Leader => server.transferee.is_none() && is_member(server, i),
+        Role::Leader => server.transferee.is_none() && is_member(server, i) && uncommitted::has_room(state, i, value),
         Role::Follower => server.leader.is_some() && state.settings.dialect.has(Switch::ForwardedProposals),
         Role::Candidate | Role::PreCandidate => false,
     }
@@ -79,6 +80,13 @@ pub(super) fn propose<N: Network>(
     match (server.role, server.leader) {
         // A leader that gives way appends nothing more (thesis 3.10).
         (Role::Leader, _) if server.transferee.is_some() || !is_member(server, i) => Ok(()),
+        (Role::Leader, _) if !uncommitted::has_room(state, i, value) => {
+            net.took(ActionName::DropProposal, i);
+            if state.settings.known.has(Known::DroppedChangePending) {
+                membership::admit(state, i, value);
+            }
+            Ok(())
+        }
         (Role::Leader, _) => client_request(state, i, value, net),
         (Role::Follower, Some(leader)) if state.settings.dialect.has(Switch::ForwardedProposals) => {
             net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });

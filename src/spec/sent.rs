@@ -67,7 +67,9 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
         Body::TimeoutNow => {
             differs(message, transfer::timeout_now(state, i, j)?)?;
             outbox.took(ActionName::TimeoutNow, i);
-            state.server_mut(i).owed.timeout_now.remove(j);
+            let server = state.server_mut(i);
+            server.owed.timeout_now.remove(j);
+            server.yielded = true;
             Ok(())
         }
         Body::RequestVoteResponse { .. }

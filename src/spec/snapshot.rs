@@ -126,6 +126,7 @@ pub(super) fn handle<N: Network>(
         server.configuration = *configuration;
         // What it would know of its peers as a leader it knows anew.
         server.progress = Default::default();
+        server.groups = server.groups.cleared();
         server.requested = 0;
         position.index
     };

@@ -7,12 +7,15 @@ use super::clock::Clock;
 use super::configuration::Configuration;
 use super::dialect::Dialect;
 use super::durability::Disk;
+use super::fetch::Fetch;
+use super::groups::Groups;
 use super::ids::{Entry, Index, NodeId, NodeSet, Term, MAX_NODES};
 use super::known::KnownSet;
 use super::log::Log;
 use super::message::Position;
 use super::progress::Progress;
 use super::reads::{Context, Pending};
+use super::uncommitted::Sizes;
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 
@@ -51,6 +54,8 @@ pub struct Owed {
     pub appends: NodeSet,
     /// Appends until the peer is paused or has been sent everything.
     pub drains: NodeSet,
+    /// Peers whose stream waits for entries that are fetched: nothing is owed to them any more.
+    pub put_off: NodeSet,
     /// Heartbeats.
     pub heartbeats: NodeSet,
     /// The read that they are for, if it was just asked for.
@@ -111,6 +116,18 @@ pub struct Server {
     pub snapshots_unavailable: bool,
     /// As a leader, whether it tells nobody that it has committed (switch `quiet-commit`).
     pub quiet: bool,
+    /// Whether it counts whom it hears of, and holds to its leader (switch `check-quorum`).
+    pub checks_quorum: bool,
+    /// As a leader, whether it told another server to start an election (switch `transfer`).
+    pub yielded: bool,
+    /// Appends whose entries its storage fetches, oldest first (switch `late-entries`).
+    pub fetching: VecDeque<Fetch>,
+    /// The groups that commits must reach (switch `group-commit`).
+    pub groups: Groups,
+    /// Whether a Ready may hold back entries to apply, for their size.
+    pub rationed: bool,
+    /// As a leader, whether it joins appends that wait (switch `joined-appends`).
+    pub joins: bool,
     /// Its election priority (switch `priority`).
     pub priority: u8,
     /// What it has written, synced and applied (switch `durability`).
@@ -152,6 +169,12 @@ impl Server {
             requested: 0,
             snapshots_unavailable: false,
             quiet: settings.quiet_commit,
+            checks_quorum: settings.check_quorum,
+            yielded: false,
+            fetching: VecDeque::new(),
+            groups: Groups::default(),
+            rationed: settings.rationed_apply,
+            joins: settings.batch_append,
             priority: 0,
             disk: Disk::new(current_term, base, configuration),
             owed: Owed::default(),
@@ -238,6 +261,16 @@ pub struct Settings {
     pub max_inflight: usize,
     /// Whether leaders tell nobody of a commit by itself, until the application says otherwise.
     pub quiet_commit: bool,
+    /// Whether leaders answer reads by their lease.
+    pub lease_reads: bool,
+    /// Whether storage may fetch the entries of an append late.
+    pub late_entries: bool,
+    /// The election priority that the first server starts with.
+    pub first_priority: u8,
+    /// Whether leaders join appends that wait, until the application says otherwise.
+    pub batch_append: bool,
+    /// The most bytes of a leader's own entries that are not committed, if there is a limit.
+    pub max_uncommitted: Option<u32>,
     /// Whether a Ready may hold back entries to apply, for their size.
     pub rationed_apply: bool,
     /// Whether what an application applied survives a crash with it.
@@ -261,6 +294,11 @@ impl Settings {
             heartbeat_timeout: 1,
             max_inflight: usize::MAX,
             quiet_commit: false,
+            lease_reads: false,
+            late_entries: false,
+            first_priority: 0,
+            batch_append: false,
+            max_uncommitted: None,
             rationed_apply: false,
             durable_apply: false,
             durable_changes: false,
@@ -275,6 +313,8 @@ pub struct State {
     pub settings: Settings,
     /// The servers, by slot.
     pub servers: Vec<Server>,
+    /// The bytes of each client's value, where they are limited (switch `uncommitted-limit`).
+    pub sizes: Sizes,
 }
 
 impl State {
@@ -282,7 +322,9 @@ impl State {
     pub fn init(settings: Settings) -> Self {
         let members = settings.configuration.members();
         let server = |slot| Server::new(&settings, members.contains(NodeId::from_slot(slot)));
-        State { settings, servers: (0..settings.servers).map(server).collect() }
+        let mut servers: Vec<Server> = (0..settings.servers).map(server).collect();
+        servers[0].priority = settings.first_priority;
+        State { settings, servers, sizes: Sizes::default() }
     }
 
     /// The server `node`.

@@ -7,7 +7,8 @@ use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
-use super::{clock, commit, durability, election, membership, reads, replication, snapshot, transfer};
+use super::{clock, commit, durability, election, fetch, groups, joined};
+use super::{membership, reads, replication, snapshot, transfer};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
@@ -50,6 +51,12 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
         Action::RequestSnapshot(i) => snapshot::request(state, i, net)?,
         Action::ApplyChange(i, index, change) => membership::apply_change(state, i, index, &change, net)?,
+        Action::SetJoins(i, joins) => joined::set_joins(state, i, joins, net)?,
+        Action::SetCheckQuorum(i, check) => election::set_check_quorum(state, i, check, net)?,
+        Action::Fetch(i, j) => fetch::fetch(state, i, j, net)?,
+        Action::Fetched(i) => fetch::fetched(state, i, net),
+        Action::SetRationed(i, rationed) => durability::set_rationed(state, i, rationed, net),
+        Action::SetGroups(i, groups) => groups::set_groups(state, i, groups, net)?,
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,

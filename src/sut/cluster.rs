@@ -20,6 +20,12 @@ pub const MAX_READYS: usize = 32;
 /// message that reaches it, and a schedule has at most 16,384 events.
 pub const MAX_UNSENT: usize = 100_000;
 
+/// A proposal's data begin with its value, in so many bytes.
+pub const DATA: u32 = 4;
+
+/// So many contexts are used over and over, where they are.
+const CONTEXTS: u32 = 3;
+
 /// What a replica was just asked.
 #[derive(Debug)]
 #[allow(missing_docs)]
@@ -34,6 +40,22 @@ pub enum Call<'a, M, T> {
     QuietCommit(bool),
     /// Its window to another node was set.
     Window(NodeId, usize),
+    /// It was told whether to join appends.
+    BatchAppend(bool),
+    /// It was told whether to check its quorum.
+    CheckQuorum(bool),
+    /// Entries that its storage fetched are there.
+    Fetched,
+    /// It was told how many bytes of committed entries a Ready has; whether that is a limit.
+    CommittedSize(bool),
+    FreeBuffers,
+    /// It was told whether to commit only what is in two groups.
+    GroupCommit(bool),
+    /// It was told a node's group.
+    Group(NodeId, u8),
+    ClearGroups,
+    /// It was asked whether what is committed is in two groups, and answered.
+    CheckGroups(Option<bool>),
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// Its application dropped its log up to an index.
@@ -58,8 +80,10 @@ pub enum Call<'a, M, T> {
     Priority(u8),
     /// The message that travelled with this tag.
     Deliver(T),
+    /// So many bytes, the value included.
     Propose {
         value: u32,
+        size: u32,
         taken: bool,
     },
     /// It handed over a Ready, which is written.
@@ -99,6 +123,11 @@ pub trait Judge<N: Node> {
 
     /// A message of `id` enters the network.
     fn released(&mut self, id: NodeId, tag: &Self::Tag) -> Result<(), Self::Stop>;
+
+    /// Whether the network loses the message, which it may: what it says cannot be said.
+    fn loses(&self, _tag: &Self::Tag) -> bool {
+        false
+    }
 
     /// A replica does not come to an end.
     fn runaway(&mut self, id: NodeId, what: &'static str) -> Self::Stop;
@@ -243,7 +272,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             }),
             Event::Read(id) => {
                 self.reads += 1;
-                let context = self.reads;
+                let context = match self.setup.reuse_contexts {
+                    true => 1 + self.reads % CONTEXTS,
+                    false => self.reads,
+                };
                 self.input(id, judge, |node| {
                     node.read(context);
                     Call::Read(context)
@@ -261,6 +293,37 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 node.set_window(to.number().into(), window.into());
                 Call::Window(to, window.into())
             }),
+            Event::BatchAppend(id, batch) => self.input(id, judge, |node| {
+                node.set_batch_append(batch);
+                Call::BatchAppend(batch)
+            }),
+            Event::CheckQuorum(id, check) => self.input(id, judge, |node| {
+                node.set_check_quorum(check);
+                Call::CheckQuorum(check)
+            }),
+            Event::Fetched(id, count) => self.fetched(id, count, judge),
+            Event::CommittedSize(id, place) => self.input(id, judge, |node| {
+                let size = Setup::MESSAGE_SIZES[usize::from(place)];
+                node.set_committed_size(size);
+                Call::CommittedSize(size != u32::MAX)
+            }),
+            Event::FreeBuffers(id) => self.input(id, judge, |node| {
+                node.free_buffers();
+                Call::FreeBuffers
+            }),
+            Event::GroupCommit(id, group) => self.input(id, judge, |node| {
+                node.set_group_commit(group);
+                Call::GroupCommit(group)
+            }),
+            Event::Group(Link { from, to }, group) => self.input(from, judge, |node| {
+                node.set_group(to.number().into(), group.into());
+                Call::Group(to, group)
+            }),
+            Event::ClearGroups(id) => self.input(id, judge, |node| {
+                node.clear_groups();
+                Call::ClearGroups
+            }),
+            Event::CheckGroups(id) => self.input(id, judge, |node| Call::CheckGroups(node.check_groups())),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());
                 Call::Unreachable(to)
@@ -277,8 +340,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::RequestSnapshot(id) => {
                 self.input(id, judge, |node| Call::RequestSnapshot { taken: node.request_snapshot() })
             }
-            Event::Change(id, change) => self
-                .input(id, judge, |node| Call::Propose { value: change.value(), taken: node.propose_change(&change) }),
+            Event::Change(id, change) => self.input(id, judge, |node| Call::Propose {
+                value: change.value(),
+                size: N::change_size(&change),
+                taken: node.propose_change(&change),
+            }),
             Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
                 node.transfer(to.number().into());
                 Call::Transfer(to)
@@ -308,7 +374,8 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Propose(id, size) => {
                 self.proposals += 1;
                 let value = self.proposals;
-                self.input(id, judge, |node| Call::Propose { value, taken: node.propose(value, size) })
+                let taken = |node: &mut N| node.propose(value, size);
+                self.input(id, judge, |node| Call::Propose { value, size: DATA + u32::from(size), taken: taken(node) })
             }
             Event::Crash(id) => {
                 self.replicas[id.slot()].crash();
@@ -508,6 +575,19 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         replica.called(id, &self.setup, Call::Compacted(index), judge)
     }
 
+    /// The oldest `count` entries that its storage fetches are there, one after the other.
+    fn fetched(&mut self, id: NodeId, count: u8, judge: &mut J) -> Result<(), J::Stop> {
+        judge.calling(id);
+        let replica = &mut self.replicas[id.slot()];
+        for _ in 0..count {
+            if !replica.node.as_mut().is_some_and(N::fetched) {
+                break;
+            }
+            replica.called(id, &self.setup, Call::Fetched, judge)?;
+        }
+        self.process_unless_busy(id, judge)
+    }
+
     fn apply_committed(&mut self, id: NodeId, count: u64, judge: &mut J) -> Result<(), J::Stop> {
         judge.calling(id);
         self.replicas[id.slot()].apply(id, &self.setup, count, judge)?;
@@ -525,7 +605,7 @@ fn release_one<N: Node, J: Judge<N>>(
     judge.released(id, &tag)?;
     let to = N::receiver(&message);
     // A node that sends to itself, or to nobody, sends nothing.
-    if to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
+    if !judge.loses(&tag) && to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
         network.send(Link { from: id, to: NodeId::new(to as u8) }, (message, tag));
     }
     Ok(())

@@ -53,6 +53,8 @@ pub struct View {
     pub pending_change: u64,
     /// The index that a snapshot which the node asked for must reach; 0 for none.
     pub requested: u64,
+    /// As a leader, bytes of its own entries that count as uncommitted, where they are limited.
+    pub uncommitted: u64,
     /// Ticks since the last reset of the election timer.
     pub elapsed: u64,
 }
@@ -92,6 +94,8 @@ pub struct EntryView {
     pub index: u64,
     pub term: u64,
     pub value: u32,
+    /// Bytes of data.
+    pub size: u32,
 }
 
 /// The kinds of messages that the specification knows.
@@ -237,12 +241,32 @@ pub trait Node: Sized {
     fn set_quiet_commit(&mut self, quiet: bool);
     /// The application sets how many appends may be in flight to a peer.
     fn set_window(&mut self, id: u64, window: usize);
+    /// The application sets whether appends that wait are joined.
+    fn set_batch_append(&mut self, batch: bool);
+    /// The application sets whether a leader counts whom it hears of.
+    fn set_check_quorum(&mut self, check: bool);
+    /// The oldest entries that are being fetched are there; `false` if none are.
+    fn fetched(&mut self) -> bool;
+    /// The application sets how many bytes of committed entries a Ready has.
+    fn set_committed_size(&mut self, size: u32);
+    /// The application has buffers freed that are not needed.
+    fn free_buffers(&mut self);
+    /// The application sets whether only what is in two groups is committed.
+    fn set_group_commit(&mut self, group: bool);
+    /// The application tells the group of a node, from 1.
+    fn set_group(&mut self, id: u64, group: u64);
+    /// The application takes back all groups.
+    fn clear_groups(&mut self);
+    /// Whether what is committed is in two groups, if that can be told.
+    fn check_groups(&mut self) -> Option<bool>;
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, id: u64);
     /// The application says whether a snapshot arrived at a peer.
     fn report_snapshot(&mut self, id: u64, arrived: bool);
     /// The application wants a snapshot; whether one was asked for.
     fn request_snapshot(&mut self) -> bool;
+    /// How many bytes of data an entry with this change has.
+    fn change_size(change: &Change) -> u32;
     /// A client proposes a change of the configuration; whether it was taken.
     fn propose_change(&mut self, change: &Change) -> bool;
     /// The application applies a change; the configuration then, unless the change may not be applied.
@@ -274,10 +298,16 @@ pub trait Node: Sized {
     fn entries(&self, from: u64, each: impl FnMut(EntryView));
     /// Messages that no Ready has taken yet.
     fn messages(&self) -> &[Self::Message];
+    /// For whom entries are being fetched, oldest first.
+    fn fetching(&self, each: impl FnMut(u64));
     /// Whom a message is for.
     fn receiver(message: &Self::Message) -> u64;
     /// A message in words that every implementation shares; entries are appended to `entries`.
     fn describe(message: &Self::Message, entries: &mut Vec<EntryView>) -> MessageView;
+
+    /// Of an append, how many entries from place `from` on are one append of at most so many bytes:
+    /// a joined one is several.
+    fn piece(message: &Self::Message, from: usize, limit: u32) -> usize;
 
     /// Whether there is something to hand over.
     fn has_ready(&self) -> bool;

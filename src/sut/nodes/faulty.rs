@@ -81,6 +81,17 @@ faults! {
     ReadsAlone "reads-alone" "Answers a read without asking whether it still leads.";
     ReadsTooSoon "reads-too-soon" "Answers reads before it has committed an entry of its term.";
     IgnoresWindow "ignores-window" "Has more appends in flight than its application lets it.";
+    IgnoresLimit "ignores-limit" "Takes proposals however much is uncommitted.";
+    LeaksUncommitted "leaks-uncommitted" "Counts entries as uncommitted after it has handed them over.";
+    JoinsGaps "joins-gaps" "Joins an append to one that waits wherever that one ends.";
+    ReadsWhatIsApplied "reads-what-is-applied" "Answers a read by its lease with what it has applied, not with what is committed.";
+    TakesContextsOnce "takes-contexts-once" "Takes no second read of the same context.";
+    KeepsCheckingQuorum "keeps-checking-quorum" "Goes on checking its quorum when it is told not to.";
+    ForgetsFetches "forgets-fetches" "Sends nothing when the entries that it waited for are there.";
+    HandsOverOne "hands-over-one" "Hands over one committed entry at a time, whatever its limit is.";
+    FreesTooMuch "frees-too-much" "Forgets what is in flight when it frees buffers.";
+    IgnoresGroups "ignores-groups" "Commits what one group has, though it should be in two.";
+    StartsWithoutPriority "starts-without-priority" "Has no priority before it is told one.";
     CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
     SendsDuringSnapshot "sends-during-snapshot" "Goes on sending to a peer that waits for a snapshot.";
     RestoresEverySnapshot "restores-every-snapshot" "Installs a snapshot whatever it has committed, or has in its log, already.";

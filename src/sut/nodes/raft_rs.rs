@@ -10,8 +10,10 @@ use protobuf::Message as _;
 use raft::eraftpb::{self, Entry, EntryType, Message, MessageType};
 use raft::eraftpb::{ConfChange, ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState};
 use raft::storage::GetEntriesContext;
-use raft::{Config, Error, ProgressState, RaftState, RawNode, SnapshotStatus, StateRole, Storage, StorageError};
-use std::cell::Cell;
+use raft::{Config, Error, ProgressState, RaftState, RawNode, ReadOnlyOption};
+use raft::{SnapshotStatus, StateRole, Storage, StorageError};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::sync::OnceLock;
 
 /// More reads of the log than this in one call are an endless handler. A call reads at most a few
@@ -27,6 +29,12 @@ pub struct Store {
     /// What the application had applied when the node was started.
     configuration: Configuration,
     reads: Cell<u32>,
+    /// Whether it fetches the entries of appends late.
+    late: bool,
+    /// What it was asked to fetch, oldest first.
+    fetches: RefCell<VecDeque<GetEntriesContext>>,
+    /// The entries that it is asked for next are there.
+    at_hand: Cell<bool>,
 }
 
 impl Store {
@@ -52,11 +60,15 @@ impl Storage for Store {
         low: u64,
         high: u64,
         max_size: impl Into<Option<u64>>,
-        _context: GetEntriesContext,
+        context: GetEntriesContext,
     ) -> raft::Result<Vec<Entry>> {
         self.read();
         if low < self.first() {
             return Err(Error::Store(StorageError::Compacted));
+        }
+        if self.late && context.can_async() && !self.at_hand.take() {
+            self.fetches.borrow_mut().push_back(context);
+            return Err(Error::Store(StorageError::LogTemporarilyUnavailable));
         }
         let offset = |index: u64| (index - self.first()) as usize;
         let found = self.disk.entries.get(offset(low)..offset(high));
@@ -115,6 +127,10 @@ fn config(config: &NodeConfig) -> Config {
         check_quorum,
         quiet_commit,
         max_committed_size,
+        max_uncommitted_size,
+        batch_append,
+        lease_reads,
+        first_priority,
         ..
     } = config.setup;
     Config {
@@ -128,6 +144,10 @@ fn config(config: &NodeConfig) -> Config {
         check_quorum,
         skip_bcast_commit: quiet_commit,
         max_committed_size_per_ready: limit(max_committed_size),
+        max_uncommitted_size: limit(max_uncommitted_size),
+        batch_append,
+        priority: if config.id == 1 { first_priority.into() } else { 0 },
+        read_only_option: if lease_reads { ReadOnlyOption::LeaseBased } else { ReadOnlyOption::Safe },
         ..Default::default()
     }
 }
@@ -151,7 +171,14 @@ impl Node for RaftRs {
     type Entry = Entry;
 
     fn start(node: &NodeConfig, disk: Disk<Entry>) -> Self {
-        let store = Store { disk, configuration: node.configuration, reads: Cell::new(0) };
+        let store = Store {
+            disk,
+            configuration: node.configuration,
+            reads: Cell::new(0),
+            late: node.setup.late_entries,
+            fetches: RefCell::default(),
+            at_hand: Cell::new(false),
+        };
         let raw = RawNode::new(&config(node), store, &logger(node.record));
         RaftRs { raw: raw.expect("the settings are valid and storage does not fail"), taken: None }
     }
@@ -194,6 +221,46 @@ impl Node for RaftRs {
         self.call().raft.adjust_max_inflight_msgs(id, window);
     }
 
+    fn set_batch_append(&mut self, batch: bool) {
+        self.call().set_batch_append(batch);
+    }
+
+    fn set_check_quorum(&mut self, check: bool) {
+        self.call().raft.set_check_quorum(check);
+    }
+
+    fn fetched(&mut self) -> bool {
+        let Some(context) = self.raw.store().fetches.borrow_mut().pop_front() else { return false };
+        self.raw.store().at_hand.set(true);
+        self.call().on_entries_fetched(context);
+        self.raw.store().at_hand.set(false);
+        true
+    }
+
+    fn set_committed_size(&mut self, size: u32) {
+        self.call().raft.set_max_committed_size_per_ready(limit(size));
+    }
+
+    fn free_buffers(&mut self) {
+        self.call().raft.maybe_free_inflight_buffers();
+    }
+
+    fn set_group_commit(&mut self, group: bool) {
+        self.call().raft.enable_group_commit(group);
+    }
+
+    fn set_group(&mut self, id: u64, group: u64) {
+        self.call().raft.assign_commit_groups(&[(id, group)]);
+    }
+
+    fn clear_groups(&mut self) {
+        self.call().raft.clear_commit_group();
+    }
+
+    fn check_groups(&mut self) -> Option<bool> {
+        self.call().raft.check_group_commit_consistent()
+    }
+
     fn unreachable(&mut self, id: u64) {
         self.call().report_unreachable(id);
     }
@@ -205,6 +272,11 @@ impl Node for RaftRs {
 
     fn request_snapshot(&mut self) -> bool {
         self.call().request_snapshot().is_ok()
+    }
+
+    fn change_size(change: &Change) -> u32 {
+        let (first, second) = conf_change(change);
+        first.map_or(second.compute_size(), |first| first.compute_size())
     }
 
     fn propose_change(&mut self, change: &Change) -> bool {
@@ -282,6 +354,7 @@ impl Node for RaftRs {
             last_index: log.last_index(),
             pending_change: raft.pending_conf_index,
             requested: raft.pending_request_snapshot,
+            uncommitted: raft.uncommitted_size() as u64,
             elapsed: raft.election_elapsed as u64,
         }
     }
@@ -312,6 +385,10 @@ impl Node for RaftRs {
 
     fn messages(&self) -> &[Message] {
         &self.raw.raft.msgs
+    }
+
+    fn fetching(&self, each: impl FnMut(u64)) {
+        self.raw.store().fetches.borrow().iter().map(receiver_of_fetch).for_each(each);
     }
 
     fn receiver(message: &Message) -> u64 {
@@ -357,6 +434,12 @@ impl Node for RaftRs {
             },
             transfer: *message.context == *TRANSFER,
         }
+    }
+
+    fn piece(message: &Message, from: usize, max_size: u32) -> usize {
+        let mut rest: Vec<Entry> = message.entries.iter().skip(from).cloned().collect();
+        raft::util::limit_size(&mut rest, Some(limit(max_size)));
+        rest.len()
     }
 
     fn has_ready(&self) -> bool {
@@ -426,6 +509,13 @@ fn peer_view(progress: &raft::Progress) -> PeerView {
     }
 }
 
+/// Whom entries are fetched for. The context is closed; only its debug form names the peer.
+fn receiver_of_fetch(context: &GetEntriesContext) -> u64 {
+    let text = format!("{context:?}");
+    let rest = text.split("to: ").nth(1).unwrap_or("");
+    rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
 /// The number that data or a context begins with; 0 when it is empty.
 fn number(bytes: &[u8]) -> u32 {
     bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
@@ -436,7 +526,7 @@ fn entry_view(entry: &Entry) -> EntryView {
         EntryType::EntryNormal => number(&entry.data),
         EntryType::EntryConfChange | EntryType::EntryConfChangeV2 => change_value(entry),
     };
-    EntryView { index: entry.index, term: entry.term, value }
+    EntryView { index: entry.index, term: entry.term, value, size: entry.data.len() as u32 }
 }
 
 /// The value of an entry that changes the configuration; [`u32::MAX`] for one that nobody proposed.

@@ -39,7 +39,7 @@ impl<F: Mistake> Reference<F> {
 
     /// A leader that has not heard of a quorum for an election timeout steps down (thesis 6.2).
     fn check_quorum(&mut self) {
-        if !self.config.setup.check_quorum || self.has(Fault::LeadsAlone) {
+        if !self.flow.checks_quorum || self.has(Fault::LeadsAlone) {
             return;
         }
         let heard = self.peers.iter().filter(|(_, peer)| peer.active).map(|(id, _)| node_id(*id));
@@ -53,7 +53,7 @@ impl<F: Mistake> Reference<F> {
 
     /// Whether the leader was heard of so lately that no other can have been elected (thesis 4.2.3).
     pub(super) fn in_lease(&self) -> bool {
-        self.config.setup.check_quorum
+        self.flow.checks_quorum
             && self.leader != 0
             && self.elapsed < self.config.setup.election_tick.into()
             && !self.has(Fault::VotesInLease)

@@ -66,7 +66,7 @@ impl<F: Mistake> Reference<F> {
         // There may be a change anywhere in the log.
         self.pending_change = last;
         if !self.has(Fault::NoNoOp) {
-            self.append_own(NO_OP);
+            self.append_own(NO_OP, 0);
         }
     }
 

@@ -54,9 +54,9 @@ impl Log {
     }
 
     /// Appends an entry of `term`; its index.
-    pub(super) fn push(&mut self, term: u64, value: u32) -> u64 {
+    pub(super) fn push(&mut self, term: u64, value: u32, size: u32) -> u64 {
         let index = self.last_index() + 1;
-        self.entries.push(EntryView { index, term, value });
+        self.entries.push(EntryView { index, term, value, size });
         index
     }
 

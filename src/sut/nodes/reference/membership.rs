@@ -51,14 +51,13 @@ impl<F: Mistake> Reference<F> {
     }
 
     /// What is appended for a proposed `value`: nothing in place of a change that may not be made now.
-    pub(super) fn admitted(&mut self, value: u32) -> u32 {
+    pub(super) fn admissible(&self, value: u32) -> u32 {
         let Some(change) = Change::from_value(value) else { return value };
         let pending = self.pending_change > self.applied && !self.has(Fault::SecondChange);
-        if pending || self.configuration.is_joint() != change.is_empty() {
-            return NO_OP;
+        match pending || self.configuration.is_joint() != change.is_empty() {
+            true => NO_OP,
+            false => value,
         }
-        self.pending_change = self.log.last_index() + 1;
-        value
     }
 
     /// The application applies a change; the configuration that it has then, unless it may not be applied.
@@ -79,6 +78,7 @@ impl<F: Mistake> Reference<F> {
         for id in gone.or(fresh).iter().map(|node| node.number().into()) {
             self.peers.remove(&id);
             self.windows.remove(&id);
+            self.flow.groups.remove(&id);
         }
         if !self.leads() {
             return;
@@ -109,7 +109,7 @@ impl<F: Mistake> Reference<F> {
         let due = self.leads() && self.configuration.auto_leave && self.applied >= self.pending_change;
         if due && !self.has(Fault::NeverLeavesJoint) {
             self.pending_change = self.log.last_index() + 1;
-            self.append_own(Change::LEAVE.value());
+            self.append_own(Change::LEAVE.value(), 0);
         }
     }
 }

@@ -38,8 +38,8 @@ impl<F: Mistake> Reference<F> {
     }
 
     /// Sends the client's value, or a read's context.
-    pub(super) fn send_value(&mut self, head: MessageView, value: u32) {
-        self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value }] });
+    pub(super) fn send_value(&mut self, head: MessageView, value: u32, size: u32) {
+        self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value, size }] });
     }
 
     /// A message arrives: clients first, then who may be heard at all, then terms, then the rest.
@@ -47,7 +47,7 @@ impl<F: Mistake> Reference<F> {
         match head.kind {
             MessageKind::ReadIndex => entries.iter().for_each(|entry| self.take_read(head.from, entry.value)),
             MessageKind::Propose => entries.iter().for_each(|entry| {
-                self.take_proposal(head.from, entry.value);
+                self.take_proposal(head.from, entry.value, entry.size);
             }),
             _ if self.is_unheard(&head) => {}
             _ if head.term > self.hard_state.term && !self.enter_term(&head) => {}
@@ -79,7 +79,7 @@ impl<F: Mistake> Reference<F> {
 
     /// A deposed leader is told of the newer term, and a pre-candidate that it is behind.
     fn on_stale(&mut self, head: &MessageView) {
-        let told = self.config.setup.pre_vote || self.config.setup.check_quorum;
+        let told = self.config.setup.pre_vote || self.flow.checks_quorum;
         match head.kind {
             MessageKind::RequestPreVote => {
                 let mut answer = self.head(MessageKind::RequestPreVoteResponse, head.from);

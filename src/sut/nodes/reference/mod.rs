@@ -5,11 +5,12 @@
 //!
 //! In reading order: `log` and `message` are what it keeps and says; `clock` and `election` make a leader;
 //! `replication`, with its `progress` for each peer, is the leader's part and `follower` the other;
-//! `snapshot`, `membership`, `reads` and `transfer` go on from there; `ready` is the way to the disk and to
+//! `flow`, `snapshot`, `membership`, `reads` and `transfer` go on from there; `ready` is the way to the disk and to
 //! the application; `node` puts all of it behind the trait.
 
 mod clock;
 mod election;
+mod flow;
 mod follower;
 mod log;
 mod membership;
@@ -26,6 +27,7 @@ use super::faulty::{Fault, Mistake};
 use crate::spec::{Configuration, NodeId, NodeSet};
 use crate::sut::disk::{Disk, HardState};
 use crate::sut::node::{EntryView, NodeConfig, RoleView};
+use flow::Flow;
 use log::Log;
 pub use message::Wire;
 use progress::Peer;
@@ -76,6 +78,7 @@ pub struct Reference<F> {
 
     /// As a follower, the index that a snapshot which it asked for must reach; 0 for none.
     requested: u64,
+    flow: Flow,
 
     writes: Writes,
     /// Up to here entries were handed to the application.
@@ -106,7 +109,10 @@ impl<F: Mistake> Reference<F> {
             elapsed: 0,
             heartbeat_elapsed: 0,
             timeout: u64::MAX,
-            priority: 0,
+            priority: match config.id == 1 && F::FAULT != Some(Fault::StartsWithoutPriority) {
+                true => config.setup.first_priority,
+                false => 0,
+            },
             granted: NodeSet::EMPTY,
             refused: NodeSet::EMPTY,
             chosen: false,
@@ -118,6 +124,7 @@ impl<F: Mistake> Reference<F> {
             reads: VecDeque::new(),
             read_results: Vec::new(),
             requested: 0,
+            flow: Flow::new(config.setup.batch_append, config.setup.check_quorum),
             writes: Writes::none_since(&disk),
             delivered: config.applied,
             applied: config.applied,

@@ -55,6 +55,41 @@ impl<F: Mistake> Node for Reference<F> {
         self.quiet = quiet;
     }
 
+    fn set_batch_append(&mut self, batch: bool) {
+        self.flow.joins = batch;
+    }
+
+    fn set_check_quorum(&mut self, check: bool) {
+        self.flow.checks_quorum = check || (self.flow.checks_quorum && self.has(Fault::KeepsCheckingQuorum));
+    }
+
+    fn fetched(&mut self) -> bool {
+        self.on_fetched()
+    }
+
+    fn set_committed_size(&mut self, _size: u32) {}
+
+    fn free_buffers(&mut self) {
+        self.free_too_much();
+    }
+
+    fn set_group_commit(&mut self, group: bool) {
+        self.flow.group_commit = group;
+        self.advance_commit();
+    }
+
+    fn set_group(&mut self, id: u64, group: u64) {
+        self.set_group_of(id, group);
+    }
+
+    fn clear_groups(&mut self) {
+        self.flow.groups.clear();
+    }
+
+    fn check_groups(&mut self) -> Option<bool> {
+        self.is_in_two_groups()
+    }
+
     fn set_window(&mut self, id: u64, window: usize) {
         self.windows.insert(id, window);
     }
@@ -72,8 +107,13 @@ impl<F: Mistake> Node for Reference<F> {
         self.request()
     }
 
+    fn change_size(change: &Change) -> u32 {
+        2 * change.steps().count() as u32
+    }
+
     fn propose_change(&mut self, change: &Change) -> bool {
-        self.propose(change.value(), 0)
+        let (value, size) = (change.value(), Self::change_size(change));
+        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value, size)
     }
 
     fn apply_change(&mut self, change: &Change) -> Option<Configuration> {
@@ -90,8 +130,8 @@ impl<F: Mistake> Node for Reference<F> {
         self.priority = priority;
     }
 
-    fn propose(&mut self, value: u32, _size: u8) -> bool {
-        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value)
+    fn propose(&mut self, value: u32, size: u8) -> bool {
+        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value, 4 + u32::from(size))
     }
 
     fn pin_timeout(&mut self, ticks: u64) {
@@ -121,6 +161,7 @@ impl<F: Mistake> Node for Reference<F> {
             last_index: self.log.last_index(),
             pending_change: self.pending_change,
             requested: self.requested,
+            uncommitted: self.uncommitted(),
             elapsed: self.elapsed,
         }
     }
@@ -151,6 +192,10 @@ impl<F: Mistake> Node for Reference<F> {
         &self.messages
     }
 
+    fn fetching(&self, each: impl FnMut(u64)) {
+        self.flow.fetches.iter().map(|fetch| fetch.0).for_each(each);
+    }
+
     fn receiver(message: &Wire) -> u64 {
         message.head.to
     }
@@ -158,6 +203,15 @@ impl<F: Mistake> Node for Reference<F> {
     fn describe(message: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
         entries.extend(&message.entries);
         message.head
+    }
+
+    fn piece(message: &Wire, from: usize, max_size: u32) -> usize {
+        let rest = message.entries.len() - from;
+        if max_size == u32::MAX {
+            rest
+        } else {
+            rest.min(1)
+        }
     }
 
     fn has_ready(&self) -> bool {

@@ -140,6 +140,10 @@ impl Peer {
         }
     }
 
+    pub(super) fn forget_inflight(&mut self) {
+        self.inflight.clear();
+    }
+
     /// A message to the peer was lost: what it has is probed for.
     pub(super) fn unreachable(&mut self) {
         if self.pace == PaceView::Replicate {

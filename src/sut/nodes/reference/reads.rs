@@ -21,9 +21,16 @@ impl<F: Mistake> Reference<F> {
             (RoleView::Follower, leader) => {
                 let mut head = self.head(MessageKind::ReadIndex, leader);
                 (head.from, head.term) = (from, 0);
-                self.send_value(head, context);
+                self.send_value(head, context, 0);
             }
         }
+    }
+
+    /// Whether a faulty node has seen the context before.
+    fn is_taken(&mut self, context: u32) -> bool {
+        let taken = self.has(Fault::TakesContextsOnce) && self.flow.contexts.contains(&context);
+        self.flow.contexts.extend(self.has(Fault::TakesContextsOnce).then_some(context));
+        taken
     }
 
     fn start_read(&mut self, from: u64, context: u32) {
@@ -33,10 +40,17 @@ impl<F: Mistake> Reference<F> {
             return;
         }
         let acks = NodeSet::only(self.me());
+        if self.is_taken(context) {
+            return;
+        }
+        if self.config.setup.lease_reads || self.is_quorum(acks) {
+            let applied = self.has(Fault::ReadsWhatIsApplied);
+            return self.answer_read(Read { context, from, index: if applied { self.applied } else { index }, acks });
+        }
         if self.reads.iter().all(|read| read.context != context) {
             self.reads.push_back(Read { context, from, index, acks });
         }
-        match self.is_quorum(acks) || self.has(Fault::ReadsAlone) {
+        match self.has(Fault::ReadsAlone) {
             true => self.confirm_reads(context),
             false => self.send_heartbeats(context),
         }
@@ -47,17 +61,22 @@ impl<F: Mistake> Reference<F> {
     }
 
     fn confirm_reads(&mut self, upto: u32) {
-        while let Some(Read { context, from, index, .. }) = self.reads.pop_front() {
-            match from == self.config.id {
-                true => self.read_results.push((context, index)),
-                false => {
-                    let mut head = self.head(MessageKind::ReadIndexResponse, from);
-                    head.index = index;
-                    self.send_value(head, context);
-                }
-            }
+        while let Some(read) = self.reads.pop_front() {
+            let context = read.context;
+            self.answer_read(read);
             if context == upto {
                 return;
+            }
+        }
+    }
+
+    fn answer_read(&mut self, Read { context, from, index, .. }: Read) {
+        match from == self.config.id {
+            true => self.read_results.push((context, index)),
+            false => {
+                let mut head = self.head(MessageKind::ReadIndexResponse, from);
+                head.index = index;
+                self.send_value(head, context, 0);
             }
         }
     }

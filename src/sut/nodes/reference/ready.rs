@@ -45,6 +45,11 @@ impl Writes {
         }
     }
 
+    /// The lowest index at which the log is not handed over.
+    pub(super) fn changed_from(&self) -> u64 {
+        self.changed_from
+    }
+
     /// The Readys up to `number` are durable; up to where the log is, then.
     fn settle(&mut self, number: u64) -> u64 {
         self.durable = number;
@@ -129,6 +134,7 @@ impl<F: Mistake> Reference<F> {
         if due > self.delivered {
             let again = u64::from(self.has(Fault::AppliesTwice) && self.delivered > self.log.base().index);
             let first = self.delivered - again;
+            let due = if self.has(Fault::HandsOverOne) { self.delivered + 1 } else { due };
             out.committed.extend(self.log.after(first).iter().take((due - first) as usize));
             self.delivered = due;
         }

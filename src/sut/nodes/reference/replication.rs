@@ -6,27 +6,36 @@ use crate::sut::node::{EntryView, MessageKind, MessageView, PaceView, RoleView};
 
 impl<F: Mistake> Reference<F> {
     /// A client's proposal reaches this node by `from`; whether it is taken.
-    pub(super) fn take_proposal(&mut self, from: u64, value: u32) -> bool {
+    pub(super) fn take_proposal(&mut self, from: u64, value: u32, size: u32) -> bool {
         match (self.role, self.leader) {
             // A leader that gives way appends nothing more (thesis 3.10).
             (RoleView::Leader, _) if self.transferee != 0 && !self.has(Fault::AppendsDuringTransfer) => false,
-            (RoleView::Leader, _) => {
-                let value = self.admitted(value);
-                self.append_own(value);
-                true
-            }
+            (RoleView::Leader, _) => self.propose_own(value, size),
             (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => false,
             (RoleView::Follower, leader) => {
                 let mut head = self.head(MessageKind::Propose, leader);
                 (head.from, head.term) = (from, 0);
-                self.send_value(head, value);
+                self.send_value(head, value, size);
                 true
             }
         }
     }
 
-    pub(super) fn append_own(&mut self, value: u32) {
-        let index = self.log.push(self.hard_state.term, value);
+    fn propose_own(&mut self, proposed: u32, size: u32) -> bool {
+        let value = self.admissible(proposed);
+        let size = if value == proposed { size } else { 0 };
+        if !self.has_room(size) {
+            return false;
+        }
+        if Change::is_value(value) {
+            self.pending_change = self.log.last_index() + 1;
+        }
+        self.append_own(value, size);
+        true
+    }
+
+    pub(super) fn append_own(&mut self, value: u32, size: u32) {
+        let index = self.log.push(self.hard_state.term, value, size);
         self.log_changed(index);
         if let Some(change) = Change::from_value(value).filter(|_| self.has(Fault::ChangesWhenAppended)) {
             self.take_change(&change);
@@ -49,16 +58,14 @@ impl<F: Mistake> Reference<F> {
         }
         match self.needs_snapshot(to) {
             true => self.send_snapshot(to),
-            false => self.send_entries(to),
+            false => drop(self.send_entries(to, false)),
         }
     }
 
     /// Sends a peer all that it lacks, as far as its pace allows.
-    fn stream(&mut self, to: u64) {
+    pub(super) fn stream(&mut self, to: u64) {
         let lags = |this: &Self| this.peers[&to].next <= this.log.last_index();
-        while !self.is_paused(to) && !self.needs_snapshot(to) && lags(self) {
-            self.send_entries(to);
-        }
+        while !self.is_paused(to) && !self.needs_snapshot(to) && lags(self) && self.send_entries(to, true) {}
     }
 
     pub(super) fn is_paused(&self, to: u64) -> bool {
@@ -77,8 +84,12 @@ impl<F: Mistake> Reference<F> {
         }
     }
 
-    fn send_entries(&mut self, to: u64) {
+    /// Whether an append went out: its entries may have to be fetched first.
+    fn send_entries(&mut self, to: u64, more: bool) -> bool {
         let prev = self.peers[&to].next - 1;
+        if self.must_fetch(to, prev, more) {
+            return false;
+        }
         let mut head = self.head(MessageKind::Append, to);
         head.index = prev;
         head.log_term = self.log.term_at(prev).unwrap_or(0);
@@ -88,7 +99,10 @@ impl<F: Mistake> Reference<F> {
         if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
             peer.entries_sent(last.index);
         }
-        self.messages.push(Wire { head, entries });
+        if !self.join_append(&head, &entries) {
+            self.messages.push(Wire { head, entries });
+        }
+        true
     }
 
     /// Commits what a quorum has, if it is of this term (paper 5.4.2), and tells everybody.
@@ -107,19 +121,23 @@ impl<F: Mistake> Reference<F> {
     }
 
     /// The highest index up to which each majority that counts has the log.
-    fn agreed_index(&self) -> u64 {
+    pub(super) fn agreed_index(&self) -> u64 {
         let majorities = self.majorities().into_iter().filter(|voters| !voters.is_empty());
         majorities.map(|voters| self.agreed_by(voters)).min().unwrap_or(0)
     }
 
     fn agreed_by(&self, voters: NodeSet) -> u64 {
-        let matched = |id| match id == self.config.id {
+        let mut indexes: Vec<u64> = voters.iter().map(|node| self.matched(node.number().into())).collect();
+        indexes.sort_unstable_by(|a, b| b.cmp(a));
+        indexes[indexes.len() / 2].min(self.group_bound(voters))
+    }
+
+    /// Up to where a member is known to have the log.
+    pub(super) fn matched(&self, id: u64) -> u64 {
+        match id == self.config.id {
             true => self.writes.persisted,
             false => self.peers.get(&id).map_or(0, |peer| peer.matched),
-        };
-        let mut indexes: Vec<u64> = voters.iter().map(|node| matched(node.number().into())).collect();
-        indexes.sort_unstable_by(|a, b| b.cmp(a));
-        indexes[indexes.len() / 2]
+        }
     }
 
     pub(super) fn on_append_response(&mut self, head: &MessageView) {

@@ -66,6 +66,7 @@ impl<F: Mistake> Reference<F> {
         self.requested = 0;
         // What it knows of its peers it knows anew.
         self.windows.clear();
+        self.flow.groups.clear();
         if !self.has(Fault::ForgetsConfiguration) {
             self.configuration = snapshot.configuration;
         }

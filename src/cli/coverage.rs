@@ -1,0 +1,296 @@
+//! `coverage`: which lines of the implementation a corpus reaches.
+//!
+//! The program builds itself anew with counters in every line, the implementation's included, lets that
+//! build run the schedules, and has LLVM's tools turn the counts into lines.
+
+use super::llvm::{output, Compiler, Tools};
+use super::{fuzz, input, replay, Outcome};
+use crate::lockstep::{self, Options};
+use crate::report::coverage::{self, Counts, Report};
+use crate::report::observe::Silent;
+use crate::schedule::{generate, Schedule};
+use crate::sut::nodes::raft_rs::RaftRs;
+use anyhow::{anyhow, bail, Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep coverage                                  the whole corpus, and random schedules
+  raft-lockstep coverage --random 0 corpus/scenarios      the scenarios alone
+  raft-lockstep coverage --random 100000 | less           what chance alone adds
+  raft-lockstep coverage --json | jq '.unreached[] | select(.reason == null)'
+
+It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (Debian: apt-get install llvm-22).")]
+pub struct Arguments {
+    /// Fuzz inputs, text schedules, or folders of them [default: corpus/*, and each artifacts/*/schedule.txt].
+    corpus: Vec<PathBuf>,
+    /// How many random schedules run besides; the same ones each time.
+    #[arg(long, default_value_t = 2000)]
+    random: u64,
+    /// Every file of the implementation, not only those of its protocol.
+    #[arg(long)]
+    all: bool,
+    /// One JSON object: {implementation, schedules, files, total, unreached, outdated}.
+    #[arg(long)]
+    json: bool,
+    /// Only run the schedules: what the build with counters is called with.
+    #[arg(long, hide = true)]
+    run_only: bool,
+}
+
+/// The modules of the implementation that hold its protocol; the others wrap, configure and store it.
+const PROTOCOL: &[&str] = &["raft", "raft_log", "log_unstable", "tracker", "confchange", "quorum", "read_only"];
+
+/// Events in a random schedule.
+const RANDOM_EVENTS: usize = 200;
+
+const REASONS: &str = include_str!("../docs/unreached.md");
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    implementation: &'a str,
+    schedules: &'a Ran,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    if arguments.run_only {
+        return run_schedules(arguments);
+    }
+    let root = fuzz::project_root()?;
+    let compiler = Compiler::find()?;
+    let tools = Tools::find(&compiler)?;
+    let implementation = Implementation::find(&root)?;
+    let corpus = corpus_of(arguments, &root)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from).join("coverage");
+    let binary = build(&root, &target, &compiler)?;
+    let profiles = target.join("profiles");
+    let ran = run_instrumented(&binary, &profiles, &corpus, arguments.random)?;
+    let counts = tools.count(&binary, &profiles, &implementation.source)?;
+    let files = implementation.files(counts, arguments.all)?;
+    let reasons = coverage::reasons(REASONS).map_err(|problem| anyhow!("src/docs/unreached.md: {problem}"))?;
+    let report = Report::new(&files, &reasons);
+    let mut out = std::io::stdout().lock();
+    let implementation = &implementation.name;
+    let whole = Whole { implementation, schedules: &ran, report: &report };
+    match arguments.json {
+        true => writeln!(out, "{}", serde_json::to_string(&whole)?)?,
+        false => write!(out, "What {ran} reach of {implementation}\n\n{report}")?,
+    }
+    Ok(if ran.diverged > 0 { Outcome::Diverged } else { Outcome::Agreed })
+}
+
+/// What is run: as asked for, or everything that is kept.
+fn corpus_of(arguments: &Arguments, root: &Path) -> Result<Vec<PathBuf>> {
+    if let Some(missing) = arguments.corpus.iter().find(|path| !path.exists()) {
+        bail!("{}: No such file or folder", missing.display());
+    }
+    if !arguments.corpus.is_empty() {
+        return Ok(arguments.corpus.clone());
+    }
+    let folders = ["corpus/scenarios", "corpus/faulty", "corpus/conformance"].map(|folder| root.join(folder));
+    let mut paths: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
+    for entry in fs::read_dir(root.join("artifacts"))? {
+        let schedule = entry?.path().join("schedule.txt");
+        paths.extend(Some(schedule).filter(|path| path.is_file()));
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// How the schedules ended.
+#[derive(Default, Serialize, Deserialize)]
+struct Ran {
+    agreed: usize,
+    skipped: usize,
+    diverged: usize,
+    unreadable: usize,
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Ran { agreed, skipped, diverged, unreadable } = self;
+        let sum = agreed + skipped + diverged;
+        write!(f, "{sum} schedules ({agreed} agreed, {skipped} skipped, {diverged} diverged; {unreadable} left out)")
+    }
+}
+
+/// Runs the schedules here, in the build with counters; its counts are written when the process ends.
+///
+/// A panic of the implementation is caught like in any run, so that none loses the counts.
+fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
+    let mut files = Vec::new();
+    for path in &arguments.corpus {
+        match path.is_dir() {
+            true => replay::list(path, &mut files)?,
+            false => files.push(path.clone()),
+        }
+    }
+    let bar = ProgressBar::new(files.len() as u64 + arguments.random)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos} of {len} schedules, {eta} left")?);
+    let mut ran = Ran::default();
+    for path in &files {
+        match input::read(path).map(|input| ran.note(&input.schedule)) {
+            Ok("diverged") => bar.suspend(|| eprintln!("diverged, see raft-lockstep replay {}", path.display())),
+            Ok(_) => {}
+            // One file among thousands: the others still say what they reach.
+            Err(error) => {
+                ran.unreadable += 1;
+                bar.suspend(|| eprintln!("left out: {error:#}"));
+            }
+        }
+        bar.inc(1);
+    }
+    for seed in 0..arguments.random {
+        ran.note(&generate::schedule(seed, RANDOM_EVENTS));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    println!("{}", serde_json::to_string(&ran)?);
+    Ok(Outcome::Agreed)
+}
+
+impl Ran {
+    /// Runs a schedule, counts its verdict and names it.
+    fn note(&mut self, schedule: &Schedule) -> &'static str {
+        let verdict = lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent).verdict.name();
+        match verdict {
+            "agreed" => self.agreed += 1,
+            "skipped" => self.skipped += 1,
+            _ => self.diverged += 1,
+        }
+        verdict
+    }
+}
+
+/// Builds this program with counters, apart from the usual build, and returns its path.
+fn build(root: &Path, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
+    eprintln!("building with counters in {}", target.display());
+    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    let built = Command::new("cargo")
+        .args(["build", "--release", "--bin", "raft-lockstep", "--target-dir"])
+        .arg(target)
+        // With a target named, build scripts and macros are spared the counters.
+        .args(["--target", &compiler.host])
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env("RUSTFLAGS", format!("{flags} -C instrument-coverage"))
+        .current_dir(root)
+        .status();
+    if !built.context("cargo")?.success() {
+        bail!("the build with counters failed; cargo's message is above");
+    }
+    Ok(target.join(&compiler.host).join("release").join("raft-lockstep"))
+}
+
+/// Lets the build with counters run the schedules, and leaves its counts in `profiles`.
+fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: u64) -> Result<Ran> {
+    if profiles.is_dir() {
+        fs::remove_dir_all(profiles)?;
+    }
+    eprintln!("running the schedules");
+    let child = Command::new(binary)
+        .args(["coverage", "--run-only", "--random", &random.to_string()])
+        .arg("--")
+        .args(corpus)
+        .env("LLVM_PROFILE_FILE", profiles.join("%m-%p.profraw"))
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .with_context(|| format!("{}", binary.display()))?;
+    if !child.status.success() {
+        bail!("the schedules did not run to their end; the message is above");
+    }
+    Ok(serde_json::from_slice(&child.stdout)?)
+}
+
+/// The implementation under test, as cargo resolves it: a patched one counts.
+struct Implementation {
+    name: String,
+    source: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+    manifest_path: PathBuf,
+}
+
+impl Implementation {
+    fn find(root: &Path) -> Result<Self> {
+        let metadata = output(Command::new("cargo").args(["metadata", "--format-version", "1"]).current_dir(root))?;
+        let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata`")?;
+        let package = metadata.packages.into_iter().find(|package| package.name == "raft");
+        let package = package.context("this package does not depend on `raft`")?;
+        let source = package.manifest_path.parent().unwrap_or(Path::new("/")).join("src");
+        Ok(Implementation { name: format!("{} {}", package.name, package.version), source })
+    }
+
+    /// Name, text and counts of each file that is reported on.
+    fn files(&self, counts: Vec<(String, Counts)>, all: bool) -> Result<Vec<(String, String, Counts)>> {
+        let mut files = Vec::new();
+        for (path, counts) in counts {
+            let Ok(name) = Path::new(&path).strip_prefix(&self.source) else { continue };
+            let name = name.to_string_lossy().into_owned();
+            if all || is_protocol(&name) {
+                files.push((name, fs::read_to_string(&path).with_context(|| path.clone())?, counts));
+            }
+        }
+        files.sort_by(|one, other| one.0.cmp(&other.0));
+        match files.is_empty() {
+            true => bail!("llvm-cov reports on no file in {}", self.source.display()),
+            false => Ok(files),
+        }
+    }
+}
+
+fn is_protocol(file: &str) -> bool {
+    let module = file.split('/').next().unwrap_or(file);
+    PROTOCOL.contains(&module.trim_end_matches(".rs"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::source::Source;
+
+    #[test]
+    fn each_reason_names_what_is_in_the_source_and_none_is_there_twice() {
+        let implementation = Implementation::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let reasons = coverage::reasons(REASONS).unwrap();
+        assert!(reasons.len() > 50);
+        for (place, row) in reasons.iter().enumerate() {
+            assert!(is_protocol(&row.file), "not reported on: {row:?}");
+            let text = fs::read_to_string(implementation.source.join(&row.file)).expect(&row.file);
+            let source = Source::new(&text);
+            let there = source.functions().any(|function| {
+                function.name == row.function && source.text(function.first, function.last).contains(&row.text)
+            });
+            assert!(there, "not in the source: {row:?}");
+            let twice = |other: &coverage::Reason| {
+                (&other.file, &other.function, &other.text) == (&row.file, &row.function, &row.text)
+            };
+            assert!(!reasons[..place].iter().any(twice), "twice: {row:?}");
+        }
+    }
+
+    #[test]
+    fn the_protocol_is_these_files() {
+        assert!(["raft.rs", "tracker.rs", "tracker/progress.rs", "quorum/joint.rs"]
+            .map(is_protocol)
+            .iter()
+            .all(|it| *it));
+        assert!(!["raw_node.rs", "storage.rs", "lib.rs"].map(is_protocol).iter().any(|it| *it));
+    }
+}

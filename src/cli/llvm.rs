@@ -1,0 +1,84 @@
+//! LLVM's coverage tools, of the version that fits the Rust compiler.
+
+use crate::report::coverage::{self, Counts};
+use anyhow::{anyhow, bail, Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The Rust compiler: its target, its LLVM, and where a toolchain keeps its own tools.
+pub struct Compiler {
+    /// What it builds for.
+    pub host: String,
+    llvm: String,
+    tools: PathBuf,
+}
+
+impl Compiler {
+    /// Asks the compiler that cargo would take.
+    pub fn find() -> Result<Self> {
+        let name = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+        let verbose = output(Command::new(&name).arg("-vV"))?;
+        let field = |key: &str| verbose.lines().find_map(|line| line.strip_prefix(key)).map(str::trim);
+        let host = field("host:").context("`rustc -vV` names no host")?.to_string();
+        let llvm = field("LLVM version:").and_then(|version| version.split('.').next());
+        let llvm = llvm.context("`rustc -vV` names no LLVM version")?.to_string();
+        let sysroot = PathBuf::from(output(Command::new(&name).args(["--print", "sysroot"]))?.trim());
+        let tools = sysroot.join("lib/rustlib").join(&host).join("bin");
+        Ok(Compiler { host, llvm, tools })
+    }
+}
+
+/// LLVM's tools that read what this compiler's counters write: only its own version does.
+pub struct Tools {
+    profdata: PathBuf,
+    cov: PathBuf,
+}
+
+impl Tools {
+    /// Looks in the toolchain, then for LLVM's tools by version, then by name alone.
+    pub fn find(compiler: &Compiler) -> Result<Self> {
+        let tool = |name: &str| {
+            let places = [compiler.tools.join(name), format!("{name}-{}", compiler.llvm).into(), name.into()];
+            let fits = |tool: &PathBuf| {
+                let version = output(Command::new(tool).arg("--version")).unwrap_or_default();
+                version.contains(&format!("LLVM version {}.", compiler.llvm))
+            };
+            places.into_iter().find(fits).with_context(|| missing(name, &compiler.llvm))
+        };
+        Ok(Tools { profdata: tool("llvm-profdata")?, cov: tool("llvm-cov")? })
+    }
+
+    /// The counts of each line below `source`, by the file's path.
+    pub fn count(&self, binary: &Path, profiles: &Path, source: &Path) -> Result<Vec<(String, Counts)>> {
+        let merged = profiles.join("merged.profdata");
+        let mut merge = Command::new(&self.profdata);
+        merge.args(["merge", "--sparse", "-o"]).arg(&merged);
+        for entry in fs::read_dir(profiles)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "profraw") {
+                merge.arg(path);
+            }
+        }
+        output(&mut merge)?;
+        let mut export = Command::new(&self.cov);
+        export.args(["export", "--format=lcov", "--instr-profile"]).arg(&merged).arg(binary).arg(source);
+        coverage::parse(&output(&mut export)?).map_err(|problem| anyhow!(problem))
+    }
+}
+
+fn missing(tool: &str, llvm: &str) -> String {
+    format!(
+        "no {tool} of LLVM {llvm}, which rustc is built with: install llvm-{llvm} (Debian: apt-get install llvm-{llvm}; with rustup: rustup component add llvm-tools)"
+    )
+}
+
+/// What a command prints, or what it complains about.
+pub fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.stderr(Stdio::piped()).output().with_context(|| name.clone())?;
+    if !output.status.success() {
+        bail!("{name} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}

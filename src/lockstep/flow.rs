@@ -1,0 +1,124 @@
+//! What the judge does for flow control and reads: appends that are joined while they wait, appends
+//! whose entries are fetched late, reads that are answered by a lease.
+
+use super::{Lockstep, Stop, Travelling};
+use crate::refine::abstraction;
+use crate::report::observe::Observer;
+use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
+use crate::spec::{self, durability, joined, lease, Action, ActionName, Body, Known, NodeId};
+use crate::sut::{MessageKind, MessageView, Node};
+
+impl<O: Observer> Lockstep<'_, O> {
+    /// Appends that wait may have been joined with later ones, and are then judged as sent anew.
+    pub(super) fn lengthened<N: Node>(&mut self, i: NodeId, node: &N, tags: &mut [Travelling]) -> Result<(), Stop> {
+        for (message, tag) in node.messages().iter().zip(&mut *tags) {
+            if !matches!(tag.message.body, Body::AppendEntriesRequest { .. }) {
+                continue;
+            }
+            self.entries.clear();
+            let described = N::describe(message, &mut self.entries);
+            let said = abstraction::message(self.align, &described, &self.entries);
+            let said = said.or_else(|| self.misplaced(i, &described, tag));
+            if said.as_ref() != Some(&tag.message) {
+                *tag = self.joined::<N>(i, message, Some(tag))?;
+                self.observer.sent(&tag.message);
+            }
+        }
+        let waiting = tags.iter().map(|tag| &tag.message);
+        joined::already_said(&mut self.state, i, waiting, &mut self.outbox);
+        Ok(())
+    }
+
+    /// A message that may be several appends in one, and was `before` what has been judged.
+    pub(super) fn joined<N: Node>(
+        &mut self,
+        i: NodeId,
+        message: &N::Message,
+        before: Option<&Travelling>,
+    ) -> Result<Travelling, Stop> {
+        self.entries.clear();
+        let described = N::describe(message, &mut self.entries);
+        if described.kind != MessageKind::Append {
+            return self.sent::<N>(i, message);
+        }
+        let plain = abstraction::message(self.align, &described, &self.entries);
+        let misplaced = plain.is_none();
+        let before_gap = before.filter(|_| misplaced);
+        let Some(said) = plain.or_else(|| self.misplaced(i, &described, before_gap?)) else {
+            return Err(self.unlike_any(i, &described));
+        };
+        // What is misplaced was empty before: all of it is new.
+        let before = before.filter(|tag| tag.misplaced == misplaced).map(|tag| &tag.message);
+        let limit = self.setup.max_message_size;
+        let piece = |from: usize| N::piece(message, from, limit);
+        match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
+            Ok(()) => {
+                let write_before = durability::write_before(&self.state, i, &said);
+                Ok(Travelling { message: said, write_before, misplaced })
+            }
+            Err(refusal) => Err(self.refused(i, &said, refusal)),
+        }
+    }
+
+    /// The known finding `joined-gap`: an append that had no entries has some now, which do not follow
+    /// the place that it names. This is it with the place that they have; the network then loses it.
+    pub(super) fn misplaced(&self, i: NodeId, described: &MessageView, before: &Travelling) -> Option<spec::Message> {
+        let empty = matches!(&before.message.body, Body::AppendEntriesRequest { entries, .. } if entries.is_empty());
+        if !self.state.settings.known.has(Known::JoinedGap) || !(empty || before.misplaced) {
+            return None;
+        }
+        let index = self.entries.first()?.index - 1;
+        let log = &self.state.server(i).log;
+        let mut said = abstraction::message(self.align, &MessageView { index, ..*described }, &self.entries)?;
+        if let Body::AppendEntriesRequest { prev_log, .. } = &mut said.body {
+            *prev_log = log.position(self.align.index(index));
+            if let (true, Body::AppendEntriesRequest { prev_log: kept, .. }) = (before.misplaced, &before.message.body)
+            {
+                // The log may have changed since it was sent.
+                *prev_log = *kept;
+            }
+        }
+        Some(said)
+    }
+
+    /// Appends that could not go out because their entries are being fetched.
+    pub(super) fn fetching<N: Node>(&mut self, i: NodeId, node: &N) -> Result<(), Stop> {
+        let (mut count, mut asked) = (0, Ok(()));
+        let known = self.state.server(i).fetching.len();
+        node.fetching(|id| {
+            count += 1;
+            if let (true, Ok(()), Some(j)) = (count > known, &asked, abstraction::node_id(id)) {
+                asked = self.take(Action::Fetch(i, j));
+            }
+        });
+        asked?;
+        match self.state.server(i).fetching.len() {
+            ours if ours != count => Err(self.differs(i, "fetches", ours.to_string(), count.to_string())),
+            _ => Ok(()),
+        }
+    }
+
+    /// A read that its leader answered by its lease is judged then and there, if clocks ran as leases ask.
+    pub(super) fn leased(&mut self, i: NodeId, context: u32) -> Result<(), Stop> {
+        let index = self.state.server(i).commit_index;
+        let answered = self.outbox.taken.iter().any(|(name, _)| *name == ActionName::LeaseRead);
+        if !answered || !self.ghost.is_stale(context, index) {
+            return Ok(());
+        }
+        if self.usurped {
+            return Err(Stop::Skipped("known finding removed-leader"));
+        }
+        let known = self.state.settings.known;
+        let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())
+            || match self.state.server(i).yielded {
+                true => known.has(Known::LeaseInTransfer),
+                false => known.has(Known::LeaseOutlived) && !lease::is_held(&self.state, i),
+            };
+        if excused {
+            self.ghost.excuse(context);
+            return Ok(());
+        }
+        self.ghost.answered(i, context, index);
+        check_reads(&self.ghost).map_err(|why| self.broken(i, &LINEARIZABLE_READS, why))
+    }
+}

@@ -1,0 +1,84 @@
+//! Late entries: storage may have to fetch the entries of an append first (raft-rs
+//! `Storage::entries`, answering `LogTemporarilyUnavailable`). The append that a leader owes then goes
+//! out when the application says that they are there (`RawNode::on_entries_fetched`).
+
+use super::action::{guard, ActionName, Disabled};
+use super::ids::{NodeId, Term};
+use super::network::Network;
+use super::replication;
+use super::snapshot;
+use super::state::{Role, State};
+
+/// An append that waits for its entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fetch {
+    to: NodeId,
+    /// The leader's term; in another one nobody waits for it.
+    term: Term,
+    /// Whether the peer is to be streamed all that it lacks.
+    drain: bool,
+}
+
+/// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
+pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; LateEntries, Fetch);
+    let settings = &state.settings;
+    let server = state.server(i);
+    let (next, slot) = (server.next_index[j.slot()], j.slot());
+    guard!(settings.late_entries, Fetch, "storage fetches late", "raft-rs Storage::entries: async is optional");
+    guard!(
+        server.role == Role::Leader && i != j && !server.progress[slot].is_paused(settings.max_inflight),
+        Fetch,
+        "the leader could send its peer an append",
+        "raft-rs GetEntriesContext: for sending entries to followers"
+    );
+    guard!(
+        next > server.log.base().index && next <= server.log.last_index() && next < server.disk.unwritten_from,
+        Fetch,
+        "the peer lacks an entry that is in storage",
+        "raft-rs Storage::entries: a slice of the log, which holds what was written"
+    );
+    net.took(ActionName::Fetch, i);
+    let server = state.server_mut(i);
+    let (owed, term) = (&mut server.owed, server.current_term);
+    let mut drain = false;
+    if owed.appends.contains(j) {
+        owed.appends.remove(j);
+    } else if owed.drains.contains(j) || owed.put_off.contains(j) {
+        // A single append that nobody asked for may come before the stream: the last one is the stream.
+        if owed.put_off.contains(j) {
+            server
+                .fetching
+                .iter_mut()
+                .rev()
+                .filter(|fetch| fetch.to == j)
+                .take(1)
+                .for_each(|fetch| fetch.drain = false);
+        }
+        owed.drains.remove(j);
+        owed.put_off.insert(j);
+        drain = true;
+    }
+    server.fetching.push_back(Fetch { to: j, term, drain });
+    Ok(())
+}
+
+/// The oldest entries that `i` waits for are there. *Must*: the same leader sends its peer what it lacks,
+/// if it is not paused; in another term, or without leadership, nothing is due.
+pub(super) fn fetched<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+    let server = state.server_mut(i);
+    let Some(Fetch { to, term, drain }) = server.fetching.pop_front() else { return };
+    let member = server.configuration.members().contains(to);
+    if server.role != Role::Leader || server.current_term != term || !member {
+        return;
+    }
+    net.took(ActionName::Fetched, i);
+    let lacks = server.next_index[to.slot()] <= server.log.last_index();
+    if drain {
+        server.owed.drains.insert(to);
+    }
+    // Meanwhile it may have been compacted: a snapshot is due, but not to a stream.
+    if lacks && !(drain && snapshot::is_needed(state, i, to)) {
+        replication::owe_append(state, i, to);
+    }
+}

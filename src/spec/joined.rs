@@ -1,0 +1,111 @@
+//! Joined appends: with raft-rs's `batch_append`, an append to a peer may be added to one that still
+//! waits for its Ready, if it goes on where that one ends.
+//!
+//! One joined message is a sequence of appends, each with its own guards, progress and place in the
+//! window; together they say what one append of all their entries says now.
+
+use super::action::{guard, ActionName, Disabled};
+use super::entries::Entries;
+use super::ids::{Entry, NodeId};
+use super::known::Known;
+use super::message::{Body, Message, Position};
+use super::network::{Network, Outbox};
+use super::replication::{append_entries_header, append_entries_sent};
+use super::sent::Refusal;
+use super::state::State;
+
+/// Switch `joined-appends`: the application sets whether leader `i` joins appends.
+pub(super) fn set_joins<N: Network>(state: &mut State, i: NodeId, joins: bool, net: &mut N) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; JoinedAppends, SetJoins);
+    net.took(ActionName::SetJoins, i);
+    state.server_mut(i).joins = joins;
+    Ok(())
+}
+
+/// Judges an append of `i` that was `before`, if it was judged already, and has grown. What is new is in
+/// pieces, each an append of its own: `piece` tells how many entries the next one has.
+///
+/// # Errors
+/// The first piece that may not be sent, or that does not go on where the message ended.
+pub fn appended(
+    state: &mut State,
+    i: NodeId,
+    message: &Message,
+    before: Option<&Message>,
+    mut piece: impl FnMut(usize) -> usize,
+    outbox: &mut Outbox,
+) -> Result<(), Refusal> {
+    let Body::AppendEntriesRequest { prev_log, entries, commit_index } = &message.body else {
+        unreachable!("called for appends alone")
+    };
+    let (j, mut from) = (message.to, 0);
+    if let Some(before) = before {
+        from = known_of(before, *prev_log, entries).ok_or_else(|| Refusal::Differs(Box::new(before.clone())))?;
+    }
+    loop {
+        let count = if from < entries.len() { piece(from).clamp(1, entries.len() - from) } else { 0 };
+        let (prev, commit) = append_entries_header(state, i, j, count)?;
+        let server = state.server(i);
+        let rest = server.log.from(prev.index + 1);
+        let last = from + count == entries.len();
+        let begins = if from == 0 { prev == *prev_log } else { prev.index == prev_log.index + from as u32 };
+        if before.is_some() && count == 0 && says_commit(state, i, message) {
+            outbox.took(ActionName::JoinAppend, i);
+            append_entries_sent(state, i, j, 0, outbox);
+            return Ok(());
+        }
+        let good = begins
+            && rest.get(..count) == Some(&entries[from..from + count])
+            && (!last || commit == *commit_index)
+            && (message.from, message.term) == (i, server.current_term);
+        if !good {
+            let entries = Entries::from(&rest[..count.min(rest.len())]);
+            let body = Body::AppendEntriesRequest { prev_log: prev, entries, commit_index: commit };
+            let term = server.current_term;
+            return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
+        }
+        append_entries_sent(state, i, j, count, outbox);
+        if from > 0 || before.is_some() {
+            outbox.took(ActionName::JoinAppend, i);
+        }
+        from += count;
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+/// How many entries the message had, if it still begins with them.
+fn known_of(before: &Message, prev: Position, entries: &[Entry]) -> Option<usize> {
+    match &before.body {
+        Body::AppendEntriesRequest { prev_log, entries: old, .. } if *prev_log == prev && entries.starts_with(old) => {
+            Some(old.len())
+        }
+        _ => None,
+    }
+}
+
+/// An append without entries that `i` owes is as good as sent when one that waits says all of it.
+pub fn already_said<'a>(state: &mut State, i: NodeId, waiting: impl Iterator<Item = &'a Message>, outbox: &mut Outbox) {
+    for message in waiting {
+        let j = message.to;
+        if state.server(i).owed.appends.contains(j) && says_commit(state, i, message) {
+            outbox.took(ActionName::JoinAppend, i);
+            append_entries_sent(state, i, j, 0, outbox);
+        }
+    }
+}
+
+/// Whether a waiting append of `i` says what one without entries would say now: the commit index, as
+/// far as what was sent goes.
+fn says_commit(state: &State, i: NodeId, message: &Message) -> bool {
+    let Body::AppendEntriesRequest { prev_log, entries, commit_index } = &message.body else { return false };
+    let server = state.server(i);
+    let (end, next) = (prev_log.index + entries.len() as u32, server.next_index[message.to.slot()]);
+    // The known finding `joined-commit`: it goes less far.
+    let late = state.settings.known.has(Known::JoinedCommit) && end + 1 < next;
+    message.term == server.current_term
+        && next > server.log.last_index()
+        && *commit_index == server.commit_index.min(end)
+        && (*commit_index == server.commit_index || end + 1 == next || late)
+}
