@@ -140,8 +140,23 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         }
     }
 
-    /// The leader keeps its term, takes a proposal, and answers reads wherever they are asked.
+    /// The leader keeps its term, takes proposals, streams to all, and answers reads wherever they are asked.
     fn goes_on(&mut self, leader: NodeId, timeout: usize) -> Result<Outcome, J::Stop> {
+        for _ in 0..2 {
+            match self.takes_a_proposal(leader, timeout)? {
+                Outcome::Well => {}
+                outcome => return Ok(outcome),
+            }
+            // Before, a peer that has everything may still be probed; and what it lacked may have been in a
+            // snapshot that it had asked for: then the next proposal is streamed.
+            if self.streams_to_all(leader) {
+                return self.answers_reads(leader);
+            }
+        }
+        Ok(Outcome::Stuck("a healed cluster streams to all"))
+    }
+
+    fn takes_a_proposal(&mut self, leader: NodeId, timeout: usize) -> Result<Outcome, J::Stop> {
         let (term, before) = self.at(leader);
         self.apply(Event::Propose(leader, 0))?;
         for _ in 0..2 * timeout {
@@ -149,19 +164,21 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 return Ok(NO_QUORUM);
             }
         }
-        if self.settled() != Some(leader) || self.at(leader).0 != term {
-            return Ok(Outcome::Stuck("the leader of a healed cluster keeps its term, and all keep up with it"));
-        }
-        if self.at(leader).1 <= before {
-            return Ok(Outcome::Stuck("a healed cluster takes a proposal"));
-        }
-        // Before it a peer that has everything may still be probed: there is nothing to send it.
-        let streamed = |j: NodeId| self.state().server(leader).progress[j.slot()].pace == Pace::Replicate;
-        let members = self.state().server(leader).configuration.members().and(self.running());
-        if !members.without(leader).iter().all(streamed) {
-            return Ok(Outcome::Stuck("a healed cluster streams to all"));
-        }
-        let answered = self.ghost().reads_answered;
+        let (now, last) = self.at(leader);
+        Ok(match (self.settled() == Some(leader) && now == term, last > before) {
+            (false, _) => Outcome::Stuck("the leader of a healed cluster keeps its term, and all keep up with it"),
+            (true, false) => Outcome::Stuck("a healed cluster takes a proposal"),
+            (true, true) => Outcome::Well,
+        })
+    }
+
+    fn streams_to_all(&self, leader: NodeId) -> bool {
+        let progress = &self.state().server(leader).progress;
+        self.members_of(leader).without(leader).iter().all(|j| progress[j.slot()].pace == Pace::Replicate)
+    }
+
+    fn answers_reads(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
+        let (answered, members) = (self.ghost().reads_answered, self.members_of(leader));
         for i in members.iter() {
             self.apply(Event::Read(i))?;
             // Of two reads of one name, one is answered.
@@ -174,6 +191,11 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             true => Outcome::Well,
             false => Outcome::Stuck("the leader of a healed cluster answers every read"),
         })
+    }
+
+    /// The running members of the leader's configuration.
+    fn members_of(&self, leader: NodeId) -> NodeSet {
+        self.state().server(leader).configuration.members().and(self.running())
     }
 
     /// The term and the last index of a node.

@@ -462,12 +462,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         self.owes_nothing(i)?;
         self.seen[i.slot()] = Some(view);
-        if before.still_is(self.state.server(i)) {
+        let changes = before.changes(self.state.server(i));
+        if changes == 0 {
             self.observer.judged(i, &self.outbox.taken, &self.state);
             return Ok(());
         }
         let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
-        if let Err((invariant, why)) = check_touched(&touched) {
+        if let Err((invariant, why)) = check_touched(&touched, changes) {
             return Err(self.broken(i, invariant, why));
         }
         if self.state.server(i).role == Role::Leader && before.role != Role::Leader {

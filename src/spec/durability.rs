@@ -173,7 +173,7 @@ impl Disk {
 
     /// Whether the log up to `index` is on the disk. Of what its snapshot covers, a log says nothing.
     fn has_durable(&mut self, log: &Log, index: Index) -> bool {
-        index <= self.share(log) || index < log.base().index
+        index <= self.shared || index < log.base().index || index <= self.share(log)
     }
 
     /// How many writes are durable.

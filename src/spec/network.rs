@@ -99,7 +99,9 @@ pub struct Outbox {
 impl Outbox {
     /// Begins another call.
     pub fn clear(&mut self) {
-        self.expected.clear();
+        if !self.expected.is_empty() {
+            self.expected.clear();
+        }
         self.taken.clear();
         self.chosen_next = None;
     }

@@ -113,6 +113,10 @@ pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &
     let server = state.server(i);
     let settings = &state.settings;
     let has = |switch| settings.dialect.has(switch);
+    let idle = server.role == super::Role::Follower && !server.clock.election_due && !server.owed.is_anything();
+    if outbox.expected.is_empty() && idle {
+        return None;
+    }
     if !outbox.expected.is_empty() {
         return Some((ActionName::Reply, "a request is answered", "paper figure 2: receiver implementation"));
     }

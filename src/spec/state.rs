@@ -66,6 +66,15 @@ pub struct Owed {
     pub forgotten: NodeSet,
 }
 
+impl Owed {
+    /// Whether there is anything left to send.
+    #[inline]
+    pub fn is_anything(&self) -> bool {
+        let entries = self.appends.or(self.drains);
+        !entries.or(self.votes).or(self.heartbeats).or(self.timeout_now).is_empty()
+    }
+}
+
 /// One server.
 #[derive(Clone, Debug)]
 pub struct Server {

@@ -1,6 +1,6 @@
 //! Commit within the log: no server takes as committed what it does not have (thesis 3.6).
 
-use super::{always, Invariant, Touched, Verdict, Whole};
+use super::{always, COMMIT, Invariant, LOG, Touched, Verdict, Whole};
 use crate::spec::{NodeId, State};
 
 pub const INVARIANT: Invariant = Invariant {
@@ -8,6 +8,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "CommitIndexWithinLog",
     reference: "paper figure 2: commitIndex = min(leaderCommit, index of last new entry)",
     holds_in: always,
+    looks_at: LOG | COMMIT,
     whole: |whole: &Whole| whole.after.nodes().try_for_each(|node| check(whole.after, node)),
     touched: |touched: &Touched| check(touched.after, touched.node),
 };

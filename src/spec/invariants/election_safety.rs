@@ -1,6 +1,6 @@
 //! Election safety: at most one leader in a term (thesis 3.2, figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole};
+use super::{always, Invariant, ROLE, Touched, Verdict, Whole};
 use crate::spec::Role;
 
 pub const INVARIANT: Invariant = Invariant {
@@ -8,6 +8,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "OneLeaderPerTerm",
     reference: "paper figure 3; thesis 3.2",
     holds_in: always,
+    looks_at: ROLE,
     whole,
     touched,
 };

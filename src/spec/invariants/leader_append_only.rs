@@ -1,6 +1,6 @@
 //! Leader append-only: a leader never changes or deletes an entry of its log (thesis figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole};
+use super::{always, Invariant, LOG, Touched, Verdict, Whole};
 use crate::spec::Role;
 
 pub const INVARIANT: Invariant = Invariant {
@@ -8,6 +8,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "LeaderAppendOnly",
     reference: "paper figure 3; thesis 3.5",
     holds_in: always,
+    looks_at: LOG,
     whole,
     touched,
 };

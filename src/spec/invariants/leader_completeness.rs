@@ -1,6 +1,6 @@
 //! Leader completeness: what is committed in a term is in the log of every later leader (thesis figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole};
+use super::{always, Invariant, ROLE, Touched, Verdict, Whole};
 use crate::spec::{Role, Server};
 
 pub const INVARIANT: Invariant = Invariant {
@@ -8,6 +8,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "LeaderCompleteness",
     reference: "paper figure 3, 5.4.3; thesis 3.6.3",
     holds_in: always,
+    looks_at: ROLE,
     whole,
     touched,
 };

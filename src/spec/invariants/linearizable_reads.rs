@@ -1,6 +1,6 @@
 //! Linearizable reads: a read sees everything that was committed when it was asked (thesis 6.4).
 
-use super::{always, Invariant, Verdict};
+use super::{always, HISTORY, Invariant, Verdict};
 use crate::spec::ghost::{Ghost, StaleRead};
 
 /// The invariant.
@@ -9,6 +9,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "LinearizableReads",
     reference: "thesis 6.4: a read-only query returns a result that is no older than when it was asked",
     holds_in: always,
+    looks_at: HISTORY,
     whole: |whole| check(whole.ghost),
     touched: |touched| check(touched.ghost),
 };

@@ -32,6 +32,8 @@ pub struct Invariant {
     pub reference: &'static str,
     /// Whether it holds in a dialect.
     pub holds_in: fn(Dialect) -> bool,
+    /// What of a node it looks at: its incremental form need not be asked when nothing of that changed.
+    pub looks_at: u8,
     /// Over all servers, and over the step that led here if there was one.
     pub whole: fn(&Whole) -> Verdict,
     /// Over the node that has just moved.
@@ -40,6 +42,17 @@ pub struct Invariant {
 
 pub use linearizable_reads::{check as check_reads, INVARIANT as LINEARIZABLE_READS};
 pub use vote_once::{check as check_votes, INVARIANT as VOTE_ONCE};
+
+/// Term and role.
+const ROLE: u8 = 1;
+/// Entries of the log.
+const LOG: u8 = 2;
+/// The commit index.
+const COMMIT: u8 = 4;
+/// What a leader knows of its peers.
+const PEERS: u8 = 8;
+/// The history alone, which is checked where it is written.
+const HISTORY: u8 = 16;
 
 /// `Err` says in words what is wrong.
 pub type Verdict = Result<(), String>;
@@ -117,24 +130,25 @@ impl Snapshot {
         }
     }
 
-    /// Whether nothing changed that an invariant over one node looks at. Votes that left their
-    /// voter are looked at when they leave.
+    /// What changed that invariants look at. Only a leader's peers count.
     #[inline]
-    pub fn still_is(&self, server: &Server) -> bool {
-        self.term == server.current_term
-            && self.role == server.role
-            && self.commit_index == server.commit_index
-            && server.changed_from == Index::MAX
-            && (self.role != Role::Leader
-                || (self.match_index == server.match_index && self.next_index == server.next_index))
+    pub fn changes(&self, server: &Server) -> u8 {
+        let role = self.term != server.current_term || self.role != server.role;
+        let peers = server.role == Role::Leader
+            && (self.match_index != server.match_index || self.next_index != server.next_index);
+        let bit = |changed: bool, bit: u8| if changed { bit } else { 0 };
+        bit(role, ROLE)
+            | bit(server.changed_from != Index::MAX, LOG)
+            | bit(self.commit_index != server.commit_index, COMMIT)
+            | bit(peers, PEERS)
     }
 }
 
-/// The first invariant of the state's dialect that the node's move breaks.
+/// The first invariant of the state's dialect that the node's move breaks, which has made `changes`.
 #[inline]
-pub fn check_touched(touched: &Touched) -> Result<(), (&'static Invariant, String)> {
+pub fn check_touched(touched: &Touched, changes: u8) -> Result<(), (&'static Invariant, String)> {
     let dialect = touched.after.settings.dialect;
-    for invariant in ALL {
+    for invariant in ALL.iter().filter(|invariant| invariant.looks_at & changes != 0) {
         if let Err(why) = (invariant.touched)(touched) {
             if (invariant.holds_in)(dialect) {
                 return Err((invariant, why));

@@ -2,7 +2,7 @@
 //!
 //! raft.tla lets an old request lower it, so this holds where the switch is on.
 
-use super::{each_server, Invariant, Touched, Verdict, Whole};
+use super::{each_server, COMMIT, Invariant, Touched, Verdict, Whole};
 use crate::spec::Switch;
 
 pub const INVARIANT: Invariant = Invariant {
@@ -10,6 +10,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "MonotonicCommitIndex",
     reference: "paper figure 2: commitIndex increases monotonically",
     holds_in: |dialect| dialect.has(Switch::MonotonicCommit),
+    looks_at: COMMIT,
     whole,
     touched,
 };

@@ -2,7 +2,7 @@
 //!
 //! raft.tla lets a late response lower it, so this holds where the switch is on.
 
-use super::{each_server, Invariant, Touched, Verdict, Whole};
+use super::{each_server, Invariant, PEERS, Touched, Verdict, Whole};
 use crate::spec::{NodeId, Role, Switch, MAX_NODES};
 
 pub const INVARIANT: Invariant = Invariant {
@@ -10,6 +10,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "MonotonicMatchIndex",
     reference: "paper figure 2: matchIndex increases monotonically",
     holds_in: |dialect| dialect.has(Switch::MonotonicMatch),
+    looks_at: PEERS,
     whole,
     touched,
 };

@@ -1,12 +1,13 @@
 //! Monotonic term: a server's term never goes down while it lives (paper figure 2).
 
-use super::{always, each_server, Invariant, Touched, Verdict, Whole};
+use super::{always, each_server, Invariant, ROLE, Touched, Verdict, Whole};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-term",
     tla: "MonotonicTerm",
     reference: "paper figure 2: currentTerm increases monotonically",
     holds_in: always,
+    looks_at: ROLE,
     whole,
     touched,
 };

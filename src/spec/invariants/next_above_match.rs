@@ -3,7 +3,7 @@
 //! raft.tla's `nextIndex` goes down with every refusal, old ones included, so this holds where
 //! next is moved by the rules of etcd's Progress.
 
-use super::{Invariant, Touched, Verdict, Whole};
+use super::{Invariant, PEERS, ROLE, Touched, Verdict, Whole};
 use crate::spec::{NodeId, Role, State, Switch};
 
 pub const INVARIANT: Invariant = Invariant {
@@ -11,6 +11,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "NextIndexAboveMatchIndex",
     reference: "paper figure 2: nextIndex, matchIndex; raft-rs pull request 557",
     holds_in: |dialect| dialect.has(Switch::Pipelining) && dialect.has(Switch::MonotonicMatch),
+    looks_at: PEERS | ROLE,
     whole: |whole: &Whole| whole.after.nodes().try_for_each(|node| check(whole.after, node)),
     touched: |touched: &Touched| check(touched.after, touched.node),
 };

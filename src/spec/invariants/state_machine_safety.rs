@@ -1,6 +1,6 @@
 //! State machine safety: no two servers commit different entries at an index (thesis figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole};
+use super::{always, COMMIT, Invariant, LOG, Touched, Verdict, Whole};
 use crate::spec::ghost::Ghost;
 use crate::spec::{Index, NodeId, Server};
 
@@ -9,6 +9,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "StateMachineSafety",
     reference: "paper figure 3; thesis 3.6.3",
     holds_in: always,
+    looks_at: LOG | COMMIT,
     whole,
     touched,
 };

@@ -2,7 +2,7 @@
 //!
 //! What counts is the vote that left the voter: one that a crash took back before it left was none.
 
-use super::{always, Invariant, Verdict};
+use super::{always, HISTORY, Invariant, Verdict};
 use crate::spec::ghost::{Ghost, SecondVote};
 
 /// The invariant.
@@ -11,6 +11,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "VotesAtMostOncePerTerm",
     reference: "paper 5.2: each server votes for at most one candidate in a term",
     holds_in: always,
+    looks_at: HISTORY,
     whole: |whole| check(whole.ghost),
     touched: |touched| check(touched.ghost),
 };
