@@ -81,15 +81,6 @@ pub fn panics_are_caught() -> bool {
     RUNNING.get() && !JUDGING.get()
 }
 
-/// Runs a part of the oracle, however it returns.
-#[inline]
-fn judging<T>(oracle: impl FnOnce() -> T) -> T {
-    JUDGING.set(true);
-    let result = oracle();
-    JUDGING.set(false);
-    result
-}
-
 /// Notes where a panic that is caught comes from, for its cause.
 pub fn note_panic(info: &std::panic::PanicHookInfo) {
     let path = info.location().map_or("", |location| location.file());
@@ -118,13 +109,15 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
                 heal::Outcome::Stuck(what) => return Err(judge.stuck(what)),
             }
         }
-        judging(|| judge.end(&cluster))
+        JUDGING.set(true);
+        let verdict = judge.end(&cluster);
+        JUDGING.set(false);
+        verdict
     }));
     RUNNING.set(false);
     let stopped = match caught {
         Ok(Ok(())) => skipped.map(Verdict::Skipped),
-        Ok(Err(Stop::Diverged(divergence))) => Some(Verdict::Diverged(divergence)),
-        Ok(Err(Stop::Skipped(why))) => Some(Verdict::Skipped(why)),
+        Ok(Err(verdict)) => Some(*verdict),
         Err(payload) if JUDGING.replace(false) => resume_unwind(payload),
         Err(payload) => Some(judge.panicked(payload)),
     };
@@ -167,10 +160,11 @@ struct Lockstep<'o, O> {
     observer: &'o mut O,
 }
 
-/// Why a run ends before its schedule does.
-enum Stop {
-    Diverged(Box<Divergence>),
-    Skipped(&'static str),
+/// Why a run ends before its schedule does. Boxed: nearly every call returns none.
+type Stop = Box<Verdict>;
+
+fn skipped(why: &'static str) -> Stop {
+    Box::new(Verdict::Skipped(why))
 }
 
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
@@ -188,11 +182,17 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         node: &N,
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
-        judging(|| self.judge(i, call, node, tags))
+        JUDGING.set(true);
+        let verdict = self.judge(i, call, node, tags);
+        JUDGING.set(false);
+        verdict
     }
 
     fn released(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
-        judging(|| self.release(i, tag))
+        JUDGING.set(true);
+        let verdict = self.release(i, tag);
+        JUDGING.set(false);
+        verdict
     }
 
     fn loses(&self, tag: &Travelling) -> bool {
@@ -252,11 +252,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     fn release(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
-        self.outbox.clear();
         if let Err(disabled) = durability::release(&self.state, i, tag.write_before) {
             match self.state.settings.known.has(Known::SoleVoterUnsynced) && spec::leads_alone(&self.state, i) {
                 true => self.unsynced[i.slot()] = tag.write_before,
-                false => return Err(self.disabled(i, disabled)),
+                false => {
+                    self.outbox.clear();
+                    return Err(self.disabled(i, disabled));
+                }
             }
         }
         self.ghost.observe_vote(&tag.message);
@@ -398,7 +400,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 if spec::drops_acknowledged(&self.state, &tag.message)
                     && self.state.settings.known.has(Known::RequestDropsLog)
                 {
-                    return Err(Stop::Skipped("known finding request-drops-log"));
+                    return Err(skipped("known finding request-drops-log"));
                 }
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
                 let read = if let Body::ReadIndex { context } = tag.message.body { Some(context) } else { None };
@@ -439,9 +441,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let joins = self.state.server(i).joins;
         let waiting = tags.len();
         for message in made {
-            let travelling = if joins { self.joined::<N>(i, message, None)? } else { self.sent::<N>(i, message)? };
-            self.observer.sent(&travelling.message);
-            tags.push(travelling);
+            match if joins { self.joined::<N>(i, message, None)? } else { None } {
+                Some(travelling) => tags.push(travelling),
+                None => self.sent::<N>(i, message, tags)?,
+            }
+            tags.last().into_iter().for_each(|tag| self.observer.sent(&tag.message));
         }
         if joins {
             self.lengthened(i, node, &mut tags[..waiting])?;
@@ -518,7 +522,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn restarted(&mut self, i: NodeId) -> Result<(), Stop> {
         let promised = std::mem::take(&mut self.unsynced[i.slot()]);
         if promised > self.state.server(i).disk.synced() {
-            return Err(Stop::Skipped("known finding sole-voter-unsynced"));
+            return Err(skipped("known finding sole-voter-unsynced"));
         }
         self.take(Action::Restart(i))
     }
@@ -535,7 +539,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let index = self.align.index(index);
         let server = self.state.server(i);
         if self.state.settings.known.has(Known::ChangeUnderSnapshot) && index <= server.log.base().index {
-            return Err(Stop::Skipped("known finding change-under-snapshot"));
+            return Err(skipped("known finding change-under-snapshot"));
         }
         let expected = self.state.server(i).disk.configuration.changed(&change);
         if let (Err(why), Some(configuration)) = (expected, configuration) {
@@ -607,7 +611,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
     }
 
-    fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message) -> Result<Travelling, Stop> {
+    fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message, tags: &mut Vec<Travelling>) -> Result<(), Stop> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         let Some(message) = abstraction::message(self.align, &described, &self.entries) else {
@@ -616,7 +620,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                Ok(Travelling { message, write_before, misplaced: false })
+                tags.push(Travelling { message, write_before, misplaced: false });
+                Ok(())
             }
             Err(refusal) => Err(self.refused(i, &message, refusal)),
         }
@@ -682,7 +687,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         let Err(why) = check_reads(&self.ghost) else { return Ok(()) };
         match self.usurped {
-            true => Err(Stop::Skipped("known finding removed-leader")),
+            true => Err(skipped("known finding removed-leader")),
             false => Err(self.broken(i, &LINEARIZABLE_READS, why)),
         }
     }
@@ -692,7 +697,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if !self.durability() {
             return Ok(());
         }
-        self.take(Action::Persist(i, self.align.index(view.persisted)))?;
+        let index = self.align.index(view.persisted);
+        if index != self.state.server(i).disk.persisted {
+            self.take(Action::Persist(i, index))?;
+        }
         if all && durability::must_persist(&self.state, i) {
             let server = self.state.server(i);
             let (last, known) = (server.log.last_index().to_string(), server.disk.persisted.to_string());
@@ -740,7 +748,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             disabled.reference.into(),
         );
         divergence.switch = disabled.switch;
-        Stop::Diverged(divergence)
+        Box::new(Verdict::Diverged(divergence))
     }
 
     fn broken(&self, i: NodeId, invariant: &Invariant, why: String) -> Stop {
@@ -768,7 +776,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         implementation: String,
         reference: String,
     ) -> Stop {
-        Stop::Diverged(self.divergence(node, check, what, spec, implementation, reference))
+        Box::new(Verdict::Diverged(self.divergence(node, check, what, spec, implementation, reference)))
     }
 
     fn divergence(

@@ -1,7 +1,7 @@
 //! What the judge does for flow control and reads: appends that are joined while they wait, appends
 //! whose entries are fetched late, reads that are answered by a lease.
 
-use super::{Lockstep, Stop, Travelling};
+use super::{skipped, Lockstep, Stop, Travelling};
 use crate::refine::abstraction;
 use crate::report::observe::Observer;
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
@@ -20,7 +20,9 @@ impl<O: Observer> Lockstep<'_, O> {
             let said = abstraction::message(self.align, &described, &self.entries);
             let said = said.or_else(|| self.misplaced(i, &described, tag));
             if said.as_ref() != Some(&tag.message) {
-                *tag = self.joined::<N>(i, message, Some(tag))?;
+                if let Some(grown) = self.joined::<N>(i, message, Some(tag))? {
+                    *tag = grown;
+                }
                 self.observer.sent(&tag.message);
             }
         }
@@ -29,17 +31,17 @@ impl<O: Observer> Lockstep<'_, O> {
         Ok(())
     }
 
-    /// A message that may be several appends in one, and was `before` what has been judged.
+    /// An append that may be several in one, and was `before` what has been judged; `None` for any other message.
     pub(super) fn joined<N: Node>(
         &mut self,
         i: NodeId,
         message: &N::Message,
         before: Option<&Travelling>,
-    ) -> Result<Travelling, Stop> {
+    ) -> Result<Option<Travelling>, Stop> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         if described.kind != MessageKind::Append {
-            return self.sent::<N>(i, message);
+            return Ok(None);
         }
         let plain = abstraction::message(self.align, &described, &self.entries);
         let misplaced = plain.is_none();
@@ -54,7 +56,7 @@ impl<O: Observer> Lockstep<'_, O> {
         match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &said);
-                Ok(Travelling { message: said, write_before, misplaced })
+                Ok(Some(Travelling { message: said, write_before, misplaced }))
             }
             Err(refusal) => Err(self.refused(i, &said, refusal)),
         }
@@ -106,7 +108,7 @@ impl<O: Observer> Lockstep<'_, O> {
             return Ok(());
         }
         if self.usurped {
-            return Err(Stop::Skipped("known finding removed-leader"));
+            return Err(skipped("known finding removed-leader"));
         }
         let known = self.state.settings.known;
         let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())

@@ -11,10 +11,13 @@ pub struct Log {
     entries: Vec<Entry>,
 }
 
+/// Most logs of a run stay below it.
+const ROOM: usize = 64;
+
 impl Log {
     /// A log that begins after a snapshot, without entries.
     pub fn after(base: Position) -> Self {
-        Log { base, entries: Vec::new() }
+        Log { base, entries: Vec::with_capacity(ROOM) }
     }
 
     /// The last position that the snapshot covers.

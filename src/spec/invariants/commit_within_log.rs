@@ -1,6 +1,6 @@
 //! Commit within the log: no server takes as committed what it does not have (thesis 3.6).
 
-use super::{always, COMMIT, Invariant, LOG, Touched, Verdict, Whole};
+use super::{always, Invariant, Touched, Verdict, Whole, COMMIT, LOG};
 use crate::spec::{NodeId, State};
 
 pub const INVARIANT: Invariant = Invariant {

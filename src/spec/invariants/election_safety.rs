@@ -1,6 +1,6 @@
 //! Election safety: at most one leader in a term (thesis 3.2, figure 3.2).
 
-use super::{always, Invariant, ROLE, Touched, Verdict, Whole};
+use super::{always, Invariant, Touched, Verdict, Whole, ROLE};
 use crate::spec::Role;
 
 pub const INVARIANT: Invariant = Invariant {

@@ -1,6 +1,6 @@
 //! Leader append-only: a leader never changes or deletes an entry of its log (thesis figure 3.2).
 
-use super::{always, Invariant, LOG, Touched, Verdict, Whole};
+use super::{always, Invariant, Touched, Verdict, Whole, LOG};
 use crate::spec::Role;
 
 pub const INVARIANT: Invariant = Invariant {

@@ -1,6 +1,6 @@
 //! Leader completeness: what is committed in a term is in the log of every later leader (thesis figure 3.2).
 
-use super::{always, Invariant, ROLE, Touched, Verdict, Whole};
+use super::{always, Invariant, Touched, Verdict, Whole, ROLE};
 use crate::spec::{Role, Server};
 
 pub const INVARIANT: Invariant = Invariant {

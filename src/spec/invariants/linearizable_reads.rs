@@ -1,6 +1,6 @@
 //! Linearizable reads: a read sees everything that was committed when it was asked (thesis 6.4).
 
-use super::{always, HISTORY, Invariant, Verdict};
+use super::{always, Invariant, Verdict, HISTORY};
 use crate::spec::ghost::{Ghost, StaleRead};
 
 /// The invariant.

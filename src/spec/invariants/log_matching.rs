@@ -1,6 +1,6 @@
 //! Log matching: two logs with an entry of the same index and term agree up to it (thesis figure 3.2).
 
-use super::{always, Invariant, LOG, Touched, Verdict, Whole};
+use super::{always, Invariant, Touched, Verdict, Whole, LOG};
 use crate::spec::{Index, Log};
 
 pub const INVARIANT: Invariant = Invariant {

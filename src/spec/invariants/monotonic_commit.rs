@@ -2,7 +2,7 @@
 //!
 //! raft.tla lets an old request lower it, so this holds where the switch is on.
 
-use super::{each_server, COMMIT, Invariant, Touched, Verdict, Whole};
+use super::{each_server, Invariant, Touched, Verdict, Whole, COMMIT};
 use crate::spec::Switch;
 
 pub const INVARIANT: Invariant = Invariant {

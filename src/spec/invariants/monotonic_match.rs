@@ -2,7 +2,7 @@
 //!
 //! raft.tla lets a late response lower it, so this holds where the switch is on.
 
-use super::{each_server, Invariant, PEERS, Touched, Verdict, Whole};
+use super::{each_server, Invariant, Touched, Verdict, Whole, PEERS};
 use crate::spec::{NodeId, Role, Switch, MAX_NODES};
 
 pub const INVARIANT: Invariant = Invariant {

@@ -1,6 +1,6 @@
 //! Monotonic term: a server's term never goes down while it lives (paper figure 2).
 
-use super::{always, each_server, Invariant, ROLE, Touched, Verdict, Whole};
+use super::{always, each_server, Invariant, Touched, Verdict, Whole, ROLE};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-term",

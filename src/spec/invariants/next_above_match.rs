@@ -3,7 +3,7 @@
 //! raft.tla's `nextIndex` goes down with every refusal, old ones included, so this holds where
 //! next is moved by the rules of etcd's Progress.
 
-use super::{Invariant, PEERS, ROLE, Touched, Verdict, Whole};
+use super::{Invariant, Touched, Verdict, Whole, PEERS, ROLE};
 use crate::spec::{NodeId, Role, State, Switch};
 
 pub const INVARIANT: Invariant = Invariant {

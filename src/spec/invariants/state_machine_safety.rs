@@ -1,6 +1,6 @@
 //! State machine safety: no two servers commit different entries at an index (thesis figure 3.2).
 
-use super::{always, COMMIT, Invariant, LOG, Touched, Verdict, Whole};
+use super::{always, Invariant, Touched, Verdict, Whole, COMMIT, LOG};
 use crate::spec::ghost::Ghost;
 use crate::spec::{Index, NodeId, Server};
 

@@ -2,7 +2,7 @@
 //!
 //! What counts is the vote that left the voter: one that a crash took back before it left was none.
 
-use super::{always, HISTORY, Invariant, Verdict};
+use super::{always, Invariant, Verdict, HISTORY};
 use crate::spec::ghost::{Ghost, SecondVote};
 
 /// The invariant.
