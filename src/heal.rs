@@ -309,7 +309,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         (idle && members.contains(leader) && members.and(running).iter().all(keeps_up)).then_some(leader)
     }
 
-    /// Whether no running node would be elected by those that run.
+    /// Whether no running voter would be elected by those that run.
     fn is_deadlocked(&self) -> bool {
         let (state, running) = (self.state(), self.running());
         let leads = |i: NodeId| state.server(i).role == Role::Leader;
@@ -318,7 +318,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             let votes: NodeSet = votes.chain([candidate]).collect();
             state.server(candidate).configuration.is_quorum(votes)
         };
-        !running.iter().any(|i| leads(i) || wins(i))
+        !running.iter().any(|i| leads(i) || (has_vote(state, i) && wins(i)))
     }
 
     /// The known finding that explains why nothing goes on.

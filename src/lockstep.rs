@@ -63,7 +63,8 @@ pub struct Travelling {
     pub message: spec::Message,
     /// The write of its sender that must be durable before it may leave.
     write_before: u32,
-    /// It names another place than its entries have (the known finding `joined-gap`).
+    /// It names another place or term than its entries have (the known findings `joined-gap` and
+    /// `joined-term`): the network loses it.
     misplaced: bool,
 }
 
@@ -471,6 +472,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             self.observer.judged(i, &self.outbox.taken, &self.state);
             return Ok(());
         }
+        if self.state.settings.known.has(Known::ConfigurationLost)
+            && durability::stands_on_lost_configuration(&self.state, i)
+        {
+            return Err(skipped("known finding configuration-lost"));
+        }
         let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
         if let Err((invariant, why)) = check_touched(&touched, changes) {
             return Err(self.broken(i, invariant, why));
@@ -523,6 +529,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let promised = std::mem::take(&mut self.unsynced[i.slot()]);
         if promised > self.state.server(i).disk.synced() {
             return Err(skipped("known finding sole-voter-unsynced"));
+        }
+        // A term that never was on its disk, and of which nothing left, did not happen.
+        if self.durability() {
+            self.ghost.forget_leader(i, self.state.server(i).disk.durable_term());
         }
         self.take(Action::Restart(i))
     }

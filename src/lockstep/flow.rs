@@ -17,9 +17,8 @@ impl<O: Observer> Lockstep<'_, O> {
             }
             self.entries.clear();
             let described = N::describe(message, &mut self.entries);
-            let said = abstraction::message(self.align, &described, &self.entries);
-            let said = said.or_else(|| self.misplaced(i, &described, tag));
-            if said.as_ref() != Some(&tag.message) {
+            let said = self.said(i, &described, Some(tag));
+            if said.is_none_or(|(said, _)| said != tag.message) {
                 if let Some(grown) = self.joined::<N>(i, message, Some(tag))? {
                     *tag = grown;
                 }
@@ -43,14 +42,12 @@ impl<O: Observer> Lockstep<'_, O> {
         if described.kind != MessageKind::Append {
             return Ok(None);
         }
-        let plain = abstraction::message(self.align, &described, &self.entries);
-        let misplaced = plain.is_none();
-        let before_gap = before.filter(|_| misplaced);
-        let Some(said) = plain.or_else(|| self.misplaced(i, &described, before_gap?)) else {
+        let Some((said, misplaced)) = self.said(i, &described, before) else {
             return Err(self.unlike_any(i, &described));
         };
-        // What is misplaced was empty before: all of it is new.
-        let before = before.filter(|tag| tag.misplaced == misplaced).map(|tag| &tag.message);
+        // What names another place now was empty before: all of it is new.
+        let goes_on = |tag: &&Travelling| tag.misplaced || !misplaced || place_of(&tag.message) == place_of(&said);
+        let before = before.filter(goes_on).map(|tag| &tag.message);
         let limit = self.setup.max_message_size;
         let piece = |from: usize| N::piece(message, from, limit);
         match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
@@ -60,6 +57,23 @@ impl<O: Observer> Lockstep<'_, O> {
             }
             Err(refusal) => Err(self.refused(i, &said, refusal)),
         }
+    }
+
+    /// What an append says that was `before`, and whether the network is to lose it.
+    fn said(&self, i: NodeId, described: &MessageView, before: Option<&Travelling>) -> Option<(spec::Message, bool)> {
+        let plain = abstraction::message(self.align, described, &self.entries);
+        let gap = plain.is_none();
+        let mut said = plain.or_else(|| self.misplaced(i, described, before?))?;
+        let Some(before) = before else { return Some((said, false)) };
+        let term = std::mem::replace(&mut said.term, before.message.term);
+        if said == before.message {
+            return Some((said, before.misplaced));
+        }
+        // The known finding `joined-term`: it has grown in a later term than the one that it names.
+        let now = self.state.server(i).current_term;
+        let late = self.state.settings.known.has(Known::JoinedTerm) && term < now;
+        said.term = if late { now } else { term };
+        Some((said, late || gap || before.misplaced))
     }
 
     /// The known finding `joined-gap`: an append that had no entries has some now, which do not follow
@@ -122,5 +136,13 @@ impl<O: Observer> Lockstep<'_, O> {
         }
         self.ghost.answered(i, context, index);
         check_reads(&self.ghost).map_err(|why| self.broken(i, &LINEARIZABLE_READS, why))
+    }
+}
+
+/// The place in the log that an append names.
+fn place_of(message: &spec::Message) -> Option<spec::Position> {
+    match message.body {
+        Body::AppendEntriesRequest { prev_log, .. } => Some(prev_log),
+        _ => None,
     }
 }

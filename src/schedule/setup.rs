@@ -34,7 +34,8 @@ pub struct Setup {
     /// Whether what an application applied survives a crash; otherwise it applies all again.
     pub durable_apply: bool,
     /// Whether a crash may take back even a change of the configuration that was applied. raft-rs's
-    /// example keeps each at once (`set_conf_state`), and does not say that it must be.
+    /// example keeps each at once (`set_conf_state`), and does not say that it must be. A node that
+    /// applied its own removal keeps that in any case.
     pub lossy_changes: bool,
     /// Whether a node is told of a sync only by [`Event::Notice`](super::Event::Notice), while what
     /// waited for the sync has left. raft-rs's documentation has persisted messages sent after the

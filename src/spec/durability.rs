@@ -78,6 +78,8 @@ pub struct Disk {
     pub configuration: Configuration,
     /// Whether it has applied a change beyond that, and has not said so yet.
     pub changing: bool,
+    /// The newest change that it has applied, in this life or in one that ended in a crash.
+    changed: Index,
     /// Up to here it still has applied, after a crash.
     pub applied_durable: Index,
     /// The configuration there.
@@ -117,6 +119,7 @@ impl Disk {
             applied,
             configuration,
             changing: false,
+            changed: 0,
             applied_durable: applied,
             configuration_durable: configuration,
             taken: 0,
@@ -174,6 +177,11 @@ impl Disk {
     /// Whether the log up to `index` is on the disk. Of what its snapshot covers, a log says nothing.
     fn has_durable(&mut self, log: &Log, index: Index) -> bool {
         index <= self.shared || index < log.base().index || index <= self.share(log)
+    }
+
+    /// The term that a crash goes back to.
+    pub fn durable_term(&self) -> Term {
+        self.durable.term
     }
 
     /// How many writes are durable.
@@ -352,9 +360,15 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
         "what is applied is durable on this server",
         "raft-rs doc, processing the Ready state: a snapshot is applied once it is persisted"
     );
-    // A new configuration is kept at once (raft-rs doc, processing the Ready state: set_conf_state).
-    let kept = state.settings.durable_apply || (state.server(i).disk.changing && state.settings.durable_changes);
+    // A new configuration is kept at once (raft-rs doc, processing the Ready state: set_conf_state). One
+    // that lacks its own server is in any case, or it would be back to be removed again.
+    let always = state.settings.durable_apply;
+    let changes = state.settings.durable_changes;
     let disk = &mut state.server_mut(i).disk;
+    let kept = always || (disk.changing && (changes || !disk.configuration.members().contains(i)));
+    if disk.changing {
+        disk.changed = disk.changed.max(index);
+    }
     disk.apply(index);
     if kept && index > disk.applied_durable {
         disk.keep_applied();
@@ -407,7 +421,16 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.voted_for = disk.durable.vote;
     server.commit_index = disk.durable.commit;
     let durable_log = std::mem::take(&mut disk.durable_log);
+    let changed = disk.changed;
     *disk = Disk::with(disk.durable, durable_log, disk.applied_durable, disk.configuration_durable);
+    disk.changed = changed;
+}
+
+/// The known finding `configuration-lost`: `i` stands for election or leads, and a crash took back the
+/// configuration that it had and how far its log was committed.
+pub fn stands_on_lost_configuration(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.role != Role::Follower && server.commit_index < server.disk.changed
 }
 
 /// The write that has to be durable before a message that `i` makes now may leave.

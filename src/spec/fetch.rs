@@ -17,6 +17,9 @@ pub struct Fetch {
     term: Term,
     /// Whether the peer is to be streamed all that it lacks.
     drain: bool,
+    /// Whether a snapshot is due if the entries are gone by then: not in a stream, and not for an append
+    /// that nothing called for (a leader may probe its peers when the configuration changes).
+    called_for: bool,
 }
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
@@ -41,8 +44,8 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
     net.took(ActionName::Fetch, i);
     let server = state.server_mut(i);
     let (owed, term) = (&mut server.owed, server.current_term);
-    let mut drain = false;
-    if owed.appends.contains(j) {
+    let (mut drain, called_for) = (false, owed.appends.contains(j));
+    if called_for {
         owed.appends.remove(j);
     } else if owed.drains.contains(j) || owed.put_off.contains(j) {
         // A single append that nobody asked for may come before the stream: the last one is the stream.
@@ -53,13 +56,13 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
                 .rev()
                 .filter(|fetch| fetch.to == j)
                 .take(1)
-                .for_each(|fetch| fetch.drain = false);
+                .for_each(|fetch| (fetch.drain, fetch.called_for) = (false, true));
         }
         owed.drains.remove(j);
         owed.put_off.insert(j);
         drain = true;
     }
-    server.fetching.push_back(Fetch { to: j, term, drain });
+    server.fetching.push_back(Fetch { to: j, term, drain, called_for });
     Ok(())
 }
 
@@ -67,7 +70,7 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
 /// if it is not paused; in another term, or without leadership, nothing is due.
 pub(super) fn fetched<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let server = state.server_mut(i);
-    let Some(Fetch { to, term, drain }) = server.fetching.pop_front() else { return };
+    let Some(Fetch { to, term, drain, called_for }) = server.fetching.pop_front() else { return };
     let member = server.configuration.members().contains(to);
     if server.role != Role::Leader || server.current_term != term || !member {
         return;
@@ -77,8 +80,7 @@ pub(super) fn fetched<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     if drain {
         server.owed.drains.insert(to);
     }
-    // Meanwhile it may have been compacted: a snapshot is due, but not to a stream.
-    if lacks && !(drain && snapshot::is_needed(state, i, to)) {
+    if lacks && (called_for || !snapshot::is_needed(state, i, to)) {
         replication::owe_append(state, i, to);
     }
 }

@@ -93,6 +93,13 @@ impl Ghost {
         }
     }
 
+    /// Takes back that `node` led in terms after `durable`, the last that a crash left it. Only a server
+    /// that is a quorum by itself leads in a term that is not on its disk, and nothing of it has left.
+    pub fn forget_leader(&mut self, node: NodeId, durable: Term) {
+        let forgotten = self.leaders.iter_mut().skip(durable as usize + 1);
+        forgotten.filter(|leader| **leader == Some(node)).for_each(|leader| *leader = None);
+    }
+
     /// Takes note of a vote that leaves its voter; a request carries the candidate's own.
     pub fn observe_vote(&mut self, message: &Message) {
         let candidate = match message.body {

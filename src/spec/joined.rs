@@ -102,9 +102,11 @@ fn says_commit(state: &State, i: NodeId, message: &Message) -> bool {
     let Body::AppendEntriesRequest { prev_log, entries, commit_index } = &message.body else { return false };
     let server = state.server(i);
     let (end, next) = (prev_log.index + entries.len() as u32, server.next_index[message.to.slot()]);
+    let known = state.settings.known;
     // The known finding `joined-commit`: it goes less far.
-    let late = state.settings.known.has(Known::JoinedCommit) && end + 1 < next;
-    message.term == server.current_term
+    let late = known.has(Known::JoinedCommit) && end + 1 < next;
+    // The known finding `joined-term`: it was made in an earlier term.
+    (message.term == server.current_term || known.has(Known::JoinedTerm))
         && next > server.log.last_index()
         && *commit_index == server.commit_index.min(end)
         && (*commit_index == server.commit_index || end + 1 == next || late)

@@ -79,6 +79,9 @@ findings! {
     LeaderBeforeNotice "leader-before-notice"
         "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins."
         "raft-rs doc: persisted messages are sent after the write is persisted, with no word of on_persist_ready; Raft::become_leader";
+    ConfigurationLost "configuration-lost"
+        "A server whose crash took back the configuration that it had applied, and the commit index that need not be saved, campaigns in a configuration that was replaced: two leaders share a term."
+        "raft-rs doc of LightReady::commit_index: need not be saved, and no word of the applied configuration; paper figure 3; thesis 4.1: a server uses the latest configuration in its log";
     LeaseOutlived "lease-outlived"
         "A leader answers reads by its lease until it has counted twice, up to two election timeouts after it heard of a quorum; the others elect another leader after one."
         "thesis 6.4.1: the lease ends an election timeout after the heartbeats were sent that a majority answered; etcd-io/raft issue 166";
@@ -91,6 +94,9 @@ findings! {
     JoinedCommit "joined-commit"
         "With batch_append, a commit is told by the oldest append that waits for a peer, which ends below it, and by none after: the peer that has all hears of it late."
         "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries leaderCommit; Raft::try_batching";
+    JoinedTerm "joined-term"
+        "With batch_append, a leader joins the entries of a new term to an append that waits since it led in an earlier one, and that still names the earlier term."
+        "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries the leader's term; Raft::try_batching";
 }
 
 /// Which findings are stepped around.

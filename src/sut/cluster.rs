@@ -838,8 +838,10 @@ impl<N: Node, T: Clone> Replica<N, T> {
             return Ok(());
         }
         self.applied = upto;
-        // A new configuration is kept at once, unless the setup says otherwise.
-        let kept = setup.durable_apply || (std::mem::take(&mut self.changing) && !setup.lossy_changes);
+        // A new configuration is kept at once, unless the setup says otherwise; its own removal, always.
+        let removed = !self.configuration.members().contains(id);
+        let changed = std::mem::take(&mut self.changing);
+        let kept = setup.durable_apply || (changed && (!setup.lossy_changes || removed));
         if kept && upto > self.applied_durable {
             (self.applied_durable, self.configuration_durable) = (self.applied, self.configuration);
         }
