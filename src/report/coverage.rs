@@ -164,13 +164,13 @@ pub struct Share {
     pub explained: usize,
     /// Lines reached, in hundredths of all.
     pub percent: f64,
-    /// Lines reached, in hundredths of those that are not explained.
+    /// Lines reached, in hundredths of those that are not explained; of none, all are.
     pub of_the_others: f64,
 }
 
 impl Share {
     fn new(file: String, lines: usize, reached: usize, explained: usize) -> Self {
-        let percent = |of: usize| 100.0 * reached as f64 / of.max(1) as f64;
+        let percent = |of: usize| if of == 0 { 100.0 } else { 100.0 * reached as f64 / of as f64 };
         Share { file, lines, reached, explained, percent: percent(lines), of_the_others: percent(lines - explained) }
     }
 }
@@ -235,6 +235,7 @@ impl fmt::Display for Report {
         {
             writeln!(f, "{file:<24} {lines:>5} {reached:>8} {percent:>8.1} {explained:>10} {of_the_others:>14.1}")?;
         }
+        writeln!(f, "\npercent: of all lines; of the others: of the lines that no reason explains")?;
         self.section(f, "Not reached, and why", true)?;
         self.section(f, "Not reached, unexplained", false)?;
         if !self.outdated.is_empty() {
@@ -366,6 +367,7 @@ end_of_record
     #[test]
     fn a_report_says_what_is_unexplained() {
         let text = report().to_string();
+        assert!(text.contains("of the others: of the lines that no reason explains"), "{text}");
         assert!(text.contains("log.rs:12-15 in `Log::append`: `self.shrink();`"), "{text}");
         assert!(text.contains("log.rs:25-27 in `<Kind as Display>::fmt`, never called: nobody prints it"), "{text}");
     }
