@@ -117,7 +117,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     fn progress(&mut self) -> Result<Outcome, J::Stop> {
         let timeout = 2 * usize::from(self.setup.election_tick);
-        let mut leader = None;
+        let (mut leader, mut steady) = (None, 0);
         // Where servers act on different configurations, one may not hear of another's terms, and theirs race.
         let terms = if self.acts_differ() { 20 * TERMS } else { TERMS };
         self.stop_the_removed()?;
@@ -128,9 +128,11 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             if !self.tick()? {
                 return Ok(NO_QUORUM);
             }
-            leader = self.settled();
+            let last = std::mem::replace(&mut leader, self.settled());
+            // Only a server that has heard a heartbeat since is sure to wait for the next one.
+            steady = if leader.is_some() && leader == last { steady + 1 } else { 0 };
             // Without a leader no log grows, so what is deadlocked stays so.
-            if leader.is_some() || (ticks > 2 * timeout && self.is_deadlocked()) {
+            if steady >= self.setup.heartbeat_tick || (ticks > 2 * timeout && self.is_deadlocked()) {
                 break;
             }
         }
@@ -309,30 +311,52 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         (idle && members.contains(leader) && members.and(running).iter().all(keeps_up)).then_some(leader)
     }
 
-    /// Whether no running voter would be elected by those that run.
-    fn is_deadlocked(&self) -> bool {
+    /// Whether a running voter leads, or would be elected in a `configuration` of its own by votes that are given.
+    fn elects(&self, configuration: impl Fn(NodeId) -> Configuration, gives: impl Fn(NodeId, NodeId) -> bool) -> bool {
         let (state, running) = (self.state(), self.running());
         let leads = |i: NodeId| state.server(i).role == Role::Leader;
         let wins = |candidate: NodeId| {
-            let votes = running.iter().filter(|voter| election::would_vote(state, *voter, candidate));
+            let votes = running.iter().filter(|voter| gives(*voter, candidate));
             let votes: NodeSet = votes.chain([candidate]).collect();
-            state.server(candidate).configuration.is_quorum(votes)
+            configuration(candidate).is_quorum(votes)
         };
-        !running.iter().any(|i| leads(i) || (has_vote(state, i) && wins(i)))
+        running.iter().any(|i| leads(i) || (has_vote(state, i) && wins(i)))
+    }
+
+    /// Whether no running voter leads or would be elected.
+    fn is_deadlocked(&self) -> bool {
+        let state = self.state();
+        let votes = |voter, candidate| {
+            election::would_vote(state, voter, candidate) && !election::is_outranked(state, voter, candidate)
+        };
+        !self.elects(|i| state.server(i).configuration, votes)
     }
 
     /// The known finding that explains why nothing goes on.
     fn known(&self) -> Option<&'static str> {
         let (state, running) = (self.state(), self.running());
         let known = state.settings.known;
-        if known.has(Known::PriorityDeadlock) && self.is_deadlocked() {
+        let deadlocked = self.is_deadlocked();
+        let applied = |i: NodeId| state.server(i).configuration;
+        let by_log = |voter, candidate| election::would_vote(state, voter, candidate);
+        if known.has(Known::PriorityDeadlock) && deadlocked && self.elects(applied, by_log) {
             return Some("known finding priority-deadlock");
+        }
+        // It has the change that would make it win, and nobody's word that it is committed.
+        let newest = |i: NodeId| {
+            let server = state.server(i);
+            let unapplied = server.log.from(server.disk.applied + 1);
+            after(server.configuration, unapplied).last().copied().unwrap_or(server.configuration)
+        };
+        if known.has(Known::PreVoteUnheard) && self.setup.pre_vote && deadlocked && self.elects(newest, by_log) {
+            return Some("known finding pre-vote-unheard");
         }
         // What it refuses to acknowledge until it gets a snapshot cannot be committed, nor be in one.
         let leads = |i: &NodeId| state.server(*i).role == Role::Leader;
         let commits = running.iter().filter(leads).map(|i| state.server(i).commit_index);
         let committed = commits.max().unwrap_or(0);
-        let waits = |i: NodeId| state.server(i).requested > committed;
+        let asked = |i: NodeId| state.server(i).progress.iter().any(|progress| progress.requested > committed);
+        let waits = |i: NodeId| state.server(i).requested > committed || (leads(&i) && asked(i));
         if known.has(Known::RequestDeadlock) && running.iter().any(waits) {
             return Some("known finding request-deadlock");
         }

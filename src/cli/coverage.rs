@@ -9,6 +9,7 @@ use crate::lockstep::{self, Options};
 use crate::report::coverage::{self, Counts, Report};
 use crate::report::observe::Silent;
 use crate::schedule::{generate, Schedule};
+use crate::spec::known::KNOWN;
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{anyhow, bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -96,9 +97,12 @@ fn corpus_of(arguments: &Arguments, root: &Path) -> Result<Vec<PathBuf>> {
     }
     let folders = ["corpus/scenarios", "corpus/faulty", "corpus/conformance"].map(|folder| root.join(folder));
     let mut paths: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
-    for entry in fs::read_dir(root.join("artifacts"))? {
-        let schedule = entry?.path().join("schedule.txt");
-        paths.extend(Some(schedule).filter(|path| path.is_file()));
+    for row in KNOWN {
+        for entry in fs::read_dir(root.join("artifacts").join(row.name))? {
+            let path = entry?.path();
+            let text = path.extension().is_some_and(|extension| extension == "txt");
+            paths.extend(Some(path).filter(|path| text && !path.ends_with("report.txt")));
+        }
     }
     paths.sort();
     Ok(paths)

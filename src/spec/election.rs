@@ -284,12 +284,16 @@ pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
     server.role == Role::PreCandidate && server.configuration.is_quorum(server.votes_granted)
 }
 
-/// Whether `voter` would give `candidate` its vote in a new term: by the logs (thesis 3.6.1), and by
-/// priority.
+/// Whether `voter` would give `candidate` its vote in a new term, by the logs (thesis 3.6.1).
 pub fn would_vote(state: &State, voter: NodeId, candidate: NodeId) -> bool {
+    let (own, last) = (state.server(voter).log.last(), state.server(candidate).log.last());
+    (last.term, last.index) >= (own.term, own.index)
+}
+
+/// Whether `voter` would not for its priority.
+pub fn is_outranked(state: &State, voter: NodeId, candidate: NodeId) -> bool {
     let (voter, candidate) = (state.server(voter), state.server(candidate));
-    let (own, last) = (voter.log.last(), candidate.log.last());
-    (last.term, last.index) >= (own.term, own.index) && (last.index > own.index || voter.priority <= candidate.priority)
+    candidate.log.last_index() <= voter.log.last_index() && voter.priority > candidate.priority
 }
 
 /// Whether `i` is a leader that has not appended its no-op yet.

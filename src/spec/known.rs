@@ -40,6 +40,9 @@ findings! {
     PriorityDeadlock "priority-deadlock"
         "A server of higher priority refuses a candidate of a newer term whose log is not longer, and cannot win itself: a running quorum elects nobody."
         "thesis 3.4 and 3.6.1: a quorum that runs and hears of each other elects a leader; raft-rs Config.priority";
+    PreVoteUnheard "pre-vote-unheard"
+        "A refused pre-vote tells of a commit that would let the pre-candidate win, and is dropped for its older term, which no pre-election raises: nobody is elected."
+        "thesis 4.1 and 3.4: a server uses the latest configuration in its log, and a quorum elects; raft-rs Raft::maybe_commit_by_vote";
     SnapshotUnreported "snapshot-unreported"
         "A snapshot that was acknowledged is not done with until report_snapshot says so: the leader sends a requested one again, or stays paused."
         "raft-rs doc of Ready::messages: the application must report; etcd raft Node.ReportSnapshot: reporting SnapshotFinish is a no-op";

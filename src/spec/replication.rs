@@ -294,7 +294,7 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
     if dialect.has(Switch::MonotonicMatch) && index <= server.match_index[slot] && !resumed {
         if server.next_index[slot] <= index {
             server.next_index[slot] = index + 1;
-            server.progress[slot].below_match = false;
+            server.progress[slot].below_match &= index < server.match_index[slot];
         }
         return;
     }
