@@ -22,6 +22,11 @@
 //! # Known findings in raft-rs 0.7.0
 #![doc = include_str!("docs/known.md")]
 //!
+//! # What the application keeps to
+//!
+//! Where raft-rs's documentation only hints at something, a setting has the other reading.
+#![doc = include_str!("docs/contract.md")]
+//!
 //! # What of raft-rs the schedules drive
 #![doc = include_str!("docs/api.md")]
 //!
