@@ -17,11 +17,11 @@
 //! *In force* are the committed configuration, what uncommitted changes in any log would make of it, and
 //! what running members with all that is committed still act on.
 
+mod known;
+
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::{
-    election, leads_alone, leads_without_vote, Change, Configuration, Entry, Known, NodeId, NodeSet, Pace, Role, State,
-};
+use crate::spec::{Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, State};
 use crate::sut::{Cluster, Judge, Node};
 
 /// So many elections are enough.
@@ -310,73 +310,6 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let idle = server.transferee.is_none() && server.reads.is_empty() && !server.configuration.auto_leave;
         (idle && members.contains(leader) && members.and(running).iter().all(keeps_up)).then_some(leader)
     }
-
-    /// Whether a running voter leads, or would be elected in a `configuration` of its own by votes that are given.
-    fn elects(&self, configuration: impl Fn(NodeId) -> Configuration, gives: impl Fn(NodeId, NodeId) -> bool) -> bool {
-        let (state, running) = (self.state(), self.running());
-        let leads = |i: NodeId| state.server(i).role == Role::Leader;
-        let wins = |candidate: NodeId| {
-            let votes = running.iter().filter(|voter| gives(*voter, candidate));
-            let votes: NodeSet = votes.chain([candidate]).collect();
-            configuration(candidate).is_quorum(votes)
-        };
-        running.iter().any(|i| leads(i) || (has_vote(state, i) && wins(i)))
-    }
-
-    /// Whether no running voter leads or would be elected.
-    fn is_deadlocked(&self) -> bool {
-        let state = self.state();
-        let votes = |voter, candidate| {
-            election::would_vote(state, voter, candidate) && !election::is_outranked(state, voter, candidate)
-        };
-        !self.elects(|i| state.server(i).configuration, votes)
-    }
-
-    /// The known finding that explains why nothing goes on.
-    fn known(&self) -> Option<&'static str> {
-        let (state, running) = (self.state(), self.running());
-        let known = state.settings.known;
-        let deadlocked = self.is_deadlocked();
-        let applied = |i: NodeId| state.server(i).configuration;
-        let by_log = |voter, candidate| election::would_vote(state, voter, candidate);
-        if known.has(Known::PriorityDeadlock) && deadlocked && self.elects(applied, by_log) {
-            return Some("known finding priority-deadlock");
-        }
-        // It has the change that would make it win, and nobody's word that it is committed.
-        let newest = |i: NodeId| {
-            let server = state.server(i);
-            let unapplied = server.log.from(server.disk.applied + 1);
-            after(server.configuration, unapplied).last().copied().unwrap_or(server.configuration)
-        };
-        if known.has(Known::PreVoteUnheard) && self.setup.pre_vote && deadlocked && self.elects(newest, by_log) {
-            return Some("known finding pre-vote-unheard");
-        }
-        // What it refuses to acknowledge until it gets a snapshot cannot be committed, nor be in one.
-        let leads = |i: &NodeId| state.server(*i).role == Role::Leader;
-        let commits = running.iter().filter(leads).map(|i| state.server(i).commit_index);
-        let committed = commits.max().unwrap_or(0);
-        let asked = |i: NodeId| state.server(i).progress.iter().any(|progress| progress.requested > committed);
-        let waits = |i: NodeId| state.server(i).requested > committed || (leads(&i) && asked(i));
-        if known.has(Known::RequestDeadlock) && running.iter().any(waits) {
-            return Some("known finding request-deadlock");
-        }
-        // A learner that campaigned is in a term that no voter hears of.
-        let newest = running.iter().filter(|i| has_vote(state, *i)).map(|i| state.server(i).current_term).max();
-        let ahead = |i: NodeId| !has_vote(state, i) && Some(state.server(i).current_term) > newest;
-        if known.has(Known::UnpromotableCampaigns) && self.setup.stray_campaigns && running.iter().any(ahead) {
-            return Some("known finding unpromotable-campaigns");
-        }
-        let alone = |i: NodeId| leads_alone(state, i) && state.server(i).configuration.is_joint();
-        if known.has(Known::JointSoleVoterRead) && running.iter().any(alone) {
-            return Some("known finding joint-sole-voter-read");
-        }
-        let usurped = running.iter().any(|i| leads_without_vote(state, i));
-        (known.has(Known::RemovedLeader) && usurped).then_some("known finding removed-leader")
-    }
-}
-
-fn has_vote(state: &State, i: NodeId) -> bool {
-    state.server(i).configuration.electors().contains(i)
 }
 
 /// What the changes among `entries` make of `configuration`, one after the other.
