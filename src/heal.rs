@@ -21,7 +21,7 @@ mod known;
 
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::{Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, State};
+use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, State};
 use crate::sut::{Cluster, Judge, Node};
 
 /// So many elections are enough.
@@ -248,8 +248,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     fn stop_the_removed(&mut self) -> Result<(), J::Stop> {
         let in_force = self.in_force();
         for i in self.running().iter() {
-            let server = self.state().server(i);
-            let campaigns = server.role != Role::Leader && server.configuration.electors().contains(i);
+            let campaigns = self.state().server(i).role != Role::Leader && has_vote(self.state(), i);
             if campaigns && !in_force.iter().any(|configuration| configuration.members().contains(i)) {
                 self.apply(Event::Crash(i))?;
             }

@@ -28,7 +28,7 @@ use std::process::{Command, Stdio};
 
 It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (Debian: apt-get install llvm-22).")]
 pub struct Arguments {
-    /// Fuzz inputs, text schedules, or folders of them [default: corpus/*, and each artifacts/*/schedule.txt].
+    /// Fuzz inputs, text schedules, or folders of them [default: corpus/*, and the schedules in artifacts/*].
     corpus: Vec<PathBuf>,
     /// How many random schedules run besides; the same ones each time.
     #[arg(long, default_value_t = 2000)]

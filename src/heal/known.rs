@@ -2,7 +2,9 @@
 
 use super::{after, Epilogue};
 use crate::spec::ghost::Ghost;
-use crate::spec::{election, leads_alone, leads_without_vote, Configuration, Known, NodeId, NodeSet, Role, State};
+use crate::spec::{
+    election, has_vote, leads_alone, leads_without_vote, Configuration, Known, NodeId, NodeSet, Role, State,
+};
 use crate::sut::{Judge, Node};
 
 impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
@@ -68,8 +70,4 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let usurped = running.iter().any(|i| leads_without_vote(state, i));
         (known.has(Known::RemovedLeader) && usurped).then_some("known finding removed-leader")
     }
-}
-
-fn has_vote(state: &State, i: NodeId) -> bool {
-    state.server(i).configuration.electors().contains(i)
 }

@@ -40,7 +40,7 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
         return Ok(());
     }
     let peers = state.peers(i);
-    let elector = is_elector(state, i);
+    let elector = membership::has_vote(state, i);
     let (heartbeat_timeout, election_timeout) = (state.settings.heartbeat_timeout, state.settings.election_timeout);
     let server = state.server_mut(i);
     let clock = &mut server.clock;
@@ -79,7 +79,7 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
 /// The application calls for an election. A leader has nothing to win (etcd raft doc.go, MsgHup), and
 /// nobody campaigns without a vote of its own, or over a change that it has not applied.
 pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
-    let unpromotable = state.settings.known.has(Known::UnpromotableCampaigns) && !is_elector(state, i);
+    let unpromotable = state.settings.known.has(Known::UnpromotableCampaigns) && !membership::has_vote(state, i);
     let may = membership::may_campaign(state, i) || (unpromotable && !membership::is_change_unapplied(state.server(i)));
     let server = state.server_mut(i);
     server.clock.election_due = server.role != Role::Leader && may;
@@ -87,10 +87,6 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
         server.chosen = false;
     }
     Ok(())
-}
-
-fn is_elector(state: &State, i: NodeId) -> bool {
-    state.server(i).configuration.electors().contains(i)
 }
 
 /// The guard that `clocks` adds to raft.tla's `Timeout`.

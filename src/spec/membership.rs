@@ -44,17 +44,20 @@ pub(super) fn is_change_unapplied(server: &Server) -> bool {
     committed.iter().any(|entry| Change::is_value(entry.value))
 }
 
+/// Whether `i` has a vote in its own configuration (thesis 4.2.1: learners have none).
+pub fn has_vote(state: &State, i: NodeId) -> bool {
+    state.server(i).configuration.electors().contains(i)
+}
+
 /// Whether `i` may start an election: it has a vote of its own, and acts on the newest configuration
 /// that it knows to be committed.
 pub(super) fn may_campaign(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
-    server.configuration.electors().contains(i) && !is_change_unapplied(server)
+    has_vote(state, i) && !is_change_unapplied(state.server(i))
 }
 
 /// Whether `i` leads and has no vote: a known finding, for it should have stepped down (thesis 4.2.2).
 pub fn leads_without_vote(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
-    server.role == Role::Leader && !server.configuration.electors().contains(i)
+    state.server(i).role == Role::Leader && !has_vote(state, i)
 }
 
 /// Whether `i` leads, and has the only vote that counts.

@@ -48,7 +48,7 @@ pub use groups::{is_in_two_groups, Groups};
 pub use ids::{Entry, Index, NodeId, NodeSet, Term, Value, MAX_NODES, NO_OP};
 pub use known::{Known, KnownSet};
 pub use log::Log;
-pub use membership::{leads_alone, leads_without_vote};
+pub use membership::{has_vote, leads_alone, leads_without_vote};
 pub use message::{Body, Message, Position};
 pub use progress::{Pace, Progress};
 pub use reads::{Context, Pending};
