@@ -49,7 +49,8 @@ pub fn heal<N: Node, J: Judge<N>>(
     judge: &mut J,
     look: impl Fn(&J) -> (&State, &Ghost),
 ) -> Result<Outcome, J::Stop> {
-    let mut epilogue = Epilogue { cluster, setup, judge, look };
+    let committed = look(judge).0.settings.configuration;
+    let mut epilogue = Epilogue { cluster, setup, judge, look, committed, counted: 0 };
     epilogue.pay_debts()?;
     Ok(match epilogue.progress()? {
         Outcome::Stuck(what) => epilogue.known().map_or(Outcome::Stuck(what), Outcome::NoVerdict),
@@ -64,6 +65,9 @@ struct Epilogue<'a, N: Node, J: Judge<N>, L> {
     setup: &'a Setup,
     judge: &'a mut J,
     look: L,
+    /// What the first `counted` committed entries make of the configuration.
+    committed: Configuration,
+    counted: usize,
 }
 
 impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
@@ -228,8 +232,12 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     /// Entries that are being fetched are there.
     fn fetch(&mut self) -> Result<(), J::Stop> {
-        let mut late = self.setup.nodes().filter(|_| self.setup.late_entries);
-        late.try_for_each(|i| self.apply(Event::Fetched(i, u8::MAX)))
+        for i in self.setup.nodes().filter(|_| self.setup.late_entries) {
+            if !self.state().server(i).fetching.is_empty() {
+                self.apply(Event::Fetched(i, u8::MAX))?;
+            }
+        }
+        Ok(())
     }
 
     /// Nothing is on its way: a snapshot that a leader still waits for was lost.
@@ -271,10 +279,11 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         }
     }
 
-    fn in_force(&self) -> Vec<Configuration> {
-        let (state, committed) = (self.state(), &self.ghost().committed);
-        let now = after(state.settings.configuration, committed).last().copied();
-        let now = now.unwrap_or(state.settings.configuration);
+    fn in_force(&mut self) -> Vec<Configuration> {
+        let new = after(self.committed, &self.ghost().committed[self.counted..]);
+        self.committed = new.last().copied().unwrap_or(self.committed);
+        self.counted = self.ghost().committed.len();
+        let (state, committed, now) = (self.state(), &self.ghost().committed, self.committed);
         let mut all = vec![now];
         for i in state.nodes() {
             let server = state.server(i);

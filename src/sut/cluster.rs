@@ -451,11 +451,10 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     /// Delivers what is on its way now; answers wait for the next round.
     fn round(&mut self, judge: &mut J) -> Result<(), J::Stop> {
-        let nodes = self.setup.count();
-        let links = (1..=nodes).flat_map(|from| (1..=nodes).map(move |to| (from, to)));
-        let links = links.map(|(from, to)| Link { from: NodeId::new(from), to: NodeId::new(to) });
-        let waiting: Vec<(Link, usize)> = links.map(|link| (link, self.network.len(link))).collect();
-        for (link, count) in waiting {
+        let nodes = usize::from(self.setup.count());
+        let lengths = self.network.lengths();
+        for (place, count) in lengths.into_iter().enumerate().take(nodes * nodes) {
+            let link = Link { from: NodeId::from_slot(place / nodes), to: NodeId::from_slot(place % nodes) };
             for _ in 0..count {
                 self.deliver(link, 0, judge)?;
             }

@@ -4,7 +4,7 @@
 //! within a link and between links. Nothing is corrupted and nobody forges a sender.
 
 use crate::schedule::Link;
-use crate::spec::NodeSet;
+use crate::spec::{NodeSet, MAX_NODES};
 use std::collections::VecDeque;
 
 /// How many messages a link holds; more are lost, as in any switch.
@@ -16,12 +16,15 @@ pub struct Network<P> {
     nodes: usize,
     links: Vec<VecDeque<P>>,
     side: NodeSet,
+    /// How many packets are on all links.
+    packets: usize,
 }
 
 impl<P> Network<P> {
     /// No messages between `nodes` nodes.
     pub fn new(nodes: usize) -> Self {
-        Network { nodes, links: (0..nodes * nodes).map(|_| VecDeque::new()).collect(), side: NodeSet::EMPTY }
+        let links = (0..nodes * nodes).map(|_| VecDeque::new()).collect();
+        Network { nodes, links, side: NodeSet::EMPTY, packets: 0 }
     }
 
     /// How many nodes there are.
@@ -44,25 +47,30 @@ impl<P> Network<P> {
         let queue = self.link(link);
         if !cut && queue.len() < LINK_CAPACITY {
             queue.push_back(packet);
+            self.packets += 1;
         }
     }
 
     /// Takes out the packet at that position.
     pub fn take(&mut self, link: Link, position: usize) -> Option<P> {
-        match position {
+        let packet = match position {
             0 => self.link(link).pop_front(),
             _ => self.link(link).remove(position),
-        }
+        };
+        self.packets -= usize::from(packet.is_some());
+        packet
     }
 
     /// Whether no packet is on its way.
     pub fn is_quiet(&self) -> bool {
-        self.links.iter().all(VecDeque::is_empty)
+        self.packets == 0
     }
 
-    /// How many packets are on the link.
-    pub fn len(&mut self, link: Link) -> usize {
-        self.link(link).len()
+    /// How many packets are on each link; links in the order of their senders, then receivers.
+    pub fn lengths(&self) -> [usize; MAX_NODES * MAX_NODES] {
+        let mut lengths = [0; MAX_NODES * MAX_NODES];
+        lengths.iter_mut().zip(&self.links).for_each(|(length, link)| *length = link.len());
+        lengths
     }
 }
 
@@ -71,7 +79,10 @@ impl<P: Clone> Network<P> {
     pub fn duplicate(&mut self, link: Link, position: usize) {
         let queue = self.link(link);
         if queue.len() < LINK_CAPACITY {
-            queue.extend(queue.get(position).cloned());
+            let copy = queue.get(position).cloned();
+            let copied = usize::from(copy.is_some());
+            queue.extend(copy);
+            self.packets += copied;
         }
     }
 }

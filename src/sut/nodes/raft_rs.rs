@@ -31,8 +31,8 @@ pub struct Store {
     reads: Cell<u32>,
     /// Whether it fetches the entries of appends late.
     late: bool,
-    /// What it was asked to fetch, oldest first.
-    fetches: RefCell<VecDeque<GetEntriesContext>>,
+    /// What it was asked to fetch and for whom, oldest first.
+    fetches: RefCell<VecDeque<(GetEntriesContext, u64)>>,
     /// The entries that it is asked for next are there.
     at_hand: Cell<bool>,
 }
@@ -67,7 +67,8 @@ impl Storage for Store {
             return Err(Error::Store(StorageError::Compacted));
         }
         if self.late && context.can_async() && !self.at_hand.take() {
-            self.fetches.borrow_mut().push_back(context);
+            let receiver = receiver_of_fetch(&context);
+            self.fetches.borrow_mut().push_back((context, receiver));
             return Err(Error::Store(StorageError::LogTemporarilyUnavailable));
         }
         let offset = |index: u64| (index - self.first()) as usize;
@@ -230,7 +231,7 @@ impl Node for RaftRs {
     }
 
     fn fetched(&mut self) -> bool {
-        let Some(context) = self.raw.store().fetches.borrow_mut().pop_front() else { return false };
+        let Some((context, _)) = self.raw.store().fetches.borrow_mut().pop_front() else { return false };
         self.raw.store().at_hand.set(true);
         self.call().on_entries_fetched(context);
         self.raw.store().at_hand.set(false);
@@ -388,7 +389,7 @@ impl Node for RaftRs {
     }
 
     fn fetching(&self, each: impl FnMut(u64)) {
-        self.raw.store().fetches.borrow().iter().map(receiver_of_fetch).for_each(each);
+        self.raw.store().fetches.borrow().iter().map(|(_, receiver)| *receiver).for_each(each);
     }
 
     fn receiver(message: &Message) -> u64 {
