@@ -164,8 +164,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     fn takes_a_proposal(&mut self, leader: NodeId, timeout: usize) -> Result<Outcome, J::Stop> {
         let (term, before) = self.at(leader);
+        // Where acknowledgements were lost a window may be full, and each heartbeat that is answered frees one place.
+        let in_flight = self.state().server(leader).progress.iter().map(|peer| peer.inflight.len()).max().unwrap_or(0);
         self.apply(Event::Propose(leader, 0))?;
-        for _ in 0..2 * timeout {
+        for _ in 0..2 * timeout + in_flight * usize::from(self.setup.heartbeat_tick) {
             if !self.tick()? {
                 return Ok(NO_QUORUM);
             }
