@@ -13,6 +13,7 @@
 //! - [`sut`]: the cluster, its disks, links and clocks, and the implementations behind one trait.
 //!   Invariant: only `sut/nodes/raft_rs.rs` names the `raft` crate.
 //! - [`refine`]: how what an implementation shows maps to the specification.
+//! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
 //! - [`verdict`], [`report`], [`minimize`]: what is said of a run.
 //! - [`fuzzing`]: what the fuzz targets call.
 //!
@@ -44,6 +45,8 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "trace")]
+pub mod concretize;
 pub mod fuzzing;
 mod heal;
 pub mod lockstep;
@@ -53,4 +56,6 @@ pub mod report;
 pub mod schedule;
 pub mod spec;
 pub mod sut;
+#[cfg(feature = "trace")]
+pub mod trace;
 pub mod verdict;

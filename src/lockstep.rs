@@ -134,13 +134,19 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
 /// # Errors
 /// A replica that does not come to an end, or that panics.
 pub fn run_bare<N: Node>(schedule: &Schedule) -> Result<(), &'static str> {
-    RUNNING.set(true);
-    let caught = catch_unwind(|| {
+    let caught = contained(|| {
         let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
         schedule.events.iter().try_for_each(|event| cluster.apply(event, &mut crate::sut::Unjudged))
     });
-    RUNNING.set(false);
     caught.unwrap_or(Err("a replica panics"))
+}
+
+/// Does what an implementation may panic in; `None` when it did.
+pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
+    RUNNING.set(true);
+    let caught = catch_unwind(AssertUnwindSafe(work));
+    RUNNING.set(false);
+    caught.ok()
 }
 
 struct Lockstep<'o, O> {

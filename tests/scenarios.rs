@@ -51,6 +51,23 @@ fn a_scenario_is_the_same_as_bytes() {
 }
 
 #[test]
+fn what_lies_beside_a_finding_is_explained_by_it() {
+    quiet();
+    for path in KNOWN.iter().flat_map(|row| files(&format!("artifacts/{}", row.name), "txt")) {
+        if path.ends_with("report.txt") || path.ends_with("schedule.txt") {
+            continue;
+        }
+        let name = path.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
+        let (_, run) = transcript::<RaftRs>(&read(&path), Options::default(), false);
+        assert!(run.verdict.divergence().is_none(), "{}", path.display());
+        let row = KNOWN.iter().find(|row| row.name == name).unwrap();
+        let without = Options { known: KnownSet::ALL.without(row.known), ..Options::default() };
+        let (_, run) = transcript::<RaftRs>(&read(&path), without, false);
+        assert!(run.verdict.divergence().is_some(), "{} does not need the finding", path.display());
+    }
+}
+
+#[test]
 fn each_known_finding_still_reproduces_and_is_stepped_around() {
     quiet();
     for row in KNOWN {

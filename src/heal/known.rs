@@ -63,6 +63,14 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         if known.has(Known::UnpromotableCampaigns) && self.setup.stray_campaigns && running.iter().any(ahead) {
             return Some("known finding unpromotable-campaigns");
         }
+        // Without another entry it never counts what it has.
+        let forgets = |i: &NodeId| {
+            let server = state.server(*i);
+            server.commit_index < server.log.last_index() && server.disk.persisted <= server.own_forgotten
+        };
+        if known.has(Known::LeaderAddedAgain) && running.iter().filter(leads).any(|i| forgets(&i)) {
+            return Some("known finding leader-added-again");
+        }
         let alone = |i: NodeId| leads_alone(state, i) && state.server(i).configuration.is_joint();
         if known.has(Known::JointSoleVoterRead) && running.iter().any(alone) {
             return Some("known finding joint-sole-voter-read");

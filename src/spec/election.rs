@@ -240,11 +240,12 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     guard!(state.server(i).role == Role::Candidate, BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader");
     guard!(has_won(state, i), BecomeLeader, "a quorum has granted its vote", "raft.tla BecomeLeader; thesis 3.4");
     net.took(ActionName::BecomeLeader, i);
+    let servers = state.servers.len();
     let server = state.server_mut(i);
     let next = server.log.last_index() + 1;
     server.role = Role::Leader;
     server.leader = Some(i);
-    server.next_index.fill(next);
+    server.next_index[..servers].fill(next);
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;

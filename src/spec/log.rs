@@ -116,9 +116,8 @@ impl Log {
         pairs.enumerate().find(|(_, (ours, theirs))| ours != theirs).map(|(place, _)| first + place as Index)
     }
 
-    /// A log of those entries, for tests.
-    #[cfg(test)]
-    pub(super) fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+    /// A log of those entries.
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
         Log { base: Position::default(), entries: entries.into_iter().collect() }
     }
 }

@@ -246,6 +246,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         self.replicas[id.slot()].node.as_ref()
     }
 
+    /// The tags of the messages on a link, in order.
+    pub fn tags(&self, link: Link) -> impl Iterator<Item = &J::Tag> {
+        self.network.packets(link).map(|(_, tag)| tag)
+    }
+
     /// Whether no message is on its way.
     pub fn is_quiet(&self) -> bool {
         self.network.is_quiet()

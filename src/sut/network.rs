@@ -61,6 +61,11 @@ impl<P> Network<P> {
         packet
     }
 
+    /// What is on the link, in order.
+    pub fn packets(&self, link: Link) -> impl Iterator<Item = &P> {
+        self.links[link.from.slot() * self.nodes + link.to.slot()].iter()
+    }
+
     /// Whether no packet is on its way.
     pub fn is_quiet(&self) -> bool {
         self.packets == 0

@@ -1,0 +1,479 @@
+//! Concretization: the steps of a trace of raft.tla become events of a schedule.
+//!
+//! The other direction of refinement: here the specification has moved already, and the implementation
+//! is made to follow, one step after the other, on a cluster that is run for this. What raft.tla does in
+//! several steps an implementation may do in one (a candidate votes for itself and asks everybody at
+//! once; a newer term and the message that brings it are handled together): such a step is *implied*.
+//! What an implementation cannot be made to do is *skipped*, with the reason, and so is every later step
+//! that would need it.
+//!
+//! An append of raft.tla carries one entry, or none; an implementation sends what it wants when its
+//! receiver keeps up. So an append is matched by the entry that it carries, and where the implementation
+//! has not sent that yet (a new leader first waits for the answer to its own entry), the messages between
+//! the two are delivered when the append is, and not before.
+
+mod world;
+
+use crate::lockstep;
+use crate::schedule::{Event, Link, Schedule, Setup};
+use crate::spec::{Action, Body, Change, Message, NodeId, Position, NO_OP};
+use crate::sut::{Node, RoleView};
+use crate::trace::{Act, Behaviour, Flows, Step};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use world::World;
+
+/// What became of a step.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// It is one event or more.
+    Done,
+    /// The implementation does it by itself, and why.
+    Implied(&'static str),
+    /// The implementation cannot be made to do it, and why.
+    Skipped(&'static str),
+}
+
+/// A trace as a schedule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// The events.
+    pub schedule: Schedule,
+    /// For each step of the trace its events, by place, and what became of it.
+    pub steps: Vec<(Range<usize>, Outcome)>,
+}
+
+impl Plan {
+    /// How many steps there are of each outcome: done, implied, skipped.
+    pub fn counts(&self) -> [usize; 3] {
+        let mut counts = [0; 3];
+        for (_, outcome) in &self.steps {
+            match outcome {
+                Outcome::Done => counts[0] += 1,
+                Outcome::Implied(_) => counts[1] += 1,
+                Outcome::Skipped(_) => counts[2] += 1,
+            }
+        }
+        counts
+    }
+
+    /// Every reason for which a step was skipped, with the number of such steps.
+    pub fn reasons(&self) -> BTreeMap<&'static str, usize> {
+        let mut reasons = BTreeMap::new();
+        for (_, outcome) in &self.steps {
+            if let Outcome::Skipped(why) = outcome {
+                *reasons.entry(*why).or_default() += 1;
+            }
+        }
+        reasons
+    }
+}
+
+const OWN_MESSAGE: &str = "a candidate votes for itself, without messages";
+const OWN_MESSAGE_AGAIN: &str = "a message to oneself does not exist, so it is neither lost nor duplicated";
+const ASKED: &str = "a candidate asks everybody when its election starts";
+const NOT_ASKED: &str = "it is no candidate in that term";
+const COPIED: &str = "a copy of the message is on its way";
+const VOTES_FOR_ANOTHER: &str = "a candidate has voted for itself: it votes for no other in its term, as the trace has it do";
+const LEADS_ALREADY: &str = "it leads as soon as it has a quorum, and a leader does not start an election";
+const LEADS_AT_ONCE: &str = "a candidate leads as soon as it has a quorum";
+const NO_QUORUM: &str = "it has no quorum of votes: a vote that the trace has was not given";
+const NOT_LEADER: &str = "it does not lead in that term";
+const SENT: &str = "a leader sends by itself";
+const SENT_LATER: &str = "a leader sends as soon as its receiver keeps up";
+const COMMITS: &str = "a leader commits by itself";
+const TOGETHER: &str = "a message is handled in one step, a newer term and the answer included";
+const NOT_SENT: &str = "the message was not sent: a step before it that would have was not taken";
+const NOT_SENT_SO: &str = "the leader does not send that entry so";
+const UNANSWERED: &str = "the request was not answered: its term is old, or its receiver is a step further";
+const OTHER_ANSWER: &str = "the answer was another: who gave it is a step further";
+const REFUSED: &str = "the proposal is not taken: a change or a transfer is pending";
+const NO_WORD: &str = "no action of raft.tla";
+const STOPPED: &str = "the implementation panics before";
+
+/// Makes `N` follow a trace as far as it can.
+///
+/// Where raft.tla lets a candidate vote for another, that election or the other can be followed, and not
+/// both: of two attempts the one with fewer steps skipped is taken.
+pub fn concretize<N: Node>(behaviour: &Behaviour) -> Plan {
+    let first = attempt::<N>(behaviour, true);
+    match first.counts()[2] {
+        0 => first,
+        skipped => Some(attempt::<N>(behaviour, false)).filter(|other| other.counts()[2] < skipped).unwrap_or(first),
+    }
+}
+
+fn attempt<N: Node>(behaviour: &Behaviour, yields: bool) -> Plan {
+    let voters = behaviour.members.len() as u8;
+    let setup = Setup { voters, spares: behaviour.servers as u8 - voters, ..Setup::default() }.clamped();
+    let mut follower = Follower::<N>::new(setup, behaviour.flows, yields);
+    let mut steps = Vec::with_capacity(behaviour.steps.len());
+    for (place, step) in behaviour.steps.iter().enumerate() {
+        let (before, later) = (follower.world.events.len(), &behaviour.steps[place + 1..]);
+        let outcome = lockstep::contained(|| follower.step(step, later).unwrap_or_else(Outcome::Skipped));
+        steps.push((before..follower.world.events.len(), outcome.unwrap_or(Outcome::Skipped(STOPPED))));
+        if outcome.is_none() {
+            break;
+        }
+    }
+    let end = follower.world.events.len();
+    steps.resize(behaviour.steps.len(), (end..end, Outcome::Skipped(STOPPED)));
+    Plan { schedule: Schedule { setup, events: follower.world.events }, steps }
+}
+
+struct Follower<N: Node> {
+    world: World<N>,
+    flows: Flows,
+    /// Whether a candidate that the trace has vote for another is none.
+    yields: bool,
+    /// Which packets are which messages of the trace.
+    held: Vec<(Message, u32)>,
+    /// The packets of requests that were sent, of which there may be copies.
+    sent: Vec<(Message, u32)>,
+    /// All packets that ever were one.
+    named: BTreeSet<u32>,
+    /// Appends of the trace that the leader is still to send.
+    promised: Vec<Message>,
+    /// The clients' values by where the trace has their entries.
+    values: BTreeMap<Position, u32>,
+    /// Messages that were delivered and that the trace has not consumed, with the answer.
+    early: Vec<(Message, Option<u32>)>,
+    /// Messages of the trace that there are none of, and why.
+    missing: Vec<(Message, &'static str)>,
+}
+
+/// An outcome; `Err` is a skipped step.
+type Followed = Result<Outcome, &'static str>;
+
+impl<N: Node> Follower<N> {
+    fn new(setup: Setup, flows: Flows, yields: bool) -> Self {
+        Follower {
+            world: World::new(setup),
+            flows,
+            yields,
+            held: Vec::new(),
+            sent: Vec::new(),
+            named: BTreeSet::new(),
+            promised: Vec::new(),
+            values: BTreeMap::new(),
+            early: Vec::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    fn step(&mut self, step: &Step, later: &[Step]) -> Followed {
+        let outcome = match &step.act {
+            Act::Answer => Ok(Outcome::Implied(TOGETHER)),
+            Act::Foreign(why) => Err(*why),
+            Act::Take(action) => self.take(action, step, later),
+        };
+        let Flows { votes, appends } = self.flows;
+        self.world.flow(|body| match body {
+            Body::RequestVoteRequest { .. } | Body::RequestVoteResponse { .. } => votes,
+            _ => appends,
+        })?;
+        outcome
+    }
+
+    fn take(&mut self, action: &Action, step: &Step, later: &[Step]) -> Followed {
+        match action {
+            Action::Timeout(i) if self.leads(*i).is_some() => Err(LEADS_ALREADY),
+            Action::Timeout(i) if self.yields && self.votes_for_another(*i, later) => Err(VOTES_FOR_ANOTHER),
+            Action::Timeout(i) => self.event(Event::Campaign(*i)),
+            Action::BecomeLeader(i) => self.leads(*i).map(|_| Outcome::Implied(LEADS_AT_ONCE)).ok_or(NO_QUORUM),
+            Action::AdvanceCommitIndex(_) => Ok(Outcome::Implied(COMMITS)),
+            Action::ClientRequest(i, _) => self.propose(*i, step.appends),
+            Action::Propose(i, value) => self.change(*i, *value),
+            Action::Restart(i) => {
+                self.world.apply(Event::Crash(*i))?;
+                self.event(Event::Restart(*i))
+            }
+            Action::RequestVote(i, j) if i == j => Ok(Outcome::Implied(OWN_MESSAGE)),
+            Action::Receive(m) if m.from == m.to => Ok(Outcome::Implied(OWN_MESSAGE)),
+            Action::DuplicateMessage(m) | Action::DropMessage(m) if m.from == m.to => Err(OWN_MESSAGE_AGAIN),
+            Action::RequestVote(..) => self.request_vote(step.sends.as_ref().ok_or(NOT_SENT)?, later),
+            Action::AppendEntries(..) => self.append(step.sends.as_ref().ok_or(NOT_SENT)?, later),
+            Action::Receive(m) => self.receive(m, step, later),
+            Action::DuplicateMessage(m) => self.duplicate(m),
+            Action::DropMessage(m) => self.drop(m),
+            _ => Err(NO_WORD),
+        }
+    }
+
+    /// Whether candidate `i` votes for another in the term that it is about to begin: raft.tla has it ask
+    /// itself by message, so that another may come first.
+    fn votes_for_another(&self, i: NodeId, later: &[Step]) -> bool {
+        let term = self.world.role(i).map_or(0, |(_, term)| term) + 1;
+        let granted = |step: &&Step| match (&step.act, &step.sends) {
+            (Act::Take(Action::Receive(m)), Some(Message { body: Body::RequestVoteResponse { granted, .. }, .. })) => {
+                *granted && m.to == i && m.from != i && m.term == term
+            }
+            _ => false,
+        };
+        later.iter().any(|step| granted(&step))
+    }
+
+    fn event(&mut self, event: Event) -> Followed {
+        self.world.apply(event)?;
+        Ok(Outcome::Done)
+    }
+
+    /// The term that the node leads in.
+    fn leads(&self, i: NodeId) -> Option<u32> {
+        self.world.role(i).filter(|(role, _)| *role == RoleView::Leader).map(|(_, term)| term)
+    }
+
+    fn propose(&mut self, i: NodeId, place: Position) -> Followed {
+        self.leads(i).ok_or(NOT_LEADER)?;
+        if !self.world.apply(Event::Propose(i, 0))? {
+            return Err(REFUSED);
+        }
+        self.values.insert(place, self.world.proposals);
+        Ok(Outcome::Done)
+    }
+
+    fn change(&mut self, i: NodeId, value: u32) -> Followed {
+        self.leads(i).ok_or(NOT_LEADER)?;
+        let change = Change::from_value(value).ok_or(NO_WORD)?;
+        match self.world.apply(Event::Change(i, change))? {
+            true => Ok(Outcome::Done),
+            false => Err(REFUSED),
+        }
+    }
+
+    /// From now on that packet is the trace's message.
+    fn name(&mut self, message: &Message, id: u32) {
+        self.held.push((message.clone(), id));
+        self.named.insert(id);
+    }
+
+    /// The packet that is the trace's message, with its place on the link.
+    fn packet(&self, message: &Message) -> Option<(u32, u8)> {
+        let same = self.held.iter().filter(|(held, _)| held == message);
+        same.filter_map(|(_, id)| Some((*id, self.world.place(link(message), *id)?))).next()
+    }
+
+    /// A packet on the message's link that is no message of the trace yet.
+    fn unnamed(&self, message: &Message, fits: impl Fn(&Message) -> bool) -> Option<u32> {
+        self.world.find(link(message), |id, found| !self.named.contains(&id) && fits(found))
+    }
+
+    /// A trace may send a message again after it was taken, which an implementation does not: there are
+    /// copies of it from the beginning, for each time that it is sent `later`.
+    fn copy(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {
+        let again = |step: &&Step| step.sends.as_ref().is_some_and(|sent| is_same_request(sent, message));
+        for _ in later.iter().filter(again) {
+            let place = self.world.place(link(message), id).ok_or(NOT_SENT)?;
+            self.world.apply(Event::Duplicate(link(message), place))?;
+        }
+        Ok(())
+    }
+
+    /// A copy of a message that was sent before and is sent again.
+    fn copied(&mut self, message: &Message) -> Option<Outcome> {
+        let (_, id) = self.sent.iter().find(|(sent, _)| is_same_request(sent, message))?;
+        let id = *id;
+        self.world.place(link(message), id)?;
+        self.name(message, id);
+        Some(Outcome::Implied(COPIED))
+    }
+
+    fn request_vote(&mut self, message: &Message, later: &[Step]) -> Followed {
+        let asks = |found: &Message| {
+            found.term == message.term && matches!(found.body, Body::RequestVoteRequest { pre: false, .. })
+        };
+        if let Some(id) = self.unnamed(message, asks) {
+            self.name(message, id);
+            self.sent.push((message.clone(), id));
+            self.copy(message, id, later)?;
+            return Ok(Outcome::Implied(ASKED));
+        }
+        self.copied(message).ok_or(NOT_ASKED)
+    }
+
+    /// Whether a packet is an append like the trace's: it carries the same entry, or as little.
+    fn is_like(&self, message: &Message, found: &Message) -> bool {
+        let clients = |found: &Message| match &found.body {
+            Body::AppendEntriesRequest { entries, .. } => {
+                Some(entries.iter().map(|entry| entry.value).filter(|value| *value != NO_OP).collect::<Vec<_>>())
+            }
+            Body::Heartbeat { .. } => Some(Vec::new()),
+            _ => None,
+        };
+        let Body::AppendEntriesRequest { prev_log, entries, .. } = &message.body else { return false };
+        let Some(carried) = clients(found).filter(|_| found.term == message.term) else { return false };
+        match entries.first() {
+            None => carried.is_empty(),
+            Some(entry) => {
+                let place = Position { index: prev_log.index + 1, term: entry.term };
+                self.values.get(&place).is_some_and(|value| carried.contains(value))
+            }
+        }
+    }
+
+    fn append(&mut self, message: &Message, later: &[Step]) -> Followed {
+        if let Some(outcome) = self.copied(message) {
+            return Ok(outcome);
+        }
+        if let Some(id) = self.unnamed(message, |found| self.is_like(message, found)) {
+            self.name(message, id);
+            self.sent.push((message.clone(), id));
+            self.copy(message, id, later)?;
+            return Ok(Outcome::Implied(SENT));
+        }
+        if self.leads(message.from) != Some(message.term) {
+            return Err(NOT_LEADER);
+        }
+        let Body::AppendEntriesRequest { entries, .. } = &message.body else { return Err(NO_WORD) };
+        if !entries.is_empty() {
+            self.promised.push(message.clone());
+            return Ok(Outcome::Implied(SENT_LATER));
+        }
+        self.world.apply(Event::Ping(message.from))?;
+        let id = self.unnamed(message, |found| self.is_like(message, found)).ok_or(NOT_SENT_SO)?;
+        self.name(message, id);
+        Ok(Outcome::Done)
+    }
+
+    fn receive(&mut self, message: &Message, step: &Step, later: &[Step]) -> Followed {
+        if let Some(place) = self.early.iter().position(|(early, _)| early == message) {
+            if step.consumes {
+                let (_, answer) = self.early.remove(place);
+                self.answer(step, answer);
+            }
+            return Ok(Outcome::Implied(TOGETHER));
+        }
+        let refused = matches!(
+            step.sends,
+            Some(Message { body: Body::AppendEntriesResponse { success: false, .. }, .. })
+        );
+        let (id, place) = match self.packet(message) {
+            Some(packet) => packet,
+            None => self.bring(message, refused, later)?,
+        };
+        let back = Link { from: message.to, to: message.from };
+        let before: BTreeSet<u32> = self.world.packets(back).map(|packet| packet.id).collect();
+        self.world.apply(Event::Deliver(link(message), place))?;
+        if let Some(place) = self.held.iter().position(|held| held == &(message.clone(), id)) {
+            self.held.remove(place);
+        }
+        let answer = self.world.find(back, |id, found| !before.contains(&id) && found.body.is_response());
+        match step.consumes {
+            true => self.answer(step, answer),
+            false => self.early.push((message.clone(), answer)),
+        }
+        Ok(Outcome::Done)
+    }
+
+    /// The packet that the implementation answered with is the trace's answer, if it says the same.
+    fn answer(&mut self, step: &Step, answer: Option<u32>) {
+        let Some(wanted) = &step.sends else { return };
+        let Some(id) = answer else {
+            self.missing.push((wanted.clone(), UNANSWERED));
+            return;
+        };
+        let same = |found: &Message| match (&wanted.body, &found.body) {
+            (Body::RequestVoteResponse { granted, .. }, Body::RequestVoteResponse { granted: given, .. }) => {
+                granted == given && wanted.term == found.term
+            }
+            (Body::AppendEntriesResponse { success, .. }, Body::AppendEntriesResponse { success: given, .. }) => {
+                success == given && wanted.term == found.term
+            }
+            (Body::AppendEntriesResponse { success, .. }, Body::HeartbeatResponse { .. }) => *success,
+            _ => false,
+        };
+        match self.world.find(link(wanted), |found, message| found == id && same(message)) {
+            Some(id) => self.name(wanted, id),
+            None => self.missing.push((wanted.clone(), OTHER_ANSWER)),
+        }
+    }
+
+    /// Has the leader send an append that it has promised: its receiver must keep up first.
+    fn bring(&mut self, message: &Message, refused: bool, later: &[Step]) -> Result<(u32, u8), &'static str> {
+        let promised = self.promised.iter().position(|promised| promised == message);
+        if let (Some(promised), Some(_)) = (promised, self.copied(message)) {
+            self.promised.remove(promised);
+            return self.packet(message).ok_or(NOT_SENT_SO);
+        }
+        let Some(promised) = promised else {
+            let why = self.missing.iter().find(|(missing, _)| missing == message).map(|(_, why)| *why);
+            return Err(why.unwrap_or(NOT_SENT));
+        };
+        self.promised.remove(promised);
+        let back = Link { from: message.to, to: message.from };
+        let of_term = |found: &Message| {
+            found.term == message.term && matches!(found.body, Body::AppendEntriesRequest { .. })
+        };
+        for _ in 0..8 {
+            let like = self.unnamed(message, |found| match refused {
+                true => of_term(found),
+                false => self.is_like(message, found),
+            });
+            if let Some(id) = like {
+                self.name(message, id);
+                self.sent.push((message.clone(), id));
+                let promised = self.promised.iter().filter(|promised| is_same_request(promised, message)).count();
+                self.copy(message, id, later)?;
+                for _ in 0..promised {
+                    let place = self.world.place(link(message), id).ok_or(NOT_SENT_SO)?;
+                    self.world.apply(Event::Duplicate(link(message), place))?;
+                }
+                return self.packet(message).ok_or(NOT_SENT_SO);
+            }
+            let next = self.unnamed(message, of_term).ok_or(NOT_SENT_SO)?;
+            let place = self.world.place(link(message), next).ok_or(NOT_SENT_SO)?;
+            self.world.apply(Event::Deliver(link(message), place))?;
+            let answers = |id: u32, found: &Message, named: &BTreeSet<u32>| {
+                !named.contains(&id) && matches!(found.body, Body::AppendEntriesResponse { .. })
+            };
+            while let Some(id) = self.world.find(back, |id, found| answers(id, found, &self.named)) {
+                let place = self.world.place(back, id).ok_or(NOT_SENT_SO)?;
+                self.world.apply(Event::Deliver(back, place))?;
+            }
+        }
+        Err(NOT_SENT_SO)
+    }
+
+    fn duplicate(&mut self, message: &Message) -> Followed {
+        if let Some((id, place)) = self.packet(message) {
+            self.name(message, id);
+            return self.event(Event::Duplicate(link(message), place));
+        }
+        match self.promised.contains(message) {
+            true => {
+                self.promised.push(message.clone());
+                Ok(Outcome::Implied(SENT_LATER))
+            }
+            false => Err(NOT_SENT),
+        }
+    }
+
+    fn drop(&mut self, message: &Message) -> Followed {
+        if let Some((id, place)) = self.packet(message) {
+            self.held.retain(|held| held != &(message.clone(), id));
+            return self.event(Event::Drop(link(message), place));
+        }
+        match self.promised.iter().position(|promised| promised == message) {
+            Some(place) => {
+                self.promised.remove(place);
+                Ok(Outcome::Implied(SENT_LATER))
+            }
+            None => Err(NOT_SENT),
+        }
+    }
+}
+
+/// Whether two requests ask for the same: appends may differ in the commit index.
+fn is_same_request(one: &Message, other: &Message) -> bool {
+    let append = |message: &'_ Message| match &message.body {
+        Body::AppendEntriesRequest { prev_log, entries, .. } => Some((*prev_log, entries.clone())),
+        _ => None,
+    };
+    let vote = |message: &Message| matches!(message.body, Body::RequestVoteRequest { .. });
+    (one.from, one.to, one.term) == (other.from, other.to, other.term)
+        && (one == other && vote(one) || append(one).is_some_and(|append_of_one| append(other) == Some(append_of_one)))
+}
+
+fn link(message: &Message) -> Link {
+    Link { from: message.from, to: message.to }
+}

@@ -1,0 +1,110 @@
+//! Traces of raft.tla, in the formats that others write: TLC's text and JSON, Apalache's ITF, and the
+//! seed format of the prototype that this project grew out of.
+//!
+//! Each format is a file with a reader, and a row of [`FORMATS`]. What they read is a [`Behaviour`]: steps
+//! of the specification in the `ongaro` dialect. How those become events is `refine::concretization`.
+//!
+//! A trace comes from anywhere, so that everything about it is bounded: [`MAX_BYTES`], [`MAX_STATES`],
+//! [`MAX_SERVERS`](states::MAX_SERVERS), [`MAX_COPIES`](states::MAX_COPIES), [`MAX_DEPTH`](tla::MAX_DEPTH)
+//! (and serde_json's own depth of 128).
+
+mod behaviour;
+mod itf;
+mod seed;
+pub mod states;
+pub mod tla;
+mod tlc_dump;
+mod tlc_steps;
+mod tlc_text;
+mod value;
+
+pub use behaviour::{Act, Behaviour, End, Flows, Step};
+pub use seed::written;
+pub use value::Value;
+
+/// The largest trace that is read, in bytes.
+pub const MAX_BYTES: usize = 64 << 20;
+/// The most states, and the most events of a seed trace.
+pub const MAX_STATES: usize = 20_000;
+
+/// Why a trace cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub struct Error {
+    /// The state, counted from 1; 0 where it is no matter of one state.
+    pub state: usize,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl Error {
+    fn at(state: usize, why: impl Into<String>) -> Self {
+        Error { state, why: why.into() }
+    }
+
+    fn of(why: impl Into<String>) -> Self {
+        Error::at(0, why)
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self.state {
+            0 => f.write_str(&self.why),
+            state => write!(f, "state {state}: {}", self.why),
+        }
+    }
+}
+
+/// One format.
+pub struct Format {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What writes it.
+    pub about: &'static str,
+    /// Whether a text looks like it.
+    pub recognizes: fn(&str) -> bool,
+    /// Reads it.
+    pub read: fn(&str) -> Result<Behaviour, Error>,
+}
+
+/// Every format. The first that recognizes a text reads it.
+pub const FORMATS: &[Format] = &[tlc_text::FORMAT, tlc_steps::FORMAT, itf::FORMAT, seed::FORMAT, tlc_dump::FORMAT];
+
+/// The format that a text is in, if it is one of a trace.
+pub fn recognize(text: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.recognizes)(text))
+}
+
+/// Reads a trace of any format.
+///
+/// # Errors
+/// It is none, too large, or no behaviour of raft.tla.
+pub fn read(text: &str) -> Result<Behaviour, Error> {
+    if text.len() > MAX_BYTES {
+        return Err(Error::of(format!("larger than {MAX_BYTES} bytes")));
+    }
+    let format = recognize(text).ok_or_else(|| {
+        let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+        Error::of(format!("no trace in any of the formats {}", names.join(", ")))
+    })?;
+    (format.read)(text)
+}
+
+/// Refuses what has too many states.
+fn bounded(states: usize) -> Result<(), Error> {
+    match states > MAX_STATES {
+        true => Err(Error::of(format!("{states} states: at most {MAX_STATES} are read"))),
+        false => Ok(()),
+    }
+}
+
+/// The beginning of a JSON text, to tell formats apart.
+fn head(text: &str) -> &str {
+    let text = text.trim_start();
+    let end = (0..=text.len().min(4096)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}
+
+fn json(text: &str) -> Result<Value, Error> {
+    serde_json::from_str(text).map_err(|error| Error::of(error.to_string()))
+}
