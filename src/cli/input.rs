@@ -1,40 +1,123 @@
-//! Reads schedules from files, whatever their format.
+//! Reads schedules from files, whatever their format: bytes, text, or a trace of raft.tla.
 
+use crate::concretize::{concretize, Outcome, Plan};
 use crate::schedule::{codec, text, Schedule};
+use crate::sut::nodes::raft_rs::RaftRs;
+use crate::trace::{self, Behaviour, FORMATS};
 use anyhow::{bail, Context, Result};
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
-/// The largest file that is read. The longest schedule is 48 KiB of bytes or 300 KiB of text.
-const MAX_BYTES: u64 = 1 << 20;
+/// The largest schedule that is read. The longest is 48 KiB of bytes or 300 KiB of text.
+const MAX_BYTES: usize = 1 << 20;
 
 /// A schedule and the format it was in.
 pub struct Input {
     /// What it says.
     pub schedule: Schedule,
-    /// `bytes` or `text`.
+    /// `bytes`, `text`, or a format of traces.
     pub format: &'static str,
+    /// The trace that it follows.
+    pub trace: Option<Traced>,
 }
 
-/// Reads the file, or standard input for `-`.
-pub fn read(path: &Path) -> Result<Input> {
+/// A trace and how it is followed.
+pub struct Traced {
+    /// What it says.
+    pub behaviour: Behaviour,
+    /// The steps and their events.
+    pub plan: Plan,
+}
+
+/// The names of all formats.
+pub fn formats() -> Vec<&'static str> {
+    ["auto", "bytes", "text"].into_iter().chain(FORMATS.iter().map(|format| format.name)).collect()
+}
+
+/// Reads the file, or standard input for `-`, as that format or by what it looks like.
+pub fn read_as(path: &Path, format: &str) -> Result<Input> {
     let name = path.display();
     let mut bytes = Vec::new();
     let mut source: Box<dyn Read> = match path.to_str() {
         Some("-") => Box::new(std::io::stdin()),
         _ => Box::new(File::open(path).with_context(|| format!("{name}"))?),
     };
-    source.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("{name}"))?;
-    if bytes.len() as u64 > MAX_BYTES {
+    source.by_ref().take(trace::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).with_context(|| format!("{name}"))?;
+    let named = |extension: &str| path.extension().is_some_and(|found| found == extension);
+    let as_text = format == "text" || (format == "auto" && text::is_text(&bytes));
+    let words = std::str::from_utf8(&bytes).ok();
+    let looks_like_trace = || words.is_some_and(|words| trace::recognize(words).is_some()) || named("json");
+    let is_trace = match format {
+        "auto" => !as_text && looks_like_trace(),
+        _ => !as_text && format != "bytes",
+    };
+    if !is_trace && bytes.len() > MAX_BYTES {
         bail!("{name}: larger than {MAX_BYTES} bytes, which no schedule is");
     }
-    if !text::is_text(&bytes) && path.extension().is_none_or(|extension| extension != "txt") {
-        return Ok(Input { schedule: codec::decode(&bytes), format: "bytes" });
+    if is_trace {
+        let words = words.with_context(|| format!("{name}: a trace is UTF-8 text"))?;
+        return read_trace(words, format).with_context(|| format!("{name}"));
     }
-    let text = String::from_utf8(bytes).with_context(|| format!("{name}"))?;
-    match text::read(&text) {
-        Ok(schedule) => Ok(Input { schedule, format: "text" }),
+    if format == "bytes" || !(as_text || named("txt")) {
+        return Ok(Input { schedule: codec::decode(&bytes), format: "bytes", trace: None });
+    }
+    let words = words.with_context(|| format!("{name}: a schedule is bytes, or UTF-8 text"))?;
+    match text::read(words) {
+        Ok(schedule) => Ok(Input { schedule, format: "text", trace: None }),
         Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
+    }
+}
+
+/// Reads the file by what it looks like.
+pub fn read(path: &Path) -> Result<Input> {
+    read_as(path, "auto")
+}
+
+fn read_trace(words: &str, format: &str) -> Result<Input> {
+    let named = FORMATS.iter().find(|row| row.name == format);
+    let behaviour = match named {
+        Some(row) => (row.read)(words)?,
+        None => trace::read(words)?,
+    };
+    let format = named.or(trace::recognize(words)).map_or("trace", |row| row.name);
+    let plan = concretize::<RaftRs>(&behaviour);
+    Ok(Input { schedule: plan.schedule.clone(), format, trace: Some(Traced { behaviour, plan }) })
+}
+
+impl Traced {
+    /// How the trace is followed, in a line and one for each reason why a step is skipped.
+    pub fn summarize(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let [done, implied, skipped] = self.plan.counts();
+        let (steps, events) = (self.plan.steps.len(), self.plan.schedule.events.len());
+        writeln!(out, "trace: {steps} steps: {done} done, in {events} events; {implied} implied; {skipped} skipped")?;
+        for (why, count) in self.plan.reasons() {
+            writeln!(out, "  skipped {count}: {why}")?;
+        }
+        let ignored = self.behaviour.ignored.len();
+        match ignored {
+            0 => Ok(()),
+            _ => writeln!(out, "  ignored {ignored}: messages that a server sends to itself"),
+        }
+    }
+
+    /// Every step of the trace as a comment, before the events that it is.
+    pub fn comments(&self) -> Vec<(usize, String)> {
+        let steps = self.behaviour.steps.iter().zip(&self.plan.steps);
+        let comment = |(step, (events, outcome)): (&trace::Step, &(std::ops::Range<usize>, Outcome))| {
+            let note = match outcome {
+                Outcome::Done => String::new(),
+                Outcome::Implied(why) => format!(": implied, {why}"),
+                Outcome::Skipped(why) => format!(": skipped, {why}"),
+            };
+            (events.start, format!("{}{note}", step.line))
+        };
+        steps.map(comment).collect()
+    }
+
+    /// The step of the trace that an event belongs to, counted from 1.
+    pub fn step_of(&self, event: usize) -> Option<(usize, &str)> {
+        let place = self.plan.steps.iter().position(|(events, _)| events.contains(&event))?;
+        Some((place + 1, &self.behaviour.steps[place].line))
     }
 }

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod fuzz;
+mod import;
 mod input;
 mod llvm;
 mod minimize;
@@ -25,6 +26,8 @@ use std::process::ExitCode;
   raft-lockstep replay corpus/scenarios/figure-8.txt     a transcript, and the verdict
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
+  raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
+  raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"
 )]
@@ -37,8 +40,10 @@ struct Arguments {
 enum Command {
     /// Build the fuzz target, fuzz on all cores, and explain what is found.
     Fuzz(fuzz::Arguments),
-    /// Run a fuzz input, a text schedule or a folder of them, and print what happened.
+    /// Run a fuzz input, a text schedule, a trace or a folder of them, and print what happened.
     Replay(replay::Arguments),
+    /// Turn a trace of TLC, Apalache or the seed into a schedule.
+    Import(import::Arguments),
     /// Shorten a diverging schedule as far as it keeps its cause.
     Minimize(minimize::Arguments),
     /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
@@ -57,6 +62,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Minimize(arguments) => minimize::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
     };

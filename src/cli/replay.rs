@@ -2,7 +2,7 @@
 
 use super::{input, Outcome};
 use crate::lockstep::{self, Options};
-use crate::report::{observe::Silent, transcript};
+use crate::report::{observe::Silent, seed, transcript};
 use crate::spec::{Dialect, KnownSet};
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{Context, Result};
@@ -12,8 +12,11 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// A fuzz input, a text schedule, `-` for standard input, or a folder of them.
+    /// A fuzz input, a text schedule, a trace of TLC, Apalache or the seed; `-` for standard input; or a folder of them.
     path: PathBuf,
+    /// The format of the file.
+    #[arg(long, default_value = "auto", value_parser = input::formats())]
+    format: String,
     /// The specification's dialect: raft-rs, or ongaro for raft.tla as it stands.
     #[arg(long, default_value = "raft-rs", value_parser = dialect)]
     dialect: Dialect,
@@ -24,7 +27,7 @@ pub struct Arguments {
     /// Print raft-rs's own log lines between the events.
     #[arg(long)]
     log: bool,
-    /// One JSON object a line: {file, format, verdict, events, cause, at}.
+    /// One JSON object a line: {file, format, verdict, events, cause, at}, of a trace also {done, implied, skipped}.
     #[arg(long)]
     json: bool,
 }
@@ -39,6 +42,16 @@ struct Row<'a> {
     cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<usize>,
+    #[serde(flatten)]
+    steps: Option<Steps>,
+}
+
+/// What became of the steps of a trace.
+#[derive(Serialize)]
+struct Steps {
+    done: usize,
+    implied: usize,
+    skipped: usize,
 }
 
 fn dialect(name: &str) -> Result<Dialect, String> {
@@ -55,16 +68,27 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 }
 
 fn file(arguments: &Arguments, options: Options) -> Result<Outcome> {
-    let input = input::read(&arguments.path)?;
+    let input = input::read_as(&arguments.path, &arguments.format)?;
     let mut out = std::io::stdout().lock();
     let (story, run) = transcript::transcript::<RaftRs>(&input.schedule, options, arguments.log);
-    match arguments.json {
-        true => json(&mut out, &arguments.path, input.format, &run)?,
-        false => {
-            write!(out, "{story}")?;
-            explain_switch(&mut out, &input.schedule, options, &run)?;
+    if arguments.json {
+        json(&mut out, &arguments.path, &input, &run)?;
+        return Ok(outcome(&run));
+    }
+    match &input.trace {
+        Some(traced) if input.format == "seed" => {
+            write!(out, "{}\n{}", seed::tell::<RaftRs>(&traced.behaviour, &traced.plan), transcript::verdict(&run))?;
+        }
+        _ => write!(out, "{story}")?,
+    }
+    if let Some(traced) = &input.trace {
+        traced.summarize(&mut out)?;
+        let step = run.verdict.divergence().and_then(|divergence| traced.step_of(divergence.event));
+        if let Some((number, line)) = step {
+            writeln!(out, "  they part at step {number} of the trace: {line}")?;
         }
     }
+    explain_switch(&mut out, &input.schedule, options, &run)?;
     Ok(outcome(&run))
 }
 
@@ -101,7 +125,7 @@ fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
             _ => diverged += 1,
         }
         if arguments.json {
-            json(&mut out, path, input.format, &run)?;
+            json(&mut out, path, &input, &run)?;
         } else {
             let cause =
                 run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
@@ -121,23 +145,25 @@ pub(super) fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let extension = path.extension().and_then(|extension| extension.to_str());
         if path.is_dir() {
             list(&path, files)?;
-        } else if extension.is_none() || (extension == Some("txt") && !path.ends_with("report.txt")) {
+        } else if extension.is_none_or(|it| it == "json" || it == "txt") && !path.ends_with("report.txt") {
             files.push(path);
         }
     }
     Ok(())
 }
 
-fn json(out: &mut impl Write, path: &Path, format: &str, run: &lockstep::Run) -> Result<()> {
+fn json(out: &mut impl Write, path: &Path, input: &input::Input, run: &lockstep::Run) -> Result<()> {
     let file = path.display().to_string();
+    let counts = input.trace.as_ref().map(|traced| traced.plan.counts());
     let divergence = run.verdict.divergence();
     let row = Row {
         file: &file,
-        format,
+        format: input.format,
         verdict: run.verdict.name(),
         events: run.events,
         cause: divergence.map(|divergence| divergence.cause.to_string()),
         at: divergence.map(|divergence| divergence.event),
+        steps: counts.map(|[done, implied, skipped]| Steps { done, implied, skipped }),
     };
     writeln!(out, "{}", serde_json::to_string(&row)?)?;
     Ok(())

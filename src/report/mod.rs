@@ -2,5 +2,7 @@
 
 pub mod coverage;
 pub mod observe;
+#[cfg(feature = "trace")]
+pub mod seed;
 pub mod source;
 pub mod transcript;

@@ -15,14 +15,17 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
     recorder.sent_lines();
     recorder.log_lines();
-    let mut text = recorder.lines;
-    match &run.verdict {
-        Verdict::Agreed => writeln!(text, "agreed: {} events, {} spec actions", run.events, run.steps),
-        Verdict::Skipped(why) => writeln!(text, "skipped: {why}"),
-        Verdict::Diverged(divergence) => writeln!(text, "{divergence}"),
-    }
-    .expect("a string takes any text");
+    let text = recorder.lines + &verdict(&run);
     (text, run)
+}
+
+/// What came of a run, in a line or a few.
+pub fn verdict(run: &Run) -> String {
+    match &run.verdict {
+        Verdict::Agreed => format!("agreed: {} events, {} spec actions\n", run.events, run.steps),
+        Verdict::Skipped(why) => format!("skipped: {why}\n"),
+        Verdict::Diverged(divergence) => format!("{divergence}\n"),
+    }
 }
 
 struct Recorder {

@@ -21,7 +21,13 @@ pub struct TextError {
 
 /// The text of `schedule`.
 pub fn write(schedule: &Schedule) -> String {
+    write_with(schedule, &[])
+}
+
+/// The text of `schedule` with comments: each stands before the event of its place.
+pub fn write_with(schedule: &Schedule, comments: &[(usize, String)]) -> String {
     let s = &schedule.setup;
+    let mut comments = comments.iter().peekable();
     let mut text = format!(
         "{VERSION}\nvoters {}\nlearners {}\nspares {}\nkeep-removed {}\nstray-campaigns {}\nelection-tick {}\nheartbeat-tick {}\nseed {}\nmax-inflight {}\n\
          max-message-size {}\nfirst-index {}\nfirst-term {}\nlazy-sync {}\ndurable-apply {}\nlate-notice {}\nlossy-changes {}\n\
@@ -57,10 +63,12 @@ pub fn write(schedule: &Schedule) -> String {
         s.late_entries,
         s.first_priority
     );
-    for event in &schedule.events {
-        writeln!(text, "{}", line(event)).expect("a string takes any text");
+    for (place, event) in schedule.events.iter().map(Some).chain([None]).enumerate() {
+        while let Some((_, comment)) = comments.next_if(|(before, _)| *before <= place) {
+            writeln!(text, "# {comment}").expect("a string takes any text");
+        }
+        writeln!(text, "{}", event.map_or("end".into(), line)).expect("a string takes any text");
     }
-    text.push_str("end\n");
     text
 }
 

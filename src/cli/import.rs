@@ -1,0 +1,43 @@
+//! `import`: a trace, or a schedule in any format, becomes a schedule as text or bytes.
+
+use super::{input, Outcome};
+use crate::schedule::{codec, text};
+use anyhow::{Context, Result};
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep import trace.json -o schedule.txt     each step of the trace is a comment before its events
+  raft-lockstep import MC.out -o - | less             TLC's error trace; the summary goes to standard error
+  raft-lockstep import trace.itf.json --bytes -o corpus/conformance/trace")]
+pub struct Arguments {
+    /// A trace of TLC, Apalache or the seed, or a schedule; `-` for standard input.
+    file: PathBuf,
+    /// Where the schedule goes; `-` for standard output.
+    #[arg(short)]
+    output: PathBuf,
+    /// The format of the file.
+    #[arg(long, default_value = "auto", value_parser = input::formats())]
+    format: String,
+    /// Write a fuzz input instead of text.
+    #[arg(long)]
+    bytes: bool,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let input = input::read_as(&arguments.file, &arguments.format)?;
+    let comments = input.trace.as_ref().map(input::Traced::comments).unwrap_or_default();
+    let written = match arguments.bytes {
+        true => codec::encode(&input.schedule),
+        false => text::write_with(&input.schedule, &comments).into_bytes(),
+    };
+    match arguments.output.to_str() {
+        Some("-") => std::io::stdout().write_all(&written)?,
+        _ => std::fs::write(&arguments.output, written).with_context(|| format!("{}", arguments.output.display()))?,
+    }
+    if let Some(traced) = &input.trace {
+        traced.summarize(&mut std::io::stderr())?;
+    }
+    Ok(Outcome::Agreed)
+}

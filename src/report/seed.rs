@@ -1,0 +1,98 @@
+//! A seed trace as its prototype told it: what is ignored, every event between the implementation's own
+//! log lines, and at the end the state of the specification beside that of the implementation.
+//!
+//! Both states are computed: the one is what the trace ends in, the other what the nodes have.
+
+use crate::concretize::{Outcome, Plan};
+use crate::lockstep;
+use crate::refine::Alignment;
+use crate::spec::{Action, Change, Dialect, NO_OP};
+use crate::sut::{log, Cluster, EntryView, Node, RoleView, Unjudged};
+use crate::trace::{written, Act, Behaviour, End};
+use std::fmt::Write;
+
+/// Tells the trace, on a cluster of `N`.
+pub fn tell<N: Node>(behaviour: &Behaviour, plan: &Plan) -> String {
+    let mut teller = Teller { text: String::new() };
+    log::take();
+    let end = lockstep::contained(|| teller.run::<N>(behaviour, plan));
+    match end {
+        Some(end) => teller.line(format_args!(
+            "----Finished\nspec state: {}\n\nimpl state: {}",
+            state(&behaviour.end),
+            state(&end)
+        )),
+        None => teller.line(format_args!("----Panicked")),
+    }
+    teller.text
+}
+
+struct Teller {
+    text: String,
+}
+
+impl Teller {
+    fn line(&mut self, line: std::fmt::Arguments) {
+        writeln!(self.text, "{line}").expect("a string takes any text");
+    }
+
+    /// The implementation's own log, without its debug lines.
+    fn log(&mut self) {
+        for line in log::take().iter().filter(|line| !line.starts_with("DEBG")) {
+            self.line(format_args!("{line}"));
+        }
+    }
+
+    fn run<N: Node>(&mut self, behaviour: &Behaviour, plan: &Plan) -> End {
+        let setup = plan.schedule.setup;
+        let mut cluster = Cluster::<N, Unjudged>::new(setup, true);
+        let mut led = false;
+        self.log();
+        for line in &behaviour.ignored {
+            self.line(format_args!("Ignored event {line}"));
+        }
+        for (step, (events, outcome)) in behaviour.steps.iter().zip(&plan.steps) {
+            // What comes of an event is told after all the steps that it is.
+            if !matches!(step.act, Act::Answer | Act::Take(Action::BecomeLeader(_))) {
+                self.log();
+            }
+            self.line(format_args!("----{}", step.line));
+            if let Outcome::Skipped(why) = outcome {
+                self.line(format_args!("Skipped: {why}"));
+            }
+            for event in &plan.schedule.events[events.clone()] {
+                // It has happened once before, so it ends.
+                let _ = cluster.apply(event, &mut Unjudged);
+            }
+            led |= setup.nodes().any(|i| cluster.node(i).is_some_and(|node| node.view().role == RoleView::Leader));
+        }
+        self.log();
+        let align = Alignment::of(&setup, Dialect::ONGARO);
+        End { at_least_one_leader: led, logs: setup.nodes().map(|i| entries(cluster.node(i), align)).collect() }
+    }
+}
+
+/// A node's log behind its bootstrap, in the specification's terms.
+fn entries<N: Node>(node: Option<&N>, align: Alignment) -> Vec<(u32, bool, String)> {
+    let mut entries = Vec::new();
+    if let Some(node) = node {
+        node.entries(align.concrete(1), |entry: EntryView| {
+            let value = match Change::from_value(entry.value) {
+                Some(change) => change.to_string(),
+                None if entry.value == NO_OP => "0".into(),
+                None => entry.value.to_string(),
+            };
+            entries.push((align.term(entry.term), Change::is_value(entry.value), value));
+        });
+    }
+    entries
+}
+
+fn state(end: &End) -> String {
+    let log = |log: &Vec<(u32, bool, String)>| {
+        log.iter().map(|(term, change, value)| written(*term, *change, value)).collect::<Vec<_>>().join(" ")
+    };
+    let logs = end.logs.iter().enumerate().map(|(slot, entries)| format!("{}: [{}]", slot + 1, log(entries)));
+    let logs = logs.collect::<Vec<_>>().join(", ");
+    format!("{{ atLeastOneLeader: {}, logs: {{ {logs} }} }}", end.at_least_one_leader)
+}
