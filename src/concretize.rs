@@ -74,7 +74,8 @@ const OWN_MESSAGE_AGAIN: &str = "a message to oneself does not exist, so it is n
 const ASKED: &str = "a candidate asks everybody when its election starts";
 const NOT_ASKED: &str = "it is no candidate in that term";
 const COPIED: &str = "a copy of the message is on its way";
-const VOTES_FOR_ANOTHER: &str = "a candidate has voted for itself: it votes for no other in its term, as the trace has it do";
+const VOTES_FOR_ANOTHER: &str =
+    "a candidate has voted for itself: it votes for no other in its term, as the trace has it do";
 const LEADS_ALREADY: &str = "it leads as soon as it has a quorum, and a leader does not start an election";
 const LEADS_AT_ONCE: &str = "a candidate leads as soon as it has a quorum";
 const NO_QUORUM: &str = "it has no quorum of votes: a vote that the trace has was not given";
@@ -343,10 +344,8 @@ impl<N: Node> Follower<N> {
             }
             return Ok(Outcome::Implied(TOGETHER));
         }
-        let refused = matches!(
-            step.sends,
-            Some(Message { body: Body::AppendEntriesResponse { success: false, .. }, .. })
-        );
+        let refused =
+            matches!(step.sends, Some(Message { body: Body::AppendEntriesResponse { success: false, .. }, .. }));
         let (id, place) = match self.packet(message) {
             Some(packet) => packet,
             None => self.bring(message, refused, later)?,
@@ -401,9 +400,8 @@ impl<N: Node> Follower<N> {
         };
         self.promised.remove(promised);
         let back = Link { from: message.to, to: message.from };
-        let of_term = |found: &Message| {
-            found.term == message.term && matches!(found.body, Body::AppendEntriesRequest { .. })
-        };
+        let of_term =
+            |found: &Message| found.term == message.term && matches!(found.body, Body::AppendEntriesRequest { .. });
         for _ in 0..8 {
             let like = self.unnamed(message, |found| match refused {
                 true => of_term(found),

@@ -178,6 +178,22 @@ fn acting(action: &Action) -> NodeId {
     }
 }
 
+/// Every reader of traces on `bytes`: a clear error, or a schedule, which raft-rs can run.
+///
+/// # Panics
+/// When there is neither.
+#[cfg(feature = "trace")]
+pub fn trace(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    for format in crate::trace::FORMATS {
+        let Ok(behaviour) = (format.read)(text) else { continue };
+        let plan = crate::concretize::concretize::<RaftRs>(&behaviour);
+        assert_eq!(plan.steps.len(), behaviour.steps.len());
+        assert_eq!(codec::decode(&codec::encode(&plan.schedule)), plan.schedule);
+        conformance(&plan.schedule);
+    }
+}
+
 /// Decodes `bytes`, and takes the schedule through bytes and text and back.
 ///
 /// # Panics

@@ -28,6 +28,11 @@
 //! Where raft-rs's documentation only hints at something, a setting has the other reading.
 #![doc = include_str!("docs/contract.md")]
 //!
+//! # How raft-rs follows traces of raft.tla
+//!
+//! Samples that TLC found. A step is done as events, implied by what raft-rs does anyway, or skipped.
+#![doc = include_str!("docs/traces.md")]
+//!
 //! # What of raft-rs the schedules drive
 #![doc = include_str!("docs/api.md")]
 //!

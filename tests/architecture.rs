@@ -21,6 +21,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sut/nodes/raft_rs.rs", &["schedule", "spec", "sut"]),
     ("sut/nodes/reference", &["spec", "sut"]),
     ("refine", &["refine", "schedule", "spec", "sut"]),
+    ("trace", &["spec"]),
+    ("concretize.rs", &["lockstep", "schedule", "spec", "sut", "trace"]),
+    ("concretize", &["refine", "schedule", "spec", "sut"]),
     ("minimize.rs", &["schedule", "verdict"]),
     ("verdict.rs", &["spec"]),
 ];

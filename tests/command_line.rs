@@ -86,3 +86,38 @@ fn coverage_without_llvms_tools_says_what_to_install() {
         assert!(message.contains(words), "{message}");
     }
 }
+
+#[test]
+fn the_seed_run_parts_as_raft_tla_and_agrees_as_raft_rs() {
+    let output = run(&["replay", "--dialect", "ongaro", "corpus/traces/seed_script01.json"]);
+    let story = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{story}");
+    let specification = "spec state: { atLeastOneLeader: true, logs: { 1: [], 2: [], 3: [] } }\n\nimpl state: ";
+    assert!(story.contains(specification), "{story}");
+    assert!(story.contains("  they part at step 5 of the trace: {Type:Receive"), "{story}");
+    assert!(story.contains("  explained by the switch `no-op-on-election`"), "{story}");
+    let output = run(&["replay", "corpus/traces/seed_script01.json"]);
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn import_writes_each_step_beside_its_events() {
+    let output = run(&["import", "corpus/traces/g_CommitLeader_3s_bfs.json", "-o", "-"]);
+    let (schedule, summary) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(0), "{summary}");
+    assert!(schedule.contains("# Timeout(1)\ncampaign 1\n"), "{schedule}");
+    assert!(schedule.contains("# BecomeLeader(1): implied"), "{schedule}");
+    assert_eq!(summary, "trace: 15 steps: 6 done, in 8 events; 9 implied; 0 skipped\n");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("schedule.txt");
+    std::fs::write(&path, schedule).unwrap();
+    assert_eq!(run(&["replay", path.to_str().unwrap()]).status.code(), Some(0));
+}
+
+#[test]
+fn a_trace_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.json");
+    std::fs::write(&path, "{\"a\": 1}").unwrap();
+    refused(&path, "no trace in any of the formats tlc-text, json, itf, seed, tlc-json");
+}

@@ -5,4 +5,5 @@ pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;
 pub mod source;
+pub mod switch;
 pub mod transcript;

@@ -54,6 +54,11 @@ impl Bag {
         self.0.contains_key(message)
     }
 
+    /// How many copies of `message` are on their way.
+    pub fn copies(&self, message: &Message) -> u32 {
+        self.0.get(message).copied().unwrap_or(0)
+    }
+
     /// All copies, counted.
     pub fn total(&self) -> u32 {
         self.0.values().sum()

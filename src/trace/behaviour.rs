@@ -86,7 +86,14 @@ impl Behaviour {
         let (mut steps, mut led) = (Vec::new(), false);
         for (place, (name, variables)) in states {
             let next = names.state(variables).map_err(|why| Error::at(place + 1, why))?;
-            let values: Vec<u32> = names.values().collect();
+            // A client's request shows as the last entry of a log.
+            let values: Vec<u32> = next
+                .0
+                .servers
+                .iter()
+                .filter_map(|server| server.log.entries().last())
+                .map(|entry| entry.value)
+                .collect();
             let Some(step) = step_between(&now, &next, name, &values) else {
                 return Err(Error::at(place + 1, "no action of raft.tla leads here from the state before"));
             };
@@ -110,23 +117,43 @@ fn logs(state: &State) -> Vec<Vec<(u32, bool, String)>> {
 /// that is taken without effect was received rather than lost.
 fn step_between(now: &(State, Bag), next: &(State, Bag), name: Option<&str>, values: &[u32]) -> Option<Step> {
     let moved = now.0.nodes().find(|i| now.0.server(*i) != next.0.server(*i));
+    let (gone, come) = (more_in(&now.1, &next.1), more_in(&next.1, &now.1));
     let mut found: Option<Step> = None;
     for action in next_actions(&now.0, &now.1, values) {
         let wanted = name.is_none_or(|name| name == name_of(&action));
-        if (found.is_some() && !wanted) || moved.is_some_and(|i| !moves(&action, i)) {
+        let may_be = moved.is_none_or(|i| moves(&action, i)) && exchanges(&action, gone, come);
+        if (found.is_some() && !wanted) || !may_be {
             continue;
         }
         let (mut state, mut bag) = now.clone();
         if step_in_bag(&mut state, action.clone(), &mut bag).is_err() || (&state, &bag) != (&next.0, &next.1) {
             continue;
         }
-        let step = step_of(action, now, &state, &bag);
+        let step = step_of(action, &state, gone, come);
         if wanted {
             return Some(step);
         }
         found = Some(step);
     }
     found
+}
+
+/// The first message of which there are more copies in `bag` than in `other`.
+fn more_in<'a>(bag: &'a Bag, other: &Bag) -> Option<&'a Message> {
+    bag.iter().find(|(message, copies)| *copies > other.copies(message)).map(|(message, _)| message)
+}
+
+/// Whether an action may take `gone` out of the network and put `come` into it.
+fn exchanges(action: &Action, gone: Option<&Message>, come: Option<&Message>) -> bool {
+    match action {
+        Action::Receive(m) => gone.is_none_or(|gone| gone == m),
+        Action::DropMessage(m) => gone == Some(m),
+        Action::DuplicateMessage(m) => gone.is_none() && come == Some(m),
+        Action::RequestVote(i, j) | Action::AppendEntries(i, j, _) => {
+            gone.is_none() && come.is_some_and(|come| (come.from, come.to) == (*i, *j))
+        }
+        _ => gone.is_none() && come.is_none(),
+    }
 }
 
 /// Whether an action may change that server.
@@ -145,19 +172,14 @@ fn moves(action: &Action, i: NodeId) -> bool {
 }
 
 /// An action with what it did to the messages.
-fn step_of(action: Action, (_, before): &(State, Bag), state: &State, after: &Bag) -> Step {
-    let copies = |bag: &Bag, message: &Message| bag.iter().find(|(m, _)| *m == message).map_or(0, |(_, copies)| copies);
-    let sent = after.iter().find(|(message, count)| *count > copies(before, message)).map(|(message, _)| message.clone());
-    let consumes = match &action {
-        Action::Receive(m) => copies(after, m) < copies(before, m),
-        _ => false,
-    };
+fn step_of(action: Action, state: &State, gone: Option<&Message>, come: Option<&Message>) -> Step {
+    let consumes = matches!(&action, Action::Receive(m) if gone == Some(m));
     let appends = match &action {
         Action::ClientRequest(i, _) => state.server(*i).log.last(),
         _ => Position::default(),
     };
     let line = line_of(&action);
-    Step { act: Act::Take(action), sends: sent, consumes, appends, line }
+    Step { act: Act::Take(action), sends: come.cloned(), consumes, appends, line }
 }
 
 /// raft.tla's name of an action.

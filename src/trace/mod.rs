@@ -23,7 +23,7 @@ pub use seed::written;
 pub use value::Value;
 
 /// The largest trace that is read, in bytes.
-pub const MAX_BYTES: usize = 64 << 20;
+pub const MAX_BYTES: usize = 32 << 20;
 /// The most states, and the most events of a seed trace.
 pub const MAX_STATES: usize = 20_000;
 

@@ -75,9 +75,10 @@ fn newcomers(global: &[Value]) -> Vec<&str> {
 /// Kinds of messages that the trace never has are left to the network.
 fn flows(global: &[Value]) -> Flows {
     let has = |prefix: &str| {
-        global.iter().filter_map(|event| event.get("msg").map(unwrapped)).any(|message| {
-            message.get("mtype").and_then(Value::name).is_some_and(|kind| kind.starts_with(prefix))
-        })
+        global
+            .iter()
+            .filter_map(|event| event.get("msg").map(unwrapped))
+            .any(|message| message.get("mtype").and_then(Value::name).is_some_and(|kind| kind.starts_with(prefix)))
     };
     Flows { votes: !has("RequestVote"), appends: !has("AppendEntries") }
 }
@@ -143,12 +144,12 @@ impl Reader {
     fn event(&mut self, event: &Value) -> Result<(), String> {
         let action = text(event, "action").ok_or("an event without `action`")?;
         let on = event.get("executedOn").and_then(|server| self.names.node(server));
-        let on = on.ok_or(format!("`executedOn` of a {action} is no server"))?;
+        let on = on.ok_or_else(|| format!("`executedOn` of a {action} is no server"))?;
         let message = event.get("msg").map(unwrapped);
         let line = self.line(action, on, message);
         let other = |field: &str| {
             let server = event.get(field).and_then(|server| self.names.node(server));
-            server.ok_or(format!("`{field}` of a {action} is no server"))
+            server.ok_or_else(|| format!("`{field}` of a {action} is no server"))
         };
         let act = match action {
             "Timeout" => Act::Take(Action::Timeout(on)),

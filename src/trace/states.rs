@@ -65,23 +65,18 @@ impl Names {
         place as ClientValue + 1
     }
 
-    /// The client values that have occurred.
-    pub fn values(&self) -> impl Iterator<Item = ClientValue> {
-        (1..).take(self.values.len())
-    }
-
     /// A message record.
     ///
     /// # Errors
     /// A field is missing or is not what it should be.
     pub fn message(&mut self, record: &Value) -> Result<Message, String> {
-        let field = |name: &str| record.get(name).ok_or(format!("a message without `{name}`"));
-        let number = |name: &str| field(name)?.number().ok_or(format!("`{name}` of a message is no number"));
+        let field = |name: &str| record.get(name).ok_or_else(|| format!("a message without `{name}`"));
+        let number = |name: &str| field(name)?.number().ok_or_else(|| format!("`{name}` of a message is no number"));
         let truth = |name: &str| match field(name)? {
             Value::Bool(value) => Ok(*value),
             _ => Err(format!("`{name}` of a message is neither TRUE nor FALSE")),
         };
-        let server = |name: &str| self.node(field(name)?).ok_or(format!("`{name}` of a message is no server"));
+        let server = |name: &str| self.node(field(name)?).ok_or_else(|| format!("`{name}` of a message is no server"));
         let (from, to, term) = (server("msource")?, server("mdest")?, number("mterm")?);
         let kind = field("mtype")?.name().unwrap_or_default();
         let body = match kind {
@@ -92,11 +87,9 @@ impl Names {
                 priority: 0,
                 transfer: false,
             },
-            "RequestVoteResponse" => Body::RequestVoteResponse {
-                pre: false,
-                granted: truth("mvoteGranted")?,
-                commit: Position::default(),
-            },
+            "RequestVoteResponse" => {
+                Body::RequestVoteResponse { pre: false, granted: truth("mvoteGranted")?, commit: Position::default() }
+            }
             "AppendEntriesRequest" => {
                 let prev_log = Position { index: number("mprevLogIndex")?, term: number("mprevLogTerm")? };
                 let commit_index = number("mcommitIndex")?;
@@ -151,10 +144,11 @@ impl Names {
     fn server(&mut self, variables: &Value, slot: usize, state: &mut State) -> Result<(), String> {
         let name = self.servers[slot].clone();
         let of = |variable: &str| {
-            let function = variables.get(variable).ok_or(format!("a state without `{variable}`"))?;
-            at(function, &name).ok_or(format!("`{variable}` has nothing for `{name}`"))
+            let function = variables.get(variable).ok_or_else(|| format!("a state without `{variable}`"))?;
+            at(function, &name).ok_or_else(|| format!("`{variable}` has nothing for `{name}`"))
         };
-        let number = |variable: &str| of(variable)?.number().ok_or(format!("`{variable}` of `{name}` is no number"));
+        let number =
+            |variable: &str| of(variable)?.number().ok_or_else(|| format!("`{variable}` of `{name}` is no number"));
         let log = self.entries(of("log")?)?;
         let server = &mut state.servers[slot];
         server.current_term = number("currentTerm")?;
@@ -172,7 +166,7 @@ impl Names {
         for (peer, j) in self.servers.iter().enumerate() {
             let peers = |variable: &str| {
                 let value = at(of(variable)?, j).and_then(Value::number);
-                value.ok_or(format!("`{variable}` of `{name}` has no number for `{j}`"))
+                value.ok_or_else(|| format!("`{variable}` of `{name}` has no number for `{j}`"))
             };
             server.next_index[peer] = peers("nextIndex")?;
             server.match_index[peer] = peers("matchIndex")?;

@@ -8,7 +8,8 @@ pub const FORMAT: Format = Format { name: "tlc-json", about: "TLC's -dumpTrace j
 
 fn is_it(text: &str) -> bool {
     let head = head(text);
-    (head.starts_with('[') && head.contains("\"currentTerm\"")) || (head.starts_with('{') && head.contains("\"counterexample\""))
+    (head.starts_with('[') && head.contains("\"currentTerm\""))
+        || (head.starts_with('{') && head.contains("\"counterexample\""))
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {

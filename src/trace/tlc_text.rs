@@ -40,6 +40,6 @@ fn read(text: &str) -> Result<Behaviour, Error> {
 }
 
 fn read_assignment(text: &str) -> Result<(Value, Value), String> {
-    let (name, value) = text.split_once(" = ").ok_or(format!("expected `variable = value`, found `{text}`"))?;
+    let (name, value) = text.split_once(" = ").ok_or_else(|| format!("expected `variable = value`, found `{text}`"))?;
     Ok((Value::Name(name.trim().into()), tla::value(value.trim()).map_err(|why| format!("{}: {why}", name.trim()))?))
 }

@@ -29,6 +29,12 @@ impl Value {
         pairs.iter().find(|(key, _)| matches!(key, Value::Name(key) if key == name)).map(|(_, value)| value)
     }
 
+    /// The value of a record's field, to change.
+    pub fn field_mut(&mut self, name: &str) -> Option<&mut Value> {
+        let Value::Map(pairs) = self else { return None };
+        pairs.iter_mut().find(|(key, _)| matches!(key, Value::Name(key) if key == name)).map(|(_, value)| value)
+    }
+
     /// The elements of a sequence or a set; the empty function is the empty sequence.
     pub fn list(&self) -> Option<&[Value]> {
         match self {
@@ -55,12 +61,11 @@ impl Value {
         }
     }
 
-    /// A number that fits; ITF may have it as text.
+    /// A number that fits.
     pub fn number(&self) -> Option<u32> {
         match self {
             Value::Int(number) => u32::try_from(*number).ok(),
-            Value::Name(digits) => digits.parse().ok(),
-            Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
+            _ => None,
         }
     }
 }

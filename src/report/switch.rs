@@ -1,0 +1,18 @@
+//! Which documented deviation of raft-rs explains a divergence.
+
+use super::observe::Silent;
+use crate::lockstep::{self, Options, Run};
+use crate::schedule::Schedule;
+use crate::spec::dialect::{SwitchRow, SWITCHES};
+use crate::sut::Node;
+
+/// The switches each of which alone lets the run get past the event at which it diverged.
+pub fn explaining<N: Node>(schedule: &Schedule, options: Options, run: &Run) -> Vec<&'static SwitchRow> {
+    let Some(divergence) = run.verdict.divergence() else { return Vec::new() };
+    let helps = |row: &&SwitchRow| {
+        let wider = Options { dialect: options.dialect.with(row.switch), ..options };
+        let retried = lockstep::run::<N>(schedule, wider, &mut Silent);
+        retried.verdict.divergence().is_none_or(|later| later.event > divergence.event)
+    };
+    SWITCHES.iter().filter(|row| !options.dialect.has(row.switch)).filter(helps).collect()
+}
