@@ -22,7 +22,11 @@ fn add(folder: &Path, schedules: &mut Vec<Schedule>) {
         let path = entry.unwrap().path();
         match path.extension().and_then(|extension| extension.to_str()) {
             _ if path.is_dir() => add(&path, schedules),
-            Some("txt") => schedules.push(text::read(&std::fs::read_to_string(&path).unwrap()).unwrap()),
+            Some("txt") => {
+                let text = std::fs::read_to_string(&path).unwrap();
+                // The others are traces.
+                schedules.extend(text::is_text(text.as_bytes()).then(|| text::read(&text).unwrap()));
+            }
             None => schedules.push(codec::decode(&std::fs::read(&path).unwrap())),
             Some(_) => {}
         }

@@ -1,5 +1,7 @@
 //! Traces of raft.tla: every format is read, what they say becomes events, and what cannot be said is refused.
 
+#![cfg(feature = "trace")]
+
 mod common;
 
 use common::{assert_golden, files, quiet, root};
@@ -163,9 +165,11 @@ fn limits_are_kept() {
 }
 
 #[test]
-fn skipped_steps_are_never_silent() {
+fn a_trace_is_one_schedule_and_skipped_steps_are_never_silent() {
     for path in samples() {
-        let plan = concretize::<RaftRs>(&behaviour(Path::new(path.file_name().unwrap()).to_str().unwrap()));
+        let behaviour = behaviour(Path::new(path.file_name().unwrap()).to_str().unwrap());
+        let plan = concretize::<RaftRs>(&behaviour);
+        assert_eq!(plan, concretize::<RaftRs>(&behaviour));
         for (events, outcome) in &plan.steps {
             match outcome {
                 Outcome::Done => assert!(!events.is_empty(), "{}", path.display()),
