@@ -1,5 +1,7 @@
 //! Reports: what a person reads of a run.
 
+#[cfg(feature = "trace")]
+pub mod behaviour;
 pub mod coverage;
 pub mod observe;
 #[cfg(feature = "trace")]

@@ -4,7 +4,10 @@
 //! The crate `itf` reads it too, by trying every kind of value in turn; it took five times as long as all
 //! the rest of reading and running a trace.
 
-use super::{bounded, head, json, Behaviour, Error, Format, Value};
+use super::behaviour::name_of;
+use super::{bounded, head, module, Behaviour, Error, Format, Moment, Value};
+use crate::spec::{Body, Entry, Message, NodeId, NodeSet};
+use serde_json::{json, Value as Json};
 
 /// Apalache's JSON.
 pub const FORMAT: Format = Format { name: "itf", about: "Apalache's Informal Trace Format", recognizes: is_it, read };
@@ -15,7 +18,7 @@ fn is_it(text: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let mut trace = json(text)?;
+    let mut trace = super::json(text)?;
     let Some(Value::List(states)) = trace.field_mut("states") else {
         return Err(Error::of("expected a list `states`"));
     };
@@ -59,4 +62,89 @@ fn pair(pair: Value) -> Result<(Value, Value), String> {
         _ => None,
     }
     .ok_or_else(|| "`#map` is a list of pairs".into())
+}
+
+/// A behaviour as ITF; the action that led to a state is its variable `act`.
+pub fn write(behaviour: &[Moment]) -> String {
+    let states = behaviour.iter().enumerate().map(|(index, moment)| state(index, moment));
+    let vars = [
+        "currentTerm",
+        "state",
+        "votedFor",
+        "log",
+        "commitIndex",
+        "votesResponded",
+        "votesGranted",
+        "nextIndex",
+        "matchIndex",
+        "messages",
+        "act",
+    ];
+    let trace = json!({
+        "#meta": {"format": "ITF", "source": "raft.tla", "description": "written by raft-lockstep"},
+        "vars": vars,
+        "states": states.collect::<Vec<_>>(),
+    });
+    format!("{trace}\n")
+}
+
+fn number(number: u32) -> Json {
+    json!({"#bigint": number.to_string()})
+}
+
+fn server(i: NodeId) -> Json {
+    json!(format!("s{i}"))
+}
+
+fn entry(entry: &Entry) -> Json {
+    json!({"term": number(entry.term), "value": format!("v{}", entry.value)})
+}
+
+fn set(nodes: NodeSet) -> Json {
+    json!({"#set": nodes.iter().map(server).collect::<Vec<_>>()})
+}
+
+fn state(index: usize, moment: &Moment) -> Json {
+    let state = &moment.state;
+    let function = |of: &dyn Fn(NodeId) -> Json| json!({"#map": state.nodes().map(|i| json!([server(i), of(i)])).collect::<Vec<_>>()});
+    let messages = moment.bag.iter().map(|(m, copies)| json!([message(m), number(copies)]));
+    json!({
+        "#meta": {"index": index},
+        "currentTerm": function(&|i| number(state.server(i).current_term)),
+        "state": function(&|i| json!(module::role(state.server(i).role))),
+        "votedFor": function(&|i| state.server(i).voted_for.map_or(json!("Nil"), server)),
+        "log": function(&|i| json!(state.server(i).log.entries().iter().map(entry).collect::<Vec<_>>())),
+        "commitIndex": function(&|i| number(state.server(i).commit_index)),
+        "votesResponded": function(&|i| set(state.server(i).votes_responded)),
+        "votesGranted": function(&|i| set(state.server(i).votes_granted)),
+        "nextIndex": function(&|i| function(&|j| number(state.server(i).next_index[j.slot()]))),
+        "matchIndex": function(&|i| function(&|j| number(state.server(i).match_index[j.slot()]))),
+        "messages": {"#map": messages.collect::<Vec<_>>()},
+        "act": {"name": moment.action.as_ref().map_or("Init", name_of)},
+    })
+}
+
+/// A message but for `mlog`, which only proofs read.
+fn message(m: &Message) -> Json {
+    let mut fields = match &m.body {
+        Body::RequestVoteRequest { last_log, .. } => {
+            json!({"mlastLogTerm": number(last_log.term), "mlastLogIndex": number(last_log.index)})
+        }
+        Body::RequestVoteResponse { granted, .. } => json!({"mvoteGranted": granted}),
+        Body::AppendEntriesRequest { prev_log, entries, commit_index } => json!({
+            "mprevLogIndex": number(prev_log.index),
+            "mprevLogTerm": number(prev_log.term),
+            "mentries": entries.iter().map(entry).collect::<Vec<_>>(),
+            "mcommitIndex": number(*commit_index),
+        }),
+        Body::AppendEntriesResponse { success, match_index, .. } => {
+            json!({"msuccess": success, "mmatchIndex": number(*match_index)})
+        }
+        // No other is one of raft.tla.
+        _ => json!({}),
+    };
+    fields["mtype"] = json!(m.body.name());
+    fields["mterm"] = number(m.term);
+    (fields["msource"], fields["mdest"]) = (server(m.from), server(m.to));
+    fields
 }

@@ -10,6 +10,7 @@
 
 mod behaviour;
 mod itf;
+pub mod module;
 mod seed;
 pub mod states;
 pub mod tla;
@@ -18,7 +19,8 @@ mod tlc_steps;
 mod tlc_text;
 mod value;
 
-pub use behaviour::{Act, Behaviour, End, Flows, Step};
+pub use behaviour::{Act, Behaviour, End, Flows, Moment, Step};
+pub use itf::write as write_itf;
 pub use seed::written;
 pub use value::Value;
 

@@ -1,0 +1,355 @@
+//! A run as a behaviour of raft.tla: the actions, one by one, that lead every server through the same
+//! terms, roles, votes, logs and commit indexes.
+//!
+//! raft-rs does at once what raft.tla does in steps: a campaign is Timeout and the candidate's own vote by
+//! message, an append of three entries is three appends, the entry of a new leader is a ClientRequest (of a
+//! value `NoOp`). What leaves those five as they are is a stutter and does not show. What raft.tla cannot
+//! do (a pre-vote, a leader that steps down in its own term) is refused, with its event.
+//!
+//! Commit indexes may differ in two ways. raft.tla forgets them at a restart. And it sends the next entry to
+//! a peer only when it has heard of the one before: where a leader had several on their way, raft.tla's
+//! leader hears, and commits, earlier.
+
+use super::observe::Observer;
+use crate::lockstep::{self, Options};
+use crate::schedule::{Event, Schedule};
+use crate::spec::network::Bag;
+use crate::spec::{step_in_bag, Action, ActionName, Body, Change, Message, NodeId, Role, Server, Settings, State};
+use crate::sut::{Call, Node};
+use crate::trace::Moment;
+use std::collections::BTreeMap;
+
+/// Where a run leaves raft.tla, and why.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refusal {
+    /// The event, counted from 0.
+    pub event: usize,
+    /// The node.
+    pub node: NodeId,
+    /// Why.
+    pub why: String,
+}
+
+/// The behaviour that a run of `schedule` on `N` is, its initial state first.
+///
+/// # Errors
+/// The first event at which it is none.
+pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<Vec<Moment>, Refusal> {
+    if schedule.setup.voters < schedule.setup.count() {
+        let why = "raft.tla has no learners, and no servers outside the configuration".into();
+        return Err(Refusal { event: 0, node: NodeId::new(schedule.setup.voters + 1), why });
+    }
+    let mut counter = Counter::default();
+    lockstep::run::<N>(schedule, options, &mut counter);
+    let state = State::init(Settings::ongaro(schedule.setup.count().into()));
+    let first = Moment { action: None, state: state.clone(), bag: Bag::default() };
+    let mut imager = Imager {
+        state,
+        bag: Bag::default(),
+        moments: vec![first],
+        copies: counter.copies,
+        images: Vec::new(),
+        call: Did::Other,
+        delivered: None,
+        sent: Vec::new(),
+        answer: None,
+        pulled: false,
+        forgot: Vec::new(),
+        event: 0,
+        refusal: None,
+    };
+    lockstep::run::<N>(schedule, options, &mut imager);
+    match imager.refusal {
+        Some(refusal) => Err(refusal),
+        None => Ok(imager.moments),
+    }
+}
+
+/// How often each message is delivered more often than it is sent: the network makes copies.
+#[derive(Default)]
+struct Counter {
+    copies: BTreeMap<Message, i32>,
+}
+
+impl Observer for Counter {
+    fn delivered(&mut self, message: &Message) {
+        *self.copies.entry(message.clone()).or_default() += 1;
+    }
+
+    fn sent(&mut self, message: &Message) {
+        *self.copies.entry(message.clone()).or_default() -= 1;
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Did {
+    Restart,
+    Other,
+}
+
+struct Imager {
+    state: State,
+    bag: Bag,
+    moments: Vec<Moment>,
+    copies: BTreeMap<Message, i32>,
+    /// Messages of the run, and what they are in raft.tla.
+    images: Vec<(Message, Message)>,
+    call: Did,
+    delivered: Option<Message>,
+    sent: Vec<Message>,
+    /// What raft.tla answers to the message that was delivered.
+    answer: Option<Message>,
+    /// Whether an append was sent later than in the run, one by one.
+    pulled: bool,
+    /// Servers whose commit index a restart took back: raft.tla does not keep it.
+    forgot: Vec<NodeId>,
+    event: usize,
+    refusal: Option<Refusal>,
+}
+
+impl Observer for Imager {
+    fn event(&mut self, place: usize, _: &Event) {
+        self.event = place;
+    }
+
+    fn called<M, T>(&mut self, _: NodeId, call: &Call<M, T>) {
+        self.call = if matches!(call, Call::Restarted) { Did::Restart } else { Did::Other };
+    }
+
+    fn delivered(&mut self, message: &Message) {
+        self.delivered = Some(message.clone());
+    }
+
+    fn sent(&mut self, message: &Message) {
+        self.sent.push(message.clone());
+    }
+
+    fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
+        let (delivered, sent) = (self.delivered.take(), std::mem::take(&mut self.sent));
+        if self.refusal.is_some() {
+            return;
+        }
+        let followed = self.follow(node, taken, state.server(node), delivered, &sent);
+        self.refusal = followed.err().map(|why| Refusal { event: self.event, node, why });
+    }
+}
+
+type Followed = Result<(), String>;
+
+impl Imager {
+    fn follow(
+        &mut self,
+        i: NodeId,
+        taken: &[(ActionName, NodeId)],
+        target: &Server,
+        delivered: Option<Message>,
+        sent: &[Message],
+    ) -> Followed {
+        let took = |wanted: ActionName| taken.iter().any(|(name, _)| *name == wanted);
+        self.answer = None;
+        if self.call == Did::Restart {
+            self.act(Action::Restart(i))?;
+            self.forgot.push(i);
+        }
+        if let Some(message) = delivered {
+            self.deliver(&message, target)?;
+        }
+        if took(ActionName::Timeout) {
+            self.campaign(i)?;
+        }
+        if took(ActionName::BecomeLeader) {
+            self.act(Action::BecomeLeader(i))?;
+        }
+        let known = self.state.server(i).log.last_index() as usize;
+        let new: Vec<u32> = target.log.entries().iter().skip(known).map(|entry| entry.value).collect();
+        for value in new.into_iter().filter(|_| target.role == Role::Leader) {
+            if Change::is_value(value) {
+                return Err("raft.tla has no changes of the configuration".into());
+            }
+            self.act(Action::ClientRequest(i, value))?;
+        }
+        if took(ActionName::AdvanceCommitIndex) {
+            self.act(Action::AdvanceCommitIndex(i))?;
+        }
+        sent.iter().try_for_each(|message| self.send(message, target))?;
+        self.compare(i, target)
+    }
+
+    /// Takes an action of raft.tla.
+    fn act(&mut self, action: Action) -> Followed {
+        step_in_bag(&mut self.state, action.clone(), &mut self.bag).map_err(|disabled| disabled.to_string())?;
+        let (state, bag) = (self.state.clone(), self.bag.clone());
+        self.moments.push(Moment { action: Some(action), state, bag });
+        Ok(())
+    }
+
+    /// Takes an action that sends; the message that it sends.
+    fn act_sending(&mut self, action: Action) -> Result<Option<Message>, String> {
+        let before = self.bag.clone();
+        self.act(action)?;
+        let grown = self.bag.iter().find(|(message, copies)| *copies > before.copies(message));
+        Ok(grown.map(|(message, _)| message.clone()))
+    }
+
+    /// Receives a message until it is consumed; the answer.
+    fn receive(&mut self, message: &Message) -> Result<Option<Message>, String> {
+        let copies = self.bag.copies(message);
+        let mut answer = None;
+        // A newer term, no candidate any more, conflicts that go one by one, an entry, the answer.
+        let most = 5 + self.state.server(message.to).log.last_index();
+        for _ in 0..most {
+            answer = self.act_sending(Action::Receive(message.clone()))?.or(answer);
+            if self.bag.copies(message) < copies {
+                return Ok(answer);
+            }
+        }
+        Err("raft.tla does not consume the message".into())
+    }
+
+    fn campaign(&mut self, i: NodeId) -> Followed {
+        self.act(Action::Timeout(i))?;
+        let request = self.act_sending(Action::RequestVote(i, i))?.ok_or("no request")?;
+        let response = self.receive(&request)?.ok_or("no answer")?;
+        self.receive(&response).map(|_| ())
+    }
+
+    fn send(&mut self, message: &Message, target: &Server) -> Followed {
+        let (i, j) = (message.from, message.to);
+        let image = match &message.body {
+            Body::RequestVoteRequest { pre: false, .. } => self.act_sending(Action::RequestVote(i, j))?,
+            Body::AppendEntriesRequest { prev_log, entries, .. } => {
+                let next = prev_log.index + 1 - target.log.base().index.min(prev_log.index + 1);
+                let leader = self.state.server(i);
+                // raft.tla sends the next entry whenever there is one.
+                let alike = entries.is_empty() == (next > leader.log.last_index());
+                match alike && leader.next_index[j.slot()] == next {
+                    true => self.act_sending(Action::AppendEntries(i, j, 1))?,
+                    false => None,
+                }
+            }
+            Body::RequestVoteResponse { pre: false, granted, .. } => {
+                let same = |answer: &Message| matches!(answer.body, Body::RequestVoteResponse { granted: given, .. } if given == *granted);
+                self.answer.take().filter(same)
+            }
+            Body::AppendEntriesResponse { success, .. } => {
+                let same = |answer: &Message| matches!(answer.body, Body::AppendEntriesResponse { success: given, .. } if given == *success);
+                self.answer.take().filter(same)
+            }
+            Body::RequestVoteRequest { pre: true, .. } | Body::RequestVoteResponse { pre: true, .. } => {
+                return Err("raft.tla has no pre-votes".into());
+            }
+            Body::Snapshot { .. } => return Err("raft.tla has no snapshots".into()),
+            Body::Heartbeat { .. }
+            | Body::HeartbeatResponse { .. }
+            | Body::ReadIndex { .. }
+            | Body::ReadIndexResponse { .. }
+            | Body::TransferLeader
+            | Body::TimeoutNow
+            | Body::Proposal { .. } => None,
+        };
+        let Some(image) = image else { return Ok(()) };
+        self.images.push((message.clone(), image.clone()));
+        // What is delivered twice is duplicated now, while it is there.
+        for _ in 0..self.copies.remove(message).unwrap_or(0) {
+            self.act(Action::DuplicateMessage(image.clone()))?;
+            self.images.push((message.clone(), image.clone()));
+        }
+        Ok(())
+    }
+
+    /// What a message of the run is in raft.tla; it is there once less then.
+    fn image(&mut self, message: &Message) -> Option<Message> {
+        let place = self.images.iter().position(|(real, image)| real == message && self.bag.contains(image))?;
+        Some(self.images.remove(place).1)
+    }
+
+    fn deliver(&mut self, message: &Message, target: &Server) -> Followed {
+        let image = self.image(message);
+        match (&message.body, image) {
+            (Body::RequestVoteRequest { .. } | Body::RequestVoteResponse { .. }, Some(image))
+            | (Body::AppendEntriesRequest { .. } | Body::AppendEntriesResponse { .. }, Some(image)) => {
+                self.answer = self.receive(&image)?;
+            }
+            (Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. }, None) => self.hear(message, target)?,
+            _ => {}
+        }
+        self.pull(message, target)
+    }
+
+    /// The receiver hears of the sender's term, and that it leads: by an append that is sent now and then lost.
+    fn hear(&mut self, message: &Message, target: &Server) -> Followed {
+        let (i, j) = (message.from, message.to);
+        let level = |server: &Server| {
+            server.current_term == target.current_term
+                && (server.role == target.role || server.role == Role::Follower || target.role == Role::Leader)
+        };
+        if level(self.state.server(j)) || !self.leads(i, message.term) {
+            return Ok(());
+        }
+        let Some(append) = self.act_sending(Action::AppendEntries(i, j, 1))? else { return Ok(()) };
+        while !level(self.state.server(j)) {
+            self.act(Action::Receive(append.clone()))?;
+        }
+        self.act(Action::DropMessage(append))
+    }
+
+    fn leads(&self, i: NodeId, term: u32) -> bool {
+        let server = self.state.server(i);
+        server.role == Role::Leader && server.current_term == term
+    }
+
+    /// An append may have carried more than raft.tla's one entry, and a heartbeat a commit index: the rest
+    /// is sent now, and each answer heard, as long as the sender leads.
+    fn pull(&mut self, message: &Message, target: &Server) -> Followed {
+        let (i, j) = (message.from, message.to);
+        if !matches!(message.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. }) {
+            return Ok(());
+        }
+        let commit = target.commit_index - target.log.base().index;
+        for _ in 0..2 * target.log.last_index() + 4 {
+            let server = self.state.server(j);
+            if server.log.entries() == target.log.entries() && server.commit_index >= commit {
+                return Ok(());
+            }
+            if !self.leads(i, message.term) || self.state.server(j).current_term > message.term {
+                return Ok(());
+            }
+            if let Some(answer) = self.answer.take() {
+                self.receive(&answer)?;
+            }
+            self.pulled = true;
+            let append = self.act_sending(Action::AppendEntries(i, j, 1))?.ok_or("no append")?;
+            self.answer = self.receive(&append)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the two are level now.
+    fn compare(&mut self, i: NodeId, target: &Server) -> Followed {
+        let server = self.state.server(i);
+        let commit = target.commit_index - target.log.base().index;
+        let differs =
+            |what: &str, here: String, there: String| Err(format!("{what}: {here} in raft.tla, {there} here"));
+        if server.current_term != target.current_term {
+            return differs("term", server.current_term.to_string(), target.current_term.to_string());
+        }
+        // A candidate that has lost goes on as one in raft.tla.
+        let leads = |role: Role| role == Role::Leader;
+        if leads(server.role) != leads(target.role) {
+            return differs("role", server.role.name().into(), target.role.name().into());
+        }
+        if server.voted_for != target.voted_for {
+            return differs("vote", format!("{:?}", server.voted_for), format!("{:?}", target.voted_for));
+        }
+        if server.log.entries() != target.log.entries() {
+            return differs("log", format!("{:?}", server.log.entries()), format!("{:?}", target.log.entries()));
+        }
+        let lags = server.commit_index < commit && self.forgot.contains(&i);
+        // What is sent later tells of later commits.
+        let leads = server.commit_index > commit && self.pulled;
+        match server.commit_index == commit || lags || leads {
+            true => Ok(()),
+            false => differs("commit index", server.commit_index.to_string(), commit.to_string()),
+        }
+    }
+}

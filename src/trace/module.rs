@@ -1,0 +1,183 @@
+//! A behaviour as a TLA+ module that TLC checks against raft.tla itself.
+//!
+//! The module extends `raft`, and takes one action of it after the other: an action that raft.tla does not
+//! allow, or that leads to another state than is written, is a deadlock, and TLC says so. `mlog`, which only
+//! proofs read, is left to raft.tla.
+
+use super::behaviour::name_of;
+use super::Moment;
+use crate::spec::{Action, Body, Entry, Message, NodeId, NodeSet, Role, State, NO_OP};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// The module, and the configuration that TLC reads beside it.
+///
+/// # Errors
+/// `name` is no name of a module.
+pub fn write(name: &str, behaviour: &[Moment]) -> Result<(String, String), String> {
+    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !fits || name == "raft" {
+        return Err(format!("`{name}` is no name of a TLA+ module: letters, digits and `_`, and not `raft`"));
+    }
+    let Some(first) = behaviour.first() else { return Err("a behaviour without states".into()) };
+    let servers: Vec<NodeId> = first.state.nodes().collect();
+    let values: BTreeSet<String> = behaviour.iter().flat_map(|moment| clients(&moment.state)).map(value).collect();
+    let mut constants: Vec<String> = servers.iter().map(|i| server(*i)).collect();
+    constants.extend(values.iter().cloned());
+    let steps: Vec<String> = behaviour.iter().filter_map(step).collect();
+    let module = format!(
+        "---- MODULE {name} ----\n\
+         \\* A run of raft-rs as a behaviour of raft.tla. With raft.tla beside it:\n\
+         \\*   java -cp tla2tools.jar tlc2.TLC {name}\n\
+         \\* No error: raft.tla has this behaviour. A deadlock: it has not, after the last state shown.\n\
+         EXTENDS raft\n\
+         CONSTANTS {}\n\
+         VARIABLE taken\n\n\
+         Steps == <<\n  {}\n>>\n\n{NEXT}\n====\n",
+        constants.join(", "),
+        steps.join(",\n  ")
+    );
+    let mut cfg =
+        format!("CONSTANTS\n  Server = {{{}}}\n", servers.iter().map(|i| server(*i)).collect::<Vec<_>>().join(", "));
+    let values = if values.is_empty() { "NoValue".into() } else { values.into_iter().collect::<Vec<_>>().join(", ") };
+    writeln!(cfg, "  Value = {{{values}}}").expect("a string takes any text");
+    let kinds = ["Follower", "Candidate", "Leader", "Nil"];
+    let messages = ["RequestVoteRequest", "RequestVoteResponse", "AppendEntriesRequest", "AppendEntriesResponse"];
+    for constant in constants.iter().map(String::as_str).chain(kinds).chain(messages) {
+        writeln!(cfg, "  {constant} = {constant}").expect("a string takes any text");
+    }
+    cfg.push_str("INIT TraceInit\nNEXT TraceNext\n");
+    Ok((module, cfg))
+}
+
+const NEXT: &str = r#"Fits(m, pattern) == \A field \in DOMAIN pattern : field \in DOMAIN m /\ m[field] = pattern[field]
+
+Take(s) ==
+  \/ s.name = "Restart" /\ Restart(s.i)
+  \/ s.name = "Timeout" /\ Timeout(s.i)
+  \/ s.name = "BecomeLeader" /\ BecomeLeader(s.i)
+  \/ s.name = "AdvanceCommitIndex" /\ AdvanceCommitIndex(s.i)
+  \/ s.name = "ClientRequest" /\ ClientRequest(s.i, s.v)
+  \/ s.name = "RequestVote" /\ RequestVote(s.i, s.j)
+  \/ s.name = "AppendEntries" /\ AppendEntries(s.i, s.j)
+  \/ s.name = "Receive" /\ \E m \in DOMAIN messages : Fits(m, s.m) /\ Receive(m)
+  \/ s.name = "DuplicateMessage" /\ \E m \in DOMAIN messages : Fits(m, s.m) /\ DuplicateMessage(m)
+  \/ s.name = "DropMessage" /\ \E m \in DOMAIN messages : Fits(m, s.m) /\ DropMessage(m)
+
+Reaches(s) ==
+  /\ currentTerm' = s.currentTerm /\ state' = s.state /\ votedFor' = s.votedFor
+  /\ log' = s.log /\ commitIndex' = s.commitIndex
+  /\ votesResponded' = s.votesResponded /\ votesGranted' = s.votesGranted
+  /\ nextIndex' = s.nextIndex /\ matchIndex' = s.matchIndex
+
+TraceInit == Init /\ taken = 0
+
+TraceNext ==
+  \/ /\ taken < Len(Steps)
+     /\ taken' = taken + 1
+     /\ Take(Steps[taken + 1])
+     /\ Reaches(Steps[taken + 1])
+     /\ allLogs' = allLogs \cup {log[i] : i \in Server}
+  \/ taken = Len(Steps) /\ UNCHANGED <<vars, taken>>"#;
+
+fn server(i: NodeId) -> String {
+    format!("s{i}")
+}
+
+fn value(value: u32) -> String {
+    match value {
+        NO_OP => "NoOp".into(),
+        value => format!("v{value}"),
+    }
+}
+
+fn clients(state: &State) -> impl Iterator<Item = u32> + '_ {
+    state.servers.iter().flat_map(|server| server.log.entries()).map(|entry| entry.value)
+}
+
+/// An action and the state that it leads to, as a record.
+fn step(moment: &Moment) -> Option<String> {
+    let action = moment.action.as_ref()?;
+    let mut fields = vec![("name", format!("\"{}\"", name_of(action)))];
+    match action {
+        Action::RequestVote(i, j) | Action::AppendEntries(i, j, _) => {
+            fields.extend([("i", server(*i)), ("j", server(*j))]);
+        }
+        Action::ClientRequest(i, v) => fields.extend([("i", server(*i)), ("v", value(*v))]),
+        Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) => fields.push(("m", message(m))),
+        Action::Restart(i) | Action::Timeout(i) | Action::BecomeLeader(i) | Action::AdvanceCommitIndex(i) => {
+            fields.push(("i", server(*i)));
+        }
+        // No other is one of raft.tla.
+        _ => return None,
+    }
+    fields.extend(variables(&moment.state));
+    Some(record(&fields))
+}
+
+fn record(fields: &[(&str, String)]) -> String {
+    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name} |-> {value}")).collect();
+    format!("[{}]", fields.join(", "))
+}
+
+fn variables(state: &State) -> Vec<(&'static str, String)> {
+    let function = |of: &dyn Fn(NodeId) -> String| {
+        let pairs: Vec<String> = state.nodes().map(|i| format!("{} :> {}", server(i), of(i))).collect();
+        format!("({})", pairs.join(" @@ "))
+    };
+    let peers = |of: &dyn Fn(NodeId, NodeId) -> u32| function(&|i| function(&|j| of(i, j).to_string()));
+    vec![
+        ("currentTerm", function(&|i| state.server(i).current_term.to_string())),
+        ("state", function(&|i| role(state.server(i).role).into())),
+        ("votedFor", function(&|i| state.server(i).voted_for.map_or("Nil".into(), server))),
+        ("log", function(&|i| log(state.server(i).log.entries()))),
+        ("commitIndex", function(&|i| state.server(i).commit_index.to_string())),
+        ("votesResponded", function(&|i| set(state.server(i).votes_responded))),
+        ("votesGranted", function(&|i| set(state.server(i).votes_granted))),
+        ("nextIndex", peers(&|i, j| state.server(i).next_index[j.slot()])),
+        ("matchIndex", peers(&|i, j| state.server(i).match_index[j.slot()])),
+    ]
+}
+
+pub(super) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Follower => "Follower",
+        Role::Candidate | Role::PreCandidate => "Candidate",
+        Role::Leader => "Leader",
+    }
+}
+
+fn set(nodes: NodeSet) -> String {
+    format!("{{{}}}", nodes.iter().map(server).collect::<Vec<_>>().join(", "))
+}
+
+fn log(entries: &[Entry]) -> String {
+    let entries = entries.iter().map(|entry| format!("[term |-> {}, value |-> {}]", entry.term, value(entry.value)));
+    format!("<<{}>>", entries.collect::<Vec<_>>().join(", "))
+}
+
+/// A message but for `mlog`.
+fn message(m: &Message) -> String {
+    let truth = |value: bool| if value { "TRUE" } else { "FALSE" }.to_string();
+    let mut fields = vec![("mtype", m.body.name().to_string()), ("mterm", m.term.to_string())];
+    match &m.body {
+        Body::RequestVoteRequest { last_log, .. } => {
+            fields.extend([("mlastLogTerm", last_log.term.to_string()), ("mlastLogIndex", last_log.index.to_string())]);
+        }
+        Body::RequestVoteResponse { granted, .. } => fields.push(("mvoteGranted", truth(*granted))),
+        Body::AppendEntriesRequest { prev_log, entries, commit_index } => fields.extend([
+            ("mprevLogIndex", prev_log.index.to_string()),
+            ("mprevLogTerm", prev_log.term.to_string()),
+            ("mentries", log(entries)),
+            ("mcommitIndex", commit_index.to_string()),
+        ]),
+        Body::AppendEntriesResponse { success, match_index, .. } => {
+            fields.extend([("msuccess", truth(*success)), ("mmatchIndex", match_index.to_string())]);
+        }
+        // No other is one of raft.tla.
+        _ => {}
+    }
+    fields.extend([("msource", server(m.from)), ("mdest", server(m.to))]);
+    record(&fields)
+}
