@@ -65,6 +65,15 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<Vec<M
     }
 }
 
+/// Logs of the run begin after a snapshot of this index.
+const BOOTSTRAP: u32 = 1;
+
+/// Whether a server of raft.tla has the log, of which the beginning may have been dropped.
+fn has_log(server: &Server, target: &Server) -> bool {
+    server.log.from(target.log.base().index - BOOTSTRAP + 1) == target.log.entries()
+        && server.log.last_index() + BOOTSTRAP == target.log.last_index()
+}
+
 /// How often each message is delivered more often than it is sent: the network makes copies.
 #[derive(Default)]
 struct Counter {
@@ -160,8 +169,8 @@ impl Imager {
         if took(ActionName::BecomeLeader) {
             self.act(Action::BecomeLeader(i))?;
         }
-        let known = self.state.server(i).log.last_index() as usize;
-        let new: Vec<u32> = target.log.entries().iter().skip(known).map(|entry| entry.value).collect();
+        let known = self.state.server(i).log.last_index();
+        let new: Vec<u32> = target.log.from(known + 1 + BOOTSTRAP).iter().map(|entry| entry.value).collect();
         for value in new.into_iter().filter(|_| target.role == Role::Leader) {
             if Change::is_value(value) {
                 return Err("raft.tla has no changes of the configuration".into());
@@ -218,7 +227,7 @@ impl Imager {
         let image = match &message.body {
             Body::RequestVoteRequest { pre: false, .. } => self.act_sending(Action::RequestVote(i, j))?,
             Body::AppendEntriesRequest { prev_log, entries, .. } => {
-                let next = prev_log.index + 1 - target.log.base().index.min(prev_log.index + 1);
+                let next = prev_log.index + 1 - BOOTSTRAP.min(prev_log.index + 1);
                 let leader = self.state.server(i);
                 // raft.tla sends the next entry whenever there is one.
                 let alike = entries.is_empty() == (next > leader.log.last_index());
@@ -305,10 +314,10 @@ impl Imager {
         if !matches!(message.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. }) {
             return Ok(());
         }
-        let commit = target.commit_index - target.log.base().index;
+        let commit = target.commit_index - BOOTSTRAP;
         for _ in 0..2 * target.log.last_index() + 4 {
             let server = self.state.server(j);
-            if server.log.entries() == target.log.entries() && server.commit_index >= commit {
+            if has_log(server, target) && server.commit_index >= commit {
                 return Ok(());
             }
             if !self.leads(i, message.term) || self.state.server(j).current_term > message.term {
@@ -316,6 +325,12 @@ impl Imager {
             }
             if let Some(answer) = self.answer.take() {
                 self.receive(&answer)?;
+            }
+            // raft.tla sends the next entry with it, whenever there is one.
+            let leader = self.state.server(i);
+            let next = leader.next_index[j.slot()];
+            if leader.log.get(next).is_some_and(|entry| target.log.get(next + BOOTSTRAP) != Some(entry)) {
+                return Ok(());
             }
             self.pulled = true;
             let append = self.act_sending(Action::AppendEntries(i, j, 1))?.ok_or("no append")?;
@@ -327,7 +342,7 @@ impl Imager {
     /// Whether the two are level now.
     fn compare(&mut self, i: NodeId, target: &Server) -> Followed {
         let server = self.state.server(i);
-        let commit = target.commit_index - target.log.base().index;
+        let commit = target.commit_index - BOOTSTRAP;
         let differs =
             |what: &str, here: String, there: String| Err(format!("{what}: {here} in raft.tla, {there} here"));
         if server.current_term != target.current_term {
@@ -338,11 +353,14 @@ impl Imager {
         if leads(server.role) != leads(target.role) {
             return differs("role", server.role.name().into(), target.role.name().into());
         }
+        let vote = |server: &Server| server.voted_for.map_or("nobody".into(), |node| node.to_string());
         if server.voted_for != target.voted_for {
-            return differs("vote", format!("{:?}", server.voted_for), format!("{:?}", target.voted_for));
+            return differs("vote", vote(server), vote(target));
         }
-        if server.log.entries() != target.log.entries() {
-            return differs("log", format!("{:?}", server.log.entries()), format!("{:?}", target.log.entries()));
+        if !has_log(server, target) {
+            let of =
+                |server: &Server| server.log.entries().iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            return differs("log", format!("[{}]", of(server)), format!("[{}]", of(target)));
         }
         let lags = server.commit_index < commit && self.forgot.contains(&i);
         // What is sent later tells of later commits.

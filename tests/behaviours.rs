@@ -1,0 +1,55 @@
+//! Runs as behaviours of raft.tla: as ITF they are read back as they were, and what raft.tla cannot do is refused.
+#![cfg(feature = "trace")]
+
+mod common;
+
+use common::{assert_golden, files, quiet, root};
+use raft_lockstep::lockstep::Options;
+use raft_lockstep::report::behaviour::behaviour;
+use raft_lockstep::schedule::{text, Schedule};
+use raft_lockstep::sut::nodes::raft_rs::RaftRs;
+use raft_lockstep::trace::{self, module, write_itf, Act, Moment};
+use std::fmt::Write;
+
+fn scenario(name: &str) -> Schedule {
+    text::read(&std::fs::read_to_string(root().join(format!("corpus/scenarios/{name}.txt"))).unwrap()).unwrap()
+}
+
+fn of(schedule: &Schedule) -> Result<Vec<Moment>, String> {
+    behaviour::<RaftRs>(schedule, Options::default())
+        .map_err(|it| format!("event {}, node {}: {}", it.event, it.node, it.why))
+}
+
+/// Reading finds each action again, so every step is one of raft.tla.
+#[test]
+fn each_behaviour_is_read_back_from_itf() {
+    quiet();
+    let mut table = String::new();
+    for path in files("corpus/scenarios", "txt") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        match of(&scenario(&name)) {
+            Ok(moments) => {
+                let read = trace::read(&write_itf(&moments)).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let kind = |act: &Act| match act {
+                    Act::Take(action) => std::mem::discriminant(action),
+                    Act::Answer | Act::Foreign(_) => panic!("{name}: no action of raft.tla"),
+                };
+                let written = moments.iter().filter_map(|moment| moment.action.as_ref().map(std::mem::discriminant));
+                assert!(read.steps.iter().map(|step| kind(&step.act)).eq(written), "{name}");
+                writeln!(table, "{name}: {} steps", read.steps.len()).unwrap();
+            }
+            Err(why) => writeln!(table, "{name}: refused at {why}").unwrap(),
+        }
+    }
+    assert_golden(&root().join("tests/golden/behaviours.txt"), &table);
+}
+
+/// TLC accepts this module with raft.tla beside it; it cannot be asked here.
+#[test]
+fn the_module_of_an_election_is_what_tlc_accepted() {
+    let (text, cfg) = module::write("election", &of(&scenario("election")).unwrap()).unwrap();
+    assert_golden(&root().join("tests/golden/election.tla"), &text);
+    assert_golden(&root().join("tests/golden/election.cfg"), &cfg);
+    let name = module::write("7-up", &of(&scenario("election")).unwrap()).unwrap_err();
+    assert!(name.starts_with("`7-up` is no name of a TLA+ module"), "{name}");
+}
