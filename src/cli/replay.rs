@@ -4,10 +4,12 @@ use super::{input, Outcome};
 use crate::lockstep::{self, Options};
 use crate::report::{observe::Silent, transcript};
 use crate::spec::{Dialect, KnownSet};
-use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
+use crate::sut::{Failure, Node};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Write;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -21,12 +23,25 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: KnownSet,
+    /// What raft-rs keeps its log on.
+    #[arg(long, value_enum, default_value_t = Storage::Memory)]
+    storage: Storage,
     /// Print raft-rs's own log lines between the events.
     #[arg(long)]
     log: bool,
     /// One JSON object a line: {file, format, verdict, events, cause, at}.
     #[arg(long)]
     json: bool,
+}
+
+/// What a node's disk is. A run is the same on either; the write-ahead log is slower, and real.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Storage {
+    /// Memory.
+    Memory,
+    /// A write-ahead log in a temporary folder (TMPDIR says where), by TiKV's raft-engine: what is synced is in its
+    /// files, and each start replays them.
+    Wal,
 }
 
 #[derive(Serialize)]
@@ -48,28 +63,43 @@ fn dialect(name: &str) -> Result<Dialect, String> {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let options = Options { dialect: arguments.dialect, known: arguments.no_known };
-    match arguments.path.is_dir() {
-        true => folder(arguments, options),
-        false => file(arguments, options),
+    match arguments.storage {
+        Storage::Memory => replay::<RaftRs>(arguments, options),
+        Storage::Wal => until_failure(|| replay::<RaftRsOnWal>(arguments, options)),
     }
 }
 
-fn file(arguments: &Arguments, options: Options) -> Result<Outcome> {
+/// A disk that fails is no verdict, but an error.
+fn until_failure(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| match payload.downcast::<Failure>() {
+        Ok(failure) => Err(failure.into()),
+        Err(payload) => resume_unwind(payload),
+    })
+}
+
+fn replay<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
+    match arguments.path.is_dir() {
+        true => folder::<N>(arguments, options),
+        false => file::<N>(arguments, options),
+    }
+}
+
+fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let input = input::read(&arguments.path)?;
     let mut out = std::io::stdout().lock();
-    let (story, run) = transcript::transcript::<RaftRs>(&input.schedule, options, arguments.log);
+    let (story, run) = transcript::transcript::<N>(&input.schedule, options, arguments.log);
     match arguments.json {
         true => json(&mut out, &arguments.path, input.format, &run)?,
         false => {
             write!(out, "{story}")?;
-            explain_switch(&mut out, &input.schedule, options, &run)?;
+            explain_switch::<N>(&mut out, &input.schedule, options, &run)?;
         }
     }
     Ok(outcome(&run))
 }
 
 /// Which single switch lets the run get past the event at which it diverged.
-fn explain_switch(
+fn explain_switch<N: Node>(
     out: &mut impl Write,
     schedule: &crate::schedule::Schedule,
     options: Options,
@@ -78,7 +108,7 @@ fn explain_switch(
     let Some(divergence) = run.verdict.divergence() else { return Ok(()) };
     for row in crate::spec::dialect::SWITCHES.iter().filter(|row| !options.dialect.has(row.switch)) {
         let wider = Options { dialect: options.dialect.with(row.switch), ..options };
-        let retried = lockstep::run::<RaftRs>(schedule, wider, &mut Silent);
+        let retried = lockstep::run::<N>(schedule, wider, &mut Silent);
         if retried.verdict.divergence().is_none_or(|later| later.event > divergence.event) {
             writeln!(out, "  explained by the switch `{}`: {} ({})", row.name, row.sentence, row.source)?;
         }
@@ -86,7 +116,7 @@ fn explain_switch(
     Ok(())
 }
 
-fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
+fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let mut files = Vec::new();
     list(&arguments.path, &mut files)?;
     files.sort();
@@ -94,7 +124,7 @@ fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let (mut agreed, mut skipped, mut diverged) = (0, 0, 0);
     for path in &files {
         let input = input::read(path)?;
-        let run = lockstep::run::<RaftRs>(&input.schedule, options, &mut Silent);
+        let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
         match run.verdict.name() {
             "agreed" => agreed += 1,
             "skipped" => skipped += 1,
