@@ -74,20 +74,7 @@ impl<R: Records> Disk for WalDisk<R> {
         let engine = open(folder.path());
         let contents = replay::<R>(&engine);
         if record {
-            let Contents { snapshot, hard_state, entries, applied, .. } = &contents;
-            let HardState { term, vote, commit } = hard_state;
-            let last = contents.last_index();
-            for line in [
-                format!("replaying WAL of member {id}"),
-                format!("loading WAL at term {} and index {}", snapshot.term, snapshot.index),
-                format!(
-                    "found {} entries up to index {last}, term {term} vote {vote} commit {commit} applied {}",
-                    entries.len(),
-                    applied.index
-                ),
-            ] {
-                log::push(log::Source::Disk, line);
-            }
+            tell(id, &contents);
         }
         WalDisk { contents, buffered: VecDeque::new(), synced: 0, engine, folder }
     }
@@ -136,6 +123,19 @@ impl<R: Records> Disk for WalDisk<R> {
     fn keep(&mut self, applied: Applied) {
         self.contents.applied = applied;
         write(&self.engine, |batch| put_applied::<R>(batch, applied));
+    }
+}
+
+/// What a recorded run says of a replay; the first two lines are those of etcd's raft example.
+fn tell<E>(id: u64, contents: &Contents<E>) {
+    let Contents { snapshot, hard_state: HardState { term, vote, commit }, applied, .. } = contents;
+    let (log, applied) = (contents.last_index(), applied.index);
+    for line in [
+        format!("replaying WAL of member {id}"),
+        format!("loading WAL at term {} and index {}", snapshot.term, snapshot.index),
+        format!("found term {term} vote {vote} log {log} commit {commit} applied {applied}"),
+    ] {
+        log::push(log::Source::Disk, line);
     }
 }
 
@@ -228,4 +228,67 @@ fn fail(folder: &Path, problem: &dyn Display) -> ! {
     let folder = folder.display();
     let advice = "is there space, and may you write there? TMPDIR=FOLDER takes another folder";
     resume_unwind(Box::new(Failure(format!("write-ahead log in {folder}: {problem}; {advice}"))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sut::nodes::raft_rs::Eraftpb;
+
+    type Entry = <Eraftpb as MessageExt>::Entry;
+
+    fn log(first: u64, terms: &[u64]) -> Write<Entry> {
+        let entry = |(index, term): (u64, &u64)| {
+            let mut entry = Entry::default();
+            (entry.index, entry.term) = (index, *term);
+            entry
+        };
+        let hard_state = Some(HardState { term: *terms.last().unwrap_or(&9), vote: 1, commit: 0 });
+        Write { hard_state, snapshot: None, first, entries: (first..).zip(terms).map(entry).collect() }
+    }
+
+    /// What a start finds if the machine stopped now: the files as they are, not closed by anybody.
+    fn found(disk: &WalDisk<Eraftpb>) -> Contents<Entry> {
+        let copy = tempfile::tempdir().unwrap();
+        for file in std::fs::read_dir(disk.folder.path()).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        WalDisk::<Eraftpb>::open(copy, 1, false).contents
+    }
+
+    fn terms(contents: &Contents<Entry>) -> Vec<u64> {
+        contents.entries.iter().map(|entry| entry.term).collect()
+    }
+
+    #[test]
+    fn what_is_synced_is_in_the_files_at_once_and_nothing_else_is() {
+        let mut disk = WalDisk::<Eraftpb>::open(WalDisk::<Eraftpb>::bootstrapped(Snapshot::default()), 1, false);
+        disk.write(log(1, &[1, 1, 1]));
+        assert!(found(&disk).entries.is_empty());
+        disk.write(log(2, &[2]));
+        disk.write(log(3, &[3, 3]));
+        assert_eq!((disk.sync(2), disk.sync(2)), (2, 0));
+        assert_eq!((terms(&found(&disk)), terms(disk.contents())), (vec![1, 2], vec![1, 2, 3, 3]));
+        assert_eq!(found(&disk).hard_state.term, 2);
+        let at = |index, term| Snapshot { index, term, ..Snapshot::default() };
+        disk.compact(at(1, 1));
+        disk.keep(Applied { index: 2, ..disk.contents.applied });
+        assert_eq!((found(&disk).snapshot, terms(&found(&disk)), found(&disk).applied.index), (at(1, 1), vec![2], 2));
+        disk.write(Write { snapshot: Some(at(2, 7)), hard_state: None, ..log(3, &[8]) });
+        disk.sync(disk.written());
+        let expected = disk.contents.clone();
+        assert_eq!((terms(&expected), expected.snapshot, expected.applied.index), (vec![8], at(2, 7), 2));
+        assert_eq!(found(&disk), expected);
+        assert_eq!(WalDisk::<Eraftpb>::open(disk.crash(), 1, false).contents, expected);
+    }
+
+    #[test]
+    fn an_engine_that_fails_unwinds_as_a_failure() {
+        let folder = WalDisk::<Eraftpb>::bootstrapped(Snapshot::default());
+        let held = open(folder.path());
+        let second = catch_unwind(AssertUnwindSafe(|| open(folder.path())));
+        assert!(second.is_err_and(|payload| payload.is::<Failure>()));
+        drop(held);
+    }
 }
