@@ -9,6 +9,7 @@ use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, Schedule};
 use raft_lockstep::spec::KnownSet;
 use raft_lockstep::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
+use raft_lockstep::sut::Failure;
 use std::path::Path;
 
 /// Puts files in a file system in memory, where there is one: what is tested is what is in them, and a
@@ -24,7 +25,8 @@ fn prepare() {
 
 fn assert_same(name: &str, schedule: &Schedule, options: Options) {
     let memory = lockstep::run::<RaftRs>(schedule, options, &mut Silent);
-    let wal = lockstep::run::<RaftRsOnWal>(schedule, options, &mut Silent);
+    let wal = Failure::catch(|| lockstep::run::<RaftRsOnWal>(schedule, options, &mut Silent));
+    let wal = wal.unwrap_or_else(|failure| panic!("{name}: {failure}"));
     assert_eq!(memory, wal, "{name}");
 }
 

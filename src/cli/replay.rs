@@ -9,7 +9,6 @@ use crate::sut::{Failure, Node};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Write;
-use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -65,16 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let options = Options { dialect: arguments.dialect, known: arguments.no_known };
     match arguments.storage {
         Storage::Memory => replay::<RaftRs>(arguments, options),
-        Storage::Wal => until_failure(|| replay::<RaftRsOnWal>(arguments, options)),
+        Storage::Wal => Failure::catch(|| replay::<RaftRsOnWal>(arguments, options))?,
     }
-}
-
-/// A disk that fails is no verdict, but an error.
-fn until_failure(run: impl FnOnce() -> Result<Outcome>) -> Result<Outcome> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| match payload.downcast::<Failure>() {
-        Ok(failure) => Err(failure.into()),
-        Err(payload) => resume_unwind(payload),
-    })
 }
 
 fn replay<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {

@@ -12,6 +12,7 @@ pub mod memory;
 pub mod wal;
 
 use crate::spec::Configuration;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 /// Term, vote (0 for nobody) and commit index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -166,7 +167,20 @@ pub trait Disk: Sized {
 }
 
 /// What is below a disk failed: no finding, and no verdict. It unwinds through the run, which does not
-/// take it for a panic of the implementation, up to whoever can tell the user.
+/// take it for a panic of the implementation, up to who catches it and can tell the user.
 #[derive(thiserror::Error, Debug)]
 #[error("{0}")]
 pub struct Failure(pub String);
+
+impl Failure {
+    /// Runs something on disks.
+    ///
+    /// # Errors
+    /// The failure of one of them, which ended it.
+    pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Failure> {
+        catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match payload.downcast::<Failure>() {
+            Ok(failure) => *failure,
+            Err(payload) => resume_unwind(payload),
+        })
+    }
+}
