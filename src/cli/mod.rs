@@ -24,6 +24,7 @@ use std::process::ExitCode;
   raft-lockstep fuzz -- -max_total_time=60               the same, for a minute
   raft-lockstep replay corpus/scenarios/figure-8.txt     a transcript, and the verdict
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
+  raft-lockstep replay --storage wal corpus/scenarios    over a write-ahead log in files
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"

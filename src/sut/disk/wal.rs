@@ -197,8 +197,8 @@ fn message<M: Message>(engine: &Engine, key: &[u8]) -> M {
     message.unwrap_or_else(|| fail(folder, &format_args!("it has no {}", String::from_utf8_lossy(key))))
 }
 
-/// All entries, read in a thread of its own: the engine keeps the block that a thread has read last, by its
-/// place in the file, and would take a block of another engine for one of this.
+/// All entries, read in a thread of its own: raft-engine 0.4.2 keeps the block that a thread has read last by its
+/// place in its file (`BLOCK_CACHE`), whosever file it is, and takes a block of another engine for one of this.
 fn entries<R: Records>(engine: &Engine) -> raft_engine::Result<Vec<R::Entry>> {
     let (Some(first), Some(last)) = (engine.first_index(GROUP), engine.last_index(GROUP)) else {
         return Ok(Vec::new());
@@ -255,9 +255,25 @@ mod tests {
         contents.entries.iter().map(|entry| entry.term).collect()
     }
 
+    fn fresh() -> WalDisk<Eraftpb> {
+        WalDisk::open(WalDisk::<Eraftpb>::bootstrapped(Snapshot::default()), 1, false)
+    }
+
+    #[test]
+    fn two_logs_that_one_thread_opens_are_two() {
+        let left = [3, 4].map(|term| {
+            let mut disk = fresh();
+            disk.write(log(1, &[term]));
+            disk.sync(1);
+            disk.crash()
+        });
+        let found = left.map(|folder| terms(&WalDisk::<Eraftpb>::open(folder, 1, false).contents));
+        assert_eq!(found, [[3], [4]]);
+    }
+
     #[test]
     fn what_is_synced_is_in_the_files_at_once_and_nothing_else_is() {
-        let mut disk = WalDisk::<Eraftpb>::open(WalDisk::<Eraftpb>::bootstrapped(Snapshot::default()), 1, false);
+        let mut disk = fresh();
         disk.write(log(1, &[1, 1, 1]));
         assert!(found(&disk).entries.is_empty());
         disk.write(log(2, &[2]));
