@@ -10,7 +10,8 @@
 //! - `heal`: what must become of a cluster when all faults are over.
 //! - [`spec`]: pure abstract Raft. Invariant: it imports `std` alone.
 //! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
-//! - [`sut`]: the cluster, its disks, links and clocks, and the implementations behind one trait.
+//! - [`sut`]: the cluster, its disks (in memory, or a write-ahead log in files), links and clocks, and the
+//!   implementations behind one trait.
 //!   Invariant: only `sut/nodes/raft_rs.rs` names the `raft` crate.
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.

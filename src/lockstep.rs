@@ -21,7 +21,7 @@ use crate::spec::{
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::election_timeout;
-use crate::sut::{Call, Cluster, EntryView, Judge, MessageView, Node, Ready, View};
+use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -119,7 +119,7 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
     let stopped = match caught {
         Ok(Ok(())) => skipped.map(Verdict::Skipped),
         Ok(Err(verdict)) => Some(*verdict),
-        Err(payload) if JUDGING.replace(false) => resume_unwind(payload),
+        Err(payload) if JUDGING.replace(false) || payload.is::<Failure>() => resume_unwind(payload),
         Err(payload) => Some(judge.panicked(payload)),
     };
     let mut verdict = stopped.unwrap_or(Verdict::Agreed);

@@ -16,6 +16,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sut/clock.rs", &["schedule"]),
     ("sut/cluster.rs", &["schedule", "spec", "sut"]),
     ("sut/disk.rs", &["spec"]),
+    ("sut/disk/memory.rs", &[]),
+    ("sut/disk/wal.rs", &["sut"]),
     ("sut/network.rs", &["schedule", "spec"]),
     ("sut/node.rs", &["schedule", "spec", "sut"]),
     ("sut/nodes/raft_rs.rs", &["schedule", "spec", "sut"]),

@@ -66,6 +66,28 @@ fn a_divergence_is_exit_1_and_json_says_where() {
     assert!(String::from_utf8(output.stdout).unwrap().contains("no-op-on-election"));
 }
 
+#[test]
+fn each_start_replays_a_write_ahead_log_that_is_gone_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let replay = |temporary: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+        command.current_dir(root()).env("TMPDIR", temporary);
+        command.args(["replay", "--storage", "wal", "corpus/scenarios/restart-after-vote.txt"]).output().unwrap()
+    };
+    let output = replay(folder.path());
+    assert_eq!(output.status.code(), Some(0));
+    let story = String::from_utf8(output.stdout).unwrap();
+    let starts = |node: u8| story.matches(&format!("   replaying WAL of member {node}\n")).count();
+    assert_eq!([starts(1), starts(2), starts(3)], [1, 1, 2], "{story}");
+    // The vote that the scenario is about.
+    assert!(story.contains("loading WAL at term 1 and index 1\n   found term 2 vote 1 log 1 "), "{story}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    let output = replay(&folder.path().join("missing"));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+    assert!(message.contains("missing: No such file") && message.contains("TMPDIR=FOLDER"), "{message}");
+}
+
 /// A compiler of a version that no machine has tools for, and nothing else on the path.
 #[cfg(unix)]
 #[test]

@@ -5,32 +5,15 @@ mod common;
 use common::{quiet, root};
 use raft_lockstep::lockstep::{self, Options};
 use raft_lockstep::report::observe::Silent;
-use raft_lockstep::schedule::{codec, generate, text, Schedule};
+use raft_lockstep::schedule::{generate, Schedule};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::verdict::Verdict;
-use std::path::Path;
 use std::process::Command;
 
 fn corpus() -> Vec<Schedule> {
     let mut schedules: Vec<Schedule> = (0..300).map(|seed| generate::schedule(seed, 100)).collect();
-    add(&root().join("corpus"), &mut schedules);
+    schedules.extend(common::schedules("corpus").into_iter().map(|(_, schedule)| schedule));
     schedules
-}
-
-fn add(folder: &Path, schedules: &mut Vec<Schedule>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.extension().and_then(|extension| extension.to_str()) {
-            _ if path.is_dir() => add(&path, schedules),
-            Some("txt") => {
-                let text = std::fs::read_to_string(&path).unwrap();
-                // The others are traces.
-                schedules.extend(text::is_text(text.as_bytes()).then(|| text::read(&text).unwrap()));
-            }
-            None => schedules.push(codec::decode(&std::fs::read(&path).unwrap())),
-            Some(_) => {}
-        }
-    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ use std::process::ExitCode;
   raft-lockstep fuzz -- -max_total_time=60               the same, for a minute
   raft-lockstep replay corpus/scenarios/figure-8.txt     a transcript, and the verdict
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
+  raft-lockstep replay --storage wal corpus/scenarios    over a write-ahead log in files
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
   raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
   raft-lockstep import trace.json -o schedule.txt        the schedule that follows it

@@ -4,7 +4,8 @@ use super::{input, Outcome};
 use crate::lockstep::{self, Options};
 use crate::report::{observe::Silent, seed, switch, transcript};
 use crate::spec::{Dialect, KnownSet};
-use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
+use crate::sut::{Failure, Node};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Write;
@@ -24,12 +25,25 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: KnownSet,
+    /// What raft-rs keeps its log on.
+    #[arg(long, value_enum, default_value_t = Storage::Memory)]
+    storage: Storage,
     /// Print raft-rs's own log lines between the events.
     #[arg(long)]
     log: bool,
     /// One JSON object a line: {file, format, verdict, events, cause, at}, of a trace also {done, implied, skipped}.
     #[arg(long)]
     json: bool,
+}
+
+/// What a node's disk is. A run is the same on either; the write-ahead log is slower, and real.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Storage {
+    /// Memory.
+    Memory,
+    /// A write-ahead log in a temporary folder (TMPDIR says where), by TiKV's raft-engine: what is synced is in its
+    /// files, and each start replays them.
+    Wal,
 }
 
 #[derive(Serialize)]
@@ -61,23 +75,30 @@ fn dialect(name: &str) -> Result<Dialect, String> {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let options = Options { dialect: arguments.dialect, known: arguments.no_known };
-    match arguments.path.is_dir() {
-        true => folder(arguments, options),
-        false => file(arguments, options),
+    match arguments.storage {
+        Storage::Memory => replay::<RaftRs>(arguments, options),
+        Storage::Wal => Failure::catch(|| replay::<RaftRsOnWal>(arguments, options))?,
     }
 }
 
-fn file(arguments: &Arguments, options: Options) -> Result<Outcome> {
+fn replay<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
+    match arguments.path.is_dir() {
+        true => folder::<N>(arguments, options),
+        false => file::<N>(arguments, options),
+    }
+}
+
+fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let input = input::read_as(&arguments.path, &arguments.format)?;
     let mut out = std::io::stdout().lock();
-    let (story, run) = transcript::transcript::<RaftRs>(&input.schedule, options, arguments.log);
+    let (story, run) = transcript::transcript::<N>(&input.schedule, options, arguments.log);
     if arguments.json {
         json(&mut out, &arguments.path, &input, &run)?;
         return Ok(outcome(&run));
     }
     match &input.trace {
         Some(traced) if input.format == "seed" => {
-            write!(out, "{}\n{}", seed::tell::<RaftRs>(&traced.behaviour, &traced.plan), transcript::verdict(&run))?;
+            write!(out, "{}\n{}", seed::tell::<N>(&traced.behaviour, &traced.plan), transcript::verdict(&run))?;
         }
         _ => write!(out, "{story}")?,
     }
@@ -88,13 +109,13 @@ fn file(arguments: &Arguments, options: Options) -> Result<Outcome> {
             writeln!(out, "  they part at step {number} of the trace: {line}")?;
         }
     }
-    for row in switch::explaining::<RaftRs>(&input.schedule, options, &run) {
+    for row in switch::explaining::<N>(&input.schedule, options, &run) {
         writeln!(out, "  explained by the switch `{}`: {} ({})", row.name, row.sentence, row.source)?;
     }
     Ok(outcome(&run))
 }
 
-fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
+fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let mut files = Vec::new();
     list(&arguments.path, &mut files)?;
     files.sort();
@@ -102,7 +123,7 @@ fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let (mut agreed, mut skipped, mut diverged) = (0, 0, 0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     for batch in files.chunks(BATCH * cores) {
-        for (path, judged) in batch.iter().zip(in_parallel(batch, options)) {
+        for (path, judged) in batch.iter().zip(in_parallel::<N>(batch, options)) {
             let (input, run) = judged?;
             match run.verdict.name() {
                 "agreed" => agreed += 1,
@@ -128,10 +149,10 @@ fn folder(arguments: &Arguments, options: Options) -> Result<Outcome> {
 const BATCH: usize = 64;
 
 /// Reads and runs the files on all cores; in their order.
-fn in_parallel(files: &[PathBuf], options: Options) -> Vec<Result<(input::Input, lockstep::Run)>> {
+fn in_parallel<N: Node>(files: &[PathBuf], options: Options) -> Vec<Result<(input::Input, lockstep::Run)>> {
     let judge = |path: &PathBuf| {
         let input = input::read(path)?;
-        let run = lockstep::run::<RaftRs>(&input.schedule, options, &mut Silent);
+        let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
         Ok((input, run))
     };
     std::thread::scope(|scope| {

@@ -180,7 +180,7 @@ impl Imager {
         if took(ActionName::AdvanceCommitIndex) {
             self.act(Action::AdvanceCommitIndex(i))?;
         }
-        sent.iter().try_for_each(|message| self.send(message, target))?;
+        sent.iter().try_for_each(|message| self.send(message))?;
         self.compare(i, target)
     }
 
@@ -222,7 +222,7 @@ impl Imager {
         self.receive(&response).map(|_| ())
     }
 
-    fn send(&mut self, message: &Message, target: &Server) -> Followed {
+    fn send(&mut self, message: &Message) -> Followed {
         let (i, j) = (message.from, message.to);
         let image = match &message.body {
             Body::RequestVoteRequest { pre: false, .. } => self.act_sending(Action::RequestVote(i, j))?,

@@ -38,7 +38,7 @@ impl Teller {
 
     /// The implementation's own log, without its debug lines.
     fn log(&mut self) {
-        for line in log::take().iter().filter(|line| !line.starts_with("DEBG")) {
+        for (_, line) in log::take().iter().filter(|(_, line)| !line.starts_with("DEBG")) {
             self.line(format_args!("{line}"));
         }
     }

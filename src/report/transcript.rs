@@ -4,6 +4,7 @@ use super::observe::Observer;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{text, Event, Schedule};
 use crate::spec::{ActionName, Change, Message, NodeId, Server, State};
+use crate::sut::log::{self, Source};
 use crate::sut::{Call, Node};
 use crate::verdict::Verdict;
 use std::fmt::Write;
@@ -11,7 +12,7 @@ use std::fmt::Write;
 /// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
     let mut recorder = Recorder { lines: String::new(), sent: Vec::new(), log };
-    crate::sut::log::take();
+    log::take();
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
     recorder.sent_lines();
     recorder.log_lines();
@@ -50,9 +51,11 @@ impl Recorder {
     }
 
     fn log_lines(&mut self) {
-        for line in crate::sut::log::take() {
-            if self.log {
-                self.line(format_args!("      | {line}"));
+        for (source, line) in log::take() {
+            match source {
+                Source::Implementation if self.log => self.line(format_args!("      | {line}")),
+                Source::Implementation => {}
+                Source::Disk => self.line(format_args!("   {line}")),
             }
         }
     }

@@ -6,7 +6,7 @@
 //! sync is told by `on_persist_ready`. After every call of a replica a [`Judge`] looks at it.
 
 use super::clock::election_timeout;
-use super::disk::{Disk, Snapshot};
+use super::disk::{Applied, Disk, Snapshot};
 use super::network::Network;
 use super::node::{Node, NodeConfig, Ready};
 use crate::schedule::{Event, Link, Setup};
@@ -176,8 +176,8 @@ struct Outstanding<M, T> {
 
 struct Replica<N: Node, T> {
     node: Option<N>,
-    /// The disk while the node is down.
-    disk: Option<Disk<N::Entry>>,
+    /// What is left of the disk while the node is down.
+    left: Option<<N::Disk as Disk>::Left>,
     tags: Vec<T>,
     outstanding: VecDeque<Outstanding<N::Message, T>>,
     /// Syncs that the node was not told of.
@@ -195,8 +195,6 @@ struct Replica<N: Node, T> {
     applied: u64,
     /// The configuration there.
     configuration: Configuration,
-    applied_durable: u64,
-    configuration_durable: Configuration,
     /// Whether its application is about to say that it has applied a change.
     changing: bool,
     /// Whether its application has a snapshot to give.
@@ -571,11 +569,12 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         let index = replica.applied.saturating_sub(kept);
         let Some(node) = replica.node.as_mut() else { return Ok(()) };
         // A snapshot on its way to the application comes after all that could be dropped.
-        if index <= node.disk().snapshot.index {
+        if index <= node.disk().contents().snapshot.index {
             return Ok(());
         }
+        // First, so that a log never begins after what the application starts from.
+        node.disk().keep(Applied { index: replica.applied, configuration: replica.configuration });
         node.compact(index);
-        (replica.applied_durable, replica.configuration_durable) = (replica.applied, replica.configuration);
         replica.called(id, &self.setup, Call::Compacted(index), judge)
     }
 
@@ -621,7 +620,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
         let Snapshot { index, configuration, .. } = snapshot;
         Replica {
             node: None,
-            disk: Some(Disk::bootstrapped(snapshot)),
+            left: Some(N::Disk::bootstrapped(snapshot)),
             tags: Vec::new(),
             outstanding: VecDeque::new(),
             notices: VecDeque::new(),
@@ -634,8 +633,6 @@ impl<N: Node, T: Clone> Replica<N, T> {
             handed: index,
             applied: index,
             configuration,
-            applied_durable: index,
-            configuration_durable: configuration,
             changing: false,
             gives_snapshots: true,
             doomed: false,
@@ -645,15 +642,16 @@ impl<N: Node, T: Clone> Replica<N, T> {
     }
 
     fn start(&mut self, id: NodeId, setup: &Setup, record: bool) {
-        let Some(mut disk) = self.disk.take() else { return };
-        let snapshot = disk.snapshot;
-        if snapshot.index > self.applied_durable {
-            (self.applied_durable, self.configuration_durable) = (snapshot.index, snapshot.configuration);
+        let Some(left) = self.left.take() else { return };
+        let mut disk = N::Disk::open(left, id.number().into(), record);
+        let Snapshot { index, configuration, .. } = disk.contents().snapshot;
+        if index > disk.contents().applied.index {
+            disk.keep(Applied { index, configuration });
         }
-        (self.applied, self.configuration) = (self.applied_durable, self.configuration_durable);
-        self.handed = self.applied;
-        disk.hard_state.commit = disk.hard_state.commit.max(self.applied);
-        let Replica { applied, configuration, .. } = *self;
+        let contents = disk.contents_mut();
+        let Applied { index: applied, configuration } = contents.applied;
+        contents.hard_state.commit = contents.hard_state.commit.max(applied);
+        (self.applied, self.configuration, self.handed) = (applied, configuration, applied);
         let config = NodeConfig { id: id.number().into(), setup: *setup, applied, configuration, record };
         self.node = Some(N::start(&config, disk));
         self.destroyed = false;
@@ -664,9 +662,10 @@ impl<N: Node, T: Clone> Replica<N, T> {
 
     /// What the application answers from now on when it is asked for a snapshot.
     fn offer_snapshot(&mut self) {
-        let offer = self.gives_snapshots.then_some((self.applied, self.configuration));
+        let Replica { applied: index, configuration, .. } = *self;
+        let offer = self.gives_snapshots.then_some(Applied { index, configuration });
         if let Some(node) = self.node.as_mut() {
-            node.disk().offer = offer;
+            node.disk().contents_mut().offer = offer;
         }
     }
 
@@ -688,9 +687,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
 
     fn crash(&mut self) {
         if let Some(node) = self.node.take() {
-            let mut disk = node.into_disk();
-            disk.crash();
-            self.disk = Some(disk);
+            self.left = Some(node.into_disk().crash());
             self.tags.clear();
             self.outstanding.clear();
             self.notices.clear();
@@ -822,7 +819,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
     ) -> Result<(), J::Stop> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         // What the application has applied is in between: there is no snapshot of it.
-        node.disk().offer = None;
+        node.disk().contents_mut().offer = None;
         self.changing = true;
         let configuration = node.apply_change(&change);
         self.configuration = configuration.unwrap_or(self.configuration);
@@ -838,16 +835,14 @@ impl<N: Node, T: Clone> Replica<N, T> {
         upto: u64,
         judge: &mut J,
     ) -> Result<(), J::Stop> {
-        if self.node.is_none() {
-            return Ok(());
-        }
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
         self.applied = upto;
         // A new configuration is kept at once, unless the setup says otherwise; its own removal, always.
         let removed = !self.configuration.members().contains(id);
         let changed = std::mem::take(&mut self.changing);
         let kept = setup.durable_apply || (changed && (!setup.lossy_changes || removed));
-        if kept && upto > self.applied_durable {
-            (self.applied_durable, self.configuration_durable) = (self.applied, self.configuration);
+        if kept && upto > node.disk().contents().applied.index {
+            node.disk().keep(Applied { index: upto, configuration: self.configuration });
         }
         self.offer_snapshot();
         if let Some(node) = self.node.as_mut() {

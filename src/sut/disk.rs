@@ -1,12 +1,18 @@
 //! A disk with crash semantics.
 //!
-//! A node reads what it has written at once; what a crash leaves is what was synced. Every
-//! unsynced write keeps what it overwrote, and a crash takes the writes back, newest first.
+//! A node reads what it has written at once; what a crash leaves is what was synced, and two things that
+//! are synced when they are written: a compaction, and up to where the application has applied.
 //! Survivable faults: a write that is lost, whole and in order. Torn writes are not modelled:
 //! raft-rs leaves them to its application.
+//!
+//! Two disks keep this: one in [`memory`], for speed, and a write-ahead log in files (`wal`).
+
+pub mod memory;
+#[cfg(feature = "wal")]
+pub mod wal;
 
 use crate::spec::Configuration;
-use std::collections::VecDeque;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 /// Term, vote (0 for nobody) and commit index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,42 +32,63 @@ pub struct Snapshot {
     pub configuration: Configuration,
 }
 
+/// Up to where an application has applied, and the configuration there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Applied {
+    pub index: u64,
+    pub configuration: Configuration,
+}
+
+/// What a Ready writes.
 #[derive(Clone, Debug)]
-struct Undo<E> {
+pub struct Write<E> {
+    /// The hard state, if it changed.
+    pub hard_state: Option<HardState>,
+    /// A snapshot that takes the place of the log.
+    pub snapshot: Option<Snapshot>,
+    /// The index of the first entry.
+    pub first: u64,
+    /// They replace the log from `first` on; if there are none, nothing is replaced.
+    pub entries: Vec<E>,
+}
+
+/// What a node reads: as written, synced or not. The log starts after a snapshot.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Contents<E> {
+    /// What comes before the log.
+    pub snapshot: Snapshot,
+    /// The hard state.
+    pub hard_state: HardState,
+    /// The log; the first entry has index `snapshot.index + 1`.
+    pub entries: Vec<E>,
+    /// What the application starts from when its node does.
+    pub applied: Applied,
+    /// What the application answers when it is asked for a snapshot; `None` when it has none. Not on the disk.
+    pub offer: Option<Applied>,
+}
+
+/// What a write took the place of.
+#[derive(Clone, Debug)]
+struct Overwritten<E> {
     hard_state: HardState,
-    /// What a snapshot took the place of: the one before, and all entries.
+    /// The snapshot before, and all entries, if there is another snapshot.
     replaced: Option<(Snapshot, Vec<E>)>,
     /// The log's last index before the write changed it, and what was cut off there.
     kept: u64,
     removed: Vec<E>,
 }
 
-/// One node's disk. Its log starts after a snapshot.
-#[derive(Clone, Debug)]
-pub struct Disk<E> {
-    /// What comes before the log.
-    pub snapshot: Snapshot,
-    /// What the application answers when it is asked for a snapshot: up to where it has applied, and the
-    /// configuration there; `None` when it has none.
-    pub offer: Option<(u64, Configuration)>,
-    /// As written.
-    pub hard_state: HardState,
-    /// As written; the first has index `snapshot.index + 1`.
-    pub entries: Vec<E>,
-    unsynced: VecDeque<Undo<E>>,
-    synced: u64,
-}
-
-impl<E> Disk<E> {
-    /// A disk with a snapshot and nothing else.
-    pub fn bootstrapped(snapshot: Snapshot) -> Self {
-        Disk {
+impl<E> Contents<E> {
+    /// A snapshot, which the application has applied, and nothing else.
+    fn bootstrapped(snapshot: Snapshot) -> Self {
+        let Snapshot { index, term, configuration } = snapshot;
+        Contents {
             snapshot,
-            offer: None,
-            hard_state: HardState { term: snapshot.term, vote: 0, commit: snapshot.index },
+            hard_state: HardState { term, vote: 0, commit: index },
             entries: Vec::new(),
-            unsynced: VecDeque::new(),
-            synced: 0,
+            applied: Applied { index, configuration },
+            offer: None,
         }
     }
 
@@ -70,110 +97,90 @@ impl<E> Disk<E> {
         self.snapshot.index + self.entries.len() as u64
     }
 
-    /// How many writes there were in all.
-    pub fn written(&self) -> u64 {
-        self.synced + self.unsynced.len() as u64
-    }
-
-    /// Writes a hard state, a snapshot that takes the place of the log, and entries that replace the log
-    /// from index `first` on.
-    pub fn write(
-        &mut self,
-        hard_state: Option<HardState>,
-        snapshot: Option<Snapshot>,
-        first: u64,
-        entries: impl IntoIterator<Item = E>,
-    ) {
-        let replaced = snapshot
-            .map(|snapshot| (std::mem::replace(&mut self.snapshot, snapshot), std::mem::take(&mut self.entries)));
-        let mut entries = entries.into_iter().peekable();
-        let (mut kept, mut removed) = (self.last_index(), Vec::new());
-        if entries.peek().is_some() {
-            kept = first - 1;
-            let place = self.place(first);
-            if place < self.entries.len() {
-                removed = self.entries.split_off(place);
-            }
-            self.entries.extend(entries);
-        }
-        self.unsynced.push_back(Undo { hard_state: self.hard_state, replaced, kept, removed });
-        self.hard_state = hard_state.unwrap_or(self.hard_state);
-    }
-
-    fn place(&self, index: u64) -> usize {
-        (index - self.snapshot.index - 1) as usize
-    }
-
     /// The entry at `index`, if it is there.
     pub fn entry(&self, index: u64) -> Option<&E> {
         self.entries.get(index.checked_sub(self.snapshot.index + 1)? as usize)
     }
 
-    /// Drops the entries up to that of `snapshot`, which the disk has.
-    pub fn compact(&mut self, snapshot: Snapshot) {
+    fn write(&mut self, write: Write<E>) -> Overwritten<E> {
+        let replaced = write
+            .snapshot
+            .map(|snapshot| (std::mem::replace(&mut self.snapshot, snapshot), std::mem::take(&mut self.entries)));
+        let (mut kept, mut removed) = (self.last_index(), Vec::new());
+        if !write.entries.is_empty() {
+            kept = write.first - 1;
+            let place = (kept - self.snapshot.index) as usize;
+            if place < self.entries.len() {
+                removed = self.entries.split_off(place);
+            }
+            self.entries.extend(write.entries);
+        }
+        let hard_state = self.hard_state;
+        self.hard_state = write.hard_state.unwrap_or(hard_state);
+        Overwritten { hard_state, replaced, kept, removed }
+    }
+
+    fn take_back(&mut self, overwritten: Overwritten<E>) {
+        self.entries.truncate((overwritten.kept - self.snapshot.index) as usize);
+        self.entries.extend(overwritten.removed);
+        if let Some(replaced) = overwritten.replaced {
+            (self.snapshot, self.entries) = replaced;
+        }
+        self.hard_state = overwritten.hard_state;
+    }
+
+    fn compact(&mut self, snapshot: Snapshot) {
         self.entries.drain(..(snapshot.index - self.snapshot.index) as usize);
         self.snapshot = snapshot;
     }
-
-    /// Makes the first `written` writes durable; how many of them were not yet.
-    pub fn sync(&mut self, written: u64) -> usize {
-        let count = (written.saturating_sub(self.synced) as usize).min(self.unsynced.len());
-        self.unsynced.drain(..count);
-        self.synced += count as u64;
-        count
-    }
-
-    /// Takes back every write that is not durable.
-    pub fn crash(&mut self) {
-        while let Some(undo) = self.unsynced.pop_back() {
-            self.entries.truncate((undo.kept - self.snapshot.index) as usize);
-            self.entries.extend(undo.removed);
-            if let Some(replaced) = undo.replaced {
-                (self.snapshot, self.entries) = replaced;
-            }
-            self.hard_state = undo.hard_state;
-        }
-    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// One node's disk. A failure of what is below it unwinds as [`Failure`].
+pub trait Disk: Sized {
+    /// An entry of the log.
+    type Entry: Clone;
+    /// What is left of it while its node is down: all that the node finds when it starts again.
+    type Left;
 
-    #[test]
-    fn a_crash_takes_back_what_was_not_synced() {
-        let mut disk = Disk::bootstrapped(Snapshot { index: 1, term: 1, ..Snapshot::default() });
-        let hard = |term| Some(HardState { term, vote: 0, commit: 1 });
-        disk.write(hard(2), None, 2, ["a", "b", "c"]);
-        disk.write(hard(3), None, 3, ["d"]);
-        disk.write(None, None, 4, ["e"]);
-        assert_eq!(disk.entries, ["a", "d", "e"]);
-        assert_eq!(disk.sync(1), 1);
-        disk.crash();
-        assert_eq!((disk.entries, disk.hard_state.term), (vec!["a", "b", "c"], 2));
-    }
+    /// A disk with a snapshot, which the application has applied, and nothing else.
+    fn bootstrapped(snapshot: Snapshot) -> Self::Left;
+    /// Node `id` starts; what the disk does is logged if `record` (see [`super::log`]).
+    fn open(left: Self::Left, id: u64, record: bool) -> Self;
+    /// What is not durable is lost.
+    fn crash(self) -> Self::Left;
 
-    #[test]
-    fn a_synced_truncation_stays() {
-        let mut disk = Disk::bootstrapped(Snapshot::default());
-        disk.write(None, None, 1, [1, 2, 3]);
-        disk.write(None, None, 2, [9]);
-        assert_eq!(disk.sync(disk.written()), 2);
-        disk.crash();
-        assert_eq!(disk.entries, [1, 9]);
-    }
+    /// What the node reads.
+    fn contents(&self) -> &Contents<Self::Entry>;
+    /// The same; what is changed in it by hand is no write, and not kept.
+    fn contents_mut(&mut self) -> &mut Contents<Self::Entry>;
 
-    #[test]
-    fn a_crash_takes_back_a_snapshot_and_keeps_a_compaction() {
-        let mut disk = Disk::bootstrapped(Snapshot::default());
-        disk.write(None, None, 1, [1, 2, 3, 4]);
-        disk.sync(1);
-        disk.write(None, None, 4, [5]);
-        let at = |index| Snapshot { index, term: 1, ..Snapshot::default() };
-        disk.compact(at(2));
-        disk.write(None, Some(at(9)), 10, [10]);
-        assert_eq!((disk.snapshot, disk.entry(10), disk.entry(3)), (at(9), Some(&10), None));
-        disk.crash();
-        assert_eq!((disk.snapshot, disk.entries), (at(2), vec![3, 4]));
+    /// A write, which is not durable yet.
+    fn write(&mut self, write: Write<Self::Entry>);
+    /// The number of the newest write, which means something until the node is down.
+    fn written(&self) -> u64;
+    /// Makes the writes up to the one of that number durable; how many of them were not yet.
+    fn sync(&mut self, written: u64) -> usize;
+    /// Drops the entries up to that of `snapshot`, which the disk has, for good.
+    fn compact(&mut self, snapshot: Snapshot);
+    /// Keeps up to where the application has applied, for good.
+    fn keep(&mut self, applied: Applied);
+}
+
+/// What is below a disk failed: no finding, and no verdict. It unwinds through the run, which does not
+/// take it for a panic of the implementation, up to who catches it and can tell the user.
+#[derive(thiserror::Error, Debug)]
+#[error("{0}")]
+pub struct Failure(pub String);
+
+impl Failure {
+    /// Runs something on disks.
+    ///
+    /// # Errors
+    /// The failure of one of them, which ended it.
+    pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Failure> {
+        catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match payload.downcast::<Failure>() {
+            Ok(failure) => *failure,
+            Err(payload) => resume_unwind(payload),
+        })
     }
 }

@@ -1,19 +1,27 @@
-//! The implementation's own log lines, kept while a run is recorded.
+//! Log lines of the implementation and of its disk, kept while a run is recorded.
 //!
 //! One thread runs one cluster, so the lines live in a thread-local; a fast run never touches it.
 
 use std::cell::RefCell;
 
+/// Who says it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub enum Source {
+    Implementation,
+    Disk,
+}
+
 thread_local! {
-    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    static LINES: RefCell<Vec<(Source, String)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Keeps a line.
-pub fn push(line: String) {
-    LINES.with_borrow_mut(|lines| lines.push(line));
+pub fn push(source: Source, line: String) {
+    LINES.with_borrow_mut(|lines| lines.push((source, line)));
 }
 
 /// Takes the lines that were kept since the last call.
-pub fn take() -> Vec<String> {
+pub fn take() -> Vec<(Source, String)> {
     LINES.take()
 }

@@ -14,5 +14,5 @@ pub mod node;
 pub mod nodes;
 
 pub use cluster::{Call, Cluster, Judge, Unjudged};
-pub use disk::{Disk, Snapshot};
+pub use disk::{Disk, Failure, Snapshot};
 pub use node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PaceView, PeerView, Ready, RoleView, View};

@@ -217,15 +217,15 @@ impl<M> Default for Ready<M> {
 pub trait Node: Sized {
     /// What replicas send each other.
     type Message: Clone;
-    /// What they keep on disk.
-    type Entry: Clone;
+    /// What they keep their log on.
+    type Disk: Disk;
 
     /// Starts from what the disk has.
-    fn start(config: &NodeConfig, disk: Disk<Self::Entry>) -> Self;
+    fn start(config: &NodeConfig, disk: Self::Disk) -> Self;
     /// Stops; what was written is on the disk.
-    fn into_disk(self) -> Disk<Self::Entry>;
+    fn into_disk(self) -> Self::Disk;
     /// The disk.
-    fn disk(&mut self) -> &mut Disk<Self::Entry>;
+    fn disk(&mut self) -> &mut Self::Disk;
 
     /// The clock ticks.
     fn tick(&mut self);

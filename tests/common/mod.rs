@@ -2,6 +2,7 @@
 
 #![allow(dead_code)] // Each test file uses its share of it.
 
+use raft_lockstep::schedule::{codec, text, Schedule};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,37 @@ pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     found.sort();
     assert!(!found.is_empty(), "{folder} has no .{extension}");
     found
+}
+
+/// All schedules below a folder of the project, bytes and text, with their names.
+pub fn schedules(folder: &str) -> Vec<(String, Schedule)> {
+    let mut found = Vec::new();
+    add(&root().join(folder), &mut found);
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
+}
+
+fn add(folder: &Path, found: &mut Vec<(String, Schedule)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let schedule = match path.extension().and_then(|extension| extension.to_str()) {
+            _ if path.is_dir() => {
+                add(&path, found);
+                continue;
+            }
+            Some("txt") if !path.ends_with("report.txt") => {
+                let text = fs::read_to_string(&path).unwrap();
+                // The others are traces.
+                if !text::is_text(text.as_bytes()) {
+                    continue;
+                }
+                text::read(&text).unwrap()
+            }
+            None => codec::decode(&fs::read(&path).unwrap()),
+            Some(_) => continue,
+        };
+        found.push((path.display().to_string(), schedule));
+    }
 }
 
 /// Panics of an implementation are caught and judged; they need not be printed as well.

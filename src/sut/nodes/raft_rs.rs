@@ -2,7 +2,11 @@
 
 use crate::schedule::Setup;
 use crate::spec::{Change, Configuration, NodeId, NodeSet, Step, Transition};
-use crate::sut::disk::{Disk, HardState, Snapshot};
+use crate::sut::disk::memory::MemoryDisk;
+#[cfg(feature = "wal")]
+use crate::sut::disk::wal;
+use crate::sut::disk::{Applied, Contents, Disk, HardState, Snapshot, Write};
+use crate::sut::log::{self, Source};
 use crate::sut::node::{
     EntryView, MessageKind, MessageView, Node, NodeConfig, PaceView, PeerView, Ready, RoleView, View,
 };
@@ -24,8 +28,8 @@ const MAX_READS: u32 = 1_000_000;
 const TRANSFER: &[u8] = b"CampaignTransfer";
 
 /// raft-rs's view of the disk: what is written, synced or not.
-pub struct Store {
-    disk: Disk<Entry>,
+pub struct Store<D> {
+    disk: D,
     /// What the application had applied when the node was started.
     configuration: Configuration,
     reads: Cell<u32>,
@@ -37,20 +41,24 @@ pub struct Store {
     at_hand: Cell<bool>,
 }
 
-impl Store {
+impl<D: Disk<Entry = Entry>> Store<D> {
+    fn contents(&self) -> &Contents<Entry> {
+        self.disk.contents()
+    }
+
     fn read(&self) {
         self.reads.set(self.reads.get() + 1);
         assert!(self.reads.get() <= MAX_READS, "runaway handler: it reads the log without end");
     }
 
     fn first(&self) -> u64 {
-        self.disk.snapshot.index + 1
+        self.contents().snapshot.index + 1
     }
 }
 
-impl Storage for Store {
+impl<D: Disk<Entry = Entry>> Storage for Store<D> {
     fn initial_state(&self) -> raft::Result<RaftState> {
-        let HardState { term, vote, commit } = self.disk.hard_state;
+        let HardState { term, vote, commit } = self.contents().hard_state;
         let hard_state = eraftpb::HardState { term, vote, commit, ..Default::default() };
         Ok(RaftState::new(hard_state, conf_state(&self.configuration)))
     }
@@ -72,7 +80,7 @@ impl Storage for Store {
             return Err(Error::Store(StorageError::LogTemporarilyUnavailable));
         }
         let offset = |index: u64| (index - self.first()) as usize;
-        let found = self.disk.entries.get(offset(low)..offset(high));
+        let found = self.contents().entries.get(offset(low)..offset(high));
         let mut entries = found.ok_or(Error::Store(StorageError::Unavailable))?.to_vec();
         raft::util::limit_size(&mut entries, max_size.into());
         Ok(entries)
@@ -80,13 +88,13 @@ impl Storage for Store {
 
     fn term(&self, index: u64) -> raft::Result<u64> {
         self.read();
-        if index == self.disk.snapshot.index {
-            return Ok(self.disk.snapshot.term);
+        if index == self.contents().snapshot.index {
+            return Ok(self.contents().snapshot.term);
         }
         if index < self.first() {
             return Err(Error::Store(StorageError::Compacted));
         }
-        let entry = self.disk.entry(index);
+        let entry = self.contents().entry(index);
         entry.map(|entry| entry.term).ok_or(Error::Store(StorageError::Unavailable))
     }
 
@@ -95,12 +103,13 @@ impl Storage for Store {
     }
 
     fn last_index(&self) -> raft::Result<u64> {
-        Ok(self.disk.last_index())
+        Ok(self.contents().last_index())
     }
 
     fn snapshot(&self, request_index: u64, _to: u64) -> raft::Result<eraftpb::Snapshot> {
-        let least = request_index.max(self.disk.snapshot.index).max(1);
-        let Some((index, configuration)) = self.disk.offer.filter(|(index, _)| *index >= least) else {
+        let least = request_index.max(self.contents().snapshot.index).max(1);
+        let offer = self.contents().offer.filter(|offer| offer.index >= least);
+        let Some(Applied { index, configuration }) = offer else {
             return Err(Error::Store(StorageError::SnapshotTemporarilyUnavailable));
         };
         let mut snapshot = eraftpb::Snapshot::default();
@@ -112,9 +121,9 @@ impl Storage for Store {
     }
 }
 
-/// A raft-rs node.
-pub struct RaftRs {
-    raw: RawNode<Store>,
+/// A raft-rs node, in memory unless another disk is named.
+pub struct RaftRs<D: Disk<Entry = Entry> = MemoryDisk<Entry>> {
+    raw: RawNode<Store<D>>,
     taken: Option<raft::Ready>,
 }
 
@@ -160,18 +169,18 @@ fn limit(size: u32) -> u64 {
     }
 }
 
-impl RaftRs {
-    fn call(&mut self) -> &mut RawNode<Store> {
+impl<D: Disk<Entry = Entry>> RaftRs<D> {
+    fn call(&mut self) -> &mut RawNode<Store<D>> {
         self.raw.raft.r.raft_log.store.reads.set(0);
         &mut self.raw
     }
 }
 
-impl Node for RaftRs {
+impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     type Message = Message;
-    type Entry = Entry;
+    type Disk = D;
 
-    fn start(node: &NodeConfig, disk: Disk<Entry>) -> Self {
+    fn start(node: &NodeConfig, disk: D) -> Self {
         let store = Store {
             disk,
             configuration: node.configuration,
@@ -184,11 +193,11 @@ impl Node for RaftRs {
         RaftRs { raw: raw.expect("the settings are valid and storage does not fail"), taken: None }
     }
 
-    fn into_disk(self) -> Disk<Entry> {
+    fn into_disk(self) -> D {
         self.raw.raft.r.raft_log.store.disk
     }
 
-    fn disk(&mut self) -> &mut Disk<Entry> {
+    fn disk(&mut self) -> &mut D {
         &mut self.raw.raft.r.raft_log.store.disk
     }
 
@@ -303,7 +312,7 @@ impl Node for RaftRs {
 
     fn compact(&mut self, index: u64) {
         let store = &mut self.raw.raft.r.raft_log.store;
-        let term = store.disk.entry(index).map_or(0, |entry| entry.term);
+        let term = store.contents().entry(index).map_or(0, |entry| entry.term);
         store.disk.compact(Snapshot { index, term, configuration: Configuration::default() });
     }
 
@@ -374,7 +383,7 @@ impl Node for RaftRs {
 
     fn entries(&self, from: u64, mut each: impl FnMut(EntryView)) {
         let log = &self.raw.raft.raft_log;
-        let store = &log.store.disk;
+        let store = log.store.contents();
         let unstable = &log.unstable;
         let stable_end = unstable.offset.min(store.last_index() + 1);
         for index in from..stable_end {
@@ -466,7 +475,7 @@ impl Node for RaftRs {
         out.persisted_messages = ready.take_persisted_messages();
         out.committed.extend(ready.take_committed_entries().iter().map(entry_view));
         let first = out.entries.map_or(0, |(first, _)| first);
-        self.disk().write(out.hard_state, out.snapshot, first, entries);
+        self.disk().write(Write { hard_state: out.hard_state, snapshot: out.snapshot, first, entries });
         self.taken = Some(ready);
     }
 
@@ -630,7 +639,7 @@ impl slog::Drain for Lines {
         // Writing to a string does not fail; a value that does not print is left out.
         let _ = record.kv().serialize(record, &mut pairs);
         let _ = context.serialize(record, &mut pairs);
-        crate::sut::log::push(format!("{} {message}{}", record.level().as_short_str(), pairs.0));
+        log::push(Source::Implementation, format!("{} {message}{}", record.level().as_short_str(), pairs.0));
         Ok(())
     }
 }
@@ -641,5 +650,48 @@ impl slog::Serializer for Pairs {
     fn emit_arguments(&mut self, key: slog::Key, value: &std::fmt::Arguments) -> slog::Result {
         self.0.push_str(&format!(" {key}={value}"));
         Ok(())
+    }
+}
+
+/// A raft-rs node on a write-ahead log.
+#[cfg(feature = "wal")]
+pub type RaftRsOnWal = RaftRs<wal::WalDisk<Eraftpb>>;
+
+/// What is kept, in raft-rs's own messages, as TiKV writes them.
+#[cfg(feature = "wal")]
+pub struct Eraftpb;
+
+#[cfg(feature = "wal")]
+impl raft_engine::MessageExt for Eraftpb {
+    type Entry = Entry;
+
+    fn index(entry: &Entry) -> u64 {
+        entry.index
+    }
+}
+
+#[cfg(feature = "wal")]
+impl wal::Records for Eraftpb {
+    type HardState = eraftpb::HardState;
+    type Snapshot = eraftpb::SnapshotMetadata;
+
+    fn hard_state(HardState { term, vote, commit }: HardState) -> eraftpb::HardState {
+        eraftpb::HardState { term, vote, commit, ..Default::default() }
+    }
+
+    fn read_hard_state(&eraftpb::HardState { term, vote, commit, .. }: &eraftpb::HardState) -> HardState {
+        HardState { term, vote, commit }
+    }
+
+    fn snapshot(snapshot: &Snapshot) -> eraftpb::SnapshotMetadata {
+        let Snapshot { index, term, configuration } = snapshot;
+        let mut metadata = eraftpb::SnapshotMetadata { index: *index, term: *term, ..Default::default() };
+        metadata.set_conf_state(conf_state(configuration));
+        metadata
+    }
+
+    fn read_snapshot(metadata: &eraftpb::SnapshotMetadata) -> Snapshot {
+        let configuration = configuration_of(metadata.get_conf_state());
+        Snapshot { index: metadata.index, term: metadata.term, configuration }
     }
 }

@@ -1,7 +1,7 @@
 //! The log: entries after what a snapshot has taken the place of (thesis 5.1).
 
 use crate::spec::Change;
-use crate::sut::disk::{Disk, Snapshot};
+use crate::sut::disk::{Contents, Snapshot};
 use crate::sut::node::EntryView;
 
 /// The last snapshot, and the entries after it.
@@ -12,7 +12,7 @@ pub(super) struct Log {
 
 impl Log {
     /// The log that is on the disk.
-    pub(super) fn on(disk: &Disk<EntryView>) -> Self {
+    pub(super) fn on(disk: &Contents<EntryView>) -> Self {
         Log { base: disk.snapshot, entries: disk.entries.clone() }
     }
 

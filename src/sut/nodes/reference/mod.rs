@@ -25,6 +25,7 @@ mod transfer;
 
 use super::faulty::{Fault, Mistake};
 use crate::spec::{Configuration, NodeId, NodeSet};
+use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::disk::{Disk, HardState};
 use crate::sut::node::{EntryView, NodeConfig, RoleView};
 use flow::Flow;
@@ -39,7 +40,7 @@ use std::marker::PhantomData;
 /// A replica.
 pub struct Reference<F> {
     config: NodeConfig,
-    disk: Disk<EntryView>,
+    disk: MemoryDisk<EntryView>,
     messages: Vec<Wire>,
 
     hard_state: HardState,
@@ -93,8 +94,8 @@ pub struct Reference<F> {
 }
 
 impl<F: Mistake> Reference<F> {
-    fn start_from(config: &NodeConfig, disk: Disk<EntryView>) -> Self {
-        let mut hard_state = disk.hard_state;
+    fn start_from(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {
+        let mut hard_state = disk.contents().hard_state;
         if F::FAULT == Some(Fault::ForgetsVote) {
             hard_state.vote = 0;
         }
@@ -102,7 +103,7 @@ impl<F: Mistake> Reference<F> {
             config: *config,
             messages: Vec::new(),
             hard_state,
-            log: Log::on(&disk),
+            log: Log::on(disk.contents()),
             role: RoleView::Follower,
             leader: 0,
             configuration: config.configuration,
@@ -125,7 +126,7 @@ impl<F: Mistake> Reference<F> {
             read_results: Vec::new(),
             requested: 0,
             flow: Flow::new(config.setup.batch_append, config.setup.check_quorum),
-            writes: Writes::none_since(&disk),
+            writes: Writes::none_since(disk.contents()),
             delivered: config.applied,
             applied: config.applied,
             application: config.configuration,

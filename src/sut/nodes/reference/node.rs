@@ -2,22 +2,22 @@
 
 use super::{Fault, Mistake, Peer, Reference, Wire};
 use crate::spec::{Change, Configuration};
-use crate::sut::disk::Disk;
+use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::node::{EntryView, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
 impl<F: Mistake> Node for Reference<F> {
     type Message = Wire;
-    type Entry = EntryView;
+    type Disk = MemoryDisk<EntryView>;
 
-    fn start(config: &NodeConfig, disk: Disk<EntryView>) -> Self {
+    fn start(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {
         Reference::start_from(config, disk)
     }
 
-    fn into_disk(self) -> Disk<EntryView> {
+    fn into_disk(self) -> MemoryDisk<EntryView> {
         self.disk
     }
 
-    fn disk(&mut self) -> &mut Disk<EntryView> {
+    fn disk(&mut self) -> &mut MemoryDisk<EntryView> {
         &mut self.disk
     }
 

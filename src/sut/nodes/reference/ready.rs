@@ -2,7 +2,7 @@
 //! (thesis 3.8, 10.2.1).
 
 use super::{Fault, Mistake, Reference, Wire};
-use crate::sut::disk::{Disk, HardState};
+use crate::sut::disk::{self, Contents, Disk, HardState};
 use crate::sut::node::{EntryView, Ready};
 use std::collections::VecDeque;
 
@@ -32,7 +32,7 @@ struct Write {
 }
 
 impl Writes {
-    pub(super) fn none_since(disk: &Disk<EntryView>) -> Self {
+    pub(super) fn none_since(disk: &Contents<EntryView>) -> Self {
         Writes {
             persisted: disk.last_index(),
             snapshot_unwritten: false,
@@ -109,7 +109,7 @@ impl<F: Mistake> Reference<F> {
         let first = from.max(base.index + 1);
         out.entries = (first <= last).then_some((first, last));
         let entries = if first <= last { self.log.after(first - 1).to_vec() } else { Vec::new() };
-        self.disk.write(out.hard_state, out.snapshot, first, entries);
+        self.disk.write(disk::Write { hard_state: out.hard_state, snapshot: out.snapshot, first, entries });
         if out.snapshot.is_some() || out.entries.is_some() {
             self.writes.outstanding.push_back(Write { number: self.writes.number, from, last });
         }

@@ -3,13 +3,13 @@
 use super::log::Log;
 use super::{node_id, Fault, Mistake, Reference};
 use crate::spec::Configuration;
-use crate::sut::disk::Snapshot;
+use crate::sut::disk::{Applied, Disk, Snapshot};
 use crate::sut::node::{MessageKind, MessageView, RoleView};
 
 impl<F: Mistake> Reference<F> {
     /// The application drops its log up to `index`. A newer snapshot may be on its way to the disk.
     pub(super) fn drop_log(&mut self, index: u64) {
-        let term = self.disk.entry(index).map_or(0, |entry| entry.term);
+        let term = self.disk.contents().entry(index).map_or(0, |entry| entry.term);
         self.disk.compact(Snapshot { index, term, configuration: Configuration::default() });
         self.log.compact(index);
     }
@@ -24,8 +24,8 @@ impl<F: Mistake> Reference<F> {
     pub(super) fn send_snapshot(&mut self, to: u64) {
         let peer = &self.peers[&to];
         let least = peer.requested.max(self.log.base().index).max(1);
-        let offer = self.disk.offer.filter(|(index, _)| *index >= least && peer.active);
-        let Some((index, configuration)) = offer else { return };
+        let offer = self.disk.contents().offer.filter(|offer| offer.index >= least && peer.active);
+        let Some(Applied { index, configuration }) = offer else { return };
         let mut head = self.head(MessageKind::Snapshot, to);
         (head.index, head.log_term) = (index, self.log.term_at(index).unwrap_or(0));
         head.configuration = configuration;

@@ -1,0 +1,56 @@
+//! A run is the same in memory and on a write-ahead log in files.
+#![cfg(feature = "wal")]
+
+mod common;
+
+use common::quiet;
+use raft_lockstep::lockstep::{self, Options};
+use raft_lockstep::report::observe::Silent;
+use raft_lockstep::schedule::{generate, Schedule};
+use raft_lockstep::spec::KnownSet;
+use raft_lockstep::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
+use raft_lockstep::sut::Failure;
+use std::path::Path;
+
+/// Puts files in a file system in memory, where there is one: what is tested is what is in them, and a
+/// busy disk takes minutes to flush what takes this one seconds.
+fn prepare() {
+    quiet();
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        // An error says that it was done before.
+        let _ = tempfile::env::override_temp_dir(memory);
+    }
+}
+
+fn assert_same(name: &str, schedule: &Schedule, options: Options) {
+    let memory = lockstep::run::<RaftRs>(schedule, options, &mut Silent);
+    let wal = Failure::catch(|| lockstep::run::<RaftRsOnWal>(schedule, options, &mut Silent));
+    let wal = wal.unwrap_or_else(|failure| panic!("{name}: {failure}"));
+    assert_eq!(memory, wal, "{name}");
+}
+
+#[test]
+fn each_schedule_of_the_corpus() {
+    prepare();
+    for (name, schedule) in common::schedules("corpus") {
+        assert_same(&name, &schedule, Options::default());
+    }
+}
+
+#[test]
+fn each_finding_whether_it_is_stepped_around_or_not() {
+    prepare();
+    for (name, schedule) in common::schedules("artifacts") {
+        assert_same(&name, &schedule, Options::default());
+        assert_same(&name, &schedule, Options { known: KnownSet::NONE, ..Options::default() });
+    }
+}
+
+#[test]
+fn random_schedules() {
+    prepare();
+    for seed in 0..600 {
+        assert_same(&format!("seed {seed}"), &generate::schedule(seed, 120), Options::default());
+    }
+}
