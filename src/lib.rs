@@ -44,6 +44,8 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod explore;
 pub mod fuzzing;
 mod heal;
 pub mod lockstep;

@@ -3,7 +3,6 @@
 use super::action::{guard, Action, ActionName, Disabled};
 use super::dialect::Switch;
 use super::entries::Entries;
-use super::ids::NodeId;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
@@ -142,23 +141,27 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
     Ok(true)
 }
 
-/// raft.tla `Next`: every enabled action of the ten variables, faults included.
+/// raft.tla `Next`: every action of the ten variables, faults included, whether it is enabled or not.
 pub fn next_actions(state: &State, bag: &Bag, values: &[u32]) -> Vec<Action> {
     let mut actions = Vec::new();
-    let nodes: Vec<NodeId> = state.nodes().collect();
-    for &i in &nodes {
-        actions.extend([Action::Restart(i), Action::Timeout(i), Action::BecomeLeader(i)]);
-        actions.extend(nodes.iter().map(|&j| Action::RequestVote(i, j)));
-        actions.extend(values.iter().map(|&value| Action::ClientRequest(i, value)));
-        actions.push(Action::AdvanceCommitIndex(i));
-        actions.extend(nodes.iter().map(|&j| Action::AppendEntries(i, j, 1)));
+    each_action(state, bag, values, &mut |action| actions.push(action));
+    actions
+}
+
+/// The same, one by one.
+pub fn each_action(state: &State, bag: &Bag, values: &[u32], each: &mut impl FnMut(Action)) {
+    for i in state.nodes() {
+        [Action::Restart(i), Action::Timeout(i), Action::BecomeLeader(i)].into_iter().for_each(&mut *each);
+        state.nodes().for_each(|j| each(Action::RequestVote(i, j)));
+        values.iter().for_each(|&value| each(Action::ClientRequest(i, value)));
+        each(Action::AdvanceCommitIndex(i));
+        state.nodes().for_each(|j| each(Action::AppendEntries(i, j, 1)));
     }
     for (message, _) in bag.iter() {
-        actions.push(Action::Receive(message.clone()));
-        actions.push(Action::DuplicateMessage(message.clone()));
-        actions.push(Action::DropMessage(message.clone()));
+        each(Action::Receive(message.clone()));
+        each(Action::DuplicateMessage(message.clone()));
+        each(Action::DropMessage(message.clone()));
     }
-    actions
 }
 
 /// A message is taken from a bag only when it is in it (raft.tla: `m \in DOMAIN messages`).

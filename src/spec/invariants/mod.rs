@@ -161,10 +161,15 @@ pub fn check_touched(touched: &Touched, changes: u8) -> Result<(), (&'static Inv
 /// The first invariant of the state's dialect that the state breaks.
 pub fn check_whole(whole: &Whole) -> Result<(), (&'static Invariant, String)> {
     let dialect = whole.after.settings.dialect;
-    for invariant in ALL.iter().filter(|invariant| (invariant.holds_in)(dialect)) {
+    for invariant in holding_in(dialect) {
         (invariant.whole)(whole).map_err(|why| (invariant, why))?;
     }
     Ok(())
+}
+
+/// The invariants of a dialect.
+pub fn holding_in(dialect: Dialect) -> impl Iterator<Item = &'static Invariant> {
+    ALL.iter().filter(move |invariant| (invariant.holds_in)(dialect))
 }
 
 fn always(_: Dialect) -> bool {
