@@ -11,7 +11,7 @@ use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
 use crate::spec::network::Bag;
-use crate::spec::{next_actions, step_in_bag, Action, NodeId, Settings, State};
+use crate::spec::{next_actions, step_in_bag, Action, Settings, State};
 use crate::sut::nodes::raft_rs::RaftRs;
 use std::cell::RefCell;
 use std::collections::HashSet;

@@ -256,10 +256,10 @@ impl fmt::Display for Disabled {
     }
 }
 
-/// Returns a [`Disabled`] unless the condition holds.
+/// Returns a [`Disabled`] unless the condition holds, or is left out.
 macro_rules! guard {
     ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
-        if !$condition {
+        if !$condition && !crate::spec::guards::is_left_out(crate::spec::ActionName::$action, $guard) {
             return Err(crate::spec::Disabled {
                 action: crate::spec::ActionName::$action,
                 guard: $guard,

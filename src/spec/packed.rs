@@ -7,7 +7,6 @@
 
 use super::entries::Entries;
 use super::ids::{Entry, NodeId, NodeSet};
-use super::log::Log;
 use super::message::{Body, Message, Position};
 use super::network::Bag;
 use super::state::{Role, Server, Settings, State};

@@ -3,6 +3,7 @@
 use super::action::{guard, Action, ActionName, Disabled};
 use super::dialect::Switch;
 use super::entries::Entries;
+use super::guards::is_left_out;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
@@ -103,11 +104,12 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         return Ok(true);
     }
     // A pre-vote names a term that nobody has entered yet.
-    if m.term > term && !pre_request && !pre_grant {
+    let newer = m.term > term || is_left_out(ActionName::UpdateTerm, "the message is of a newer term");
+    if newer && !pre_request && !pre_grant {
         election::update_term(state, m, net);
         return Ok(false);
     }
-    if m.term < term && m.body.is_response() {
+    if m.term < term && m.body.is_response() && !counts_late(&m.body) {
         net.took(ActionName::DropStaleResponse, m.to);
         net.discard(m);
         return Ok(true);
@@ -139,6 +141,15 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         Body::Proposal { .. } | Body::ReadIndex { .. } => unreachable!("handled above: they have no term"),
     }
     Ok(true)
+}
+
+/// Whether a response of an older term is taken for one of this term: never.
+fn counts_late(body: &Body) -> bool {
+    let handler = match body {
+        Body::RequestVoteResponse { .. } => ActionName::HandleRequestVoteResponse,
+        _ => ActionName::HandleAppendEntriesResponse,
+    };
+    is_left_out(handler, "the response is of the receiver's term")
 }
 
 /// raft.tla `Next`: every action of the ten variables, faults included, whether it is enabled or not.
