@@ -22,6 +22,7 @@ pub use model::{Broken, Model, Node, Step};
 use crate::spec::guards::Guard;
 use crate::spec::packed::Packed;
 use stateright::{Checker, HasDiscoveries, Model as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 /// What a search came to.
@@ -79,6 +80,11 @@ pub fn start(model: Model) -> Search<impl Checker<Model>> {
 /// Searches everything within the bounds, from raft.tla's `Init`, with a guard left out if one is named.
 pub fn explore(bounds: Bounds, dropped: Option<&'static Guard>) -> Found {
     start(Model::new(bounds, dropped)).finish()
+}
+
+/// Opens stateright's explorer, for a browser, and never returns.
+pub fn serve(model: Model, address: SocketAddr) {
+    model.without_end().checker().serve(address);
 }
 
 impl<C: Checker<Model>> Search<C> {

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod check;
 mod coverage;
 mod fuzz;
 mod input;
@@ -8,7 +9,7 @@ mod minimize;
 mod replay;
 
 use crate::spec::known::KNOWN;
-use crate::spec::KnownSet;
+use crate::spec::{Dialect, KnownSet};
 use clap::{Parser, Subcommand};
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ use std::process::ExitCode;
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
+  raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"
 )]
 struct Arguments {
@@ -41,6 +43,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Shorten a diverging schedule as far as it keeps its cause.
     Minimize(minimize::Arguments),
+    /// Explore the specification exhaustively within bounds.
+    Check(check::Arguments),
     /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
     Coverage(coverage::Arguments),
 }
@@ -58,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Minimize(arguments) => minimize::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
     };
     match result {
@@ -77,6 +82,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|io| io.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The dialect of that name.
+fn dialect(name: &str) -> Result<Dialect, String> {
+    let names: Vec<&str> = Dialect::NAMED.iter().map(|(name, _)| *name).collect();
+    Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
 }
 
 /// The findings that are left to step around when `--no-known` says which are reported.

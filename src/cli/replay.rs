@@ -15,7 +15,7 @@ pub struct Arguments {
     /// A fuzz input, a text schedule, `-` for standard input, or a folder of them.
     path: PathBuf,
     /// The specification's dialect: raft-rs, or ongaro for raft.tla as it stands.
-    #[arg(long, default_value = "raft-rs", value_parser = dialect)]
+    #[arg(long, default_value = "raft-rs", value_parser = super::dialect)]
     dialect: Dialect,
     /// Report the known findings of raft-rs, too: all, or only `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
@@ -39,11 +39,6 @@ struct Row<'a> {
     cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<usize>,
-}
-
-fn dialect(name: &str) -> Result<Dialect, String> {
-    let names: Vec<&str> = Dialect::NAMED.iter().map(|(name, _)| *name).collect();
-    Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {

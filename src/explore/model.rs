@@ -136,6 +136,7 @@ pub struct Model {
     values: Vec<u32>,
     dropped: Option<&'static Guard>,
     start: Packed,
+    ends: bool,
     control: Arc<Control>,
     bench: Mutex<Workbench>,
 }
@@ -162,6 +163,7 @@ impl Model {
             values: (1..=bounds.values).collect(),
             dropped,
             start: Packed::new(state, bag, &mut bench.room),
+            ends: true,
             control: Arc::new(Control {
                 generated: AtomicU64::new(1),
                 interrupted: AtomicBool::new(false),
@@ -169,6 +171,12 @@ impl Model {
             }),
             bench: Mutex::new(bench),
         }
+    }
+
+    /// The same, for those who look around by themselves: it does not end with the first broken invariant.
+    pub(super) fn without_end(mut self) -> Self {
+        self.ends = false;
+        self
     }
 
     pub(super) fn control(&self) -> Arc<Control> {
@@ -191,7 +199,7 @@ impl stateright::Model for Model {
         let mut bench = self.bench.lock().expect("nobody panics with it");
         let generated = guards::without(self.dropped, || bench.expand(self, &node.packed, steps));
         self.control.generated.fetch_add(generated, Relaxed);
-        if steps.last().is_some_and(|step| step.next.broken.is_some()) {
+        if self.ends && steps.last().is_some_and(|step| step.next.broken.is_some()) {
             self.control.broken.store(true, Relaxed);
         }
     }
@@ -231,7 +239,7 @@ impl Workbench {
         let mut broken = false;
         each_action(before, bag_before, &model.values, &mut |action| {
             let node = action.node();
-            if broken || !model.bounds.want(&action) {
+            if (broken && model.ends) || !model.bounds.want(&action) {
                 return;
             }
             let moved = after.server_mut(node);
@@ -241,8 +249,8 @@ impl Workbench {
             }
             generated += 1;
             let verdict = check(before, after, &action);
-            broken = verdict.is_some();
-            if broken || model.bounds.allow(after.server(node), bag) {
+            broken |= verdict.is_some();
+            if verdict.is_some() || model.bounds.allow(after.server(node), bag) {
                 steps.push(Step { action, next: Node { packed: Packed::new(after, bag, room), broken: verdict } });
             }
             after.server_mut(node).take_variables(before.server(node));

@@ -51,6 +51,8 @@ const LOG: u8 = 2;
 const COMMIT: u8 = 4;
 /// What a leader knows of its peers.
 const PEERS: u8 = 8;
+/// The vote: only the history tells in every dialect which votes count.
+const VOTE: u8 = 32;
 /// The history alone, which is checked where it is written.
 const HISTORY: u8 = 16;
 
@@ -141,6 +143,13 @@ impl Snapshot {
             | bit(server.changed_from != Index::MAX, LOG)
             | bit(self.commit_index != server.commit_index, COMMIT)
             | bit(peers, PEERS)
+    }
+}
+
+impl Invariant {
+    /// Whether states and steps alone show it.
+    pub fn needs_no_history(&self) -> bool {
+        self.looks_at != HISTORY
     }
 }
 

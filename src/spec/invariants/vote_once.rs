@@ -2,7 +2,7 @@
 //!
 //! What counts is the vote that left the voter: one that a crash took back before it left was none.
 
-use super::{always, Invariant, Verdict, Whole, HISTORY};
+use super::{always, Invariant, Verdict, Whole, HISTORY, VOTE};
 use crate::spec::ghost::{Ghost, SecondVote};
 use crate::spec::Switch;
 
@@ -12,7 +12,7 @@ pub const INVARIANT: Invariant = Invariant {
     tla: "VotesAtMostOncePerTerm",
     reference: "paper 5.2: each server votes for at most one candidate in a term",
     holds_in: always,
-    looks_at: HISTORY,
+    looks_at: HISTORY | VOTE,
     whole,
     touched: |touched| check(touched.ghost),
 };
