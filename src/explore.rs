@@ -130,3 +130,42 @@ fn violation(path: Vec<(Node, Option<Step>)>) -> Violation {
     let trace = steps.map(|step| (step.to_string(), step.leads_to().packed().clone())).collect();
     Violation { invariant, why, start, trace }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Bounds = Bounds {
+        servers: 3,
+        max_term: 9,
+        max_log: 9,
+        max_copies: 9,
+        max_messages: 9,
+        values: 1,
+        faults: Faults { restart: true, duplicate: true, drop: true },
+    };
+
+    #[test]
+    fn a_search_that_is_stopped_has_not_finished() {
+        let search = start(Model::new(BOUNDS, None));
+        while search.progress().depth < 3 {
+            std::thread::yield_now();
+        }
+        search.stop();
+        let found = search.finish();
+        assert!(!found.finished && found.violation.is_none() && found.distinct > 10, "{found:?}");
+    }
+
+    #[test]
+    fn the_trace_of_a_violation_is_one_step_after_the_other() {
+        let guard = Guard::named("become-leader-quorum");
+        let violation = explore(BOUNDS, guard).violation.unwrap();
+        let model = Model::new(BOUNDS, guard).without_end();
+        let mut at = violation.start;
+        for (action, state) in violation.trace {
+            let steps = model.next_steps(&Node::from(at));
+            assert!(steps.iter().any(|(step, node)| step.to_string() == action && *node.packed() == state));
+            at = state;
+        }
+    }
+}

@@ -9,6 +9,7 @@
 //! - [`lockstep`]: the loop. The implementation moves, the specification judges.
 //! - `heal`: what must become of a cluster when all faults are over.
 //! - [`spec`]: pure abstract Raft. Invariant: it imports `std` alone.
+//! - `explore`: its bounded state space, searched exhaustively. Invariant: it knows the specification alone.
 //! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
 //! - [`sut`]: the cluster, its disks, links and clocks, and the implementations behind one trait.
 //!   Invariant: only `sut/nodes/raft_rs.rs` names the `raft` crate.
@@ -29,6 +30,15 @@
 //!
 //! # What of raft-rs the schedules drive
 #![doc = include_str!("docs/api.md")]
+//!
+//! # What each guard of raft.tla is there for
+//!
+//! Left out by itself, a guard breaks an invariant, in the fewest steps from where the search begins: raft.tla's `Init`,
+//! or the end of a story in which every guard is kept. Where nothing breaks, the table says why. Not in it: that a message
+//! must be in the bag to be received, since there is no other to name; the guard of `DropStaleResponse`, without which it
+//! is `DropMessage`; and the other half of `UpdateTerm`, by which no handler takes a message of a newer term: a request
+//! would be refused, and a response is a refusal.
+#![doc = include_str!("docs/guards.md")]
 //!
 //! # What of raft-rs no schedule reaches
 //!

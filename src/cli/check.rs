@@ -179,6 +179,7 @@ fn print(out: &mut impl Write, found: &Found, seconds: f64) -> Result<()> {
     )?;
     let names: Vec<&str> = checked().map(|invariant| invariant.name).collect();
     match &found.violation {
+        None if !found.finished => writeln!(out, "{} invariants held so far: {}", names.len(), names.join(", "))?,
         None => writeln!(out, "{} invariants hold: {}", names.len(), names.join(", "))?,
         Some(Violation { invariant, why, trace, .. }) => {
             writeln!(out, "{invariant} is broken after {} steps, and after no fewer: {why}", trace.len())?;

@@ -45,6 +45,12 @@ impl Node {
     }
 }
 
+impl From<Packed> for Node {
+    fn from(packed: Packed) -> Self {
+        Node { packed, broken: None }
+    }
+}
+
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
         self.packed == other.packed && self.broken.is_some() == other.broken.is_some()
@@ -189,7 +195,7 @@ impl stateright::Model for Model {
     type Action = Step;
 
     fn init_states(&self) -> Vec<Node> {
-        vec![Node { packed: self.start.clone(), broken: None }]
+        vec![Node::from(self.start.clone())]
     }
 
     fn actions(&self, node: &Node, steps: &mut Vec<Step>) {

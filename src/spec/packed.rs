@@ -189,3 +189,41 @@ fn unpack_message(bytes: &mut impl Iterator<Item = u8>) -> Message {
     };
     Message { from: NodeId::new(ends >> 4), to: NodeId::new(ends & 0xf), term: term.into(), body }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{next_actions, step_in_bag};
+
+    /// Walks about, without bounds, as one number after the other says.
+    fn walk(mut random: u64, steps: usize, mut each: impl FnMut(&State, &Bag)) {
+        let (mut state, mut bag) = (State::init(Settings::ongaro(3)), Bag::default());
+        for _ in 0..steps {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let mut actions = next_actions(&state, &bag, &[1, 2]);
+            let action = actions.swap_remove((random >> 33) as usize % actions.len());
+            if step_in_bag(&mut state, action, &mut bag).is_ok() {
+                each(&state, &bag);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_packed_is_unpacked() {
+        let mut kinds = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            walk(seed, 120, |state, bag| {
+                let (again, bag_again) = Packed::new(state, bag, &mut Vec::new()).unpacked();
+                assert_eq!(&bag_again, bag);
+                for (ours, theirs) in again.servers.iter().zip(&state.servers) {
+                    let mut ours = ours.clone();
+                    // Of servers that do not exist nothing is packed.
+                    ours.next_index[3..].copy_from_slice(&theirs.next_index[3..]);
+                    assert_eq!(&ours, theirs);
+                }
+                kinds.extend(bag.iter().map(|(message, _)| message.body.name()));
+            });
+        }
+        assert_eq!(kinds.len(), 4, "{kinds:?}");
+    }
+}
