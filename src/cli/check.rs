@@ -57,7 +57,8 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
     /// Open stateright's explorer for a browser, at this address.
-    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "localhost:3000", conflicts_with = "json")]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "localhost:3000",
+          conflicts_with = "json")]
     serve: Option<String>,
 }
 
@@ -95,7 +96,7 @@ fn guard(name: &str) -> Result<&'static Guard, String> {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.dialect != Dialect::ONGARO {
-        bail!("only the dialect ongaro can be explored: what the others add (clocks, disks, configurations) has no bounds yet");
+        bail!("only the dialect ongaro can be explored: what others add (clocks, disks, configurations) has no bounds");
     }
     let bounds = bounds(arguments);
     bounds.check().map_err(anyhow::Error::msg)?;

@@ -71,7 +71,7 @@ impl Bag {
     }
 
     /// The same messages as in `other`, in the memory of this one.
-    pub(crate) fn copy_from(&mut self, other: &Bag) {
+    pub fn copy_from(&mut self, other: &Bag) {
         self.0.clone_from(&other.0);
     }
 

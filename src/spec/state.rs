@@ -224,7 +224,7 @@ impl Server {
     }
 
     /// Takes over raft.tla's ten variables from `other`.
-    pub(crate) fn take_variables(&mut self, other: &Server) {
+    pub fn take_variables(&mut self, other: &Server) {
         self.current_term = other.current_term;
         self.role = other.role;
         self.voted_for = other.voted_for;

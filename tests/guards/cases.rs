@@ -24,13 +24,13 @@ const TWO: Bounds = Bounds {
     values: 1,
     faults: Faults { restart: false, duplicate: false, drop: false },
 };
-const TWO_TERMS: Bounds = Bounds { max_term: 3, ..TWO };
+const TO_TERM_3: Bounds = Bounds { max_term: 3, ..TWO };
 const THREE: Bounds = Bounds { servers: 3, max_term: 3, ..TWO };
 const FAULTY: Bounds = Bounds { faults: Faults { restart: true, duplicate: false, drop: true }, ..TWO };
 
 /// For the redundant ones, in release.
 pub const LARGER: &[Bounds] = &[
-    Bounds { max_log: 2, ..TWO_TERMS },
+    Bounds { max_log: 2, ..TO_TERM_3 },
     Bounds { max_term: 3, ..FAULTY },
     Bounds { max_term: 2, max_messages: 1, ..THREE },
 ];
@@ -48,17 +48,25 @@ const fn redundant(guard: &'static str, bounds: Bounds, why: &'static str) -> Ca
 }
 
 pub const CASES: &[Case] = &[
-    redundant("timeout-role", TWO_TERMS, "liveness: a leader that stands in a new term gives up its own, as one that hears of it does"),
     redundant(
-        "request-vote-role", TWO_TERMS,
-        "liveness: votes that one who does not stand collects are forgotten when it does; they are only lost to others",
+        "timeout-role",
+        TO_TERM_3,
+        "liveness: a leader that stands in a new term gives up its own, as one that hears of it does",
     ),
-    redundant("request-vote-once", TWO_TERMS, "a second request is what a duplicate of the first is, and a vote is given again to the same"),
-    from_init("become-leader-role", TWO_TERMS),
+    redundant(
+        "request-vote-role", TO_TERM_3,
+        "liveness: votes that one collects who does not stand are forgotten when it does, and only lost to others",
+    ),
+    redundant(
+        "request-vote-once",
+        TO_TERM_3,
+        "a second request is what a duplicate of the first is, and a vote is given again to the same",
+    ),
+    from_init("become-leader-role", TO_TERM_3),
     from_init("become-leader-quorum", TWO),
     from_init("client-request-role", Bounds { values: 2, ..TWO }),
     redundant(
-        "advance-commit-role", TWO_TERMS,
+        "advance-commit-role", TO_TERM_3,
         "match indexes are those of the server's last time as a leader; what a quorum had then, later leaders have, so \
          that an entry of the current term among them is of that time",
     ),
@@ -109,19 +117,19 @@ pub const CASES: &[Case] = &[
             play.commit(1);
         },
     ),
-    from_init("update-term-newer", TWO_TERMS),
+    from_init("update-term-newer", TO_TERM_3),
     redundant(
-        "vote-request-term", TWO_TERMS,
+        "vote-request-term", TO_TERM_3,
         "liveness: the vote is of the voter's own term, and the log that was asked with had all that was committed and \
          known to the voter; it is only lost to others",
     ),
     after("vote-request-log", THREE, "1 commits an entry with 2", |play| play.commit_new(1, 2, 2)),
     from_init("vote-request-free", TWO),
-    from_init("vote-response-term", TWO_TERMS),
+    from_init("vote-response-term", TO_TERM_3),
     from_init("vote-response-granted", TWO),
-    redundant("append-request-leader", TWO_TERMS, "election safety: a term has no other leader"),
+    redundant("append-request-leader", TO_TERM_3, "election safety: a term has no other leader"),
     redundant(
-        "append-request-candidate", TWO_TERMS,
+        "append-request-candidate", TO_TERM_3,
         "election safety: the term has its leader, so that a candidate which stays one cannot win",
     ),
     after(
@@ -169,7 +177,11 @@ pub const CASES: &[Case] = &[
             play.replicate(1, 2);
         },
     ),
-    redundant("append-request-reach", TWO_TERMS, "it follows: where the logs agree before the entry, the log ends there or reaches to it"),
+    redundant(
+        "append-request-reach",
+        TO_TERM_3,
+        "it follows: where the logs agree before the entry, the log ends there or reaches to it",
+    ),
     after(
         "append-request-end",
         Bounds { max_log: 2, ..THREE },
@@ -185,8 +197,8 @@ pub const CASES: &[Case] = &[
     after(
         "append-response-term",
         Bounds { servers: 5, max_term: 5, ..THREE },
-        "2's answer to 1 of term 2 is on its way; 1 loses that entry to 3 in term 3, gets another one to 4 in term 4, and 3 \
-         is elected in term 5",
+        "2's answer to 1 of term 2 is on its way; 1 loses that entry to 3 in term 3, gets another one to 4 in term 4, \
+         and 3 is elected in term 5",
         |play| {
             play.elect(1, 2, &[1, 2, 4]);
             play.propose(1);
@@ -206,5 +218,9 @@ pub const CASES: &[Case] = &[
             play.elect(3, 5, &[3, 2, 5]);
         },
     ),
-    redundant("append-response-success", TWO_TERMS, "liveness: a refusal says that nothing matches, so that next falls to 1 at once"),
+    redundant(
+        "append-response-success",
+        TO_TERM_3,
+        "liveness: a refusal says that nothing matches, so that next falls to 1 at once",
+    ),
 ];
