@@ -6,12 +6,11 @@
 //! the counts are TLC's own for raft.tla. Every step is checked against every invariant of the
 //! dialect; the first that one breaks ends the search, with a trace that no other is shorter than.
 //!
-//! The search is stateright's, in one thread, because only then are depths and traces exact. Its
-//! `Model` makes a state's successors twice, once as actions and once as states, and would clone a
-//! state for each that is not enabled; so here a [`Step`] carries the state that it leads to, states
-//! are kept [`Packed`], and steps are taken in the one unpacked state that [`Model`] holds. Stateright
-//! never sees a successor outside the bounds, nor one that is not checked, so what TLC calls
-//! generated is counted here.
+//! The search is stateright's, in one thread, because only then are depths and traces exact. It asks
+//! a model for the actions of a state, and then for the state that each leads to. To know whether an
+//! action is enabled is to take it, so here a [`Step`] carries the state that it leads to; states are
+//! kept [`Packed`], and every step is taken in the one unpacked state that [`Model`] holds. Stateright
+//! never sees a successor outside the bounds, so what TLC calls generated is counted here.
 
 mod bounds;
 mod model;
