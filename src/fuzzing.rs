@@ -11,7 +11,7 @@ use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
 use crate::spec::network::Bag;
-use crate::spec::{next_actions, step_in_bag, Action, NodeId, Settings, State};
+use crate::spec::{next_actions, step_in_bag, Action, Settings, State};
 use crate::sut::nodes::raft_rs::RaftRs;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -115,7 +115,7 @@ pub fn spec(bytes: &[u8]) {
         let actions = next_actions(&state, &bag, &[1, 2]);
         let action = actions[usize::from(*choice) * 7 % actions.len()].clone();
         let before = state.clone();
-        let node = acting(&action);
+        let node = action.node();
         let restarted = matches!(action, Action::Restart(_));
         state.servers.iter_mut().for_each(|server| server.changed_from = u32::MAX);
         if step_in_bag(&mut state, action, &mut bag).is_err() {
@@ -134,47 +134,6 @@ pub fn spec(bytes: &[u8]) {
             assert!(!holds || fast.is_ok(), "{} is broken: {fast:?}", invariant.name);
         }
         ghost.observe(&snapshot, &state, node);
-    }
-}
-
-fn acting(action: &Action) -> NodeId {
-    match action {
-        Action::Restart(i)
-        | Action::Timeout(i)
-        | Action::RequestVote(i, _)
-        | Action::BecomeLeader(i)
-        | Action::ClientRequest(i, _)
-        | Action::AdvanceCommitIndex(i)
-        | Action::AppendEntries(i, ..)
-        | Action::NoOp(i)
-        | Action::Heartbeat(i, _)
-        | Action::Tick(i)
-        | Action::Campaign(i)
-        | Action::PreElection(i)
-        | Action::SetPriority(i, _)
-        | Action::Transfer(i, _)
-        | Action::Read(i, _)
-        | Action::Ping(i)
-        | Action::Compact(i, _)
-        | Action::SetSnapshots(i, _)
-        | Action::ReportSnapshot(i, ..)
-        | Action::RequestSnapshot(i)
-        | Action::ApplyChange(i, ..)
-        | Action::SetQuiet(i, _)
-        | Action::SetWindow(i, ..)
-        | Action::SetJoins(i, _)
-        | Action::SetRationed(i, _)
-        | Action::SetGroups(i, _)
-        | Action::Fetch(i, _)
-        | Action::Fetched(i)
-        | Action::SetCheckQuorum(i, _)
-        | Action::Unreachable(i, _)
-        | Action::Propose(i, _)
-        | Action::Write(i)
-        | Action::Sync(i, _)
-        | Action::Persist(i, _)
-        | Action::Apply(i, _) => *i,
-        Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) => m.to,
     }
 }
 

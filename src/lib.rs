@@ -9,6 +9,7 @@
 //! - [`lockstep`]: the loop. The implementation moves, the specification judges.
 //! - `heal`: what must become of a cluster when all faults are over.
 //! - [`spec`]: pure abstract Raft. Invariant: it imports `std` alone.
+//! - `explore`: its bounded state space, searched exhaustively. Invariant: it knows the specification alone.
 //! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
 //! - [`sut`]: the cluster, its disks (in memory, or a write-ahead log in files), links and clocks, and the
 //!   implementations behind one trait.
@@ -37,6 +38,15 @@
 //! # What of raft-rs the schedules drive
 #![doc = include_str!("docs/api.md")]
 //!
+//! # What each guard of raft.tla is there for
+//!
+//! Left out by itself, a guard breaks an invariant, in the fewest steps from where the search begins: raft.tla's `Init`,
+//! or the end of a story in which every guard is kept. Where nothing breaks, the table says why. Not in it: that a message
+//! must be in the bag to be received, since there is no other to name; the guard of `DropStaleResponse`, without which it
+//! is `DropMessage`; and the other half of `UpdateTerm`, by which no handler takes a message of a newer term: a request
+//! would be refused, and a response is a refusal.
+#![doc = include_str!("docs/guards.md")]
+//!
 //! # What of raft-rs no schedule reaches
 //!
 //! Of the lines of its protocol, by `raft-lockstep coverage`.
@@ -53,6 +63,8 @@
 pub mod cli;
 #[cfg(feature = "trace")]
 pub mod concretize;
+#[cfg(feature = "cli")]
+pub mod explore;
 pub mod fuzzing;
 mod heal;
 pub mod lockstep;

@@ -12,6 +12,8 @@ use std::path::Path;
 /// A module, and the modules of the crate that it may name.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["spec"]),
+    ("explore.rs", &["explore", "spec"]),
+    ("explore", &["explore", "spec"]),
     ("schedule", &["schedule", "spec"]),
     ("sut/clock.rs", &["schedule"]),
     ("sut/cluster.rs", &["schedule", "spec", "sut"]),

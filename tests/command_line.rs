@@ -7,7 +7,8 @@ use common::root;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_raft-lockstep")).current_dir(root()).args(arguments).output().unwrap()
@@ -86,6 +87,69 @@ fn each_start_replays_a_write_ahead_log_that_is_gone_in_the_end() {
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
     assert!(message.contains("missing: No such file") && message.contains("TMPDIR=FOLDER"), "{message}");
+}
+
+#[test]
+fn check_counts_the_states_and_exits_0() {
+    let output = run(&["check", "--json", "--faults", "restart,drop"]);
+    assert_eq!(output.status.code(), Some(0));
+    let row: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&row["distinct"], &row["generated"], &row["depth"]), (&13479.into(), &113565.into(), &32.into()));
+    assert_eq!(row["finished"], true);
+    assert!(row["seconds"].is_f64() && row["invariants"].as_array().unwrap().len() > 5);
+    let text = String::from_utf8(run(&["check"]).stdout).unwrap();
+    assert!(text.contains("3576 distinct states, 20957 generated, depth 32"), "{text}");
+    assert!(text.contains("invariants hold: election-safety, "), "{text}");
+}
+
+#[test]
+fn check_without_a_guard_exits_1_with_the_shortest_trace() {
+    let output = run(&["check", "--drop-guard", "become-leader-quorum"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\n4: BecomeLeader("), "{text}");
+    assert!(text.contains("election-safety is broken after 4 steps"), "{text}");
+    let output = run(&["check", "--json", "--drop-guard", "become-leader-quorum"]);
+    assert_eq!(output.status.code(), Some(1));
+    let row: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(row["violation"]["invariant"], "election-safety");
+    assert_eq!(row["violation"]["trace"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn check_refuses_what_it_cannot_explore() {
+    for (arguments, expected) in [
+        (&["--servers", "0"][..], "0 servers cannot be explored: choose 1 to 8"),
+        (&["--max-term", "0"], "a term of 0 cannot be explored: choose 1 to 254"),
+        (&["--max-messages", "255"], "a number of messages of 255 cannot be explored"),
+        (&["--dialect", "raft-rs"], "only the dialect ongaro can be explored"),
+        (&["--faults", "restart,lightning"], "possible values: restart, duplicate, drop"),
+        (&["--drop-guard", "no-such"], "expected one of timeout-role, "),
+        (&["--serve", "nowhere"], "cannot serve at nowhere: name a free HOST:PORT"),
+    ] {
+        let output = run(&[&["check"], arguments].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+/// More than can be explored in a test.
+#[cfg(unix)]
+#[test]
+fn check_that_is_interrupted_says_how_far_it_came() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+    command.args(["check", "--json", "--servers", "5", "--max-term", "9"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("interrupted: "), "{message}");
+    let row: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(row["finished"], false);
+    assert!(row["distinct"].as_u64().unwrap() > 1);
 }
 
 /// A compiler of a version that no machine has tools for, and nothing else on the path.

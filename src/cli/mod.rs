@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod check;
 mod coverage;
 mod fuzz;
 mod import;
@@ -9,7 +10,7 @@ mod minimize;
 mod replay;
 
 use crate::spec::known::KNOWN;
-use crate::spec::KnownSet;
+use crate::spec::{Dialect, KnownSet};
 use clap::{Parser, Subcommand};
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ use std::process::ExitCode;
   raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
   raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
+  raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"
 )]
 struct Arguments {
@@ -47,6 +49,8 @@ enum Command {
     Import(import::Arguments),
     /// Shorten a diverging schedule as far as it keeps its cause.
     Minimize(minimize::Arguments),
+    /// Explore the specification exhaustively within bounds.
+    Check(check::Arguments),
     /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
     Coverage(coverage::Arguments),
 }
@@ -65,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Minimize(arguments) => minimize::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
     };
     match result {
@@ -84,6 +89,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
         .chain()
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|io| io.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The dialect of that name.
+fn dialect(name: &str) -> Result<Dialect, String> {
+    let names: Vec<&str> = Dialect::NAMED.iter().map(|(name, _)| *name).collect();
+    Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
 }
 
 /// The findings that are left to step around when `--no-known` says which are reported.

@@ -19,7 +19,7 @@ pub struct Arguments {
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
     /// The specification's dialect: raft-rs, or ongaro for raft.tla as it stands.
-    #[arg(long, default_value = "raft-rs", value_parser = dialect)]
+    #[arg(long, default_value = "raft-rs", value_parser = super::dialect)]
     dialect: Dialect,
     /// Report the known findings of raft-rs, too: all, or only `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
@@ -66,11 +66,6 @@ struct Steps {
     done: usize,
     implied: usize,
     skipped: usize,
-}
-
-fn dialect(name: &str) -> Result<Dialect, String> {
-    let names: Vec<&str> = Dialect::NAMED.iter().map(|(name, _)| *name).collect();
-    Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {

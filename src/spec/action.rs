@@ -90,6 +90,64 @@ pub enum Action {
     Apply(NodeId, Index),
 }
 
+impl Action {
+    /// The server that moves; of a message that is duplicated or lost, its receiver.
+    pub fn node(&self) -> NodeId {
+        match self {
+            Action::Restart(i)
+            | Action::Timeout(i)
+            | Action::RequestVote(i, _)
+            | Action::BecomeLeader(i)
+            | Action::ClientRequest(i, _)
+            | Action::AdvanceCommitIndex(i)
+            | Action::AppendEntries(i, ..)
+            | Action::NoOp(i)
+            | Action::Heartbeat(i, _)
+            | Action::Tick(i)
+            | Action::Campaign(i)
+            | Action::PreElection(i)
+            | Action::SetPriority(i, _)
+            | Action::Transfer(i, _)
+            | Action::Read(i, _)
+            | Action::Ping(i)
+            | Action::Compact(i, _)
+            | Action::SetSnapshots(i, _)
+            | Action::ReportSnapshot(i, ..)
+            | Action::RequestSnapshot(i)
+            | Action::ApplyChange(i, ..)
+            | Action::SetQuiet(i, _)
+            | Action::SetWindow(i, ..)
+            | Action::SetJoins(i, _)
+            | Action::SetRationed(i, _)
+            | Action::SetGroups(i, _)
+            | Action::Fetch(i, _)
+            | Action::Fetched(i)
+            | Action::SetCheckQuorum(i, _)
+            | Action::Unreachable(i, _)
+            | Action::Propose(i, _)
+            | Action::Write(i)
+            | Action::Sync(i, _)
+            | Action::Persist(i, _)
+            | Action::Apply(i, _) => *i,
+            Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) => m.to,
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if let Action::Receive(m) = self {
+            write!(f, "Receive({m})")
+        } else if let Action::DuplicateMessage(m) = self {
+            write!(f, "DuplicateMessage({m})")
+        } else if let Action::DropMessage(m) = self {
+            write!(f, "DropMessage({m})")
+        } else {
+            fmt::Debug::fmt(self, f)
+        }
+    }
+}
+
 /// An action's name, or that of the disjunct of `Receive` that was taken.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[allow(missing_docs)]
@@ -198,10 +256,10 @@ impl fmt::Display for Disabled {
     }
 }
 
-/// Returns a [`Disabled`] unless the condition holds.
+/// Returns a [`Disabled`] unless the condition holds, or is left out.
 macro_rules! guard {
     ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
-        if !$condition {
+        if !$condition && !crate::spec::guards::is_left_out(crate::spec::ActionName::$action, $guard) {
             return Err(crate::spec::Disabled {
                 action: crate::spec::ActionName::$action,
                 guard: $guard,

@@ -4,6 +4,7 @@ use super::action::{guard, ActionName, Disabled};
 use super::clock;
 use super::configuration::Change;
 use super::dialect::Switch;
+use super::guards::is_left_out;
 use super::ids::{NodeId, NodeSet, NO_OP};
 use super::known::Known;
 use super::message::{Body, Message, Position};
@@ -167,14 +168,19 @@ pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &m
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteRequest, i);
     let own_last = server.log.last();
-    let log_ok = last_log.term > own_last.term || (last_log.term == own_last.term && last_log.index >= own_last.index);
+    let log_ok = last_log.term > own_last.term
+        || (last_log.term == own_last.term && last_log.index >= own_last.index)
+        || is_left_out(ActionName::HandleRequestVoteRequest, "the candidate's log is as up to date as the voter's");
     let free = match server.voted_for {
         None => server.leader.is_none() || !dialect.has(Switch::LeaderKnown),
         Some(candidate) => candidate == j,
     };
-    let free = free || (pre && m.term > server.current_term);
+    let free = free
+        || (pre && m.term > server.current_term)
+        || is_left_out(ActionName::HandleRequestVoteRequest, "the voter has not voted for another candidate");
     let preferred = last_log.index > own_last.index || server.priority <= priority;
-    let current = if pre { m.term >= server.current_term } else { m.term == server.current_term };
+    let current = if pre { m.term >= server.current_term } else { m.term == server.current_term }
+        || is_left_out(ActionName::HandleRequestVoteRequest, "the request is of the voter's term");
     let granted = current && log_ok && free && preferred;
     if granted && !pre {
         server.voted_for = Some(j);
@@ -212,6 +218,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     if pre && granted && m.term != server.current_term + 1 && !known.has(Known::StalePreVote) {
         return Ok(());
     }
+    let granted = granted || is_left_out(ActionName::HandleRequestVoteResponse, "the vote is granted");
     let first = !server.votes_responded.contains(j);
     if granted && (first || !dialect.has(Switch::FirstVoteCounts)) {
         server.votes_granted.insert(j);
@@ -238,7 +245,13 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
 /// raft.tla `BecomeLeader(i)`.
 pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
     guard!(state.server(i).role == Role::Candidate, BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader");
-    guard!(has_won(state, i), BecomeLeader, "a quorum has granted its vote", "raft.tla BecomeLeader; thesis 3.4");
+    let server = state.server(i);
+    guard!(
+        server.configuration.is_quorum(server.votes_granted),
+        BecomeLeader,
+        "a quorum has granted its vote",
+        "raft.tla BecomeLeader; thesis 3.4"
+    );
     net.took(ActionName::BecomeLeader, i);
     let servers = state.servers.len();
     let server = state.server_mut(i);
@@ -331,6 +344,11 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
 /// raft.tla's candidate that finds a leader in its own term returns to the follower state.
 pub(super) fn follow(server: &mut Server, leader: NodeId) {
     server.role = Role::Follower;
+    hear(server, leader);
+}
+
+/// What a follower notes of every message of its leader.
+pub(super) fn hear(server: &mut Server, leader: NodeId) {
     server.leader = Some(leader);
     server.clock.elapsed = 0;
 }

@@ -109,6 +109,13 @@ impl Log {
         self.entries.clone_from(&other.entries);
     }
 
+    /// A log without a snapshot, of those entries, in the memory of this one.
+    pub(super) fn refill(&mut self, entries: impl Iterator<Item = Entry>) {
+        self.base = Position::default();
+        self.entries.clear();
+        self.entries.extend(entries);
+    }
+
     /// The first index at which both logs have an entry, and not the same one.
     pub(super) fn first_difference(&self, other: &Log) -> Option<Index> {
         let first = self.base.index.max(other.base.index) + 1;

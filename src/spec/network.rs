@@ -7,7 +7,7 @@
 use super::action::ActionName;
 use super::ids::{Index, NodeId};
 use super::message::Message;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 /// What the handlers need of a network.
 pub trait Network {
@@ -29,9 +29,9 @@ pub trait Network {
     fn took(&mut self, name: ActionName, node: NodeId);
 }
 
-/// raft.tla `messages`: each message with its number of copies.
+/// raft.tla `messages`: each message with its number of copies. In order, so that equal bags are equal lists.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Bag(BTreeMap<Message, u32>);
+pub struct Bag(Vec<(Message, u32)>);
 
 impl Bag {
     /// The distinct messages, with their copies, in order.
@@ -51,17 +51,42 @@ impl Bag {
 
     /// Whether a copy of `message` is on its way (raft.tla: `m \in DOMAIN messages`).
     pub fn contains(&self, message: &Message) -> bool {
-        self.0.contains_key(message)
+        self.place(message).is_ok()
     }
 
     /// How many copies of `message` are on their way.
     pub fn copies(&self, message: &Message) -> u32 {
-        self.0.get(message).copied().unwrap_or(0)
+        self.place(message).map_or(0, |place| self.0[place].1)
     }
 
     /// All copies, counted.
     pub fn total(&self) -> u32 {
-        self.0.values().sum()
+        self.0.iter().map(|(_, copies)| copies).sum()
+    }
+
+    /// The bag without its messages, and the room that they took.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Adds copies of a message that comes after all others.
+    pub(super) fn push(&mut self, message: Message, copies: u32) {
+        debug_assert!(self.0.last().is_none_or(|(last, _)| *last < message));
+        self.0.push((message, copies));
+    }
+
+    /// The same messages as in `other`, in the memory of this one.
+    pub fn copy_from(&mut self, other: &Bag) {
+        self.0.clone_from(&other.0);
+    }
+
+    /// Where the message is, or would be. Bags are small: a search from the front is the fastest.
+    fn place(&self, message: &Message) -> Result<usize, usize> {
+        match self.0.iter().position(|(other, _)| other >= message) {
+            Some(place) if self.0[place].0 == *message => Ok(place),
+            Some(place) => Err(place),
+            None => Err(self.0.len()),
+        }
     }
 }
 
@@ -69,14 +94,17 @@ impl Network for Bag {
     const ATOMIC: bool = true;
 
     fn send(&mut self, message: Message) {
-        *self.0.entry(message).or_default() += 1;
+        match self.place(&message) {
+            Ok(place) => self.0[place].1 += 1,
+            Err(place) => self.0.insert(place, (message, 1)),
+        }
     }
 
     fn discard(&mut self, message: &Message) {
-        if let Some(copies) = self.0.get_mut(message) {
-            *copies -= 1;
-            if *copies == 0 {
-                self.0.remove(message);
+        if let Ok(place) = self.place(message) {
+            self.0[place].1 -= 1;
+            if self.0[place].1 == 0 {
+                self.0.remove(place);
             }
         }
     }

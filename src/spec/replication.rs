@@ -3,6 +3,7 @@
 use super::action::{guard, ActionName, Disabled};
 use super::dialect::Switch;
 use super::election;
+use super::guards::is_left_out;
 use super::ids::{Entry, Index, NodeId, Value};
 use super::known::Known;
 use super::log::Log;
@@ -122,7 +123,9 @@ pub(super) fn append_entries_header(
     );
     let prev = server.next_index[j.slot()] - 1;
     let last = server.log.last_index().min(prev + count as Index);
-    Ok((server.log.position(prev), server.commit_index.min(last)))
+    let told = server.commit_index <= last
+        || is_left_out(ActionName::AppendEntries, "the commit index that is told does not pass what is sent");
+    Ok((server.log.position(prev), if told { server.commit_index } else { last }))
 }
 
 /// Notes that `i` sent `j` an append with `count` entries.
@@ -165,7 +168,11 @@ pub(super) fn handle_request<N: Network>(
         "a leader hears of no other leader in its term",
         "paper figure 3, election safety"
     );
-    if m.term == server.current_term && matches!(server.role, Role::Candidate | Role::PreCandidate) {
+    let waits = matches!(server.role, Role::Candidate | Role::PreCandidate);
+    if m.term == server.current_term
+        && waits
+        && !is_left_out(ActionName::ReturnToFollowerState, "a candidate is no follower")
+    {
         net.took(ActionName::ReturnToFollowerState, i);
         election::follow(server, j);
         return Ok(false);
@@ -174,13 +181,17 @@ pub(super) fn handle_request<N: Network>(
         return Ok(ask_instead(state, m, net));
     }
     let server = state.server_mut(i);
-    let log_ok = server.log.term_at(prev_log.index) == prev_log.term && prev_log.index <= server.log.last_index();
+    let log_ok = (server.log.term_at(prev_log.index) == prev_log.term && prev_log.index <= server.log.last_index())
+        || is_left_out(ActionName::RejectAppendEntriesRequest, "the logs agree before the entry");
+    let current = m.term >= server.current_term
+        || (server.role == Role::Follower
+            && is_left_out(ActionName::RejectAppendEntriesRequest, "the request is of the follower's term"));
     let (match_index, rejected, hint);
-    if m.term < server.current_term {
+    if !current {
         net.took(ActionName::RejectAppendEntriesRequest, i);
         (match_index, rejected, hint) = (None, 0, Position::default());
     } else {
-        election::follow(server, j);
+        election::hear(server, j);
         if dialect.has(Switch::CommittedAck) && prev_log.index < server.commit_index {
             net.took(ActionName::AppendEntriesAlreadyDone, i);
             (match_index, rejected, hint) = (Some(server.commit_index), 0, Position::default());
@@ -193,12 +204,18 @@ pub(super) fn handle_request<N: Network>(
             };
         } else {
             match first_missing(&server.log, prev_log.index, entries) {
-                Some((index, rest)) if index > server.log.last_index() => {
+                Some((index, rest)) if fits(&server.log, index) => {
                     net.took(ActionName::NoConflictAppendEntriesRequest, i);
                     server.append_to_log(rest);
                     return Ok(false);
                 }
                 Some((index, _)) => {
+                    guard!(
+                        index <= server.log.last_index(),
+                        ConflictAppendEntriesRequest,
+                        "the log reaches to the entry",
+                        "raft.tla HandleAppendEntriesRequest"
+                    );
                     net.took(ActionName::ConflictAppendEntriesRequest, i);
                     let kept = if N::ATOMIC { server.log.last_index() } else { index } - 1;
                     server.truncate_log(kept);
@@ -246,10 +263,20 @@ pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut
     net.send(Message { from: m.to, to: m.from, term: state.server(m.to).current_term, body });
 }
 
+/// Whether the entry at `index` comes right after the last one of the log.
+fn fits(log: &Log, index: Index) -> bool {
+    index == log.last_index() + 1
+        || is_left_out(ActionName::NoConflictAppendEntriesRequest, "the log ends right before the entry")
+}
+
 /// The first of `entries` that the log lacks or contradicts, with its index and those after it.
 fn first_missing<'a>(log: &Log, prev: Index, entries: &'a [Entry]) -> Option<(Index, &'a [Entry])> {
     let known = log.from(prev + 1);
-    let agreed = entries.iter().zip(known).take_while(|(new, old)| new.term == old.term).count();
+    let agrees = |new: &Entry, old: &Entry| match new.term == old.term {
+        true => !is_left_out(ActionName::ConflictAppendEntriesRequest, "the entry there is of another term"),
+        false => is_left_out(ActionName::AppendEntriesAlreadyDone, "the entry there is of the same term"),
+    };
+    let agreed = entries.iter().zip(known).take_while(|(new, old)| agrees(new, old)).count();
     (agreed < entries.len()).then(|| (prev + 1 + agreed as Index, &entries[agreed..]))
 }
 
@@ -273,6 +300,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     net.discard(m);
     if N::ATOMIC || state.server(i).role == Role::Leader {
         state.server_mut(i).active.insert(j);
+        let success = success || is_left_out(ActionName::HandleAppendEntriesResponse, "the append succeeded");
         match (success, request) {
             (true, _) => acknowledge(state, i, j, match_index),
             (false, 0) => refuse(state, i, j, rejected, hint, net)?,

@@ -223,6 +223,19 @@ impl Server {
         self.disk.log_changed(first);
     }
 
+    /// Takes over raft.tla's ten variables from `other`.
+    pub fn take_variables(&mut self, other: &Server) {
+        self.current_term = other.current_term;
+        self.role = other.role;
+        self.voted_for = other.voted_for;
+        self.log.copy_from(&other.log);
+        self.commit_index = other.commit_index;
+        self.votes_responded = other.votes_responded;
+        self.votes_granted = other.votes_granted;
+        self.next_index = other.next_index;
+        self.match_index = other.match_index;
+    }
+
     fn identity(&self) -> impl Eq + Hash + '_ {
         (
             (self.current_term, self.role, self.voted_for, &self.log, self.commit_index),

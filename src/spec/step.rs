@@ -3,7 +3,7 @@
 use super::action::{guard, Action, ActionName, Disabled};
 use super::dialect::Switch;
 use super::entries::Entries;
-use super::ids::NodeId;
+use super::guards::is_left_out;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
@@ -104,11 +104,12 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         return Ok(true);
     }
     // A pre-vote names a term that nobody has entered yet.
-    if m.term > term && !pre_request && !pre_grant {
+    let newer = m.term > term || is_left_out(ActionName::UpdateTerm, "the message is of a newer term");
+    if newer && !pre_request && !pre_grant {
         election::update_term(state, m, net);
         return Ok(false);
     }
-    if m.term < term && m.body.is_response() {
+    if m.term < term && m.body.is_response() && !counts_late(&m.body) {
         net.took(ActionName::DropStaleResponse, m.to);
         net.discard(m);
         return Ok(true);
@@ -142,23 +143,36 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
     Ok(true)
 }
 
-/// raft.tla `Next`: every enabled action of the ten variables, faults included.
+/// Whether a response of an older term is taken for one of this term: never.
+fn counts_late(body: &Body) -> bool {
+    let handler = match body {
+        Body::RequestVoteResponse { .. } => ActionName::HandleRequestVoteResponse,
+        _ => ActionName::HandleAppendEntriesResponse,
+    };
+    is_left_out(handler, "the response is of the receiver's term")
+}
+
+/// raft.tla `Next`: every action of the ten variables, faults included, whether it is enabled or not.
 pub fn next_actions(state: &State, bag: &Bag, values: &[u32]) -> Vec<Action> {
     let mut actions = Vec::new();
-    let nodes: Vec<NodeId> = state.nodes().collect();
-    for &i in &nodes {
-        actions.extend([Action::Restart(i), Action::Timeout(i), Action::BecomeLeader(i)]);
-        actions.extend(nodes.iter().map(|&j| Action::RequestVote(i, j)));
-        actions.extend(values.iter().map(|&value| Action::ClientRequest(i, value)));
-        actions.push(Action::AdvanceCommitIndex(i));
-        actions.extend(nodes.iter().map(|&j| Action::AppendEntries(i, j, 1)));
+    each_action(state, bag, values, &mut |action| actions.push(action));
+    actions
+}
+
+/// The same, one by one.
+pub fn each_action(state: &State, bag: &Bag, values: &[u32], each: &mut impl FnMut(Action)) {
+    for i in state.nodes() {
+        [Action::Restart(i), Action::Timeout(i), Action::BecomeLeader(i)].into_iter().for_each(&mut *each);
+        state.nodes().for_each(|j| each(Action::RequestVote(i, j)));
+        values.iter().for_each(|&value| each(Action::ClientRequest(i, value)));
+        each(Action::AdvanceCommitIndex(i));
+        state.nodes().for_each(|j| each(Action::AppendEntries(i, j, 1)));
     }
     for (message, _) in bag.iter() {
-        actions.push(Action::Receive(message.clone()));
-        actions.push(Action::DuplicateMessage(message.clone()));
-        actions.push(Action::DropMessage(message.clone()));
+        each(Action::Receive(message.clone()));
+        each(Action::DuplicateMessage(message.clone()));
+        each(Action::DropMessage(message.clone()));
     }
-    actions
 }
 
 /// A message is taken from a bag only when it is in it (raft.tla: `m \in DOMAIN messages`).

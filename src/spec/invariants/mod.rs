@@ -51,6 +51,8 @@ const LOG: u8 = 2;
 const COMMIT: u8 = 4;
 /// What a leader knows of its peers.
 const PEERS: u8 = 8;
+/// The vote: only the history tells in every dialect which votes count.
+const VOTE: u8 = 32;
 /// The history alone, which is checked where it is written.
 const HISTORY: u8 = 16;
 
@@ -144,6 +146,13 @@ impl Snapshot {
     }
 }
 
+impl Invariant {
+    /// Whether states and steps alone show it.
+    pub fn needs_no_history(&self) -> bool {
+        self.looks_at != HISTORY
+    }
+}
+
 /// The first invariant of the state's dialect that the node's move breaks, which has made `changes`.
 #[inline]
 pub fn check_touched(touched: &Touched, changes: u8) -> Result<(), (&'static Invariant, String)> {
@@ -161,10 +170,15 @@ pub fn check_touched(touched: &Touched, changes: u8) -> Result<(), (&'static Inv
 /// The first invariant of the state's dialect that the state breaks.
 pub fn check_whole(whole: &Whole) -> Result<(), (&'static Invariant, String)> {
     let dialect = whole.after.settings.dialect;
-    for invariant in ALL.iter().filter(|invariant| (invariant.holds_in)(dialect)) {
+    for invariant in holding_in(dialect) {
         (invariant.whole)(whole).map_err(|why| (invariant, why))?;
     }
     Ok(())
+}
+
+/// The invariants of a dialect.
+pub fn holding_in(dialect: Dialect) -> impl Iterator<Item = &'static Invariant> {
+    ALL.iter().filter(move |invariant| (invariant.holds_in)(dialect))
 }
 
 fn always(_: Dialect) -> bool {

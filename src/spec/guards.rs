@@ -1,0 +1,118 @@
+//! The guards of raft.tla, and how one is left out to see what it is good for.
+//!
+//! A specification that allows too much agrees with everything. So each condition that raft.tla
+//! sets, as a conjunct of an action or inside an expression, can be left out by itself: the actions
+//! then do what they do whether it holds or not. An exhaustive search must find an invariant that
+//! breaks; where none can, the guard is there for another reason than safety, or follows from the
+//! others. `src/docs/guards.md` says which, guard by guard.
+//!
+//! Nobody pays for it: whether a guard is left out is only asked where it is false.
+
+use super::action::ActionName;
+use std::cell::Cell;
+
+/// A guard of the `ongaro` dialect.
+#[derive(Debug)]
+pub struct Guard {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// The action, or disjunct of `Receive`, whose it is.
+    pub action: ActionName,
+    /// What it requires, in the words that the action has for it.
+    pub requires: &'static str,
+    /// The same in raft.tla.
+    pub tla: &'static str,
+}
+
+macro_rules! guards {
+    ($($name:literal $action:ident $requires:literal $tla:literal;)*) => {
+        /// Every guard of raft.tla.
+        pub const GUARDS: &[Guard] = &[$(Guard {
+            name: $name, action: ActionName::$action, requires: $requires, tla: $tla,
+        },)*];
+    };
+}
+
+guards! {
+    "timeout-role" Timeout "the server is a follower or a candidate"
+        "state[i] \\in {Follower, Candidate}";
+    "request-vote-role" RequestVote "the sender is a candidate"
+        "state[i] = Candidate";
+    "request-vote-once" RequestVote "the receiver has not answered yet"
+        "j \\notin votesResponded[i]";
+    "become-leader-role" BecomeLeader "the server is a candidate"
+        "state[i] = Candidate";
+    "become-leader-quorum" BecomeLeader "a quorum has granted its vote"
+        "votesGranted[i] \\in Quorum";
+    "client-request-role" ClientRequest "the server is the leader"
+        "state[i] = Leader";
+    "advance-commit-role" AdvanceCommitIndex "the server is the leader"
+        "state[i] = Leader";
+    "advance-commit-quorum" AdvanceCommitIndex "a quorum has the entry"
+        "Agree(index) \\in Quorum";
+    "advance-commit-own-term" AdvanceCommitIndex "the entry is of the leader's own term"
+        "log[i][Max(agreeIndexes)].term = currentTerm[i]";
+    "append-entries-peer" AppendEntries "the receiver is another server"
+        "i /= j";
+    "append-entries-role" AppendEntries "the sender is the leader"
+        "state[i] = Leader";
+    "append-entries-commit" AppendEntries "the commit index that is told does not pass what is sent"
+        "mcommitIndex |-> Min({commitIndex[i], lastEntry})";
+    "update-term-newer" UpdateTerm "the message is of a newer term"
+        "m.mterm > currentTerm[i]";
+    "vote-request-term" HandleRequestVoteRequest "the request is of the voter's term"
+        "grant: m.mterm = currentTerm[i]";
+    "vote-request-log" HandleRequestVoteRequest "the candidate's log is as up to date as the voter's"
+        "grant: logOk";
+    "vote-request-free" HandleRequestVoteRequest "the voter has not voted for another candidate"
+        "grant: votedFor[i] \\in {Nil, j}";
+    "vote-response-term" HandleRequestVoteResponse "the response is of the receiver's term"
+        "m.mterm = currentTerm[i]";
+    "vote-response-granted" HandleRequestVoteResponse "the vote is granted"
+        "m.mvoteGranted";
+    "append-request-leader" ReturnToFollowerState "a leader hears of no other leader in its term"
+        "no disjunct for state[i] = Leader";
+    "append-request-candidate" ReturnToFollowerState "a candidate is no follower"
+        "accept: state[i] = Follower";
+    "append-request-term" RejectAppendEntriesRequest "the request is of the follower's term"
+        "accept: m.mterm = currentTerm[i]";
+    "append-request-log" RejectAppendEntriesRequest "the logs agree before the entry"
+        "accept: logOk";
+    "append-request-done" AppendEntriesAlreadyDone "the entry there is of the same term"
+        "log[i][index].term = m.mentries[1].term";
+    "append-request-conflict" ConflictAppendEntriesRequest "the entry there is of another term"
+        "log[i][index].term /= m.mentries[1].term";
+    "append-request-reach" ConflictAppendEntriesRequest "the log reaches to the entry"
+        "Len(log[i]) >= index";
+    "append-request-end" NoConflictAppendEntriesRequest "the log ends right before the entry"
+        "Len(log[i]) = m.mprevLogIndex";
+    "append-response-term" HandleAppendEntriesResponse "the response is of the receiver's term"
+        "m.mterm = currentTerm[i]";
+    "append-response-success" HandleAppendEntriesResponse "the append succeeded"
+        "m.msuccess";
+}
+
+impl Guard {
+    /// The guard of that name.
+    pub fn named(name: &str) -> Option<&'static Guard> {
+        GUARDS.iter().find(|guard| guard.name == name)
+    }
+}
+
+thread_local! {
+    static LEFT_OUT: Cell<Option<&'static Guard>> = const { Cell::new(None) };
+}
+
+/// Calls `body` with a guard left out, on this thread.
+pub fn without<T>(guard: Option<&'static Guard>, body: impl FnOnce() -> T) -> T {
+    let outer = LEFT_OUT.replace(guard);
+    let result = body();
+    LEFT_OUT.set(outer);
+    result
+}
+
+/// Whether the guard is left out. To be asked where it is false.
+#[inline]
+pub(super) fn is_left_out(action: ActionName, requires: &str) -> bool {
+    LEFT_OUT.get().is_some_and(|guard| guard.action == action && guard.requires == requires)
+}
