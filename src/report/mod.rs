@@ -1,6 +1,8 @@
 //! Reports: what a person reads of a run.
 
 pub mod coverage;
+#[cfg(feature = "trace")]
+pub mod ndjson;
 pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;
