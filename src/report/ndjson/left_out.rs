@@ -5,10 +5,8 @@ use crate::spec::ActionName;
 
 /// Why the trace lacks an event that the schedule asks for.
 pub fn of_event(event: &Event) -> Option<&'static str> {
-    if matches!(event, Event::Duplicate(..)) {
-        return Some("duplicates have no event: the second copy is received, and was sent once");
-    }
-    matches!(event, Event::Stall(_)).then_some("stalled disks have no event: there a Ready is durable at once")
+    let duplicates = matches!(event, Event::Duplicate(..));
+    duplicates.then_some("duplicates have no event: the second copy is received, and was sent once")
 }
 
 /// Why the trace lacks a step of the specification, where no event is its image.
