@@ -5,7 +5,7 @@ mod common;
 
 use common::{assert_golden, files, quiet, root};
 use raft_lockstep::lockstep::Options;
-use raft_lockstep::report::ndjson::{self, Trace};
+use raft_lockstep::report::ndjson::{self, Lack, Trace};
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use serde_json::Value;
@@ -108,11 +108,15 @@ fn assert_well_formed(event: &Value, place: &str) {
     assert_eq!(event.get("prop").is_some(), change, "{place}");
 }
 
+fn is_duplicate(lack: &Lack) -> bool {
+    matches!(lack, Lack::Refused(why) if why.starts_with("duplicates"))
+}
+
 #[test]
 fn each_line_has_its_fields_and_what_is_received_was_let_go_before() {
     for path in files("corpus/scenarios", "txt") {
         let trace = trace(&path);
-        let mut bag = Bag { duplicates: trace.left_out.keys().any(|why| why.starts_with("dup")), ..Bag::default() };
+        let mut bag = Bag { duplicates: trace.lacks.keys().any(is_duplicate), ..Bag::default() };
         for (number, line) in lines(&trace).lines().enumerate() {
             let place = format!("{}:{}", path.display(), number + 1);
             let line: Value = serde_json::from_str(line).unwrap();

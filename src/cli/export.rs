@@ -3,7 +3,7 @@
 use super::input::{self, Input};
 use super::{write_to, Outcome};
 use crate::lockstep::Options;
-use crate::report::ndjson;
+use crate::report::ndjson::{self, Lack};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::verdict::Verdict;
 use anyhow::{Context, Result};
@@ -64,8 +64,11 @@ fn write_ndjson(input: &Input, output: &Path) -> Result<Outcome> {
     }
     write_to(output, text.as_bytes())?;
     eprintln!("ndjson: {} events of {} nodes", trace.events.len(), input.schedule.setup.count());
-    for (why, count) in &trace.left_out {
-        eprintln!("  left out {count}: {why}");
+    for (lack, count) in &trace.lacks {
+        match lack {
+            Lack::LeftOut(why) => eprintln!("  left out {count}: {why}"),
+            Lack::Refused(why) => eprintln!("  refused there {count}: {why}"),
+        }
     }
     match &run.verdict {
         Verdict::Agreed => Ok(Outcome::Agreed),

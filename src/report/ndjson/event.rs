@@ -3,6 +3,7 @@
 //! Source: etcd-io/raft `state_trace.go` (fields, event names) and `tla/Traceetcdraft.tla` (what is
 //! read of them). Node ids are strings there, and nobody is "0".
 
+use super::left_out::Lack;
 use crate::spec::{Body, Change, Index, Message, NodeId, NodeSet, Position, Role, Server, Step, Term};
 use serde::Serialize;
 
@@ -182,7 +183,7 @@ const APPEND: Names = Names { sent: "SendAppendEntriesRequest", received: "Recei
 const APPENDED: Names = Names { sent: "SendAppendEntriesResponse", received: "ReceiveAppendEntriesResponse" };
 
 /// A message and the names of its events; why it has none.
-pub fn packet(message: &Message) -> Result<(Names, Packet), &'static str> {
+pub fn packet(message: &Message) -> Result<(Names, Packet), Lack> {
     let mut packet = Packet {
         kind: "",
         term: message.term,
@@ -235,11 +236,11 @@ pub fn packet(message: &Message) -> Result<(Names, Packet), &'static str> {
             APPENDED
         }
         Body::RequestVoteRequest { pre: true, .. } | Body::RequestVoteResponse { pre: true, .. } => {
-            return Err("pre-votes have no event");
+            return Err(Lack::LeftOut("pre-votes have no event"));
         }
-        Body::ReadIndex { .. } | Body::ReadIndexResponse { .. } => return Err("reads have no event"),
-        Body::TransferLeader | Body::TimeoutNow => return Err("leader transfers have no event"),
-        Body::Proposal { .. } => return Err("forwarded proposals have no event"),
+        Body::ReadIndex { .. } | Body::ReadIndexResponse { .. } => return Err(Lack::LeftOut("reads have no event")),
+        Body::TransferLeader | Body::TimeoutNow => return Err(Lack::LeftOut("leader transfers have no event")),
+        Body::Proposal { .. } => return Err(Lack::LeftOut("forwarded proposals have no event")),
     };
     Ok((names, packet))
 }

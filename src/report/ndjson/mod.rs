@@ -7,13 +7,15 @@
 //!
 //! Two things etcd says that raft-rs only does. A candidate answers its own request for a vote, and a
 //! leader acknowledges its own entries once they are durable: those messages to itself are added where
-//! raft-rs counts the vote and the entries. What has no event is counted with its reason.
+//! raft-rs counts the vote and the entries. What has no event, and what etcd's specification would refuse,
+//! is counted with its reason.
 
 mod event;
 mod left_out;
 mod writer;
 
 pub use event::{ConfChange, Event, HardState, Line, Packet, Properties, SingleChange};
+pub use left_out::Lack;
 
 use super::observe::Observer;
 use crate::lockstep::{self, Options, Run};
@@ -28,8 +30,8 @@ use writer::Writer;
 pub struct Trace {
     /// In the order in which they happened.
     pub events: Vec<Event>,
-    /// How much is left out, by its reason.
-    pub left_out: BTreeMap<&'static str, usize>,
+    /// How much of the run it lacks, by the reason.
+    pub lacks: BTreeMap<Lack, usize>,
 }
 
 /// Runs `schedule` on nodes of `N` and writes down its events.
@@ -77,7 +79,7 @@ struct Recorder {
 
 impl Observer for Recorder {
     fn event(&mut self, _place: usize, event: &schedule::Event) {
-        left_out::of_event(event).into_iter().for_each(|why| self.writer.leave_out(why));
+        left_out::of_event(event).into_iter().for_each(|lack| self.writer.lack(lack));
     }
 
     fn called<M, T>(&mut self, _node: NodeId, call: &Call<M, T>) {

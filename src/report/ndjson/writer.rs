@@ -4,7 +4,8 @@
 //! the state after it; each event shows the node as it was, or became, at that step.
 
 use super::event::{changes, names, packet, Names, Shown, CANDIDATE, FOLLOWER, LEADER};
-use super::{left_out, Asked, ConfChange, Event, Properties, Trace};
+use super::left_out::{self, Lack};
+use super::{Asked, ConfChange, Event, Properties, Trace};
 use crate::refine::Alignment;
 use crate::schedule::Setup;
 use crate::spec::{ActionName, Body, Change, Dialect, Index, Message, NodeId, NodeSet, Position, Server};
@@ -43,19 +44,19 @@ impl Writer {
             true => Shown::first(term, index, configuration.voters),
             false => Shown::first(0, 0, NodeSet::EMPTY),
         };
-        let trace = Trace { events: Vec::new(), left_out: BTreeMap::new() };
+        let trace = Trace { events: Vec::new(), lacks: BTreeMap::new() };
         let nodes = setup.nodes().map(|node| Local::at(shown(node))).collect();
         let mut writer = Writer { trace, nodes };
         setup.nodes().for_each(|node| writer.push("InitState", node));
         if !configuration.learners.is_empty() {
-            writer.leave_out("learners of the first configuration: InitState has voters alone");
+            writer.lack(Lack::Refused("learners of the first configuration: there it has voters alone"));
         }
         writer
     }
 
-    /// Counts something that has no event.
-    pub fn leave_out(&mut self, why: &'static str) {
-        *self.trace.left_out.entry(why).or_default() += 1;
+    /// Counts something that the trace lacks.
+    pub fn lack(&mut self, lack: Lack) {
+        *self.trace.lacks.entry(lack).or_default() += 1;
     }
 
     fn local(&mut self, node: NodeId) -> &mut Local {
@@ -78,7 +79,7 @@ impl Writer {
                 let event = self.local(node).shown.event(name(names), node);
                 self.trace.events.push(Event { msg: Some(packet), ..event });
             }
-            Err(why) => self.leave_out(why),
+            Err(lack) => self.lack(lack),
         }
     }
 
@@ -89,9 +90,10 @@ impl Writer {
         let updates = took(&[ActionName::UpdateTerm]);
         match packet(message) {
             Ok(_) if updates || !took(&deaf) => self.push_message(node, message, |names| names.received),
-            // Its sender counted it, or what makes the node deaf is counted.
-            Ok(_) | Err(_) if !updates => {}
-            Ok(_) | Err(_) => self.leave_out("a newer term in a message that has no event"),
+            // What makes the node deaf is counted with the step that it is, a message when it was made.
+            Ok(_) => {}
+            Err(_) if updates => self.lack(Lack::Refused("a newer term in a message that has no event")),
+            Err(_) => {}
         }
     }
 
@@ -102,7 +104,9 @@ impl Writer {
             (ActionName::Restart, _) => {
                 let durable = Shown { role: FOLLOWER, ..self.local(node).durable };
                 if durable != after {
-                    self.leave_out("a restart with other than the last Ready had: there each Ready is durable at once");
+                    self.lack(Lack::Refused(
+                        "a restart with other than its last Ready had: there it is durable at once",
+                    ));
                 }
                 *self.local(node) = Local::at(after);
                 self.push("InitState", node);
@@ -125,11 +129,10 @@ impl Writer {
                 self.push("Commit", node);
             }
             (ActionName::ApplyChange, Asked::Changed { applied: true }) => self.reconfigure(node, &after),
+            // `of_action` goes through all names.
             _ => {}
         }
-        if let Some(why) = left_out::of_action(name) {
-            self.leave_out(why);
-        }
+        left_out::of_action(name).into_iter().for_each(|lack| self.lack(lack));
     }
 
     fn campaign(&mut self, node: NodeId) {
@@ -158,8 +161,13 @@ impl Writer {
         let change = server.log.get(index).and_then(|entry| Change::from_value(entry.value));
         match change {
             None => self.push("Replicate", node),
-            Some(change) if change.is_empty() => {}
-            Some(change) => self.push_change("ChangeConf", node, changes(&change)),
+            Some(change) => {
+                if !change.is_empty() {
+                    self.push_change("ChangeConf", node, changes(&change));
+                }
+                let voters = self.local(node).shown.voters;
+                left_out::of_change(&change, voters).into_iter().for_each(|lack| self.lack(lack));
+            }
         }
         let local = self.local(node);
         local.shown.log = index;
@@ -177,9 +185,9 @@ impl Writer {
 
     /// A leader hears its own acknowledgements of what it knows to be durable.
     pub fn hear_itself(&mut self, node: NodeId, persisted: Index) {
-        let (heard, waiting) = self.local(node).acknowledges.drain(..).partition(|index| *index <= persisted);
+        let known = |index: &Index| *index <= persisted;
+        let (heard, waiting): (Vec<_>, _) = self.local(node).acknowledges.drain(..).partition(known);
         self.local(node).acknowledges = waiting;
-        let heard: Vec<Index> = heard;
         for index in heard {
             let message = self.own_acknowledgement(node, index);
             self.push_message(node, &message, |names| names.received);
