@@ -404,7 +404,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::Applied(index) => self.take(Action::Apply(i, self.align.index(index)))?,
             Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Deliver(tag) => {
-                self.observer.delivered(&tag.message);
+                self.observer.received(&tag.message);
                 if spec::drops_acknowledged(&self.state, &tag.message)
                     && self.state.settings.known.has(Known::RequestDropsLog)
                 {

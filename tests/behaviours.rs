@@ -17,6 +17,7 @@ fn scenario(name: &str) -> Schedule {
 
 fn of(schedule: &Schedule) -> Result<Vec<Moment>, String> {
     behaviour::<RaftRs>(schedule, Options::default())
+        .map(|(moments, _)| moments)
         .map_err(|it| format!("event {}, node {}: {}", it.event, it.node, it.why))
 }
 

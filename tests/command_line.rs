@@ -207,3 +207,17 @@ fn a_trace_that_is_none_is_refused() {
     std::fs::write(&path, "{\"a\": 1}").unwrap();
     refused(&path, "no trace in any of the formats tlc-text, json, itf, seed, tlc-json");
 }
+
+#[test]
+fn export_writes_a_module_with_its_configuration_or_says_what_raft_tla_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let module = folder.path().join("Run.tla");
+    let output = run(&["export", "corpus/scenarios/election.txt", "--to", "tla", "-o", module.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(std::fs::read_to_string(&module).unwrap().starts_with("---- MODULE Run ----"));
+    assert!(std::fs::read_to_string(folder.path().join("Run.cfg")).unwrap().contains("NEXT TraceNext"));
+    let output = run(&["export", "corpus/scenarios/pre-vote.txt", "--to", "itf", "-o", "-"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{message}");
+    assert!(message.contains("event 0, node 1: raft.tla does not follow: raft.tla has no pre-votes"), "{message}");
+}

@@ -1,9 +1,8 @@
 //! `import`: a trace, or a schedule in any format, becomes a schedule as text or bytes.
 
-use super::{input, Outcome};
+use super::{input, write_to, Outcome};
 use crate::schedule::{codec, text};
-use anyhow::{Context, Result};
-use std::io::Write;
+use anyhow::Result;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -32,10 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         true => codec::encode(&input.schedule),
         false => text::write_with(&input.schedule, &comments).into_bytes(),
     };
-    match arguments.output.to_str() {
-        Some("-") => std::io::stdout().write_all(&written)?,
-        _ => std::fs::write(&arguments.output, written).with_context(|| format!("{}", arguments.output.display()))?,
-    }
+    write_to(&arguments.output, &written)?;
     if let Some(traced) = &input.trace {
         traced.summarize(&mut std::io::stderr())?;
     }

@@ -2,6 +2,7 @@
 
 mod check;
 mod coverage;
+mod export;
 mod fuzz;
 mod import;
 mod input;
@@ -11,8 +12,10 @@ mod replay;
 
 use crate::spec::known::KNOWN;
 use crate::spec::{Dialect, KnownSet};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// A coverage-guided conformance fuzzer for Raft.
@@ -30,6 +33,7 @@ use std::process::ExitCode;
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
   raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
   raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
+  raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"
@@ -47,6 +51,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Turn a trace of TLC, Apalache or the seed into a schedule.
     Import(import::Arguments),
+    /// Run a schedule or a trace, and write what happened for the tools of others.
+    Export(export::Arguments),
     /// Shorten a diverging schedule as far as it keeps its cause.
     Minimize(minimize::Arguments),
     /// Explore the specification exhaustively within bounds.
@@ -68,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Minimize(arguments) => minimize::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
@@ -97,8 +104,16 @@ fn dialect(name: &str) -> Result<Dialect, String> {
     Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
 }
 
+/// Writes a file, or standard output for `-`.
+fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
+    match path.to_str() {
+        Some("-") => Ok(std::io::stdout().write_all(bytes)?),
+        _ => std::fs::write(path, bytes).with_context(|| format!("{}", path.display())),
+    }
+}
+
 /// The findings that are left to step around when `--no-known` says which are reported.
-fn stepped_around(reported: &str) -> Result<KnownSet, String> {
+fn stepped_around(reported: &str) -> std::result::Result<KnownSet, String> {
     match reported {
         "" => return Ok(KnownSet::ALL),
         "all" => return Ok(KnownSet::NONE),

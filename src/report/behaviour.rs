@@ -11,7 +11,7 @@
 //! leader hears, and commits, earlier.
 
 use super::observe::Observer;
-use crate::lockstep::{self, Options};
+use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::network::Bag;
 use crate::spec::{step_in_bag, Action, ActionName, Body, Change, Message, NodeId, Role, Server, Settings, State};
@@ -30,11 +30,11 @@ pub struct Refusal {
     pub why: String,
 }
 
-/// The behaviour that a run of `schedule` on `N` is, its initial state first.
+/// The behaviour that a run of `schedule` on `N` is, its initial state first, as far as the run goes.
 ///
 /// # Errors
 /// The first event at which it is none.
-pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<Vec<Moment>, Refusal> {
+pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<Moment>, Run), Refusal> {
     if schedule.setup.voters < schedule.setup.count() {
         let why = "raft.tla has no learners, and no servers outside the configuration".into();
         return Err(Refusal { event: 0, node: NodeId::new(schedule.setup.voters + 1), why });
@@ -58,10 +58,10 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<Vec<M
         event: 0,
         refusal: None,
     };
-    lockstep::run::<N>(schedule, options, &mut imager);
+    let run = lockstep::run::<N>(schedule, options, &mut imager);
     match imager.refusal {
         Some(refusal) => Err(refusal),
-        None => Ok(imager.moments),
+        None => Ok((imager.moments, run)),
     }
 }
 
@@ -81,7 +81,7 @@ struct Counter {
 }
 
 impl Observer for Counter {
-    fn delivered(&mut self, message: &Message) {
+    fn received(&mut self, message: &Message) {
         *self.copies.entry(message.clone()).or_default() += 1;
     }
 
@@ -125,7 +125,7 @@ impl Observer for Imager {
         self.call = if matches!(call, Call::Restarted) { Did::Restart } else { Did::Other };
     }
 
-    fn delivered(&mut self, message: &Message) {
+    fn received(&mut self, message: &Message) {
         self.delivered = Some(message.clone());
     }
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "trace")]
 pub mod behaviour;
 pub mod coverage;
+#[cfg(feature = "trace")]
+pub mod ndjson;
 pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;

@@ -14,8 +14,8 @@ pub trait Observer {
     fn event(&mut self, _place: usize, _event: &Event) {}
     /// A node was called.
     fn called<M, T>(&mut self, _node: NodeId, _call: &Call<M, T>) {}
-    /// That was by this message.
-    fn delivered(&mut self, _message: &Message) {}
+    /// What the call delivers.
+    fn received(&mut self, _message: &Message) {}
     /// It made a message.
     fn sent(&mut self, _message: &Message) {}
     /// The call was judged and found good.

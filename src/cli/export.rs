@@ -1,0 +1,128 @@
+//! `export`: runs a schedule and writes what happened for the tools of others.
+
+use super::input::{self, Input};
+use super::{write_to, Outcome};
+use crate::lockstep::{Options, Run};
+use crate::report::behaviour;
+use crate::report::ndjson::{self, Lack};
+use crate::sut::nodes::raft_rs::RaftRs;
+use crate::trace::{self, module, Moment};
+use crate::verdict::Verdict;
+use anyhow::{anyhow, Context, Result};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use std::path::{Path, PathBuf};
+
+/// A format that runs are written in.
+struct Format {
+    name: &'static str,
+    about: &'static str,
+    /// Runs what was read, and writes it to a file, or to standard output for `-`.
+    write: fn(&Input, &Path) -> Result<Outcome>,
+}
+
+/// All formats. A new one is a row.
+const FORMATS: &[Format] = &[
+    Format {
+        name: "ndjson",
+        about: "a JSON line an event, as etcd's trace validation reads them (Traceetcdraft.tla of etcd-io/raft)",
+        write: write_ndjson,
+    },
+    Format {
+        name: "tla",
+        about: "a module that takes the steps of raft.tla which the run is, and its .cfg beside it, for TLC",
+        write: write_tla,
+    },
+    Format { name: "itf", about: "the same behaviour of raft.tla as Apalache's ITF", write: write_itf },
+];
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep export corpus/scenarios/election.txt --to ndjson -o election.ndjson
+  raft-lockstep export crash-1234 --to ndjson -o - | less     what has no event there is told on standard error
+  raft-lockstep export schedule.txt --to tla -o Run.tla       with raft.tla beside it: java -cp tla2tools.jar tlc2.TLC Run
+  raft-lockstep export schedule.txt --to itf -o run.itf.json  what raft.tla cannot do is refused, with its event
+  raft-lockstep import trace.json -o - | raft-lockstep export - --to ndjson -o trace.ndjson
+  JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
+pub struct Arguments {
+    /// A schedule as text or bytes, or a trace of TLC, Apalache or the seed; `-` for standard input.
+    file: PathBuf,
+    /// The format to write.
+    #[arg(long, value_name = "FORMAT", value_parser = formats())]
+    to: String,
+    /// Where it goes; `-` for standard output.
+    #[arg(short)]
+    output: PathBuf,
+    /// The format of the file.
+    #[arg(long, default_value = "auto", value_parser = input::formats())]
+    format: String,
+}
+
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)))
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let format = FORMATS.iter().find(|format| format.name == arguments.to).context("clap lets no other through")?;
+    let input = input::read_as(&arguments.file, &arguments.format)?;
+    (format.write)(&input, &arguments.output)
+}
+
+/// The run as a behaviour of raft.tla; on standard error how long it is, and where it ends early.
+fn behaviour(input: &Input) -> Result<(Vec<Moment>, Outcome)> {
+    let (moments, run) = behaviour::behaviour::<RaftRs>(&input.schedule, Options::default()).map_err(|refusal| {
+        anyhow!("event {}, node {}: raft.tla does not follow: {}", refusal.event, refusal.node, refusal.why)
+    })?;
+    eprintln!("raft.tla: {} steps for {} events", moments.len() - 1, run.events);
+    Ok((moments, ended(&run)))
+}
+
+fn write_tla(input: &Input, output: &Path) -> Result<Outcome> {
+    let (moments, outcome) = behaviour(input)?;
+    let name = output.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = if name == "-" { "Run".into() } else { name };
+    let (module, cfg) = module::write(&name, &moments).map_err(|why| anyhow!("{}: {why}", output.display()))?;
+    write_to(output, module.as_bytes())?;
+    if output.to_str() != Some("-") {
+        write_to(&output.with_extension("cfg"), cfg.as_bytes())?;
+    }
+    Ok(outcome)
+}
+
+fn write_itf(input: &Input, output: &Path) -> Result<Outcome> {
+    let (moments, outcome) = behaviour(input)?;
+    write_to(output, trace::write_itf(&moments).as_bytes())?;
+    Ok(outcome)
+}
+
+fn write_ndjson(input: &Input, output: &Path) -> Result<Outcome> {
+    let (trace, run) = ndjson::trace::<RaftRs>(&input.schedule, Options::default());
+    let mut text = String::new();
+    for line in trace.lines() {
+        text.push_str(&serde_json::to_string(&line)?);
+        text.push('\n');
+    }
+    write_to(output, text.as_bytes())?;
+    eprintln!("ndjson: {} events of {} nodes", trace.events.len(), input.schedule.setup.count());
+    for (lack, count) in &trace.lacks {
+        match lack {
+            Lack::LeftOut(why) => eprintln!("  left out {count}: {why}"),
+            Lack::Refused(why) => eprintln!("  refused there {count}: {why}"),
+        }
+    }
+    Ok(ended(&run))
+}
+
+/// How the run ended; on standard error where it ends early.
+fn ended(run: &Run) -> Outcome {
+    match &run.verdict {
+        Verdict::Agreed => Outcome::Agreed,
+        Verdict::Skipped(why) => {
+            eprintln!("  ends at event {}: {why}", run.events);
+            Outcome::Agreed
+        }
+        Verdict::Diverged(divergence) => {
+            eprintln!("  ends before what differs: {divergence}");
+            Outcome::Diverged
+        }
+    }
+}

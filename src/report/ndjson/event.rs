@@ -1,0 +1,246 @@
+//! One line of etcd's trace validation: an event of a node, in the field names of its tracer.
+//!
+//! Source: etcd-io/raft `state_trace.go` (fields, event names) and `tla/Traceetcdraft.tla` (what is
+//! read of them). Node ids are strings there, and nobody is "0".
+
+use super::left_out::Lack;
+use crate::spec::{Body, Change, Index, Message, NodeId, NodeSet, Position, Role, Server, Step, Term};
+use serde::Serialize;
+
+/// A line: `tag` is what the validation reads lines by, and `ts` what its script sorts them by.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Line {
+    pub tag: &'static str,
+    pub ts: u64,
+    pub event: Event,
+}
+
+/// etcd `TracingEvent`.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Event {
+    pub name: &'static str,
+    pub nid: String,
+    pub state: HardState,
+    pub role: &'static str,
+    /// The last index of the log.
+    pub log: Index,
+    /// The voters, and the outgoing ones of a joint configuration.
+    pub conf: [Vec<String>; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub msg: Option<Packet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prop: Option<Properties>,
+}
+
+/// etcd `TracingState`.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct HardState {
+    pub term: Term,
+    pub vote: String,
+    pub commit: Index,
+}
+
+/// etcd `TracingMessage`.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(missing_docs)]
+pub struct Packet {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub term: Term,
+    pub from: String,
+    pub to: String,
+    /// How many; in a snapshot, its index.
+    pub entries: usize,
+    pub log_term: Term,
+    pub index: Index,
+    pub commit: Index,
+    pub vote: String,
+    pub reject: bool,
+    pub reject_hint: Index,
+}
+
+/// What only changes of the configuration have.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct Properties {
+    pub cc: ConfChange,
+}
+
+/// etcd `TracingConfChange`: what is asked for, or the voters that come of it.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct ConfChange {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<SingleChange>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub newconf: Vec<String>,
+}
+
+/// etcd `SingleConfChange`.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct SingleChange {
+    pub nid: String,
+    pub action: &'static str,
+}
+
+/// What an event shows of its node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Shown {
+    pub term: Term,
+    pub vote: Option<NodeId>,
+    pub role: &'static str,
+    pub log: Index,
+    pub commit: Index,
+    pub voters: NodeSet,
+    pub outgoing: NodeSet,
+}
+
+/// etcd `StateType`, as text.
+pub const FOLLOWER: &str = "StateFollower";
+/// etcd `StateType`, as text.
+pub const CANDIDATE: &str = "StateCandidate";
+/// etcd `StateType`, as text.
+pub const LEADER: &str = "StateLeader";
+
+impl Shown {
+    /// The server now.
+    pub fn of(server: &Server) -> Self {
+        let role = match server.role {
+            // etcd's specification has no pre-vote: who asks for one is still what it was after its last term.
+            Role::Follower | Role::PreCandidate => FOLLOWER,
+            Role::Candidate => CANDIDATE,
+            Role::Leader => LEADER,
+        };
+        Shown {
+            term: server.current_term,
+            vote: server.voted_for,
+            role,
+            log: server.log.last_index(),
+            commit: server.commit_index,
+            voters: server.configuration.voters,
+            outgoing: server.configuration.outgoing,
+        }
+    }
+
+    /// A server that was bootstrapped to a position with these voters, or that starts from nothing.
+    pub fn first(term: Term, last: Index, voters: NodeSet) -> Self {
+        let (vote, outgoing) = (None, NodeSet::EMPTY);
+        Shown { term, vote, role: FOLLOWER, log: last, commit: last, voters, outgoing }
+    }
+
+    /// An event of this node.
+    pub fn event(&self, name: &'static str, node: NodeId) -> Event {
+        Event {
+            name,
+            nid: node.to_string(),
+            state: HardState { term: self.term, vote: vote(self.vote), commit: self.commit },
+            role: self.role,
+            log: self.log,
+            conf: [names(self.voters), names(self.outgoing)],
+            msg: None,
+            prop: None,
+        }
+    }
+}
+
+fn vote(node: Option<NodeId>) -> String {
+    node.map_or("0".into(), |node| node.to_string())
+}
+
+/// The nodes as they are written.
+pub fn names(nodes: NodeSet) -> Vec<String> {
+    nodes.iter().map(|node| node.to_string()).collect()
+}
+
+/// A change as its leader takes it.
+pub fn changes(change: &Change) -> ConfChange {
+    let action = |step| match step {
+        Step::Voter => "AddNewServer",
+        Step::Learner => "AddLearner",
+        Step::Remove => "RemoveServer",
+    };
+    let changes = change.steps().map(|(step, node)| SingleChange { nid: node.to_string(), action: action(step) });
+    ConfChange { changes: changes.collect(), newconf: Vec::new() }
+}
+
+/// The names of the events of a message, when it is made and when it arrives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Names {
+    pub sent: &'static str,
+    pub received: &'static str,
+}
+
+const VOTE: Names = Names { sent: "SendRequestVoteRequest", received: "ReceiveRequestVoteRequest" };
+const VOTED: Names = Names { sent: "SendRequestVoteResponse", received: "ReceiveRequestVoteResponse" };
+const APPEND: Names = Names { sent: "SendAppendEntriesRequest", received: "ReceiveAppendEntriesRequest" };
+const APPENDED: Names = Names { sent: "SendAppendEntriesResponse", received: "ReceiveAppendEntriesResponse" };
+
+/// A message and the names of its events; why it has none.
+pub fn packet(message: &Message) -> Result<(Names, Packet), Lack> {
+    let mut packet = Packet {
+        kind: "",
+        term: message.term,
+        from: message.from.to_string(),
+        to: message.to.to_string(),
+        entries: 0,
+        log_term: 0,
+        index: 0,
+        commit: 0,
+        vote: vote(None),
+        reject: false,
+        reject_hint: 0,
+    };
+    let names = match &message.body {
+        Body::RequestVoteRequest { pre: false, last_log, commit, .. } => {
+            packet.kind = "MsgVote";
+            (packet.index, packet.log_term, packet.commit) = (last_log.index, last_log.term, commit.index);
+            VOTE
+        }
+        Body::RequestVoteResponse { pre: false, granted, commit } => {
+            packet.kind = "MsgVoteResp";
+            (packet.reject, packet.commit) = (!granted, commit.index);
+            VOTED
+        }
+        Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+            packet.kind = "MsgApp";
+            (packet.index, packet.log_term, packet.commit) = (prev_log.index, prev_log.term, *commit_index);
+            packet.entries = entries.len();
+            APPEND
+        }
+        Body::Snapshot { position, .. } => {
+            packet.kind = "MsgSnap";
+            packet.entries = position.index as usize;
+            APPEND
+        }
+        Body::Heartbeat { commit_index, .. } => {
+            (packet.kind, packet.commit) = ("MsgHeartbeat", *commit_index);
+            APPEND
+        }
+        Body::AppendEntriesResponse { success, match_index, rejected, hint, commit_index, .. } => {
+            let Position { index, term } = *hint;
+            packet.kind = "MsgAppResp";
+            (packet.reject, packet.reject_hint, packet.log_term) = (!success, index, term);
+            packet.index = if *success { *match_index } else { *rejected };
+            packet.commit = *commit_index;
+            APPENDED
+        }
+        Body::HeartbeatResponse { commit_index, .. } => {
+            (packet.kind, packet.commit) = ("MsgHeartbeatResp", *commit_index);
+            APPENDED
+        }
+        Body::RequestVoteRequest { pre: true, .. } | Body::RequestVoteResponse { pre: true, .. } => {
+            return Err(Lack::LeftOut("pre-votes have no event"));
+        }
+        Body::ReadIndex { .. } | Body::ReadIndexResponse { .. } => return Err(Lack::LeftOut("reads have no event")),
+        Body::TransferLeader | Body::TimeoutNow => return Err(Lack::LeftOut("leader transfers have no event")),
+        Body::Proposal { .. } => return Err(Lack::LeftOut("forwarded proposals have no event")),
+    };
+    Ok((names, packet))
+}
