@@ -223,6 +223,10 @@ pub fn packet(message: &Message) -> Result<(Names, Packet), Lack> {
             (packet.kind, packet.commit) = ("MsgHeartbeat", *commit_index);
             APPEND
         }
+        // It may answer nothing, and there each answer has its request.
+        Body::AppendEntriesResponse { request: 1.., .. } => {
+            return Err(Lack::LeftOut("requests for snapshots have no event"));
+        }
         Body::AppendEntriesResponse { success, match_index, rejected, hint, commit_index, .. } => {
             let Position { index, term } = *hint;
             packet.kind = "MsgAppResp";
