@@ -12,13 +12,19 @@
 //! has not sent that yet (a new leader first waits for the answer to its own entry), the messages between
 //! the two are delivered when the append is, and not before.
 
+mod reasons;
+mod requests;
 mod world;
 
 use crate::lockstep;
 use crate::schedule::{Event, Link, Schedule, Setup};
-use crate::spec::{Action, Body, Change, Message, NodeId, Position, NO_OP};
+use crate::spec::{Action, Body, Change, Message, NodeId, Position};
 use crate::sut::{Node, RoleView};
 use crate::trace::{Act, Behaviour, Flows, Step};
+use reasons::{
+    COMMITS, LEADS_ALREADY, LEADS_AT_ONCE, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_WORD, OTHER_ANSWER, OWN_MESSAGE,
+    OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED, VOTES_FOR_ANOTHER,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use world::World;
@@ -68,29 +74,6 @@ impl Plan {
         reasons
     }
 }
-
-const OWN_MESSAGE: &str = "a candidate votes for itself, without messages";
-const OWN_MESSAGE_AGAIN: &str = "a message to oneself does not exist, so it is neither lost nor duplicated";
-const ASKED: &str = "a candidate asks everybody when its election starts";
-const NOT_ASKED: &str = "it is no candidate in that term";
-const COPIED: &str = "a copy of the message is on its way";
-const VOTES_FOR_ANOTHER: &str =
-    "a candidate has voted for itself: it votes for no other in its term, as the trace has it do";
-const LEADS_ALREADY: &str = "it leads as soon as it has a quorum, and a leader does not start an election";
-const LEADS_AT_ONCE: &str = "a candidate leads as soon as it has a quorum";
-const NO_QUORUM: &str = "it has no quorum of votes: a vote that the trace has was not given";
-const NOT_LEADER: &str = "it does not lead in that term";
-const SENT: &str = "a leader sends by itself";
-const SENT_LATER: &str = "a leader sends as soon as its receiver keeps up";
-const COMMITS: &str = "a leader commits by itself";
-const TOGETHER: &str = "a message is handled in one step, a newer term and the answer included";
-const NOT_SENT: &str = "the message was not sent: a step before it that would have was not taken";
-const NOT_SENT_SO: &str = "the leader does not send that entry so";
-const UNANSWERED: &str = "the request was not answered: its term is old, or its receiver is a step further";
-const OTHER_ANSWER: &str = "the answer was another: who gave it is a step further";
-const REFUSED: &str = "the proposal is not taken: a change or a transfer is pending";
-const NO_WORD: &str = "no action of raft.tla";
-const STOPPED: &str = "the implementation panics before";
 
 /// Makes `N` follow a trace as far as it can.
 ///
@@ -259,83 +242,6 @@ impl<N: Node> Follower<N> {
         self.world.find(link(message), |id, found| !self.named.contains(&id) && fits(found))
     }
 
-    /// A trace may send a message again after it was taken, which an implementation does not: there are
-    /// copies of it from the beginning, for each time that it is sent `later`.
-    fn copy(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {
-        let again = |step: &&Step| step.sends.as_ref().is_some_and(|sent| is_same_request(sent, message));
-        for _ in later.iter().filter(again) {
-            let place = self.world.place(link(message), id).ok_or(NOT_SENT)?;
-            self.world.apply(Event::Duplicate(link(message), place))?;
-        }
-        Ok(())
-    }
-
-    /// A copy of a message that was sent before and is sent again.
-    fn copied(&mut self, message: &Message) -> Option<Outcome> {
-        let (_, id) = self.sent.iter().find(|(sent, _)| is_same_request(sent, message))?;
-        let id = *id;
-        self.world.place(link(message), id)?;
-        self.name(message, id);
-        Some(Outcome::Implied(COPIED))
-    }
-
-    fn request_vote(&mut self, message: &Message, later: &[Step]) -> Followed {
-        let asks = |found: &Message| {
-            found.term == message.term && matches!(found.body, Body::RequestVoteRequest { pre: false, .. })
-        };
-        if let Some(id) = self.unnamed(message, asks) {
-            self.name(message, id);
-            self.sent.push((message.clone(), id));
-            self.copy(message, id, later)?;
-            return Ok(Outcome::Implied(ASKED));
-        }
-        self.copied(message).ok_or(NOT_ASKED)
-    }
-
-    /// Whether a packet is an append like the trace's: it carries the same entry, or as little.
-    fn is_like(&self, message: &Message, found: &Message) -> bool {
-        let clients = |found: &Message| match &found.body {
-            Body::AppendEntriesRequest { entries, .. } => {
-                Some(entries.iter().map(|entry| entry.value).filter(|value| *value != NO_OP).collect::<Vec<_>>())
-            }
-            Body::Heartbeat { .. } => Some(Vec::new()),
-            _ => None,
-        };
-        let Body::AppendEntriesRequest { prev_log, entries, .. } = &message.body else { return false };
-        let Some(carried) = clients(found).filter(|_| found.term == message.term) else { return false };
-        match entries.first() {
-            None => carried.is_empty(),
-            Some(entry) => {
-                let place = Position { index: prev_log.index + 1, term: entry.term };
-                self.values.get(&place).is_some_and(|value| carried.contains(value))
-            }
-        }
-    }
-
-    fn append(&mut self, message: &Message, later: &[Step]) -> Followed {
-        if let Some(outcome) = self.copied(message) {
-            return Ok(outcome);
-        }
-        if let Some(id) = self.unnamed(message, |found| self.is_like(message, found)) {
-            self.name(message, id);
-            self.sent.push((message.clone(), id));
-            self.copy(message, id, later)?;
-            return Ok(Outcome::Implied(SENT));
-        }
-        if self.leads(message.from) != Some(message.term) {
-            return Err(NOT_LEADER);
-        }
-        let Body::AppendEntriesRequest { entries, .. } = &message.body else { return Err(NO_WORD) };
-        if !entries.is_empty() {
-            self.promised.push(message.clone());
-            return Ok(Outcome::Implied(SENT_LATER));
-        }
-        self.world.apply(Event::Ping(message.from))?;
-        let id = self.unnamed(message, |found| self.is_like(message, found)).ok_or(NOT_SENT_SO)?;
-        self.name(message, id);
-        Ok(Outcome::Done)
-    }
-
     fn receive(&mut self, message: &Message, step: &Step, later: &[Step]) -> Followed {
         if let Some(place) = self.early.iter().position(|(early, _)| early == message) {
             if step.consumes {
@@ -387,51 +293,6 @@ impl<N: Node> Follower<N> {
         }
     }
 
-    /// Has the leader send an append that it has promised: its receiver must keep up first.
-    fn bring(&mut self, message: &Message, refused: bool, later: &[Step]) -> Result<(u32, u8), &'static str> {
-        let promised = self.promised.iter().position(|promised| promised == message);
-        if let (Some(promised), Some(_)) = (promised, self.copied(message)) {
-            self.promised.remove(promised);
-            return self.packet(message).ok_or(NOT_SENT_SO);
-        }
-        let Some(promised) = promised else {
-            let why = self.missing.iter().find(|(missing, _)| missing == message).map(|(_, why)| *why);
-            return Err(why.unwrap_or(NOT_SENT));
-        };
-        self.promised.remove(promised);
-        let back = Link { from: message.to, to: message.from };
-        let of_term =
-            |found: &Message| found.term == message.term && matches!(found.body, Body::AppendEntriesRequest { .. });
-        for _ in 0..8 {
-            let like = self.unnamed(message, |found| match refused {
-                true => of_term(found),
-                false => self.is_like(message, found),
-            });
-            if let Some(id) = like {
-                self.name(message, id);
-                self.sent.push((message.clone(), id));
-                let promised = self.promised.iter().filter(|promised| is_same_request(promised, message)).count();
-                self.copy(message, id, later)?;
-                for _ in 0..promised {
-                    let place = self.world.place(link(message), id).ok_or(NOT_SENT_SO)?;
-                    self.world.apply(Event::Duplicate(link(message), place))?;
-                }
-                return self.packet(message).ok_or(NOT_SENT_SO);
-            }
-            let next = self.unnamed(message, of_term).ok_or(NOT_SENT_SO)?;
-            let place = self.world.place(link(message), next).ok_or(NOT_SENT_SO)?;
-            self.world.apply(Event::Deliver(link(message), place))?;
-            let answers = |id: u32, found: &Message, named: &BTreeSet<u32>| {
-                !named.contains(&id) && matches!(found.body, Body::AppendEntriesResponse { .. })
-            };
-            while let Some(id) = self.world.find(back, |id, found| answers(id, found, &self.named)) {
-                let place = self.world.place(back, id).ok_or(NOT_SENT_SO)?;
-                self.world.apply(Event::Deliver(back, place))?;
-            }
-        }
-        Err(NOT_SENT_SO)
-    }
-
     fn duplicate(&mut self, message: &Message) -> Followed {
         if let Some((id, place)) = self.packet(message) {
             self.name(message, id);
@@ -459,17 +320,6 @@ impl<N: Node> Follower<N> {
             None => Err(NOT_SENT),
         }
     }
-}
-
-/// Whether two requests ask for the same: appends may differ in the commit index.
-fn is_same_request(one: &Message, other: &Message) -> bool {
-    let append = |message: &'_ Message| match &message.body {
-        Body::AppendEntriesRequest { prev_log, entries, .. } => Some((*prev_log, entries.clone())),
-        _ => None,
-    };
-    let vote = |message: &Message| matches!(message.body, Body::RequestVoteRequest { .. });
-    (one.from, one.to, one.term) == (other.from, other.to, other.term)
-        && (one == other && vote(one) || append(one).is_some_and(|append_of_one| append(other) == Some(append_of_one)))
 }
 
 fn link(message: &Message) -> Link {
