@@ -1,10 +1,11 @@
 //! What the fuzz targets call. libFuzzer is told of a divergence by a panic; the report goes first.
 //!
-//! Three environment variables steer a target, since libFuzzer owns its command line:
-//! `RAFT_LOCKSTEP_CAUSE` lets every other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is
+//! Four environment variables steer a target, since libFuzzer owns its command line:
+//! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is
 //! rewritten every second with what has been done, and `RAFT_LOCKSTEP_ORACLE=off` runs the bare
 //! cluster, to measure what the oracle costs.
 
+use crate::feedback::Feedback;
 use crate::lockstep::{self, Options};
 use crate::report::{observe::Silent, transcript};
 use crate::schedule::{codec, text, Schedule};
@@ -29,7 +30,41 @@ pub fn initialize() {
     }));
 }
 
+/// What libFuzzer is told of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Guidance {
+    /// Which edges of the code it took.
+    Edge,
+    /// Which abstract states of the specification it reached, by which steps.
+    State,
+    /// Both.
+    Both,
+    /// Nothing: random mutation of the seeds.
+    None,
+}
+
+impl Guidance {
+    /// Their names in `RAFT_LOCKSTEP_FEEDBACK` and on the command line; the first is the default.
+    pub const NAMED: [(&'static str, Guidance); 4] =
+        [("edge", Guidance::Edge), ("state", Guidance::State), ("both", Guidance::Both), ("none", Guidance::None)];
+}
+
+/// The guidance that `RAFT_LOCKSTEP_FEEDBACK` asks for.
+///
+/// # Panics
+/// When there is none of that name.
+pub fn guidance() -> Guidance {
+    PROGRESS.with_borrow(|progress| progress.guidance)
+}
+
+fn named_guidance() -> Guidance {
+    let Ok(name) = std::env::var("RAFT_LOCKSTEP_FEEDBACK") else { return Guidance::NAMED[0].1 };
+    let row = Guidance::NAMED.iter().find(|(known, _)| *known == name);
+    row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_FEEDBACK={name}: expected edge, state, both or none")).1
+}
+
 struct Progress {
+    guidance: Guidance,
     heartbeat: Option<std::path::PathBuf>,
     cause: Option<String>,
     bare: bool,
@@ -41,6 +76,7 @@ struct Progress {
 
 thread_local! {
     static PROGRESS: RefCell<Progress> = RefCell::new(Progress {
+        guidance: named_guidance(),
         heartbeat: std::env::var_os("RAFT_LOCKSTEP_HEARTBEAT").map(Into::into),
         cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
@@ -51,18 +87,21 @@ thread_local! {
     });
 }
 
-/// Runs a schedule in lockstep.
+/// Runs a schedule in lockstep, and marks the features of the run in a table of counters, if there is one.
 ///
 /// # Panics
 /// When the two diverge, after the report on standard error.
-pub fn conformance(schedule: &Schedule) {
+pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
     let (bare, cause) = PROGRESS.with_borrow(|progress| (progress.bare, progress.cause.clone()));
     if bare {
         // Nobody judges: it is run for its cost.
         let _ = lockstep::run_bare::<RaftRs>(schedule);
         return;
     }
-    let run = lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent);
+    let run = match counters {
+        Some(counters) => lockstep::run::<RaftRs>(schedule, Options::default(), &mut Feedback::new(counters)),
+        None => lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent),
+    };
     PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
     let Some(divergence) = run.verdict.divergence() else { return };
     if cause.is_some_and(|held| held != divergence.cause.to_string()) {
@@ -149,7 +188,7 @@ pub fn trace(bytes: &[u8]) {
         let plan = crate::concretize::concretize::<RaftRs>(&behaviour);
         assert_eq!(plan.steps.len(), behaviour.steps.len());
         assert_eq!(codec::decode(&codec::encode(&plan.schedule)), plan.schedule);
-        conformance(&plan.schedule);
+        conformance(&plan.schedule, None);
     }
 }
 

@@ -17,7 +17,7 @@
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
 //! - [`verdict`], [`report`], [`minimize`]: what is said of a run.
-//! - [`fuzzing`]: what the fuzz targets call.
+//! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.
 //!
 //! # How raft-rs differs from raft.tla
 #![doc = include_str!("docs/switches.md")]
@@ -65,6 +65,7 @@ pub mod cli;
 pub mod concretize;
 #[cfg(feature = "cli")]
 pub mod explore;
+pub mod feedback;
 pub mod fuzzing;
 mod heal;
 pub mod lockstep;

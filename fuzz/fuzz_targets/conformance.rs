@@ -7,5 +7,5 @@ use raft_lockstep::schedule::Schedule;
 
 fuzz_target!(
     init: fuzzing::initialize(),
-    |schedule: Schedule| fuzzing::conformance(&schedule)
+    |schedule: Schedule| raft_lockstep_fuzz::conformance(&schedule)
 );

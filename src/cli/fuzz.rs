@@ -4,6 +4,7 @@
 //! `-jobs` are not used: they hide crashes and print too rarely for a status line.
 
 use super::{minimize, Outcome};
+use crate::fuzzing::Guidance;
 use crate::lockstep::Options;
 use crate::report::transcript;
 use crate::schedule::{codec, text};
@@ -23,6 +24,9 @@ pub struct Arguments {
     /// How many processes; one a core by default.
     #[arg(long)]
     workers: Option<usize>,
+    /// What guides the fuzzer: edges of the code, states of the specification, both, or neither.
+    #[arg(long, default_value = "edge", value_parser = Guidance::NAMED.map(|(name, _)| name))]
+    feedback: String,
     /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
     #[arg(last = true)]
     libfuzzer: Vec<String>,
@@ -54,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut workers = Vec::new();
     for number in 0..arguments.workers.unwrap_or(cores).max(1) {
-        workers.push(Worker::spawn(number, &root, &corpus, &artifacts, &arguments.libfuzzer)?);
+        workers.push(Worker::spawn(number, &root, &corpus, &artifacts, arguments)?);
     }
     let crashed = supervise(&mut workers, &corpus, &stopping)?;
     match crashed {
@@ -111,7 +115,8 @@ struct Worker {
 }
 
 impl Worker {
-    fn spawn(number: usize, root: &Path, corpus: &Path, artifacts: &Path, flags: &[String]) -> Result<Self> {
+    fn spawn(number: usize, root: &Path, corpus: &Path, artifacts: &Path, arguments: &Arguments) -> Result<Self> {
+        let flags = &arguments.libfuzzer;
         let log = artifacts.join(format!("worker-{number}.log"));
         let heartbeat = artifacts.join(format!("worker-{number}.heartbeat"));
         let _ = fs::remove_file(&heartbeat);
@@ -124,6 +129,7 @@ impl Worker {
         if let Some(seed) = seed.filter(|seed| *seed != 0) {
             command.arg(format!("-seed={}", seed.wrapping_add(number as u32).max(1)));
         }
+        command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
         command.env("RAFT_LOCKSTEP_HEARTBEAT", &heartbeat).stdin(Stdio::null());
         command.stdout(output.try_clone()?).stderr(output);
         Ok(Worker { child: command.spawn().context("the fuzz target does not start")?, log, heartbeat })
