@@ -27,7 +27,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("refine", &["refine", "schedule", "spec", "sut"]),
     ("trace", &["spec"]),
     ("concretize.rs", &["lockstep", "schedule", "spec", "sut", "trace"]),
-    ("concretize", &["refine", "schedule", "spec", "sut"]),
+    ("concretize", &["refine", "schedule", "spec", "sut", "trace"]),
+    ("feedback.rs", &["lockstep", "report", "schedule", "spec", "sut"]),
     ("minimize.rs", &["schedule", "verdict"]),
     ("verdict.rs", &["spec"]),
 ];
