@@ -22,8 +22,9 @@ use crate::spec::{Action, Body, Change, Message, NodeId, Position};
 use crate::sut::{Node, RoleView};
 use crate::trace::{Act, Behaviour, Flows, Step};
 use reasons::{
-    COMMITS, LEADS_ALREADY, LEADS_AT_ONCE, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_WORD, OTHER_ANSWER, OWN_MESSAGE,
-    OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED, VOTES_FOR_ANOTHER,
+    COMMITS, FULL, LEADS_ALREADY, LEADS_AT_ONCE, NOT_ASKED, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_VOTE, NO_WORD,
+    OTHER_ANSWER, OWN_MESSAGE, OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED,
+    VOTES_FOR_ANOTHER,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -81,9 +82,14 @@ impl Plan {
 /// both: of two attempts the one with fewer steps skipped is taken.
 pub fn concretize<N: Node>(behaviour: &Behaviour) -> Plan {
     let first = attempt::<N>(behaviour, true);
-    match first.counts()[2] {
-        0 => first,
-        skipped => Some(attempt::<N>(behaviour, false)).filter(|other| other.counts()[2] < skipped).unwrap_or(first),
+    if !first.reasons().contains_key(VOTES_FOR_ANOTHER) {
+        return first;
+    }
+    let other = attempt::<N>(behaviour, false);
+    if other.counts()[2] < first.counts()[2] {
+        other
+    } else {
+        first
     }
 }
 
@@ -124,6 +130,8 @@ struct Follower<N: Node> {
     early: Vec<(Message, Option<u32>)>,
     /// Messages of the trace that there are none of, and why.
     missing: Vec<(Message, &'static str)>,
+    /// Whether the step before received a message, which may be answered.
+    answering: bool,
 }
 
 /// An outcome; `Err` is a skipped step.
@@ -142,15 +150,18 @@ impl<N: Node> Follower<N> {
             values: BTreeMap::new(),
             early: Vec::new(),
             missing: Vec::new(),
+            answering: false,
         }
     }
 
     fn step(&mut self, step: &Step, later: &[Step]) -> Followed {
         let outcome = match &step.act {
-            Act::Answer => Ok(Outcome::Implied(TOGETHER)),
+            Act::Answer if self.answering => Ok(Outcome::Implied(TOGETHER)),
+            Act::Answer => Err(NOT_SENT),
             Act::Foreign(why) => Err(*why),
             Act::Take(action) => self.take(action, step, later),
         };
+        self.answering = matches!(step.act, Act::Take(Action::Receive(_))) && outcome.is_ok();
         let Flows { votes, appends } = self.flows;
         self.world.flow(|body| match body {
             Body::RequestVoteRequest { .. } | Body::RequestVoteResponse { .. } => votes,
@@ -163,17 +174,19 @@ impl<N: Node> Follower<N> {
         match action {
             Action::Timeout(i) if self.leads(*i).is_some() => Err(LEADS_ALREADY),
             Action::Timeout(i) if self.yields && self.votes_for_another(*i, later) => Err(VOTES_FOR_ANOTHER),
-            Action::Timeout(i) => self.event(Event::Campaign(*i)),
-            Action::BecomeLeader(i) => self.leads(*i).map(|_| Outcome::Implied(LEADS_AT_ONCE)).ok_or(NO_QUORUM),
-            Action::AdvanceCommitIndex(_) => Ok(Outcome::Implied(COMMITS)),
+            Action::Timeout(i) => self.campaign(*i),
+            Action::BecomeLeader(i) if self.leads_in(*i, step.term) => Ok(Outcome::Implied(LEADS_AT_ONCE)),
+            Action::BecomeLeader(_) => Err(NO_QUORUM),
+            Action::AdvanceCommitIndex(i) if self.leads_in(*i, step.term) => Ok(Outcome::Implied(COMMITS)),
+            Action::AdvanceCommitIndex(_) => Err(NOT_LEADER),
             Action::ClientRequest(i, _) => self.propose(*i, step.appends),
             Action::Propose(i, value) => self.change(*i, *value),
             Action::Restart(i) => {
                 self.world.apply(Event::Crash(*i))?;
                 self.event(Event::Restart(*i))
             }
-            Action::RequestVote(i, j) if i == j => Ok(Outcome::Implied(OWN_MESSAGE)),
-            Action::Receive(m) if m.from == m.to => Ok(Outcome::Implied(OWN_MESSAGE)),
+            Action::RequestVote(i, j) if i == j => self.own(*i, step.term),
+            Action::Receive(m) if m.from == m.to => self.own(m.to, m.term),
             Action::DuplicateMessage(m) | Action::DropMessage(m) if m.from == m.to => Err(OWN_MESSAGE_AGAIN),
             Action::RequestVote(..) => self.request_vote(step.sends.as_ref().ok_or(NOT_SENT)?, later),
             Action::AppendEntries(..) => self.append(step.sends.as_ref().ok_or(NOT_SENT)?, later),
@@ -197,6 +210,23 @@ impl<N: Node> Follower<N> {
         later.iter().any(|step| granted(&step))
     }
 
+    /// A message to oneself, of an election that was or is.
+    fn own(&self, i: NodeId, term: u32) -> Followed {
+        match self.world.role(i).is_some_and(|(_, now)| now >= term) {
+            true => Ok(Outcome::Implied(OWN_MESSAGE)),
+            false => Err(NOT_ASKED),
+        }
+    }
+
+    fn campaign(&mut self, i: NodeId) -> Followed {
+        let before = self.world.role(i);
+        self.world.apply(Event::Campaign(i))?;
+        match self.world.role(i) == before {
+            true => Err(NO_VOTE),
+            false => Ok(Outcome::Done),
+        }
+    }
+
     fn event(&mut self, event: Event) -> Followed {
         self.world.apply(event)?;
         Ok(Outcome::Done)
@@ -207,8 +237,15 @@ impl<N: Node> Follower<N> {
         self.world.role(i).filter(|(role, _)| *role == RoleView::Leader).map(|(_, term)| term)
     }
 
+    /// Whether the node leads in that term; 0 where the trace does not say in which.
+    fn leads_in(&self, i: NodeId, term: u32) -> bool {
+        self.leads(i).is_some_and(|now| term == 0 || now == term)
+    }
+
     fn propose(&mut self, i: NodeId, place: Position) -> Followed {
-        self.leads(i).ok_or(NOT_LEADER)?;
+        if !self.leads_in(i, place.term) {
+            return Err(NOT_LEADER);
+        }
         if !self.world.apply(Event::Propose(i, 0))? {
             return Err(REFUSED);
         }
@@ -229,6 +266,13 @@ impl<N: Node> Follower<N> {
     fn name(&mut self, message: &Message, id: u32) {
         self.held.push((message.clone(), id));
         self.named.insert(id);
+    }
+
+    /// One copy of the trace's message is no more.
+    fn let_go(&mut self, message: &Message, id: u32) {
+        if let Some(place) = self.held.iter().position(|(held, other)| held == message && *other == id) {
+            self.held.remove(place);
+        }
     }
 
     /// The packet that is the trace's message, with its place on the link.
@@ -259,9 +303,7 @@ impl<N: Node> Follower<N> {
         let back = Link { from: message.to, to: message.from };
         let before: BTreeSet<u32> = self.world.packets(back).map(|packet| packet.id).collect();
         self.world.apply(Event::Deliver(link(message), place))?;
-        if let Some(place) = self.held.iter().position(|held| held == &(message.clone(), id)) {
-            self.held.remove(place);
-        }
+        self.let_go(message, id);
         let answer = self.world.find(back, |id, found| !before.contains(&id) && found.body.is_response());
         match step.consumes {
             true => self.answer(step, answer),
@@ -295,8 +337,13 @@ impl<N: Node> Follower<N> {
 
     fn duplicate(&mut self, message: &Message) -> Followed {
         if let Some((id, place)) = self.packet(message) {
+            let before = self.world.packets(link(message)).count();
+            self.world.apply(Event::Duplicate(link(message), place))?;
+            if self.world.packets(link(message)).count() == before {
+                return Err(FULL);
+            }
             self.name(message, id);
-            return self.event(Event::Duplicate(link(message), place));
+            return Ok(Outcome::Done);
         }
         match self.promised.contains(message) {
             true => {
@@ -309,8 +356,12 @@ impl<N: Node> Follower<N> {
 
     fn drop(&mut self, message: &Message) -> Followed {
         if let Some((id, place)) = self.packet(message) {
-            self.held.retain(|held| held != &(message.clone(), id));
+            self.let_go(message, id);
             return self.event(Event::Drop(link(message), place));
+        }
+        if let Some(place) = self.early.iter().position(|(early, _)| early == message) {
+            self.early.remove(place);
+            return Err(TOGETHER);
         }
         match self.promised.iter().position(|promised| promised == message) {
             Some(place) => {

@@ -52,5 +52,5 @@ fn the_module_of_an_election_is_what_tlc_accepted() {
     assert_golden(&root().join("tests/golden/election.tla"), &text);
     assert_golden(&root().join("tests/golden/election.cfg"), &cfg);
     let name = module::write("7-up", &of(&scenario("election")).unwrap()).unwrap_err();
-    assert!(name.starts_with("`7-up` is no name of a TLA+ module"), "{name}");
+    assert!(name.starts_with("`7-up` is no name for a module"), "{name}");
 }

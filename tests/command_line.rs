@@ -206,6 +206,16 @@ fn a_trace_that_is_none_is_refused() {
     let path = folder.path().join("trace.json");
     std::fs::write(&path, "{\"a\": 1}").unwrap();
     refused(&path, "no trace in any of the formats tlc-text, json, itf, seed, tlc-json");
+    // Whatever it is called: it must not run as the bytes of a fuzz input.
+    for (name, text) in [("trace", "[1, 2]"), ("MC.out", "@!@!@STARTMSG 2262:0 @!@!@\nTLC2 Version 2.15")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        refused(&path, "no trace in any of the formats");
+    }
+    let module = folder.path().join("Run.cfg");
+    let output = run(&["export", "corpus/scenarios/election.txt", "--to", "tla", "-o", module.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!module.exists());
 }
 
 #[test]

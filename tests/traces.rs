@@ -144,6 +144,15 @@ fn a_step_that_raft_tla_has_not_is_refused_with_its_state() {
     assert_eq!(trace::read(&late).unwrap_err().to_string(), "state 1: the first state is not raft.tla's Init");
 }
 
+/// One of two copies is lost; the other arrives.
+#[test]
+fn a_copy_of_a_message_that_is_lost_is_left() {
+    let plan = concretize::<RaftRs>(&behaviour("copies.json"));
+    let events: Vec<String> = plan.schedule.events.iter().map(raft_lockstep::schedule::text::line).collect();
+    assert_eq!(events, ["campaign 1", "duplicate 1->2", "drop 1->2", "deliver 1->2"]);
+    assert_eq!(plan.counts()[2], 0);
+}
+
 #[test]
 fn limits_are_kept() {
     let refused = |text: &str| trace::read(text).unwrap_err().to_string();

@@ -8,7 +8,7 @@ use crate::report::ndjson::{self, Lack};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::trace::{self, module, Moment};
 use crate::verdict::Verdict;
-use anyhow::{anyhow, Context, Result};
+use anyhow::{anyhow, bail, Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::path::{Path, PathBuf};
 
@@ -77,13 +77,18 @@ fn behaviour(input: &Input) -> Result<(Vec<Moment>, Outcome)> {
 }
 
 fn write_tla(input: &Input, output: &Path) -> Result<Outcome> {
+    let to_file = output.to_str() != Some("-");
+    if to_file && output.extension().is_none_or(|extension| extension != "tla") {
+        bail!("{}: a module's file is named NAME.tla; NAME.cfg is written beside it", output.display());
+    }
     let (moments, outcome) = behaviour(input)?;
     let name = output.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = if name == "-" { "Run".into() } else { name };
     let (module, cfg) = module::write(&name, &moments).map_err(|why| anyhow!("{}: {why}", output.display()))?;
     write_to(output, module.as_bytes())?;
-    if output.to_str() != Some("-") {
-        write_to(&output.with_extension("cfg"), cfg.as_bytes())?;
+    match to_file {
+        true => write_to(&output.with_extension("cfg"), cfg.as_bytes())?,
+        false => eprintln!("  its .cfg is written only beside a file: -o {name}.tla"),
     }
     Ok(outcome)
 }

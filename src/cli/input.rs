@@ -44,10 +44,14 @@ pub fn read_as(path: &Path, format: &str) -> Result<Input> {
         _ => Box::new(File::open(path).with_context(|| format!("{name}"))?),
     };
     source.by_ref().take(trace::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).with_context(|| format!("{name}"))?;
+    if bytes.len() > trace::MAX_BYTES {
+        bail!("{name}: larger than {} bytes", trace::MAX_BYTES);
+    }
     let named = |extension: &str| path.extension().is_some_and(|found| found == extension);
     let as_text = format == "text" || (format == "auto" && text::is_text(&bytes));
     let words = std::str::from_utf8(&bytes).ok();
-    let looks_like_trace = || words.is_some_and(|words| trace::recognize(words).is_some()) || named("json");
+    let looks_like_trace =
+        || named("json") || words.is_some_and(|words| trace::recognize(words).is_some() || is_json(words));
     let is_trace = match format {
         "auto" => !as_text && looks_like_trace(),
         _ => !as_text && format != "bytes",
@@ -72,6 +76,13 @@ pub fn read_as(path: &Path, format: &str) -> Result<Input> {
 /// Reads the file by what it looks like.
 pub fn read(path: &Path) -> Result<Input> {
     read_as(path, "auto")
+}
+
+/// Whether it is JSON, or what TLC prints: of traces in a form that is not known, too.
+fn is_json(words: &str) -> bool {
+    let words = words.trim();
+    let within = |open: char, close: char| words.starts_with(open) && words.ends_with(close);
+    within('{', '}') || within('[', ']') || words.starts_with("TLC2 Version") || words.starts_with("@!@!@")
 }
 
 fn read_trace(words: &str, format: &str) -> Result<Input> {

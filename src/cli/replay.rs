@@ -6,7 +6,7 @@ use crate::report::{observe::Silent, seed, switch, transcript};
 use crate::spec::{Dialect, KnownSet};
 use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use crate::sut::{Failure, Node};
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -115,11 +115,18 @@ fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     list(&arguments.path, &mut files)?;
     files.sort();
     let mut out = std::io::stdout().lock();
-    let (mut agreed, mut skipped, mut diverged) = (0, 0, 0);
+    let (mut agreed, mut skipped, mut diverged, mut unread) = (0, 0, 0, 0);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     for batch in files.chunks(BATCH * cores) {
-        for (path, judged) in batch.iter().zip(in_parallel::<N>(batch, options)) {
-            let (input, run) = judged?;
+        for (path, judged) in batch.iter().zip(in_parallel::<N>(batch, &arguments.format, options)) {
+            let (input, run) = match judged {
+                Ok(judged) => judged,
+                Err(error) => {
+                    eprintln!("{error:#}");
+                    unread += 1;
+                    continue;
+                }
+            };
             match run.verdict.name() {
                 "agreed" => agreed += 1,
                 "skipped" => skipped += 1,
@@ -137,6 +144,9 @@ fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     if !arguments.json {
         writeln!(out, "{} files: {agreed} agreed, {skipped} skipped, {diverged} diverged", files.len())?;
     }
+    if unread > 0 {
+        bail!("{unread} of {} files could not be read", files.len());
+    }
     Ok(if diverged > 0 { Outcome::Diverged } else { Outcome::Agreed })
 }
 
@@ -144,9 +154,13 @@ fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
 const BATCH: usize = 64;
 
 /// Reads and runs the files on all cores; in their order.
-fn in_parallel<N: Node>(files: &[PathBuf], options: Options) -> Vec<Result<(input::Input, lockstep::Run)>> {
+fn in_parallel<N: Node>(
+    files: &[PathBuf],
+    format: &str,
+    options: Options,
+) -> Vec<Result<(input::Input, lockstep::Run)>> {
     let judge = |path: &PathBuf| {
-        let input = input::read(path)?;
+        let input = input::read_as(path, format)?;
         let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
         Ok((input, run))
     };

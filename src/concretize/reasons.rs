@@ -22,3 +22,5 @@ pub const OTHER_ANSWER: &str = "the answer was another: who gave it is a step fu
 pub const REFUSED: &str = "the proposal is not taken: a change or a transfer is pending";
 pub const NO_WORD: &str = "no action of raft.tla";
 pub const STOPPED: &str = "the implementation panics before";
+pub const NO_VOTE: &str = "it starts no election: it has no vote, or a change that is committed and not applied";
+pub const FULL: &str = "the link is full, and the copy is lost";

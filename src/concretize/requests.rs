@@ -3,16 +3,17 @@
 use super::reasons::{ASKED, COPIED, NOT_ASKED, NOT_LEADER, NOT_SENT, NOT_SENT_SO, NO_WORD, SENT, SENT_LATER};
 use super::{link, Followed, Follower, Outcome};
 use crate::schedule::{Event, Link};
-use crate::spec::{Body, Message, Position, NO_OP};
+use crate::spec::{Action, Body, Message, Position, NO_OP};
 use crate::sut::Node;
-use crate::trace::Step;
+use crate::trace::{Act, Step};
 use std::collections::BTreeSet;
 
 impl<N: Node> Follower<N> {
     /// A trace may send a message again after it was taken, which an implementation does not: there are
     /// copies of it from the beginning, for each time that it is sent `later`.
     fn copy(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {
-        let again = |step: &&Step| step.sends.as_ref().is_some_and(|sent| is_same_request(sent, message));
+        let asks = |step: &Step| matches!(step.act, Act::Take(Action::RequestVote(..) | Action::AppendEntries(..)));
+        let again = |step: &&Step| asks(step) && step.sends.as_ref().is_some_and(|sent| is_same_request(sent, message));
         for _ in later.iter().filter(again) {
             let place = self.world.place(link(message), id).ok_or(NOT_SENT)?;
             self.world.apply(Event::Duplicate(link(message), place))?;

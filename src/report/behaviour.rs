@@ -47,6 +47,7 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
         state,
         bag: Bag::default(),
         moments: vec![first],
+        entries: 0,
         copies: counter.copies,
         images: Vec::new(),
         call: Did::Other,
@@ -67,6 +68,9 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
 
 /// Logs of the run begin after a snapshot of this index.
 const BOOTSTRAP: u32 = 1;
+
+/// Each state is written whole; so many log entries in all are some hundred megabytes of text.
+const MAX_ENTRIES: usize = 2_000_000;
 
 /// Whether a server of raft.tla has the log, of which the beginning may have been dropped.
 fn has_log(server: &Server, target: &Server) -> bool {
@@ -100,6 +104,8 @@ struct Imager {
     state: State,
     bag: Bag,
     moments: Vec<Moment>,
+    /// Log entries in all of them.
+    entries: usize,
     copies: BTreeMap<Message, i32>,
     /// Messages of the run, and what they are in raft.tla.
     images: Vec<(Message, Message)>,
@@ -187,6 +193,11 @@ impl Imager {
     /// Takes an action of raft.tla.
     fn act(&mut self, action: Action) -> Followed {
         step_in_bag(&mut self.state, action.clone(), &mut self.bag).map_err(|disabled| disabled.to_string())?;
+        let entries: usize = self.state.servers.iter().map(|server| server.log.entries().len()).sum();
+        self.entries += entries;
+        if self.entries > MAX_ENTRIES {
+            return Err(format!("the behaviour is too long: its states have more than {MAX_ENTRIES} log entries"));
+        }
         let (state, bag) = (self.state.clone(), self.bag.clone());
         self.moments.push(Moment { action: Some(action), state, bag });
         Ok(())

@@ -13,6 +13,7 @@ pub fn explaining<N: Node>(schedule: &Schedule, options: Options, run: &Run) -> 
         let wider = Options { dialect: options.dialect.with(row.switch), ..options };
         let retried = lockstep::run::<N>(schedule, wider, &mut Silent);
         retried.verdict.divergence().is_none_or(|later| later.event > divergence.event)
+            && retried.events > divergence.event
     };
     SWITCHES.iter().filter(|row| !options.dialect.has(row.switch)).filter(helps).collect()
 }

@@ -29,6 +29,8 @@ pub struct Step {
     pub sends: Option<Message>,
     /// Whether it takes the message that it receives out of the network.
     pub consumes: bool,
+    /// The term that who acts is in afterwards; 0 where the trace does not say.
+    pub term: u32,
     /// Where a client's request puts its entry; (0, 0) for any other step.
     pub appends: Position,
     /// The step as the trace has it, where it is shown to the reader.
@@ -189,8 +191,8 @@ fn step_of(action: Action, state: &State, gone: Option<&Message>, come: Option<&
         Action::ClientRequest(i, _) => state.server(*i).log.last(),
         _ => Position::default(),
     };
-    let line = line_of(&action);
-    Step { act: Act::Take(action), sends: come.cloned(), consumes, appends, line }
+    let (line, term) = (line_of(&action), state.server(action.node()).current_term);
+    Step { act: Act::Take(action), sends: come.cloned(), consumes, term, appends, line }
 }
 
 /// raft.tla's name of an action.

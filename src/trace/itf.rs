@@ -66,8 +66,8 @@ fn pair(pair: Value) -> Result<(Value, Value), String> {
 
 /// A behaviour as ITF; the action that led to a state is its variable `act`.
 pub fn write(behaviour: &[Moment]) -> String {
-    let states = behaviour.iter().enumerate().map(|(index, moment)| state(index, moment));
-    let vars = [
+    let meta = json!({"format": "ITF", "source": "raft.tla", "description": "written by raft-lockstep"});
+    let vars = json!([
         "currentTerm",
         "state",
         "votedFor",
@@ -78,14 +78,16 @@ pub fn write(behaviour: &[Moment]) -> String {
         "nextIndex",
         "matchIndex",
         "messages",
-        "act",
-    ];
-    let trace = json!({
-        "#meta": {"format": "ITF", "source": "raft.tla", "description": "written by raft-lockstep"},
-        "vars": vars,
-        "states": states.collect::<Vec<_>>(),
-    });
-    format!("{trace}\n")
+        "act"
+    ]);
+    // One state at a time: as one value of JSON a long behaviour would take gigabytes.
+    let mut text = format!("{{\"#meta\":{meta},\"vars\":{vars},\"states\":[");
+    for (index, moment) in behaviour.iter().enumerate() {
+        text.push_str(if index == 0 { "\n" } else { ",\n" });
+        text.push_str(&state(index, moment).to_string());
+    }
+    text.push_str("\n]}\n");
+    text
 }
 
 fn number(number: u32) -> Json {
@@ -97,7 +99,7 @@ fn server(i: NodeId) -> Json {
 }
 
 fn entry(entry: &Entry) -> Json {
-    json!({"term": number(entry.term), "value": format!("v{}", entry.value)})
+    json!({"term": number(entry.term), "value": module::value(entry.value)})
 }
 
 fn set(nodes: NodeSet) -> Json {

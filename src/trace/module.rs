@@ -17,8 +17,8 @@ use std::fmt::Write;
 pub fn write(name: &str, behaviour: &[Moment]) -> Result<(String, String), String> {
     let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !fits || name == "raft" {
-        return Err(format!("`{name}` is no name of a TLA+ module: letters, digits and `_`, and not `raft`"));
+    if !fits || ["raft", "Naturals", "FiniteSets", "Sequences", "TLC"].contains(&name) {
+        return Err(format!("`{name}` is no name for a module: letters, digits and `_`, and none that raft.tla uses"));
     }
     let Some(first) = behaviour.first() else { return Err("a behaviour without states".into()) };
     let servers: Vec<NodeId> = first.state.nodes().collect();
@@ -85,7 +85,7 @@ fn server(i: NodeId) -> String {
     format!("s{i}")
 }
 
-fn value(value: u32) -> String {
+pub(super) fn value(value: u32) -> String {
     match value {
         NO_OP => "NoOp".into(),
         value => format!("v{value}"),

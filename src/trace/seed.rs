@@ -13,6 +13,9 @@ use crate::spec::{self, Action, Change, Message, NodeId, NodeSet, Position, Tran
 pub const FORMAT: Format =
     Format { name: "seed", about: "a list of states whose last has history.global", recognizes: is_it, read };
 
+/// More servers that are no members at first no schedule has.
+const MAX_NEWCOMERS: usize = 2;
+
 const CATCH_UP: &str = "raft-rs adds a server first and brings it up to date then";
 
 fn is_it(text: &str) -> bool {
@@ -31,6 +34,9 @@ fn read(text: &str) -> Result<Behaviour, Error> {
     bounded(global.len())?;
     let mut names = Names::of(last).map_err(|why| Error::at(states.len(), why))?;
     let newcomers = newcomers(global);
+    if newcomers.len() > MAX_NEWCOMERS {
+        return Err(Error::of(format!("{} servers are added: there are at most {MAX_NEWCOMERS}", newcomers.len())));
+    }
     names.reorder(|name| newcomers.contains(&name));
     let mut reader = Reader { names, steps: Vec::new(), ignored: Vec::new() };
     let (mut done, mut before) = (0, None);
@@ -38,11 +44,12 @@ fn read(text: &str) -> Result<Behaviour, Error> {
         let until = history(state).map_or(done, <[Value]>::len).min(global.len());
         let at = |why: String| Error::at(place + 1, why);
         for event in global.iter().take(until).skip(done) {
-            reader.event(event).map_err(at)?;
+            reader.event(event, state).map_err(at)?;
         }
         if let (Some(before), true) = (before, until <= done) {
             reader.client_requests(before, state);
         }
+        bounded(reader.steps.len())?;
         (done, before) = (done.max(until), Some(*state));
     }
     let steps = answered(reader.steps);
@@ -141,7 +148,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn event(&mut self, event: &Value) -> Result<(), String> {
+    fn event(&mut self, event: &Value, state: &Value) -> Result<(), String> {
         let action = text(event, "action").ok_or("an event without `action`")?;
         let on = event.get("executedOn").and_then(|server| self.names.node(server));
         let on = on.ok_or_else(|| format!("`executedOn` of a {action} is no server"))?;
@@ -159,19 +166,29 @@ impl Reader {
             "AddServer" => Act::Take(Action::Propose(on, change(other("added")?, true))),
             "RemoveServer" => Act::Take(Action::Propose(on, change(other("removed")?, false))),
             "TryAddServer" | "TryRemoveServer" => Act::Foreign(CATCH_UP),
-            "Send" | "Receive" => return self.message(action == "Send", message.ok_or("a message is missing")?, line),
+            "Send" | "Receive" => {
+                return self.message(on, action == "Send", message.ok_or("a message is missing")?, line);
+            }
             _ => return Err(format!("the seed format has no action `{action}`")),
         };
         self.push(act, Position::default(), line);
+        let terms = state.get("currentTerm").and_then(Value::map).unwrap_or_default();
+        let term =
+            terms.iter().find(|(server, _)| self.names.node(server) == Some(on)).and_then(|(_, term)| term.number());
+        self.steps.last_mut().into_iter().for_each(|step| step.term = term.unwrap_or(0));
         Ok(())
     }
 
     fn push(&mut self, act: Act, appends: Position, line: String) {
-        self.steps.push(Step { act, sends: None, consumes: false, appends, line });
+        self.steps.push(Step { act, sends: None, consumes: false, term: 0, appends, line });
     }
 
-    fn message(&mut self, sends: bool, record: &Value, line: String) -> Result<(), String> {
+    fn message(&mut self, on: NodeId, sends: bool, record: &Value, line: String) -> Result<(), String> {
         let side = |field: &str| record.get(field).and_then(|server| self.names.node(server));
+        let who = if sends { "msource" } else { "mdest" };
+        if side(who) != Some(on) {
+            return Err(format!("`executedOn` is not the message's `{who}`"));
+        }
         if side("msource").is_some() && side("msource") == side("mdest") {
             self.ignored.push(line);
             return Ok(());
@@ -190,7 +207,7 @@ impl Reader {
             (true, _) => Act::Answer,
         };
         let sent = sends.then_some(message);
-        self.steps.push(Step { act, consumes: !sends, sends: sent, appends: Position::default(), line });
+        self.steps.push(Step { act, consumes: !sends, sends: sent, term: 0, appends: Position::default(), line });
         Ok(())
     }
 
@@ -205,7 +222,7 @@ impl Reader {
             let leads = at(after, "state").is_some_and(|role| role.name() == Some("Leader"));
             let length = |log: Option<Value>| log.and_then(|log| log.list().map(<[Value]>::len)).unwrap_or(0);
             let (old, new) = (length(at(before, "log")), length(Some(log.clone())));
-            for place in (old..new).filter(|_| leads) {
+            for place in (old..new).filter(|_| leads).take(super::MAX_STATES) {
                 let line = self.line("ClientRequest", node, None);
                 let index = place as u32 + 1;
                 let term = log.list().and_then(|log| log.get(place)?.get("term")?.number()).unwrap_or(0);

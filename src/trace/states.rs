@@ -8,17 +8,21 @@ use crate::spec::network::{Bag, Network};
 use crate::spec::{
     Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Role, Settings, State, Value as ClientValue,
 };
+use std::collections::BTreeMap;
 
 /// More servers than this no schedule has.
 pub const MAX_SERVERS: usize = 7;
 /// More copies of a message than this are refused.
 pub const MAX_COPIES: u32 = 1_000;
 
+/// More messages than this on their way at once are refused.
+pub const MAX_MESSAGES: usize = 1_000;
+
 /// The names that a trace gives servers and client values, and what they are here.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     servers: Vec<String>,
-    values: Vec<Value>,
+    values: BTreeMap<Value, ClientValue>,
 }
 
 impl Names {
@@ -28,7 +32,8 @@ impl Names {
     /// No servers, or too many.
     pub fn of(state: &Value) -> Result<Self, String> {
         let terms = state.get("currentTerm").ok_or("a state without `currentTerm`")?;
-        let pairs = terms.map().ok_or("`currentTerm` is not a function of servers")?;
+        let pairs =
+            terms.map().ok_or("`currentTerm` is no function of servers: name them by model values or strings")?;
         if pairs.is_empty() || pairs.len() > MAX_SERVERS {
             return Err(format!("{} servers: there are 1 to {MAX_SERVERS} in a schedule", pairs.len()));
         }
@@ -36,7 +41,7 @@ impl Names {
         let mut servers = names.ok_or("`currentTerm` is not a function of servers")?;
         servers.sort_by_key(|name| (number_of(name), name.clone()));
         servers.dedup();
-        Ok(Names { servers, values: Vec::new() })
+        Ok(Names { servers, values: BTreeMap::new() })
     }
 
     /// How many servers there are.
@@ -57,12 +62,12 @@ impl Names {
 
     /// A client's value: the first that occurs is 1, the next is 2.
     fn value(&mut self, value: &Value) -> ClientValue {
-        let known = self.values.iter().position(|known| known == value);
-        let place = known.unwrap_or_else(|| {
-            self.values.push(value.clone());
-            self.values.len() - 1
-        });
-        place as ClientValue + 1
+        if let Some(known) = self.values.get(value) {
+            return *known;
+        }
+        let next = self.values.len() as ClientValue + 1;
+        self.values.insert(value.clone(), next);
+        next
     }
 
     /// A message record.
@@ -131,7 +136,11 @@ impl Names {
         }
         let mut bag = Bag::default();
         let messages = variables.get("messages").ok_or("a state without `messages`")?;
-        for (record, copies) in counted(messages)? {
+        let counted = counted(messages)?;
+        if counted.len() > MAX_MESSAGES {
+            return Err(format!("{} messages: at most {MAX_MESSAGES} are read", counted.len()));
+        }
+        for (record, copies) in counted {
             if copies > MAX_COPIES {
                 return Err(format!("{copies} copies of a message: at most {MAX_COPIES} are read"));
             }
@@ -160,7 +169,11 @@ impl Names {
             Some("Leader") => Role::Leader,
             _ => return Err(format!("`state` of `{name}` is none of Follower, Candidate, Leader")),
         };
-        server.voted_for = self.node(of("votedFor")?);
+        server.voted_for = match of("votedFor")? {
+            Value::Name(nil) if nil == "Nil" => None,
+            Value::Int(..=0) => None,
+            vote => Some(self.node(vote).ok_or_else(|| format!("`votedFor` of `{name}` is neither Nil nor a server"))?),
+        };
         server.votes_responded = self.set(of("votesResponded")?)?;
         server.votes_granted = self.set(of("votesGranted")?)?;
         for (peer, j) in self.servers.iter().enumerate() {
@@ -201,8 +214,11 @@ fn counted(messages: &Value) -> Result<Vec<(&Value, u32)>, String> {
 /// Model values, strings and numbers can all name servers; `Nil` and 0 name none.
 fn server_name(value: &Value) -> Option<String> {
     match value {
+        // Servers may be numbers, and those may be written as text.
+        Value::Name(name) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Some(format!("s{name}"))
+        }
         Value::Name(name) => Some(name.clone()),
-        // Apalache likes its servers numbered.
         Value::Int(number) if *number > 0 => Some(format!("s{number}")),
         Value::Int(_) | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
     }
@@ -210,6 +226,6 @@ fn server_name(value: &Value) -> Option<String> {
 
 /// The number that a name ends in.
 fn number_of(name: &str) -> Option<u64> {
-    let digits = name.trim_start_matches(|c: char| !c.is_ascii_digit());
-    digits.parse().ok()
+    let digits = name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+    name[digits..].parse().ok()
 }

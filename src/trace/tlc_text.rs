@@ -10,9 +10,10 @@ fn is_it(text: &str) -> bool {
     !text.trim_start().starts_with(['{', '[']) && text.lines().any(|line| begins_state(line).is_some())
 }
 
-/// The step's name, if the line begins a state: `State 2: <Timeout line 5, col 3 ...>`.
+/// The step's name, if the line begins a state: `State 2: <Timeout line 5, col 3 ...>`, without `State` from
+/// `TLC -tool`.
 fn begins_state(line: &str) -> Option<&str> {
-    let (number, rest) = line.strip_prefix("State ")?.split_once(": <")?;
+    let (number, rest) = line.strip_prefix("State ").unwrap_or(line).split_once(": <")?;
     number.parse::<u32>().ok()?;
     Some(rest.split([' ', '(', '>']).next().unwrap_or(rest))
 }
