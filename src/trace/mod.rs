@@ -2,7 +2,7 @@
 //! seed format of the prototype that this project grew out of.
 //!
 //! Each format is a file with a reader, and a row of [`FORMATS`]. What they read is a [`Behaviour`]: steps
-//! of the specification in the `ongaro` dialect. How those become events is [`concretize`](crate::concretize).
+//! of the specification in the `ongaro` dialect. How those become events is `concretize`.
 //!
 //! A trace comes from anywhere, so that everything about it is bounded: [`MAX_BYTES`], [`MAX_STATES`],
 //! [`MAX_SERVERS`](states::MAX_SERVERS), [`MAX_MESSAGES`](states::MAX_MESSAGES),
