@@ -135,8 +135,12 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             let last = std::mem::replace(&mut leader, self.settled());
             // Only a server that has heard a heartbeat since is sure to wait for the next one.
             steady = if leader.is_some() && leader == last { steady + 1 } else { 0 };
+            let long = ticks > 0 && ticks % (TERMS * timeout) == 0;
             // Without a leader no log grows, so what is deadlocked stays so.
-            if steady >= self.setup.heartbeat_tick || (ticks > 2 * timeout && self.is_deadlocked()) {
+            if (long && self.known().is_some())
+                || steady >= self.setup.heartbeat_tick
+                || (ticks > 2 * timeout && self.is_deadlocked())
+            {
                 break;
             }
         }
