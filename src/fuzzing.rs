@@ -1,7 +1,8 @@
 //! What the fuzz targets call. libFuzzer is told of a divergence by a panic; the report goes first.
 //!
 //! Four environment variables steer a target, since libFuzzer owns its command line:
-//! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is
+//! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every
+//! other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is
 //! rewritten every second with what has been done, and `RAFT_LOCKSTEP_ORACLE=off` runs the bare
 //! cluster, to measure what the oracle costs.
 

@@ -9,13 +9,20 @@ use crate::trace::{Act, Step};
 use std::collections::BTreeSet;
 
 impl<N: Node> Follower<N> {
-    /// A trace may send a message again after it was taken, which an implementation does not: there are
-    /// copies of it from the beginning, for each time that it is sent `later`.
-    fn copy(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {
+    /// That packet is the trace's request. A trace may send it again after it was taken, which an
+    /// implementation does not: there are copies of it from the beginning, for each time that it is sent `later`.
+    fn request(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {
+        self.name(message, id);
+        self.sent.push((message.clone(), id));
         let asks = |step: &Step| matches!(step.act, Act::Take(Action::RequestVote(..) | Action::AppendEntries(..)));
         let again = |step: &&Step| asks(step) && step.sends.as_ref().is_some_and(|sent| is_same_request(sent, message));
-        for _ in later.iter().filter(again) {
-            let place = self.world.place(link(message), id).ok_or(NOT_SENT)?;
+        self.copy(message, id, later.iter().filter(again).count(), NOT_SENT)
+    }
+
+    /// Makes copies of a packet on its link; `gone` says that it is not there.
+    fn copy(&mut self, message: &Message, id: u32, copies: usize, gone: &'static str) -> Result<(), &'static str> {
+        for _ in 0..copies {
+            let place = self.world.place(link(message), id).ok_or(gone)?;
             self.world.apply(Event::Duplicate(link(message), place))?;
         }
         Ok(())
@@ -35,9 +42,7 @@ impl<N: Node> Follower<N> {
             found.term == message.term && matches!(found.body, Body::RequestVoteRequest { pre: false, .. })
         };
         if let Some(id) = self.unnamed(message, asks) {
-            self.name(message, id);
-            self.sent.push((message.clone(), id));
-            self.copy(message, id, later)?;
+            self.request(message, id, later)?;
             return Ok(Outcome::Implied(ASKED));
         }
         self.copied(message).ok_or(NOT_ASKED)
@@ -68,9 +73,7 @@ impl<N: Node> Follower<N> {
             return Ok(outcome);
         }
         if let Some(id) = self.unnamed(message, |found| self.is_like(message, found)) {
-            self.name(message, id);
-            self.sent.push((message.clone(), id));
-            self.copy(message, id, later)?;
+            self.request(message, id, later)?;
             return Ok(Outcome::Implied(SENT));
         }
         if self.leads(message.from) != Some(message.term) {
@@ -113,14 +116,9 @@ impl<N: Node> Follower<N> {
                 false => self.is_like(message, found),
             });
             if let Some(id) = like {
-                self.name(message, id);
-                self.sent.push((message.clone(), id));
                 let promised = self.promised.iter().filter(|promised| is_same_request(promised, message)).count();
-                self.copy(message, id, later)?;
-                for _ in 0..promised {
-                    let place = self.world.place(link(message), id).ok_or(NOT_SENT_SO)?;
-                    self.world.apply(Event::Duplicate(link(message), place))?;
-                }
+                self.request(message, id, later)?;
+                self.copy(message, id, promised, NOT_SENT_SO)?;
                 return self.packet(message).ok_or(NOT_SENT_SO);
             }
             let next = self.unnamed(message, of_term).ok_or(NOT_SENT_SO)?;
@@ -140,11 +138,13 @@ impl<N: Node> Follower<N> {
 
 /// Whether two requests ask for the same: appends may differ in the commit index.
 fn is_same_request(one: &Message, other: &Message) -> bool {
-    let append = |message: &'_ Message| match &message.body {
-        Body::AppendEntriesRequest { prev_log, entries, .. } => Some((*prev_log, entries.clone())),
-        _ => None,
-    };
-    let vote = |message: &Message| matches!(message.body, Body::RequestVoteRequest { .. });
     (one.from, one.to, one.term) == (other.from, other.to, other.term)
-        && (one == other && vote(one) || append(one).is_some_and(|append_of_one| append(other) == Some(append_of_one)))
+        && match (&one.body, &other.body) {
+            (
+                Body::AppendEntriesRequest { prev_log, entries, .. },
+                Body::AppendEntriesRequest { prev_log: other_log, entries: other_entries, .. },
+            ) => (prev_log, entries) == (other_log, other_entries),
+            (Body::RequestVoteRequest { .. }, _) => one == other,
+            _ => false,
+        }
 }

@@ -50,7 +50,7 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
         entries: 0,
         copies: counter.copies,
         images: Vec::new(),
-        call: Did::Other,
+        restarted: false,
         delivered: None,
         sent: Vec::new(),
         answer: None,
@@ -94,12 +94,6 @@ impl Observer for Counter {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Did {
-    Restart,
-    Other,
-}
-
 struct Imager {
     state: State,
     bag: Bag,
@@ -109,7 +103,8 @@ struct Imager {
     copies: BTreeMap<Message, i32>,
     /// Messages of the run, and what they are in raft.tla.
     images: Vec<(Message, Message)>,
-    call: Did,
+    /// Whether the call under way was a restart.
+    restarted: bool,
     delivered: Option<Message>,
     sent: Vec<Message>,
     /// What raft.tla answers to the message that was delivered.
@@ -128,7 +123,7 @@ impl Observer for Imager {
     }
 
     fn called<M, T>(&mut self, _: NodeId, call: &Call<M, T>) {
-        self.call = if matches!(call, Call::Restarted) { Did::Restart } else { Did::Other };
+        self.restarted = matches!(call, Call::Restarted);
     }
 
     fn received(&mut self, message: &Message) {
@@ -162,7 +157,7 @@ impl Imager {
     ) -> Followed {
         let took = |wanted: ActionName| taken.iter().any(|(name, _)| *name == wanted);
         self.answer = None;
-        if self.call == Did::Restart {
+        if self.restarted {
             self.act(Action::Restart(i))?;
             self.forgot.push(i);
         }
@@ -207,8 +202,7 @@ impl Imager {
     fn act_sending(&mut self, action: Action) -> Result<Option<Message>, String> {
         let before = self.bag.clone();
         self.act(action)?;
-        let grown = self.bag.iter().find(|(message, copies)| *copies > before.copies(message));
-        Ok(grown.map(|(message, _)| message.clone()))
+        Ok(self.bag.more_than(&before).cloned())
     }
 
     /// Receives a message until it is consumed; the answer.

@@ -59,6 +59,11 @@ impl Bag {
         self.place(message).map_or(0, |place| self.0[place].1)
     }
 
+    /// The first message of which there are more copies than in `other`.
+    pub fn more_than(&self, other: &Bag) -> Option<&Message> {
+        self.iter().find(|(message, copies)| *copies > other.copies(message)).map(|(message, _)| message)
+    }
+
     /// All copies, counted.
     pub fn total(&self) -> u32 {
         self.0.iter().map(|(_, copies)| copies).sum()

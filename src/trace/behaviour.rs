@@ -130,11 +130,11 @@ fn logs(state: &State) -> Vec<Vec<(u32, bool, String)>> {
 /// that is taken without effect was received rather than lost.
 fn step_between(now: &(State, Bag), next: &(State, Bag), name: Option<&str>, values: &[u32]) -> Option<Step> {
     let moved = now.0.nodes().find(|i| now.0.server(*i) != next.0.server(*i));
-    let (gone, come) = (more_in(&now.1, &next.1), more_in(&next.1, &now.1));
+    let (gone, come) = (now.1.more_than(&next.1), next.1.more_than(&now.1));
     let mut found: Option<Step> = None;
     for action in next_actions(&now.0, &now.1, values) {
         let wanted = name.is_none_or(|name| name == name_of(&action));
-        let may_be = moved.is_none_or(|i| moves(&action, i)) && exchanges(&action, gone, come);
+        let may_be = moved.is_none_or(|i| action.node() == i) && exchanges(&action, gone, come);
         if (found.is_some() && !wanted) || !may_be {
             continue;
         }
@@ -151,11 +151,6 @@ fn step_between(now: &(State, Bag), next: &(State, Bag), name: Option<&str>, val
     found
 }
 
-/// The first message of which there are more copies in `bag` than in `other`.
-fn more_in<'a>(bag: &'a Bag, other: &Bag) -> Option<&'a Message> {
-    bag.iter().find(|(message, copies)| *copies > other.copies(message)).map(|(message, _)| message)
-}
-
 /// Whether an action may take `gone` out of the network and put `come` into it.
 fn exchanges(action: &Action, gone: Option<&Message>, come: Option<&Message>) -> bool {
     match action {
@@ -166,21 +161,6 @@ fn exchanges(action: &Action, gone: Option<&Message>, come: Option<&Message>) ->
             gone.is_none() && come.is_some_and(|come| (come.from, come.to) == (*i, *j))
         }
         _ => gone.is_none() && come.is_none(),
-    }
-}
-
-/// Whether an action may change that server.
-fn moves(action: &Action, i: NodeId) -> bool {
-    match action {
-        Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) => m.to == i,
-        Action::Restart(j)
-        | Action::Timeout(j)
-        | Action::BecomeLeader(j)
-        | Action::RequestVote(j, _)
-        | Action::ClientRequest(j, _)
-        | Action::AdvanceCommitIndex(j)
-        | Action::AppendEntries(j, ..) => *j == i,
-        _ => false,
     }
 }
 

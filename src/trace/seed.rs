@@ -128,6 +128,11 @@ fn unwrapped(message: &Value) -> &Value {
     message.get(inner).unwrap_or(message)
 }
 
+/// A step that sends nothing, takes nothing out of the network and appends nothing.
+fn step(act: Act, line: String) -> Step {
+    Step { act, sends: None, consumes: false, term: 0, appends: Position::default(), line }
+}
+
 /// What is received is answered by what is sent next: the answer belongs to that step.
 fn answered(mut steps: Vec<Step>) -> Vec<Step> {
     for place in 1..steps.len() {
@@ -171,16 +176,11 @@ impl Reader {
             }
             _ => return Err(format!("the seed format has no action `{action}`")),
         };
-        self.push(act, Position::default(), line);
         let terms = state.get("currentTerm").and_then(Value::map).unwrap_or_default();
         let term =
             terms.iter().find(|(server, _)| self.names.node(server) == Some(on)).and_then(|(_, term)| term.number());
-        self.steps.last_mut().into_iter().for_each(|step| step.term = term.unwrap_or(0));
+        self.steps.push(Step { term: term.unwrap_or(0), ..step(act, line) });
         Ok(())
-    }
-
-    fn push(&mut self, act: Act, appends: Position, line: String) {
-        self.steps.push(Step { act, sends: None, consumes: false, term: 0, appends, line });
     }
 
     fn message(&mut self, on: NodeId, sends: bool, record: &Value, line: String) -> Result<(), String> {
@@ -195,7 +195,7 @@ impl Reader {
         }
         let kind = record.get("mtype").and_then(Value::name).unwrap_or_default();
         if matches!(kind, "CatchupRequest" | "CatchupResponse" | "CheckOldConfig") {
-            self.push(Act::Foreign(CATCH_UP), Position::default(), line);
+            self.steps.push(step(Act::Foreign(CATCH_UP), line));
             return Ok(());
         }
         let message: Message = self.names.message(record)?;
@@ -207,7 +207,7 @@ impl Reader {
             (true, _) => Act::Answer,
         };
         let sent = sends.then_some(message);
-        self.steps.push(Step { act, consumes: !sends, sends: sent, term: 0, appends: Position::default(), line });
+        self.steps.push(Step { consumes: !sends, sends: sent, ..step(act, line) });
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl Reader {
                 let index = place as u32 + 1;
                 let term = log.list().and_then(|log| log.get(place)?.get("term")?.number()).unwrap_or(0);
                 let act = Act::Take(Action::ClientRequest(node, index));
-                self.push(act, Position { index, term }, line);
+                self.steps.push(Step { appends: Position { index, term }, ..step(act, line) });
             }
         }
     }

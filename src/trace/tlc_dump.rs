@@ -1,7 +1,7 @@
 //! What TLC writes with `-dumpTrace json`: a list of states, or `counterexample` with numbered states. The
 //! keys of `messages` are TLA+ records as text.
 
-use super::{bounded, head, json, Behaviour, Error, Format, Value};
+use super::{bounded, head, json, Behaviour, Error, Format};
 
 /// TLC's JSON.
 pub const FORMAT: Format = Format { name: "tlc-json", about: "TLC's -dumpTrace json", recognizes: is_it, read };
@@ -18,10 +18,9 @@ fn read(text: &str) -> Result<Behaviour, Error> {
     let states = inner.get("state").unwrap_or(inner).list().ok_or(Error::of("expected a list of states"))?;
     bounded(states.len())?;
     // Newer versions write `[number, state]`.
-    let state = |item: &'_ Value| -> Option<usize> { item.list().filter(|pair| pair.len() == 2).map(|_| 1) };
-    let states = states.iter().map(|item| match state(item) {
-        Some(place) => (None, &item.list().unwrap_or_default()[place]),
-        None => (None, item),
+    let states = states.iter().map(|item| match item.list() {
+        Some([_, state]) => (None, state),
+        _ => (None, item),
     });
     Behaviour::of_states(states)
 }
