@@ -1,7 +1,7 @@
 //! Bytes become a schedule; raft-rs and the specification run it in lockstep.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
 use raft_lockstep::fuzzing;
 use raft_lockstep::schedule::Schedule;
 
@@ -9,3 +9,11 @@ fuzz_target!(
     init: fuzzing::initialize(),
     |schedule: Schedule| raft_lockstep_fuzz::conformance(&schedule)
 );
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    raft_lockstep_fuzz::mutate(data, size, max_size, seed)
+});
+
+fuzz_crossover!(|first: &[u8], second: &[u8], out: &mut [u8], seed: u32| {
+    raft_lockstep_fuzz::crossover(first, second, out, seed)
+});

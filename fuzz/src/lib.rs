@@ -1,10 +1,11 @@
-//! libFuzzer's counters: its own, of code edges, and ours, of the specification's states.
+//! What stands between libFuzzer and the library: counters and mutators.
 //!
+//! The counters are libFuzzer's own, of code edges, and ours, of the specification's states.
 //! libFuzzer reads both after each run. `RAFT_LOCKSTEP_FEEDBACK` says which it sees: `edge`, `state`, `both` or
 //! `none`; what it is not to see is cleared before the target returns.
 
 use raft_lockstep::fuzzing::{self, Guidance};
-use raft_lockstep::schedule::Schedule;
+use raft_lockstep::schedule::{mutate, Schedule};
 use std::cell::UnsafeCell;
 use std::ptr::{addr_of, addr_of_mut};
 
@@ -40,6 +41,23 @@ pub fn conformance(schedule: &Schedule) {
     }
     if matches!(guidance, Guidance::State | Guidance::None) {
         clear_edges();
+    }
+}
+
+/// Mutates an input in place: nine times of ten as a schedule, else as libFuzzer would, which knows what values
+/// were compared and what its dictionary holds. A mutator of one's own replaces libFuzzer's.
+pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    match seed % 10 {
+        0 if max_size > 0 => libfuzzer_sys::fuzzer_mutate(data, size.min(max_size), max_size),
+        _ => mutate::mutate(data, size, max_size, seed),
+    }
+}
+
+/// Splices two inputs. libFuzzer calls it as often as [`mutate`]; three times of four it is sent away.
+pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
+    match seed % 4 {
+        0 => mutate::crossover(first, second, out, seed),
+        _ => 0,
     }
 }
 

@@ -8,8 +8,10 @@ use super::{Event, Link, Schedule, Setup};
 use crate::spec::{Change, NodeId, NodeSet, Step, Transition, MAX_NODES};
 use arbitrary::{Arbitrary, Unstructured};
 
-const HEADER: usize = 8;
-const EVENT: usize = 3;
+/// Bytes of a setup.
+pub(super) const HEADER: usize = 8;
+/// Bytes of an event.
+pub(super) const EVENT: usize = 3;
 
 /// The longest schedule that is decoded; the rest is ignored. Bounds the memory of a run.
 pub const MAX_EVENTS: usize = 16_384;
@@ -39,7 +41,7 @@ pub fn encode(schedule: &Schedule) -> Vec<u8> {
     bytes
 }
 
-fn decode_setup(h: [u8; HEADER]) -> Setup {
+pub(super) fn decode_setup(h: [u8; HEADER]) -> Setup {
     let election_tick = 2 + h[1] % 16;
     // Three voters are what a zero means; then 1, 2, 4, 5, 6, 7.
     let (voters, learners) = ([3, 1, 2, 4, 5, 6, 7][h[0] as usize % 7], h[0] / 7 % 3);
@@ -75,7 +77,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
     .clamped()
 }
 
-fn encode_setup(setup: &Setup) -> [u8; HEADER] {
+pub(super) fn encode_setup(setup: &Setup) -> [u8; HEADER] {
     let place = |known: &[u32], value: u32| known.iter().position(|k| *k == value).unwrap_or(0) as u8;
     let flags = u8::from(setup.late_notice) << 2
         | u8::from(setup.lossy_changes) << 7
@@ -107,7 +109,7 @@ fn encode_setup(setup: &Setup) -> [u8; HEADER] {
     ]
 }
 
-fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
+pub(super) fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
     let node_of = |number: u8| NodeId::new(1 + number % setup.count());
     // The low half names the sender, the high half the receiver.
     let (node, from, to) = (node_of(bytes[1]), node_of(bytes[1] & 15), node_of(bytes[1] >> 4));
@@ -180,7 +182,7 @@ fn decode_change(transition: Transition, first: NodeId, argument: u8, node: impl
     }
 }
 
-fn encode_event(event: &Event) -> [u8; EVENT] {
+pub(super) fn encode_event(event: &Event) -> [u8; EVENT] {
     let of = |letter: u8| KINDS.iter().position(|kind| *kind == letter).expect("every kind is in the table") as u8;
     let node = |letter, node: NodeId, argument| [of(letter), node.number() - 1, argument];
     let link = |letter, link: Link, place| [of(letter), (link.from.number() - 1) | (link.to.number() - 1) << 4, place];

@@ -21,7 +21,8 @@ impl Random {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound
     }
 
-    fn chance(&mut self, percent: usize) -> bool {
+    /// Whether it happens, in so many of a hundred cases.
+    pub(super) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }
 }
@@ -107,7 +108,8 @@ fn change(random: &mut Random, count: usize) -> Change {
     Change { transition, steps: [one, two] }
 }
 
-fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
+/// A random event; `faults` of 0 to 3 says how likely it is that something breaks.
+pub(super) fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
     let count = usize::from(setup.count());
     let node = NodeId::from_slot(random.below(count));
     let link = Link { from: node, to: NodeId::from_slot(random.below(count)) };

@@ -9,6 +9,7 @@
 pub mod codec;
 mod event;
 pub mod generate;
+pub mod mutate;
 mod setup;
 pub mod text;
 

@@ -1,0 +1,351 @@
+//! Structure-aware mutation and crossover of schedules: all that libFuzzer's hooks call.
+//!
+//! libFuzzer's own mutations know bytes. These know events: that a phase can be repeated, that what begins
+//! with a partition can end with its healing, that two schedules can be spliced where their clusters are
+//! alike. Each is a function and a row of [`MUTATIONS`].
+
+use super::codec::{self, EVENT, HEADER};
+use super::generate::{self, Random};
+use super::{Event, Schedule, Setup};
+use crate::spec::{NodeId, NodeSet};
+use std::ops::Range;
+
+/// A way to change a schedule, at places that the numbers choose. It may leave it as it is.
+type Mutation = fn(&mut Schedule, &mut Random);
+
+/// Every mutation, by its name. One is as likely as another.
+pub const MUTATIONS: &[(&str, Mutation)] = &[
+    ("insert", insert),
+    ("insert-same", insert_same),
+    ("delete", delete),
+    ("delete-one", delete_one),
+    ("duplicate", duplicate),
+    ("move", move_phase),
+    ("swap", swap),
+    ("retarget", retarget),
+    ("change-argument", change_argument),
+    ("replace", replace),
+    ("repeat-phase", repeat_phase),
+    ("wrap-phase", wrap_phase),
+    ("change-setup", change_setup),
+];
+
+/// Mutates the schedule that the first `size` bytes of `data` mean, in place; returns its new size, at most
+/// `max_size`, which may be below `size`.
+pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    let mut random = Random::new(seed.into());
+    let mut schedule = codec::decode(&data[..size]);
+    for _ in 0..=random.below(3) {
+        let (_, mutation) = MUTATIONS[random.below(MUTATIONS.len())];
+        mutation(&mut schedule, &mut random);
+    }
+    write(&schedule, &mut data[..max_size])
+}
+
+/// Splices two schedules into `out`; returns the size. The beginning is of the first, the end of the second,
+/// from a point at which its cluster is as faulty as the first one's: the same nodes down or stalled, the
+/// same partition.
+pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
+    let mut random = Random::new(seed.into());
+    let (mut first, mut second) = (codec::decode(first), codec::decode(second));
+    refit(&mut second.events, &first.setup);
+    let place = random.below(first.events.len() + 1);
+    let there = conditions(&first.events[..place]).last().unwrap_or_default();
+    let alike = |(from, conditions): (usize, Conditions)| (conditions == there).then_some(from);
+    let points: Vec<usize> = std::iter::once(Conditions::default())
+        .chain(conditions(&second.events))
+        .enumerate()
+        .filter_map(alike)
+        .collect();
+    let from = match points.is_empty() {
+        true => random.below(second.events.len() + 1),
+        false => points[random.below(points.len())],
+    };
+    match random.chance(50) {
+        true => first.events.truncate(place),
+        // A part of the second goes between.
+        false => second.events.truncate(from + 1 + random.below(32)),
+    }
+    first.events.splice(place..place, second.events.drain(from.min(second.events.len())..));
+    write(&first, out)
+}
+
+/// The canonical bytes, as many whole events as there is room for.
+fn write(schedule: &Schedule, out: &mut [u8]) -> usize {
+    let bytes = codec::encode(schedule);
+    let whole = |room: usize| HEADER + room.saturating_sub(HEADER) / EVENT * EVENT;
+    let size = bytes.len().min(whole(out.len())).min(out.len());
+    out[..size].copy_from_slice(&bytes[..size]);
+    size
+}
+
+/// What is wrong with a cluster, as far as the events alone tell.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Conditions {
+    down: NodeSet,
+    stalled: NodeSet,
+    busy: NodeSet,
+    held: NodeSet,
+    cut: NodeSet,
+}
+
+/// What is wrong after each of the events.
+fn conditions(events: &[Event]) -> impl Iterator<Item = Conditions> + '_ {
+    events.iter().scan(Conditions::default(), |now, event| {
+        match *event {
+            Event::Crash(node) => now.down.insert(node),
+            Event::Restart(node) => now.down.remove(node),
+            Event::Stall(node) => now.stalled.insert(node),
+            Event::Resume(node) => now.stalled.remove(node),
+            Event::Busy(node) => now.busy.insert(node),
+            Event::Process(node) => now.busy.remove(node),
+            Event::Hold(node) => now.held.insert(node),
+            Event::ApplyAll(node) => now.held.remove(node),
+            Event::Partition(side) => now.cut = side,
+            Event::Heal => now.cut = NodeSet::default(),
+            _ => {}
+        }
+        Some(*now)
+    })
+}
+
+/// Has the events name nodes of another cluster.
+fn refit(events: &mut [Event], setup: &Setup) {
+    for event in events {
+        *event = codec::decode_event(setup, &codec::encode_event(event));
+    }
+}
+
+/// Some events in a row: mostly few, up to all.
+fn phase(schedule: &Schedule, random: &mut Random) -> Range<usize> {
+    let start = random.below(schedule.events.len() + 1);
+    let most = 1 << random.below(7);
+    let length = 1 + random.below(most);
+    start..schedule.events.len().min(start + length)
+}
+
+/// One event, and the numbers for it, if there is any.
+fn one<'a>(schedule: &'a mut Schedule, random: &mut Random) -> Option<&'a mut Event> {
+    match schedule.events.len() {
+        0 => None,
+        count => schedule.events.get_mut(random.below(count)),
+    }
+}
+
+fn fresh(setup: &Setup, random: &mut Random) -> Event {
+    let faults = random.below(4);
+    generate::event(random, setup, faults)
+}
+
+fn insert(schedule: &mut Schedule, random: &mut Random) {
+    let place = random.below(schedule.events.len() + 1);
+    let events: Vec<Event> = (0..=random.below(4)).map(|_| fresh(&schedule.setup, random)).collect();
+    schedule.events.splice(place..place, events);
+}
+
+/// The same event a few times: time passes, or messages travel.
+fn insert_same(schedule: &mut Schedule, random: &mut Random) {
+    let place = random.below(schedule.events.len() + 1);
+    let event = match random.below(3) {
+        0 => Event::TickAll,
+        1 => Event::Round,
+        _ => fresh(&schedule.setup, random),
+    };
+    let times = 1 + random.below(usize::from(schedule.setup.election_tick) + 2);
+    schedule.events.splice(place..place, std::iter::repeat_n(event, times));
+}
+
+fn delete(schedule: &mut Schedule, random: &mut Random) {
+    let phase = phase(schedule, random);
+    schedule.events.drain(phase);
+}
+
+fn delete_one(schedule: &mut Schedule, random: &mut Random) {
+    if !schedule.events.is_empty() {
+        schedule.events.remove(random.below(schedule.events.len()));
+    }
+}
+
+fn duplicate(schedule: &mut Schedule, random: &mut Random) {
+    if let Some(event) = one(schedule, random).copied() {
+        let place = random.below(schedule.events.len() + 1);
+        schedule.events.insert(place, event);
+    }
+}
+
+fn move_phase(schedule: &mut Schedule, random: &mut Random) {
+    let phase = phase(schedule, random);
+    let moved: Vec<Event> = schedule.events.drain(phase).collect();
+    let place = random.below(schedule.events.len() + 1);
+    schedule.events.splice(place..place, moved);
+}
+
+fn swap(schedule: &mut Schedule, random: &mut Random) {
+    if let Some(last) = schedule.events.len().checked_sub(1) {
+        let place = random.below(last + 1);
+        let other = [last.min(place + 1), random.below(last + 1)][random.below(2)];
+        schedule.events.swap(place, other);
+    }
+}
+
+/// The byte of an event that names its node or link, or its argument, is drawn anew.
+fn redraw(schedule: &mut Schedule, random: &mut Random, byte: usize) {
+    let setup = schedule.setup;
+    if let Some(event) = one(schedule, random) {
+        let mut bytes = codec::encode_event(event);
+        bytes[byte] = random.below(256) as u8;
+        *event = codec::decode_event(&setup, &bytes);
+    }
+}
+
+fn retarget(schedule: &mut Schedule, random: &mut Random) {
+    redraw(schedule, random, 1);
+}
+
+fn change_argument(schedule: &mut Schedule, random: &mut Random) {
+    redraw(schedule, random, 2);
+}
+
+fn replace(schedule: &mut Schedule, random: &mut Random) {
+    let event = fresh(&schedule.setup, random);
+    if let Some(old) = one(schedule, random) {
+        *old = event;
+    }
+}
+
+fn repeat_phase(schedule: &mut Schedule, random: &mut Random) {
+    let phase = phase(schedule, random);
+    let repeated = schedule.events[phase.clone()].to_vec();
+    schedule.events.splice(phase.end..phase.end, repeated);
+}
+
+/// A fault begins before a phase and ends after it.
+fn wrap_phase(schedule: &mut Schedule, random: &mut Random) {
+    let phase = phase(schedule, random);
+    let node = NodeId::from_slot(random.below(schedule.setup.count().into()));
+    let side = NodeSet::from_bits(random.below(1 << schedule.setup.count()) as u16);
+    let (begin, end) = match random.below(7) {
+        0 => (Event::Partition(NodeSet::only(node)), Event::Heal),
+        1 => (Event::Partition(side), Event::Heal),
+        2 => (Event::Stall(node), Event::Resume(node)),
+        3 => (Event::Busy(node), Event::Process(node)),
+        4 => (Event::Hold(node), Event::ApplyAll(node)),
+        5 => (Event::Snapshots(node, false), Event::Snapshots(node, true)),
+        _ => (Event::Crash(node), Event::Restart(node)),
+    };
+    schedule.events.insert(phase.end, end);
+    schedule.events.insert(phase.start, begin);
+}
+
+fn change_setup(schedule: &mut Schedule, random: &mut Random) {
+    let mut header = codec::encode_setup(&schedule.setup);
+    let byte = &mut header[random.below(HEADER)];
+    match random.chance(50) {
+        true => *byte ^= 1 << random.below(8),
+        false => *byte = random.below(256) as u8,
+    }
+    schedule.setup = codec::decode_setup(header);
+    let setup = schedule.setup;
+    refit(&mut schedule.events, &setup);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// Whether bytes are what a schedule is written as.
+    fn is_canonical(bytes: &[u8]) -> bool {
+        codec::encode(&codec::decode(bytes)) == bytes
+    }
+
+    proptest! {
+        #[test]
+        fn a_mutant_is_canonical_and_fits(bytes: Vec<u8>, max_size in 0..400usize, seed: u32) {
+            let mut data = bytes.clone();
+            data.resize(bytes.len().max(max_size), 0);
+            let size = mutate(&mut data, bytes.len(), max_size, seed);
+            prop_assert!(size <= max_size);
+            prop_assert!(max_size < HEADER || is_canonical(&data[..size]));
+            let mut again = bytes.clone();
+            again.resize(bytes.len().max(max_size), 0);
+            prop_assert_eq!(mutate(&mut again, bytes.len(), max_size, seed), size);
+            prop_assert_eq!(&data[..size], &again[..size]);
+        }
+
+        #[test]
+        fn a_splice_is_canonical_and_fits(first: Vec<u8>, second: Vec<u8>, room in 0..400usize, seed: u32) {
+            let mut out = vec![0; room];
+            let size = crossover(&first, &second, &mut out, seed);
+            prop_assert!(size <= room);
+            prop_assert!(room < HEADER || is_canonical(&out[..size]));
+        }
+    }
+
+    #[test]
+    fn a_mutant_fits_a_size_below_its_own() {
+        let bytes = codec::encode(&generate::schedule(1, 100));
+        for max_size in [0, 1, HEADER - 1, HEADER, HEADER + EVENT - 1, HEADER + EVENT, 200] {
+            for seed in 0..200 {
+                let mut data = bytes.clone();
+                let size = mutate(&mut data, bytes.len(), max_size, seed);
+                assert!(size <= max_size);
+                assert_eq!(
+                    size > HEADER,
+                    max_size >= HEADER + EVENT && !codec::decode(&data[..size]).events.is_empty()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_mutation_changes_schedules_and_suffers_empty_ones() {
+        for (name, mutation) in MUTATIONS {
+            let changed = (0..100).filter(|seed| {
+                let before = generate::schedule(*seed, 30);
+                let mut after = before.clone();
+                mutation(&mut after, &mut Random::new(*seed));
+                assert_eq!(codec::decode(&codec::encode(&after)), after, "{name}");
+                before != after
+            });
+            assert!(changed.count() > 50, "{name} mostly does nothing");
+            for seed in 0..20 {
+                let mut empty = Schedule { setup: Setup::default(), events: Vec::new() };
+                mutation(&mut empty, &mut Random::new(seed));
+            }
+        }
+    }
+
+    #[test]
+    fn mutation_makes_longer_and_shorter_schedules_alike() {
+        let bytes = codec::encode(&generate::schedule(1, 100));
+        let sizes = (0..4_000).map(|seed| {
+            let mut data = bytes.clone();
+            data.resize(4_096, 0);
+            mutate(&mut data, bytes.len(), 4_096, seed)
+        });
+        let mean = sizes.sum::<usize>() / 4_000 - HEADER;
+        assert!((270..345).contains(&mean), "300 bytes of events become {mean}");
+    }
+
+    /// A node that is down in the beginning is down where the end was taken from.
+    #[test]
+    fn a_splice_joins_clusters_that_are_alike() {
+        let node = NodeId::new(2);
+        let of = |events: Vec<Event>| codec::encode(&Schedule { setup: Setup::default(), events });
+        let first = of(vec![Event::Crash(node); 4]);
+        let second = of(vec![Event::TickAll, Event::Crash(node), Event::Round, Event::Restart(node), Event::Heal]);
+        let mut ends = BTreeSet::new();
+        for seed in 0..200 {
+            let mut out = vec![0; 400];
+            let size = crossover(&first, &second, &mut out, seed);
+            let events = codec::decode(&out[..size]).events;
+            // Nothing ticks after the crash: the end with the tick begins before it.
+            let tick = events.iter().position(|event| *event == Event::TickAll);
+            assert!(tick.is_none_or(|tick| tick == 0), "{events:?}");
+            ends.insert(events.last().copied());
+        }
+        assert!(ends.len() > 1);
+    }
+}
