@@ -6,8 +6,19 @@
 //! forgotten, so that the same situation is the same feature wherever and whenever it arises. Features are
 //! present or not: how often one occurs says nothing.
 
-use crate::report::observe::Observer;
+use crate::lockstep::{self, Options, Run};
+use crate::report::observe::{Observer, Silent};
+use crate::schedule::Schedule;
 use crate::spec::{ActionName, Body, Message, NodeId, Pace, Role, Server, State, MAX_NODES};
+use crate::sut::Node;
+
+/// Runs a schedule in lockstep, and marks the features of the run in a table of counters, if there is one.
+pub fn run<N: Node>(schedule: &Schedule, options: Options, counters: Option<&mut [u8]>) -> Run {
+    match counters {
+        Some(counters) => lockstep::run::<N>(schedule, options, &mut Feedback::new(counters)),
+        None => lockstep::run::<N>(schedule, options, &mut Silent),
+    }
+}
 
 /// Marks the features of a run in a table of counters, whose size is a power of two.
 pub struct Feedback<'a> {
@@ -193,13 +204,12 @@ fn mix(value: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lockstep::{run, Options};
-    use crate::schedule::{Event, Link, Schedule, Setup};
+    use crate::schedule::{Event, Link, Setup};
     use crate::sut::nodes::raft_rs::RaftRs;
 
     fn features(schedule: &Schedule) -> Vec<u8> {
         let mut counters = vec![0; 1 << 14];
-        run::<RaftRs>(schedule, Options::default(), &mut Feedback::new(&mut counters));
+        run::<RaftRs>(schedule, Options::default(), Some(&mut counters));
         counters
     }
 

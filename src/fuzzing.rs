@@ -1,19 +1,20 @@
 //! What the fuzz targets call. libFuzzer is told of a divergence by a panic; the report goes first.
 //!
-//! Four environment variables steer a target, since libFuzzer owns its command line:
+//! Environment variables steer a target, since libFuzzer owns its command line:
 //! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every
-//! other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is
-//! rewritten every second with what has been done, and `RAFT_LOCKSTEP_ORACLE=off` runs the bare
-//! cluster, to measure what the oracle costs.
+//! other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with what has been
+//! done, `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
+//! bare cluster, to measure what the oracle costs.
 
-use crate::feedback::Feedback;
-use crate::lockstep::{self, Options};
-use crate::report::{observe::Silent, transcript};
+use crate::feedback;
+use crate::lockstep::{self, Options, Run};
+use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
 use crate::spec::network::Bag;
 use crate::spec::{next_actions, step_in_bag, Action, Settings, State};
+use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use crate::sut::nodes::raft_rs::RaftRs;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -69,6 +70,7 @@ struct Progress {
     heartbeat: Option<std::path::PathBuf>,
     cause: Option<String>,
     bare: bool,
+    fault: Option<&'static FaultRow>,
     executions: u64,
     events: u64,
     states: HashSet<u64>,
@@ -80,6 +82,7 @@ thread_local! {
         guidance: named_guidance(),
         heartbeat: std::env::var_os("RAFT_LOCKSTEP_HEARTBEAT").map(Into::into),
         cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
+        fault: std::env::var("RAFT_LOCKSTEP_FAULT").ok().and_then(|name| FAULTS.iter().find(|row| row.name == name)),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,
         events: 0,
@@ -93,42 +96,52 @@ thread_local! {
 /// # Panics
 /// When the two diverge, after the report on standard error.
 pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
-    let (bare, cause) = PROGRESS.with_borrow(|progress| (progress.bare, progress.cause.clone()));
-    if bare {
+    if PROGRESS.with_borrow(|progress| progress.bare) {
         // Nobody judges: it is run for its cost.
         let _ = lockstep::run_bare::<RaftRs>(schedule);
         return;
     }
-    let run = match counters {
-        Some(counters) => lockstep::run::<RaftRs>(schedule, Options::default(), &mut Feedback::new(counters)),
-        None => lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent),
-    };
-    PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
+    let run = feedback::run::<RaftRs>(schedule, Options::default(), counters);
+    report(schedule, &run, || transcript::transcript::<RaftRs>(schedule, Options::default(), true).0);
+}
+
+/// The same on a cluster of faulty nodes: `RAFT_LOCKSTEP_FAULT` names the row.
+///
+/// # Panics
+/// When it is caught, and when there is no row of that name.
+pub fn faulty(schedule: &Schedule, counters: Option<&mut [u8]>) {
+    let row = PROGRESS.with_borrow(|progress| progress.fault).expect("RAFT_LOCKSTEP_FAULT: expected a faulty node");
+    report(schedule, &row.run(schedule, counters), || row.transcript(schedule));
+}
+
+/// Counts a run; when it diverged, says how.
+fn report(schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
+    let (executions, events) = PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
     let Some(divergence) = run.verdict.divergence() else { return };
-    if cause.is_some_and(|held| held != divergence.cause.to_string()) {
+    let cause = divergence.cause.to_string();
+    if PROGRESS.with_borrow(|progress| progress.cause.as_ref().is_some_and(|held| *held != cause)) {
         return;
     }
-    let (story, _) = transcript::transcript::<RaftRs>(schedule, Options::default(), true);
-    eprintln!("{}\n{story}\nDEDUP_TOKEN: {}", text::write(schedule), divergence.cause);
-    panic!("raft-rs and the specification diverged: {}", divergence.cause);
+    eprintln!("{}\n{}\nDEDUP_TOKEN: {cause}", text::write(schedule), story());
+    eprintln!("found after {executions} executions and {events} events");
+    panic!("raft-rs and the specification diverged: {cause}");
 }
 
 impl Progress {
-    fn note(&mut self, events: usize, state: &State) {
-        if self.heartbeat.is_none() {
-            return;
-        }
+    /// Counts a run; returns the executions and events so far.
+    fn note(&mut self, events: usize, state: &State) -> (u64, u64) {
         self.executions += 1;
         self.events += events as u64;
-        self.states.insert(abstract_state(state));
-        if self.last.elapsed() >= Duration::from_secs(1) || self.executions == 1 {
-            self.last = Instant::now();
-            if let Some(path) = &self.heartbeat {
+        if let Some(path) = &self.heartbeat {
+            self.states.insert(abstract_state(state));
+            if self.last.elapsed() >= Duration::from_secs(1) || self.executions == 1 {
+                self.last = Instant::now();
                 let line = format!("{} {} {}\n", self.executions, self.events, self.states.len());
                 // A heartbeat that cannot be written is one that nobody reads.
                 let _ = std::fs::write(path, line);
             }
         }
+        (self.executions, self.events)
     }
 }
 

@@ -3,20 +3,14 @@
 mod common;
 
 use common::{assert_golden, quiet, rewrites, root};
-use raft_lockstep::lockstep::{self, Options};
+use raft_lockstep::lockstep;
 use raft_lockstep::minimize::minimize;
 use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, text, Schedule};
-use raft_lockstep::spec::{Dialect, Known, KnownSet};
-use raft_lockstep::sut::nodes::faulty::{FaultRow, Sound, FAULTS};
+use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS, OPTIONS};
 use raft_lockstep::sut::nodes::reference::Reference;
 use std::fmt::Write;
 
-/// The known findings are raft-rs's, not theirs; but two of them are what its interface asks of everybody.
-const STRICT: Options = Options {
-    dialect: Dialect::RAFT_RS,
-    known: KnownSet::NONE.with(Known::PriorityDeadlock).with(Known::RequestDeadlock),
-};
 const EVENTS: usize = 80;
 /// What one core executes in a few seconds: far inside a minute.
 const MOST_EXECUTIONS: u64 = 200_000;
@@ -26,7 +20,7 @@ const SEEDS: u64 = 5;
 fn the_reference_never_diverges() {
     for seed in 0..3_000 {
         let schedule = generate::schedule(seed, EVENTS);
-        let run = lockstep::run::<Reference<Sound>>(&schedule, STRICT, &mut Silent);
+        let run = lockstep::run::<Reference>(&schedule, OPTIONS, &mut Silent);
         assert!(run.verdict.divergence().is_none(), "seed {seed}: {:?}", run.verdict);
     }
 }
@@ -35,7 +29,7 @@ fn the_reference_never_diverges() {
 fn found(fault: &FaultRow, seed: u64) -> (u64, Schedule) {
     for execution in 0..MOST_EXECUTIONS {
         let schedule = generate::schedule((seed << 32) + execution, EVENTS);
-        if (fault.run)(&schedule, STRICT).verdict.divergence().is_some() {
+        if fault.run(&schedule, None).verdict.divergence().is_some() {
             return (execution + 1, schedule);
         }
     }
@@ -60,7 +54,7 @@ fn each_faulty_node_is_caught_and_the_table_says_how_soon() {
 fn kept_counterexample(fault: &FaultRow) -> String {
     let path = root().join(format!("corpus/faulty/{}.txt", fault.name));
     let cause_of = |schedule: &Schedule| {
-        let run = (fault.run)(schedule, STRICT);
+        let run = fault.run(schedule, None);
         run.verdict.divergence().map(|it| (it.cause.clone(), it.event))
     };
     if rewrites() {

@@ -8,7 +8,6 @@ use raft_lockstep::report::transcript::transcript;
 use raft_lockstep::schedule::{codec, text, Schedule};
 use raft_lockstep::spec::known::KNOWN;
 use raft_lockstep::spec::{Dialect, KnownSet};
-use raft_lockstep::sut::nodes::faulty::Sound;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
 use raft_lockstep::verdict::Verdict;
@@ -33,11 +32,8 @@ fn each_scenario_agrees_and_has_its_transcript() {
 #[test]
 fn the_reference_agrees_in_each_scenario_too() {
     for path in files("corpus/scenarios", "txt") {
-        let (story, run) = transcript::<Reference<Sound>>(
-            &read(&path),
-            Options { known: KnownSet::NONE, ..Options::default() },
-            false,
-        );
+        let (story, run) =
+            transcript::<Reference>(&read(&path), Options { known: KnownSet::NONE, ..Options::default() }, false);
         assert_eq!(run.verdict, Verdict::Agreed, "{}\n{story}", path.display());
     }
 }

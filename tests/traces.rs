@@ -127,10 +127,10 @@ fn membership_changes_of_the_seed_are_proposed() {
 fn an_implementation_that_disagrees_with_a_trace_diverges() {
     use raft_lockstep::sut::nodes::{faulty, reference::Reference};
     let plan = concretize::<RaftRs>(&behaviour("g_RestartDeny_3s_bfs.json"));
-    let sound = lockstep::run::<Reference<faulty::Sound>>(&plan.schedule, Options::default(), &mut Silent);
+    let sound = lockstep::run::<Reference>(&plan.schedule, Options::default(), &mut Silent);
     assert_eq!(sound.verdict.name(), "agreed");
-    let faulty = lockstep::run::<Reference<faulty::ForgetsVote>>(&plan.schedule, Options::default(), &mut Silent);
-    assert!(faulty.verdict.divergence().is_some());
+    let forgets = faulty::FAULTS.iter().find(|row| row.name == "forgets-vote").unwrap();
+    assert!(forgets.run(&plan.schedule, None).verdict.divergence().is_some());
 }
 
 #[test]

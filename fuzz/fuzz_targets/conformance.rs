@@ -7,7 +7,7 @@ use raft_lockstep::schedule::Schedule;
 
 fuzz_target!(
     init: fuzzing::initialize(),
-    |schedule: Schedule| raft_lockstep_fuzz::conformance(&schedule)
+    |schedule: Schedule| raft_lockstep_fuzz::guided(|counters| fuzzing::conformance(&schedule, counters))
 );
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {

@@ -5,7 +5,7 @@
 //! `none`; what it is not to see is cleared before the target returns.
 
 use raft_lockstep::fuzzing::{self, Guidance};
-use raft_lockstep::schedule::{mutate, Schedule};
+use raft_lockstep::schedule::mutate;
 use std::cell::UnsafeCell;
 use std::ptr::{addr_of, addr_of_mut};
 
@@ -30,14 +30,14 @@ extern "C" {
     static mut EDGES_END: u8;
 }
 
-/// Runs a schedule in lockstep under the guidance that the environment asks for.
-pub fn conformance(schedule: &Schedule) {
+/// Runs a target under the guidance that the environment asks for.
+pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
     let guidance = fuzzing::guidance();
     // libFuzzer clears the counters before each run, and has no reference to them during it.
     let counters = unsafe { &mut *COUNTERS.0.get() };
     match guidance {
-        Guidance::Both | Guidance::State => fuzzing::conformance(schedule, Some(counters)),
-        Guidance::Edge | Guidance::None => fuzzing::conformance(schedule, None),
+        Guidance::Both | Guidance::State => target(Some(counters)),
+        Guidance::Edge | Guidance::None => target(None),
     }
     if matches!(guidance, Guidance::State | Guidance::None) {
         clear_edges();

@@ -1,41 +1,28 @@
 //! Faulty nodes: the reference with one mistake each. Every one of them must be caught.
 
 use super::reference::Reference;
-use crate::lockstep::{self, Options, Run};
-use crate::report::observe::Silent;
+use crate::feedback;
+use crate::lockstep::{Options, Run};
 use crate::report::transcript;
 use crate::schedule::Schedule;
+use crate::spec::{Dialect, Known, KnownSet};
+use std::cell::Cell;
 
-/// A mistake, known at compile time; [`Sound`] has none.
-pub trait Mistake {
-    /// The mistake.
-    const FAULT: Option<Fault>;
+/// How they are judged. The known findings are raft-rs's, not theirs; but two of them are what its interface
+/// asks of everybody.
+pub const OPTIONS: Options = Options {
+    dialect: Dialect::RAFT_RS,
+    known: KnownSet::NONE.with(Known::PriorityDeadlock).with(Known::RequestDeadlock),
+};
+
+thread_local! {
+    /// What the nodes that are made now do wrong: a cluster makes them from their configuration alone.
+    static CURRENT: Cell<Option<Fault>> = const { Cell::new(None) };
 }
 
-/// No mistake: the reference itself.
-pub struct Sound;
-
-impl Mistake for Sound {
-    const FAULT: Option<Fault> = None;
-}
-
-macro_rules! faults {
-    ($($variant:ident $name:literal $sentence:literal;)*) => {
-        /// A mistake that an implementation of Raft can make.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub enum Fault { $(#[doc = $sentence] $variant,)* }
-
-        $(#[doc = $sentence] pub struct $variant;
-        impl Mistake for $variant { const FAULT: Option<Fault> = Some(Fault::$variant); })*
-
-        /// Every faulty node.
-        pub const FAULTS: &[FaultRow] = &[$(FaultRow {
-            name: $name,
-            sentence: $sentence,
-            run: |schedule, options| lockstep::run::<Reference<$variant>>(schedule, options, &mut Silent),
-            transcript: |schedule, options| transcript::transcript::<Reference<$variant>>(schedule, options, false).0,
-        },)*];
-    };
+/// The mistake of the nodes that are made now.
+pub(super) fn current() -> Option<Fault> {
+    CURRENT.get()
 }
 
 /// A row of [`FAULTS`].
@@ -44,10 +31,39 @@ pub struct FaultRow {
     pub name: &'static str,
     /// What it does wrong.
     pub sentence: &'static str,
-    /// Runs a schedule on a cluster of such nodes.
-    pub run: fn(&Schedule, Options) -> Run,
+    fault: Fault,
+}
+
+impl FaultRow {
+    /// Runs a schedule on a cluster of such nodes, and marks the run's features in the counters, if there are any.
+    pub fn run(&self, schedule: &Schedule, counters: Option<&mut [u8]>) -> Run {
+        self.made(|| feedback::run::<Reference>(schedule, OPTIONS, counters))
+    }
+
     /// The same, written down.
-    pub transcript: fn(&Schedule, Options) -> String,
+    pub fn transcript(&self, schedule: &Schedule) -> String {
+        self.made(|| transcript::transcript::<Reference>(schedule, OPTIONS, false).0)
+    }
+
+    /// All nodes that are made meanwhile are such nodes. No panic gets out of a run.
+    fn made<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
+        CURRENT.set(Some(self.fault));
+        let result = meanwhile();
+        CURRENT.set(None);
+        result
+    }
+}
+
+macro_rules! faults {
+    ($($variant:ident $name:literal $sentence:literal;)*) => {
+        /// A mistake that an implementation of Raft can make.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Fault { $(#[doc = $sentence] $variant,)* }
+
+        /// Every faulty node.
+        pub const FAULTS: &[FaultRow] =
+            &[$(FaultRow { name: $name, sentence: $sentence, fault: Fault::$variant },)*];
+    };
 }
 
 faults! {

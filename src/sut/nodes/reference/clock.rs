@@ -1,9 +1,9 @@
 //! Ticks: elections when the timeout has passed, heartbeats in their interval (thesis 3.4).
 
-use super::{node_id, Fault, Mistake, Reference};
+use super::{node_id, Fault, Reference};
 use crate::spec::NodeSet;
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     pub(super) fn on_tick(&mut self) {
         match self.leads() {
             true => self.tick_leader(),

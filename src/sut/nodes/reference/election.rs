@@ -1,10 +1,10 @@
 //! Elections (thesis 3.4, and 9.6 for pre-votes).
 
-use super::{node_id, Fault, Mistake, Peer, Reference};
+use super::{node_id, Fault, Peer, Reference};
 use crate::spec::{NodeSet, NO_OP};
 use crate::sut::node::{MessageKind, MessageView, RoleView};
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     pub(super) fn start_election(&mut self) {
         if self.leads() || !self.may_campaign() {
             return;

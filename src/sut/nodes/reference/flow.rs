@@ -1,7 +1,7 @@
 //! What holds a leader back, and what the application sets of it: limits, joined appends, late entries,
 //! groups.
 
-use super::{Fault, Mistake, Reference};
+use super::{Fault, Reference};
 use crate::spec::NodeSet;
 use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -36,7 +36,7 @@ impl Flow {
     }
 }
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     /// Whether the entries after `prev` have to be fetched before they are sent to `to`; they are asked for.
     pub(super) fn must_fetch(&mut self, to: u64, prev: u64, more: bool) -> bool {
         let stored = prev < self.log.last_index() && prev + 1 < self.writes.changed_from();

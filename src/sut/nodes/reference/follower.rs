@@ -1,9 +1,9 @@
 //! The follower's part of replication (thesis 3.5).
 
-use super::{Fault, Mistake, Reference};
+use super::{Fault, Reference};
 use crate::sut::node::{EntryView, MessageKind, MessageView};
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     pub(super) fn on_append(&mut self, head: &MessageView, entries: &[EntryView]) {
         self.become_follower(head.term, head.from);
         if self.requested > 0 && !self.has(Fault::TakesAppendsMeanwhile) {

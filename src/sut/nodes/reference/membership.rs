@@ -1,9 +1,9 @@
 //! Changes of the configuration (thesis 4): one at a time, taken when they are applied.
 
-use super::{Fault, Mistake, Peer, Reference};
+use super::{Fault, Peer, Reference};
 use crate::spec::{Change, Changed, Configuration, NodeSet, NO_OP};
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     /// Whose votes count.
     pub(super) fn electors(&self) -> NodeSet {
         match self.has(Fault::LearnersVote) {
@@ -15,7 +15,7 @@ impl<F: Mistake> Reference<F> {
     /// The sets of which each must agree by majority.
     pub(super) fn majorities(&self) -> [NodeSet; 2] {
         let Configuration { voters, outgoing, learners, .. } = self.configuration;
-        match F::FAULT {
+        match self.fault {
             Some(Fault::IncomingMajorityAlone) => [voters, NodeSet::EMPTY],
             Some(Fault::LearnersAcknowledge) => [voters.or(learners), outgoing],
             _ => [voters, outgoing],
@@ -32,7 +32,7 @@ impl<F: Mistake> Reference<F> {
     /// Whether those who granted their vote decide an election.
     pub(super) fn is_elected(&self, granted: NodeSet) -> bool {
         let Configuration { voters, learners, .. } = self.configuration;
-        match F::FAULT {
+        match self.fault {
             Some(Fault::QuorumTooSmall) => granted.and(voters).len() * 2 >= voters.len(),
             Some(Fault::LearnersVote) => granted.is_quorum_of(voters.or(learners)),
             _ => self.is_quorum(granted),

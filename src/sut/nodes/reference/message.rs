@@ -1,6 +1,6 @@
 //! What nodes say to each other, and whom they listen to.
 
-use super::{node_id, Fault, Mistake, Reference};
+use super::{node_id, Fault, Reference};
 use crate::spec::Configuration;
 use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
 
@@ -11,7 +11,7 @@ pub struct Wire {
     pub(super) entries: Vec<EntryView>,
 }
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     /// The head of a message of this term that says nothing yet.
     pub(super) fn head(&self, kind: MessageKind, to: u64) -> MessageView {
         MessageView {

@@ -1,6 +1,6 @@
 //! The reference: a plain, small Raft behind [`Node`](crate::sut::Node), which never diverges.
 //!
-//! With it the tester is tested apart from raft-rs. Each [`Mistake`] turns it into a faulty node, whose
+//! With it the tester is tested apart from raft-rs. Each [`Fault`] turns it into a faulty node, whose
 //! one mistake is where the code asks for a [`Fault`].
 //!
 //! In reading order: `log` and `message` are what it keeps and says; `clock` and `election` make a leader;
@@ -23,7 +23,7 @@ mod replication;
 mod snapshot;
 mod transfer;
 
-use super::faulty::{Fault, Mistake};
+use super::faulty::{self, Fault};
 use crate::spec::{Configuration, NodeId, NodeSet};
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::disk::{Disk, HardState};
@@ -35,10 +35,9 @@ use progress::Peer;
 use reads::Read;
 use ready::Writes;
 use std::collections::{BTreeMap, VecDeque};
-use std::marker::PhantomData;
 
 /// A replica.
-pub struct Reference<F> {
+pub struct Reference {
     config: NodeConfig,
     disk: MemoryDisk<EntryView>,
     messages: Vec<Wire>,
@@ -90,13 +89,15 @@ pub struct Reference<F> {
     application: Configuration,
     /// Snapshots that were handed to it and not applied yet: up to where, and the configuration there.
     restored: VecDeque<(u64, Configuration)>,
-    fault: PhantomData<F>,
+    /// The mistake that it makes.
+    fault: Option<Fault>,
 }
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     fn start_from(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {
         let mut hard_state = disk.contents().hard_state;
-        if F::FAULT == Some(Fault::ForgetsVote) {
+        let fault = faulty::current();
+        if fault == Some(Fault::ForgetsVote) {
             hard_state.vote = 0;
         }
         Reference {
@@ -110,7 +111,7 @@ impl<F: Mistake> Reference<F> {
             elapsed: 0,
             heartbeat_elapsed: 0,
             timeout: u64::MAX,
-            priority: match config.id == 1 && F::FAULT != Some(Fault::StartsWithoutPriority) {
+            priority: match config.id == 1 && fault != Some(Fault::StartsWithoutPriority) {
                 true => config.setup.first_priority,
                 false => 0,
             },
@@ -132,13 +133,13 @@ impl<F: Mistake> Reference<F> {
             application: config.configuration,
             restored: VecDeque::new(),
             disk,
-            fault: PhantomData,
+            fault,
         }
     }
 
     #[inline]
     fn has(&self, fault: Fault) -> bool {
-        F::FAULT == Some(fault)
+        self.fault == Some(fault)
     }
 
     fn me(&self) -> NodeId {

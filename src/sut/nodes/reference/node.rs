@@ -1,11 +1,11 @@
 //! The reference behind the trait: each call goes to the concept that it is about.
 
-use super::{Fault, Mistake, Peer, Reference, Wire};
+use super::{Fault, Peer, Reference, Wire};
 use crate::spec::{Change, Configuration};
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::node::{EntryView, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
-impl<F: Mistake> Node for Reference<F> {
+impl Node for Reference {
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
 

@@ -1,6 +1,6 @@
 //! Reads without a log entry (thesis 6.4).
 
-use super::{node_id, Fault, Mistake, Reference};
+use super::{node_id, Fault, Reference};
 use crate::spec::NodeSet;
 use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
 
@@ -13,7 +13,7 @@ pub(super) struct Read {
     acks: NodeSet,
 }
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     pub(super) fn take_read(&mut self, from: u64, context: u32) {
         match (self.role, self.leader) {
             (RoleView::Leader, _) => self.start_read(from, context),

@@ -1,7 +1,7 @@
 //! What is handed to the application to write, to send and to apply, and what is known to be durable
 //! (thesis 3.8, 10.2.1).
 
-use super::{Fault, Mistake, Reference, Wire};
+use super::{Fault, Reference, Wire};
 use crate::sut::disk::{self, Contents, Disk, HardState};
 use crate::sut::node::{EntryView, Ready};
 use std::collections::VecDeque;
@@ -64,7 +64,7 @@ impl Writes {
     }
 }
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     /// The log is another one from `first` on.
     pub(super) fn log_changed(&mut self, first: u64) {
         self.writes.changed_from = self.writes.changed_from.min(first);

@@ -1,10 +1,10 @@
 //! The leader's part of replication (thesis 3.5, 3.6): appends, heartbeats and commitment.
 
-use super::{Fault, Mistake, Peer, Reference, Wire};
+use super::{Fault, Peer, Reference, Wire};
 use crate::spec::{Change, NodeSet};
 use crate::sut::node::{EntryView, MessageKind, MessageView, PaceView, RoleView};
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     /// A client's proposal reaches this node by `from`; whether it is taken.
     pub(super) fn take_proposal(&mut self, from: u64, value: u32, size: u32) -> bool {
         match (self.role, self.leader) {

@@ -1,12 +1,12 @@
 //! Snapshots (thesis 5): sent where entries are gone, or where they are asked for.
 
 use super::log::Log;
-use super::{node_id, Fault, Mistake, Reference};
+use super::{node_id, Fault, Reference};
 use crate::spec::Configuration;
 use crate::sut::disk::{Applied, Disk, Snapshot};
 use crate::sut::node::{MessageKind, MessageView, RoleView};
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     /// The application drops its log up to `index`. A newer snapshot may be on its way to the disk.
     pub(super) fn drop_log(&mut self, index: u64) {
         let term = self.disk.contents().entry(index).map_or(0, |entry| entry.term);

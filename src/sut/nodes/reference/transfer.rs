@@ -1,9 +1,9 @@
 //! Leader transfer (thesis 3.10).
 
-use super::{node_id, Fault, Mistake, Reference};
+use super::{node_id, Fault, Reference};
 use crate::sut::node::{MessageKind, RoleView};
 
-impl<F: Mistake> Reference<F> {
+impl Reference {
     /// Somebody wants `target` to lead: a follower tells its leader.
     pub(super) fn transfer_to(&mut self, target: u64) {
         match (self.role, self.leader) {
