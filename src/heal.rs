@@ -121,7 +121,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     fn progress(&mut self) -> Result<Outcome, J::Stop> {
         let timeout = 2 * usize::from(self.setup.election_tick);
-        let (mut leader, mut steady) = (None, 0);
+        let (mut leader, mut steady, mut deadlocked) = (None, 0, 0);
         // Where servers act on different configurations, one may not hear of another's terms, and theirs race.
         let terms = if self.acts_differ() { 20 * TERMS } else { TERMS };
         self.stop_the_removed()?;
@@ -136,11 +136,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             // Only a server that has heard a heartbeat since is sure to wait for the next one.
             steady = if leader.is_some() && leader == last { steady + 1 } else { 0 };
             let long = ticks > 0 && ticks % (TERMS * timeout) == 0;
-            // Without a leader no log grows, so what is deadlocked stays so.
-            if (long && self.known().is_some())
-                || steady >= self.setup.heartbeat_tick
-                || (ticks > 2 * timeout && self.is_deadlocked())
-            {
+            // Without a leader no log grows, so what is deadlocked stays so: unless somebody who asks for votes
+            // hears in the answers what is committed. All have asked by then.
+            deadlocked = if leader.is_none() && self.is_deadlocked() { deadlocked + 1 } else { 0 };
+            if (long && self.known().is_some()) || steady >= self.setup.heartbeat_tick || deadlocked > 2 * timeout {
                 break;
             }
         }
