@@ -41,7 +41,7 @@ pub enum Guidance {
     State,
     /// Both.
     Both,
-    /// Nothing: random mutation of the seeds.
+    /// Nothing: random schedules.
     None,
 }
 

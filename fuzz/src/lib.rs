@@ -44,10 +44,11 @@ pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
     }
 }
 
-/// Mutates an input in place: nine times of ten as a schedule, else as libFuzzer would, which knows what values
-/// were compared and what its dictionary holds. A mutator of one's own replaces libFuzzer's.
+/// Mutates an input in place: nine times of ten as a schedule, else as libFuzzer would, which a mutator of one's
+/// own replaces. Where nothing guides, a random schedule takes its place.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     match seed % 10 {
+        _ if fuzzing::guidance() == Guidance::None => mutate::fresh(&mut data[..max_size], seed),
         0 if max_size > 0 => libfuzzer_sys::fuzzer_mutate(data, size.min(max_size), max_size),
         _ => mutate::mutate(data, size, max_size, seed),
     }
@@ -56,7 +57,7 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
 /// Splices two inputs. libFuzzer calls it as often as [`mutate`]; three times of four it is sent away.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
     match seed % 4 {
-        0 => mutate::crossover(first, second, out, seed),
+        0 if fuzzing::guidance() != Guidance::None => mutate::crossover(first, second, out, seed),
         _ => 0,
     }
 }

@@ -10,6 +10,9 @@ use super::{Event, Schedule, Setup};
 use crate::spec::{NodeId, NodeSet};
 use std::ops::Range;
 
+/// Events of a random schedule.
+const LENGTH: usize = 80;
+
 /// A way to change a schedule, at places that the numbers choose. It may leave it as it is.
 type Mutation = fn(&mut Schedule, &mut Random);
 
@@ -27,6 +30,7 @@ pub const MUTATIONS: &[(&str, Mutation)] = &[
     ("replace", replace),
     ("repeat-phase", repeat_phase),
     ("wrap-phase", wrap_phase),
+    ("regrow", regrow),
     ("change-setup", change_setup),
 ];
 
@@ -68,6 +72,11 @@ pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usiz
     }
     first.events.splice(place..place, second.events.drain(from.min(second.events.len())..));
     write(&first, out)
+}
+
+/// A random schedule, as the generator makes them; returns its size.
+pub fn fresh(out: &mut [u8], seed: u32) -> usize {
+    write(&generate::schedule(seed.into(), LENGTH), out)
 }
 
 /// The canonical bytes, as many whole events as there is room for.
@@ -132,14 +141,14 @@ fn one<'a>(schedule: &'a mut Schedule, random: &mut Random) -> Option<&'a mut Ev
     }
 }
 
-fn fresh(setup: &Setup, random: &mut Random) -> Event {
+fn any(setup: &Setup, random: &mut Random) -> Event {
     let faults = random.below(4);
     generate::event(random, setup, faults)
 }
 
 fn insert(schedule: &mut Schedule, random: &mut Random) {
     let place = random.below(schedule.events.len() + 1);
-    let events: Vec<Event> = (0..=random.below(4)).map(|_| fresh(&schedule.setup, random)).collect();
+    let events: Vec<Event> = (0..=random.below(4)).map(|_| any(&schedule.setup, random)).collect();
     schedule.events.splice(place..place, events);
 }
 
@@ -149,7 +158,7 @@ fn insert_same(schedule: &mut Schedule, random: &mut Random) {
     let event = match random.below(3) {
         0 => Event::TickAll,
         1 => Event::Round,
-        _ => fresh(&schedule.setup, random),
+        _ => any(&schedule.setup, random),
     };
     let times = 1 + random.below(usize::from(schedule.setup.election_tick) + 2);
     schedule.events.splice(place..place, std::iter::repeat_n(event, times));
@@ -207,7 +216,7 @@ fn change_argument(schedule: &mut Schedule, random: &mut Random) {
 }
 
 fn replace(schedule: &mut Schedule, random: &mut Random) {
-    let event = fresh(&schedule.setup, random);
+    let event = any(&schedule.setup, random);
     if let Some(old) = one(schedule, random) {
         *old = event;
     }
@@ -235,6 +244,15 @@ fn wrap_phase(schedule: &mut Schedule, random: &mut Random) {
     };
     schedule.events.insert(phase.end, end);
     schedule.events.insert(phase.start, begin);
+}
+
+/// From some point on everything happens otherwise.
+fn regrow(schedule: &mut Schedule, random: &mut Random) {
+    schedule.events.truncate(random.below(schedule.events.len() + 1));
+    let faults = random.below(4);
+    while schedule.events.len() < LENGTH {
+        schedule.events.push(generate::event(random, &schedule.setup, faults));
+    }
 }
 
 fn change_setup(schedule: &mut Schedule, random: &mut Random) {
