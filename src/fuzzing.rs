@@ -59,6 +59,11 @@ pub fn guidance() -> Guidance {
     PROGRESS.with_borrow(|progress| progress.guidance)
 }
 
+/// How many schedules this process has run.
+pub fn executions() -> u64 {
+    PROGRESS.with_borrow(|progress| progress.executions)
+}
+
 fn named_guidance() -> Guidance {
     let Ok(name) = std::env::var("RAFT_LOCKSTEP_FEEDBACK") else { return Guidance::NAMED[0].1 };
     let row = Guidance::NAMED.iter().find(|(known, _)| *known == name);

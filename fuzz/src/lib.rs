@@ -44,20 +44,26 @@ pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
     }
 }
 
-/// Mutates an input in place: nine times of ten as a schedule, else as libFuzzer would, which a mutator of one's
-/// own replaces. Where nothing guides, a random schedule takes its place.
+/// So many executions it takes until every other schedule is a mutated one.
+const YOUNG: u64 = 20_000;
+
+/// Makes the next input in place. In the beginning it is mostly a random schedule: they differ more from one another
+/// than mutants do, and find more as long as most of what they do is new. Later it is mostly a mutated schedule, and
+/// one in ten of those is left to libFuzzer, whose mutator ours replaces. Where nothing guides, all are random.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    let random = u64::from(seed) % (YOUNG + fuzzing::executions()) < YOUNG;
     match seed % 10 {
-        _ if fuzzing::guidance() == Guidance::None => mutate::fresh(&mut data[..max_size], seed),
+        _ if random || fuzzing::guidance() == Guidance::None => mutate::fresh(&mut data[..max_size], seed),
         0 if max_size > 0 => libfuzzer_sys::fuzzer_mutate(data, size.min(max_size), max_size),
         _ => mutate::mutate(data, size, max_size, seed),
     }
 }
 
-/// Splices two inputs. libFuzzer calls it as often as [`mutate`]; three times of four it is sent away.
+/// Splices two inputs. libFuzzer calls it as often as [`mutate`]; mostly it is sent away.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
+    let random = u64::from(seed) % (YOUNG + fuzzing::executions()) < YOUNG;
     match seed % 4 {
-        0 if fuzzing::guidance() != Guidance::None => mutate::crossover(first, second, out, seed),
+        0 if !random && fuzzing::guidance() != Guidance::None => mutate::crossover(first, second, out, seed),
         _ => 0,
     }
 }

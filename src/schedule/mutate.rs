@@ -16,22 +16,24 @@ const LENGTH: usize = 80;
 /// A way to change a schedule, at places that the numbers choose. It may leave it as it is.
 type Mutation = fn(&mut Schedule, &mut Random);
 
-/// Every mutation, by its name. One is as likely as another.
-pub const MUTATIONS: &[(&str, Mutation)] = &[
-    ("insert", insert),
-    ("insert-same", insert_same),
-    ("delete", delete),
-    ("delete-one", delete_one),
-    ("duplicate", duplicate),
-    ("move", move_phase),
-    ("swap", swap),
-    ("retarget", retarget),
-    ("change-argument", change_argument),
-    ("replace", replace),
-    ("repeat-phase", repeat_phase),
-    ("wrap-phase", wrap_phase),
-    ("regrow", regrow),
-    ("change-setup", change_setup),
+/// Every mutation, by its name, and how often it comes among the others. What goes far pays most: the same events
+/// in another cluster, another end for the same beginning.
+pub const MUTATIONS: &[(&str, usize, Mutation)] = &[
+    ("insert", 1, insert),
+    ("insert-same", 1, insert_same),
+    ("delete", 1, delete),
+    ("delete-one", 1, delete_one),
+    ("duplicate", 1, duplicate),
+    ("move", 1, move_phase),
+    ("swap", 1, swap),
+    ("retarget", 1, retarget),
+    ("change-argument", 1, change_argument),
+    ("replace", 1, replace),
+    ("repeat-phase", 1, repeat_phase),
+    ("wrap-phase", 1, wrap_phase),
+    ("regrow", 6, regrow),
+    ("change-setup", 1, change_setup),
+    ("another-setup", 6, another_setup),
 ];
 
 /// Mutates the schedule that the first `size` bytes of `data` mean, in place; returns its new size, at most
@@ -40,10 +42,20 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
     let mut random = Random::new(seed.into());
     let mut schedule = codec::decode(&data[..size]);
     for _ in 0..=random.below(3) {
-        let (_, mutation) = MUTATIONS[random.below(MUTATIONS.len())];
-        mutation(&mut schedule, &mut random);
+        draw(&mut random)(&mut schedule, &mut random);
     }
     write(&schedule, &mut data[..max_size])
+}
+
+fn draw(random: &mut Random) -> Mutation {
+    let mut number = random.below(MUTATIONS.iter().map(|(_, often, _)| often).sum());
+    for (_, often, mutation) in MUTATIONS {
+        if number < *often {
+            return *mutation;
+        }
+        number -= often;
+    }
+    unreachable!("the number is below the sum")
 }
 
 /// Splices two schedules into `out`; returns the size. The beginning is of the first, the end of the second,
@@ -267,6 +279,13 @@ fn change_setup(schedule: &mut Schedule, random: &mut Random) {
     refit(&mut schedule.events, &setup);
 }
 
+/// The same happens to another cluster.
+fn another_setup(schedule: &mut Schedule, random: &mut Random) {
+    schedule.setup = generate::setup(random);
+    let setup = schedule.setup;
+    refit(&mut schedule.events, &setup);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -319,7 +338,7 @@ mod tests {
 
     #[test]
     fn every_mutation_changes_schedules_and_suffers_empty_ones() {
-        for (name, mutation) in MUTATIONS {
+        for (name, _, mutation) in MUTATIONS {
             let changed = (0..100).filter(|seed| {
                 let before = generate::schedule(*seed, 30);
                 let mut after = before.clone();
