@@ -151,7 +151,7 @@ impl Progress {
 }
 
 /// A state without absolute terms and indexes: what a run ended in, told apart coarsely.
-fn abstract_state(state: &State) -> u64 {
+pub fn abstract_state(state: &State) -> u64 {
     let oldest = state.servers.iter().map(|server| server.current_term).min().unwrap_or(0);
     let lowest = state.servers.iter().map(|server| server.commit_index).min().unwrap_or(0);
     let mut hasher = DefaultHasher::new();

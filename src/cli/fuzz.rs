@@ -36,16 +36,7 @@ const TARGET: &str = "conformance";
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = project_root()?;
-    require_cpp_compiler()?;
-    require_cargo_fuzz()?;
-    eprintln!("building the fuzz target");
-    let mut build = Command::new("cargo");
-    // Schedules have no magic bytes: with comparisons traced a run is three times slower and finds less.
-    build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", TARGET]);
-    let built = build.current_dir(&root).status();
-    if !built.context("cargo")?.success() {
-        bail!("the fuzz target did not build; cargo's message is above");
-    }
+    let target = build(&root)?;
     let corpus = root.join("corpus").join(TARGET);
     let artifacts = root.join("artifacts").join(TARGET);
     fs::create_dir_all(&corpus)?;
@@ -58,7 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let mut workers = Vec::new();
     for number in 0..arguments.workers.unwrap_or(cores).max(1) {
-        workers.push(Worker::spawn(number, &root, &corpus, &artifacts, arguments)?);
+        workers.push(Worker::spawn(number, &target, &corpus, &artifacts, arguments)?);
     }
     let crashed = supervise(&mut workers, &corpus, &stopping)?;
     match crashed {
@@ -71,6 +62,21 @@ pub(super) fn project_root() -> Result<PathBuf> {
     let here = std::env::current_dir()?;
     let root = here.ancestors().find(|folder| folder.join("fuzz/fuzz_targets").is_dir());
     root.map(Path::to_path_buf).context("no fuzz/fuzz_targets here or above: run it in a checkout of raft-lockstep")
+}
+
+/// Builds the fuzz target; returns where it is.
+pub(super) fn build(root: &Path) -> Result<PathBuf> {
+    require_cpp_compiler()?;
+    require_cargo_fuzz()?;
+    eprintln!("building the fuzz target");
+    let mut build = Command::new("cargo");
+    // Schedules have no magic bytes: with comparisons traced a run is three times slower and finds less.
+    build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", TARGET]);
+    let built = build.current_dir(root).status();
+    if !built.context("cargo")?.success() {
+        bail!("the fuzz target did not build; cargo's message is above");
+    }
+    binary(root)
 }
 
 /// libFuzzer is C++: without a compiler the build fails with a long story.
@@ -115,13 +121,13 @@ struct Worker {
 }
 
 impl Worker {
-    fn spawn(number: usize, root: &Path, corpus: &Path, artifacts: &Path, arguments: &Arguments) -> Result<Self> {
+    fn spawn(number: usize, target: &Path, corpus: &Path, artifacts: &Path, arguments: &Arguments) -> Result<Self> {
         let flags = &arguments.libfuzzer;
         let log = artifacts.join(format!("worker-{number}.log"));
         let heartbeat = artifacts.join(format!("worker-{number}.heartbeat"));
         let _ = fs::remove_file(&heartbeat);
         let output = File::create(&log)?;
-        let mut command = Command::new(binary(root)?);
+        let mut command = Command::new(target);
         command.arg(corpus).args(["-reload=1", "-print_final_stats=1"]);
         command.arg(format!("-artifact_prefix={}/", artifacts.display())).args(flags);
         // Workers of one seed would walk the same way: the last flag of a name counts.

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod check;
+mod corpus;
 mod coverage;
 mod export;
 mod fuzz;
@@ -9,6 +10,7 @@ mod input;
 mod llvm;
 mod minimize;
 mod replay;
+mod stats;
 
 use crate::spec::known::KNOWN;
 use crate::spec::{Dialect, KnownSet};
@@ -36,7 +38,9 @@ use std::process::ExitCode;
   raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
-  raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"
+  raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
+  raft-lockstep stats                                    which actions and guards it reaches
+  raft-lockstep corpus                                   keep the inputs that reach them all"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -59,6 +63,10 @@ enum Command {
     Check(check::Arguments),
     /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
     Coverage(coverage::Arguments),
+    /// Report which actions and guards of the specification a corpus reaches.
+    Stats(stats::Arguments),
+    /// Choose the inputs that are kept: those that reach every edge and every row of `stats`.
+    Corpus(corpus::Arguments),
 }
 
 /// How a subcommand ended.
@@ -78,6 +86,8 @@ pub fn main() -> ExitCode {
         Command::Minimize(arguments) => minimize::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Stats(arguments) => stats::run(&arguments),
+        Command::Corpus(arguments) => corpus::run(&arguments),
     };
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,

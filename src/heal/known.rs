@@ -63,6 +63,11 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         if known.has(Known::UnpromotableCampaigns) && self.setup.stray_campaigns && running.iter().any(ahead) {
             return Some("known finding unpromotable-campaigns");
         }
+        // So is one that campaigned while it had a vote.
+        let silent = !self.setup.check_quorum && !self.setup.pre_vote;
+        if known.has(Known::LearnerAhead) && silent && running.iter().any(ahead) {
+            return Some("known finding learner-ahead");
+        }
         // Without another entry it never counts what it has.
         let forgets = |i: &NodeId| {
             let server = state.server(*i);

@@ -9,5 +9,6 @@ pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;
 pub mod source;
+pub mod stats;
 pub mod switch;
 pub mod transcript;

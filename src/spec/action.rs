@@ -148,11 +148,22 @@ impl fmt::Display for Action {
     }
 }
 
-/// An action's name, or that of the disjunct of `Receive` that was taken.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[allow(missing_docs)]
-#[repr(u8)]
-pub enum ActionName {
+macro_rules! names {
+    ($($name:ident,)*) => {
+        /// An action's name, or that of the disjunct of `Receive` that was taken.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[allow(missing_docs)]
+        #[repr(u8)]
+        pub enum ActionName { $($name,)* }
+
+        impl ActionName {
+            /// Every name, in its order.
+            pub const ALL: &[ActionName] = &[$(ActionName::$name,)*];
+        }
+    };
+}
+
+names! {
     Restart,
     Timeout,
     RequestVote,
@@ -259,7 +270,7 @@ impl fmt::Display for Disabled {
 /// Returns a [`Disabled`] unless the condition holds, or is left out.
 macro_rules! guard {
     ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
-        if !$condition && !crate::spec::guards::is_left_out(crate::spec::ActionName::$action, $guard) {
+        if !crate::spec::guards::holds($condition, crate::spec::ActionName::$action, $guard) {
             return Err(crate::spec::Disabled {
                 action: crate::spec::ActionName::$action,
                 guard: $guard,

@@ -2,7 +2,7 @@
 
 use super::action::{guard, ActionName, Disabled};
 use super::dialect::Switch;
-use super::guards::is_left_out;
+use super::guards::holds;
 use super::ids::{Index, NodeId, NodeSet, MAX_NODES};
 use super::membership;
 use super::network::Network;
@@ -43,12 +43,12 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
 pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
     let server = state.server(i);
     let (last, mut agreed) = (server.log.last_index(), agreed_index(state, i));
-    if agreed < last && is_left_out(ActionName::AdvanceCommitIndex, "a quorum has the entry") {
+    if holds(agreed >= last, ActionName::AdvanceCommitIndex, "a quorum has the entry") {
         agreed = last;
     }
     let own = |index| {
-        server.log.term_at(index) == server.current_term
-            || is_left_out(ActionName::AdvanceCommitIndex, "the entry is of the leader's own term")
+        let own = server.log.term_at(index) == server.current_term;
+        holds(own, ActionName::AdvanceCommitIndex, "the entry is of the leader's own term")
     };
     (agreed > 0 && own(agreed)).then_some(agreed)
 }

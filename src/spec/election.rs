@@ -4,7 +4,7 @@ use super::action::{guard, ActionName, Disabled};
 use super::clock;
 use super::configuration::Change;
 use super::dialect::Switch;
-use super::guards::is_left_out;
+use super::guards::holds;
 use super::ids::{NodeId, NodeSet, NO_OP};
 use super::known::Known;
 use super::message::{Body, Message, Position};
@@ -168,19 +168,18 @@ pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &m
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteRequest, i);
     let own_last = server.log.last();
-    let log_ok = last_log.term > own_last.term
-        || (last_log.term == own_last.term && last_log.index >= own_last.index)
-        || is_left_out(ActionName::HandleRequestVoteRequest, "the candidate's log is as up to date as the voter's");
+    let log_ok = last_log.term > own_last.term || (last_log.term == own_last.term && last_log.index >= own_last.index);
+    let log_ok =
+        holds(log_ok, ActionName::HandleRequestVoteRequest, "the candidate's log is as up to date as the voter's");
     let free = match server.voted_for {
         None => server.leader.is_none() || !dialect.has(Switch::LeaderKnown),
         Some(candidate) => candidate == j,
     };
-    let free = free
-        || (pre && m.term > server.current_term)
-        || is_left_out(ActionName::HandleRequestVoteRequest, "the voter has not voted for another candidate");
+    let free = free || (pre && m.term > server.current_term);
+    let free = holds(free, ActionName::HandleRequestVoteRequest, "the voter has not voted for another candidate");
     let preferred = last_log.index > own_last.index || server.priority <= priority;
-    let current = if pre { m.term >= server.current_term } else { m.term == server.current_term }
-        || is_left_out(ActionName::HandleRequestVoteRequest, "the request is of the voter's term");
+    let current = if pre { m.term >= server.current_term } else { m.term == server.current_term };
+    let current = holds(current, ActionName::HandleRequestVoteRequest, "the request is of the voter's term");
     let granted = current && log_ok && free && preferred;
     if granted && !pre {
         server.voted_for = Some(j);
@@ -218,7 +217,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     if pre && granted && m.term != server.current_term + 1 && !known.has(Known::StalePreVote) {
         return Ok(());
     }
-    let granted = granted || is_left_out(ActionName::HandleRequestVoteResponse, "the vote is granted");
+    let granted = holds(granted, ActionName::HandleRequestVoteResponse, "the vote is granted");
     let first = !server.votes_responded.contains(j);
     if granted && (first || !dialect.has(Switch::FirstVoteCounts)) {
         server.votes_granted.insert(j);

@@ -6,7 +6,8 @@
 //! breaks; where none can, the guard is there for another reason than safety, or follows from the
 //! others. `src/docs/guards.md` says which, guard by guard.
 //!
-//! Nobody pays for it: whether a guard is left out is only asked where it is false.
+//! It costs next to nothing: whether a guard is left out is only asked where it is false. What guards come to is noted
+//! for who asks ([`outcomes`]).
 
 use super::action::ActionName;
 use std::cell::Cell;
@@ -101,6 +102,30 @@ impl Guard {
 
 thread_local! {
     static LEFT_OUT: Cell<Option<&'static Guard>> = const { Cell::new(None) };
+    /// While somebody looks: two bits for each guard, in the order of [`GUARDS`]: was it false, was it true.
+    static OUTCOMES: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// What the guards came to on this thread since it was asked last: of the guard at place `p`, bit `2 * p` is set if it
+/// was false, and the next one if it was true. From the first time on that is noted.
+pub fn outcomes() -> u64 {
+    OUTCOMES.replace(Some(0)).unwrap_or(0)
+}
+
+#[cold]
+fn note(noted: u64, condition: bool, action: ActionName, requires: &str) {
+    if let Some(place) = GUARDS.iter().position(|guard| guard.action == action && guard.requires == requires) {
+        OUTCOMES.set(Some(noted | 1 << (2 * place + usize::from(condition))));
+    }
+}
+
+/// Whether the condition of a guard holds, or the guard is left out.
+#[inline]
+pub(super) fn holds(condition: bool, action: ActionName, requires: &str) -> bool {
+    if let Some(noted) = OUTCOMES.get() {
+        note(noted, condition, action, requires);
+    }
+    condition || is_left_out(action, requires)
 }
 
 /// Calls `body` with a guard left out, on this thread.
@@ -111,8 +136,6 @@ pub fn without<T>(guard: Option<&'static Guard>, body: impl FnOnce() -> T) -> T 
     result
 }
 
-/// Whether the guard is left out. To be asked where it is false.
-#[inline]
-pub(super) fn is_left_out(action: ActionName, requires: &str) -> bool {
+fn is_left_out(action: ActionName, requires: &str) -> bool {
     LEFT_OUT.get().is_some_and(|guard| guard.action == action && guard.requires == requires)
 }

@@ -97,6 +97,9 @@ findings! {
     JoinedCommit "joined-commit"
         "With batch_append, a commit is told by the oldest append that waits for a peer, which ends below it, and by none after: the peer that has all hears of it late."
         "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries leaderCommit; Raft::try_batching";
+    LearnerAhead "learner-ahead"
+        "Without check-quorum and pre-vote, a voter that campaigned and is then made a learner stays in its newer term, tells nobody of it, and ignores its leader."
+        "paper figure 2: a request of an older term is refused with the newer one; Raft::step";
     JoinedTerm "joined-term"
         "With batch_append, a leader joins the entries of a new term to an append that waits since it led in an earlier one, and that still names the earlier term."
         "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries the leader's term; Raft::try_batching";

@@ -3,7 +3,7 @@
 use super::action::{guard, ActionName, Disabled};
 use super::dialect::Switch;
 use super::election;
-use super::guards::is_left_out;
+use super::guards::holds;
 use super::ids::{Entry, Index, NodeId, Value};
 use super::known::Known;
 use super::log::Log;
@@ -123,8 +123,8 @@ pub(super) fn append_entries_header(
     );
     let prev = server.next_index[j.slot()] - 1;
     let last = server.log.last_index().min(prev + count as Index);
-    let told = server.commit_index <= last
-        || is_left_out(ActionName::AppendEntries, "the commit index that is told does not pass what is sent");
+    let passes = server.commit_index <= last;
+    let told = holds(passes, ActionName::AppendEntries, "the commit index that is told does not pass what is sent");
     Ok((server.log.position(prev), if told { server.commit_index } else { last }))
 }
 
@@ -169,10 +169,8 @@ pub(super) fn handle_request<N: Network>(
         "paper figure 3, election safety"
     );
     let waits = matches!(server.role, Role::Candidate | Role::PreCandidate);
-    if m.term == server.current_term
-        && waits
-        && !is_left_out(ActionName::ReturnToFollowerState, "a candidate is no follower")
-    {
+    let current = m.term == server.current_term;
+    if current && !holds(!waits, ActionName::ReturnToFollowerState, "a candidate is no follower") {
         net.took(ActionName::ReturnToFollowerState, i);
         election::follow(server, j);
         return Ok(false);
@@ -181,11 +179,14 @@ pub(super) fn handle_request<N: Network>(
         return Ok(ask_instead(state, m, net));
     }
     let server = state.server_mut(i);
-    let log_ok = (server.log.term_at(prev_log.index) == prev_log.term && prev_log.index <= server.log.last_index())
-        || is_left_out(ActionName::RejectAppendEntriesRequest, "the logs agree before the entry");
-    let current = m.term >= server.current_term
-        || (server.role == Role::Follower
-            && is_left_out(ActionName::RejectAppendEntriesRequest, "the request is of the follower's term"));
+    let log_ok = server.log.term_at(prev_log.index) == prev_log.term && prev_log.index <= server.log.last_index();
+    let log_ok = holds(log_ok, ActionName::RejectAppendEntriesRequest, "the logs agree before the entry");
+    let current = m.term >= server.current_term;
+    let of_term = "the request is of the follower's term";
+    let current = match server.role {
+        Role::Follower => holds(current, ActionName::RejectAppendEntriesRequest, of_term),
+        _ => current,
+    };
     let (match_index, rejected, hint);
     if !current {
         net.took(ActionName::RejectAppendEntriesRequest, i);
@@ -265,16 +266,17 @@ pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut
 
 /// Whether the entry at `index` comes right after the last one of the log.
 fn fits(log: &Log, index: Index) -> bool {
-    index == log.last_index() + 1
-        || is_left_out(ActionName::NoConflictAppendEntriesRequest, "the log ends right before the entry")
+    let ends = index == log.last_index() + 1;
+    holds(ends, ActionName::NoConflictAppendEntriesRequest, "the log ends right before the entry")
 }
 
 /// The first of `entries` that the log lacks or contradicts, with its index and those after it.
 fn first_missing<'a>(log: &Log, prev: Index, entries: &'a [Entry]) -> Option<(Index, &'a [Entry])> {
     let known = log.from(prev + 1);
-    let agrees = |new: &Entry, old: &Entry| match new.term == old.term {
-        true => !is_left_out(ActionName::ConflictAppendEntriesRequest, "the entry there is of another term"),
-        false => is_left_out(ActionName::AppendEntriesAlreadyDone, "the entry there is of the same term"),
+    let agrees = |new: &Entry, old: &Entry| {
+        let same = new.term == old.term;
+        let other = holds(!same, ActionName::ConflictAppendEntriesRequest, "the entry there is of another term");
+        holds(same, ActionName::AppendEntriesAlreadyDone, "the entry there is of the same term") && !(same && other)
     };
     let agreed = entries.iter().zip(known).take_while(|(new, old)| agrees(new, old)).count();
     (agreed < entries.len()).then(|| (prev + 1 + agreed as Index, &entries[agreed..]))
@@ -300,7 +302,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     net.discard(m);
     if N::ATOMIC || state.server(i).role == Role::Leader {
         state.server_mut(i).active.insert(j);
-        let success = success || is_left_out(ActionName::HandleAppendEntriesResponse, "the append succeeded");
+        let success = holds(success, ActionName::HandleAppendEntriesResponse, "the append succeeded");
         match (success, request) {
             (true, _) => acknowledge(state, i, j, match_index),
             (false, 0) => refuse(state, i, j, rejected, hint, net)?,

@@ -3,7 +3,8 @@
 use super::action::{guard, Action, ActionName, Disabled};
 use super::dialect::Switch;
 use super::entries::Entries;
-use super::guards::is_left_out;
+use super::guards::holds;
+use super::ids::Term;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
@@ -104,12 +105,12 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
         return Ok(true);
     }
     // A pre-vote names a term that nobody has entered yet.
-    let newer = m.term > term || is_left_out(ActionName::UpdateTerm, "the message is of a newer term");
+    let newer = holds(m.term > term, ActionName::UpdateTerm, "the message is of a newer term");
     if newer && !pre_request && !pre_grant {
         election::update_term(state, m, net);
         return Ok(false);
     }
-    if m.term < term && m.body.is_response() && !counts_late(&m.body) {
+    if m.body.is_response() && !is_current(m, term) {
         net.took(ActionName::DropStaleResponse, m.to);
         net.discard(m);
         return Ok(true);
@@ -143,13 +144,13 @@ fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bo
     Ok(true)
 }
 
-/// Whether a response of an older term is taken for one of this term: never.
-fn counts_late(body: &Body) -> bool {
-    let handler = match body {
+/// Whether a response is of the receiver's term, as it must be to count.
+fn is_current(m: &Message, term: Term) -> bool {
+    let handler = match m.body {
         Body::RequestVoteResponse { .. } => ActionName::HandleRequestVoteResponse,
         _ => ActionName::HandleAppendEntriesResponse,
     };
-    is_left_out(handler, "the response is of the receiver's term")
+    holds(m.term >= term, handler, "the response is of the receiver's term")
 }
 
 /// raft.tla `Next`: every action of the ten variables, faults included, whether it is enabled or not.

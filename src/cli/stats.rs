@@ -1,0 +1,92 @@
+//! `stats`: what a corpus reaches of the specification.
+
+use super::{input, replay, Outcome};
+use crate::lockstep::Options;
+use crate::report::stats::{Reached, Stats};
+use crate::schedule::Schedule;
+use crate::sut::nodes::raft_rs::RaftRs;
+use anyhow::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Schedules and folders of them.
+    #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]
+    paths: Vec<PathBuf>,
+    /// One JSON object: {runs, abstract_states, rows: [{name, runs, unreached}]}.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    runs: u64,
+    abstract_states: usize,
+    rows: Vec<crate::report::stats::Row>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let mut files = Vec::new();
+    for path in &arguments.paths {
+        match path.is_dir() {
+            true => replay::list(path, &mut files)?,
+            false => files.push(path.clone()),
+        }
+    }
+    let mut stats = Stats::default();
+    reach(&files, |_, reached| stats.add(&reached))?;
+    let rows = stats.rows();
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        let report = Report { runs: stats.runs, abstract_states: stats.states(), rows };
+        writeln!(out, "{}", serde_json::to_string(&report)?)?;
+        return Ok(Outcome::Agreed);
+    }
+    for row in &rows {
+        let why = row.unreached.map_or(String::new(), |why| format!("  {why}"));
+        writeln!(out, "{:>8}  {}{why}", row.runs, row.name)?;
+    }
+    let reached = rows.iter().filter(|row| row.runs > 0).count();
+    writeln!(out, "{} schedules: {reached} of {} rows, {} abstract states", stats.runs, rows.len(), stats.states())?;
+    for row in rows.iter().filter(|row| row.runs == 0 && row.unreached.is_none()) {
+        writeln!(out, "missing: {}", row.name)?;
+    }
+    Ok(Outcome::Agreed)
+}
+
+/// So many files a core are run before what they reach is looked at.
+const BATCH: usize = 64;
+
+/// Runs the files on all cores; hands over, in their order, each schedule and what it reaches.
+pub(super) fn reach(files: &[PathBuf], mut each: impl FnMut(Schedule, Reached)) -> Result<()> {
+    let bar = ProgressBar::new(files.len() as u64)
+        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
+    // A fuzzer at work on the folder takes away what it has found a shorter one for.
+    let is_there = |path: &&PathBuf| path.exists();
+    let one = |path: &PathBuf| -> Result<(Schedule, Reached)> {
+        let schedule = input::read(path)?.schedule;
+        let reached = Reached::by::<RaftRs>(&schedule, Options::default());
+        Ok((schedule, reached))
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    for batch in files.chunks(BATCH * cores) {
+        let results: Vec<_> = std::thread::scope(|scope| {
+            let parts: Vec<_> = batch
+                .chunks(BATCH)
+                .map(|part| scope.spawn(move || part.iter().filter(is_there).map(one).collect::<Vec<_>>()))
+                .collect();
+            let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|it| std::panic::resume_unwind(it)));
+            joined.flatten().collect()
+        });
+        for result in results {
+            let (schedule, reached) = result?;
+            each(schedule, reached);
+        }
+        bar.inc(batch.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
