@@ -21,7 +21,7 @@ use crate::spec::{
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::election_timeout;
-use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Ready, View};
+use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -66,6 +66,8 @@ pub struct Travelling {
     /// It names another place or term than its entries have (the known findings `joined-gap` and
     /// `joined-term`): the network loses it.
     misplaced: bool,
+    /// Counts the messages of a run, for those who look on.
+    number: u32,
 }
 
 thread_local! {
@@ -164,6 +166,8 @@ struct Lockstep<'o, O> {
     seen: [Option<View>; MAX_NODES],
     /// Whether a leader without a vote went on.
     usurped: bool,
+    /// Messages that were made.
+    made: u32,
     observer: &'o mut O,
 }
 
@@ -204,6 +208,18 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
 
     fn loses(&self, tag: &Travelling) -> bool {
         tag.misplaced
+    }
+
+    fn travels(&mut self, tag: &Travelling, passage: Passage) {
+        self.observer.travels(tag.number, passage);
+    }
+
+    fn stopped(&mut self, i: NodeId) {
+        self.observer.stopped(i);
+    }
+
+    fn healing(&mut self, event: &Event) {
+        self.observer.healing(event);
     }
 
     fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
@@ -252,6 +268,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             unsynced: [0; MAX_NODES],
             seen: [None; MAX_NODES],
             usurped: false,
+            made: 0,
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));
@@ -280,6 +297,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
         self.outbox.clear();
+        self.observer.shown(i, node);
         match call {
             Call::Applied(_) if self.may_leave_joint(i) => self.judge_input(i, call, node, tags),
             Call::Ready(_) | Call::Synced(_) | Call::Applied(_) | Call::Compacted(_) => {
@@ -453,7 +471,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 Some(travelling) => tags.push(travelling),
                 None => self.sent::<N>(i, message, tags)?,
             }
-            tags.last().into_iter().for_each(|tag| self.observer.sent(&tag.message));
+            if let Some(tag) = tags.last_mut() {
+                self.made += 1;
+                tag.number = self.made;
+                self.observer.sent(&tag.message, tag.number);
+            }
         }
         if joins {
             self.lengthened(i, node, &mut tags[..waiting])?;
@@ -637,7 +659,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                tags.push(Travelling { message, write_before, misplaced: false });
+                tags.push(Travelling { message, write_before, misplaced: false, number: 0 });
                 Ok(())
             }
             Err(refusal) => Err(self.refused(i, &message, refusal)),
