@@ -97,6 +97,7 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
         let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
+        schedule.setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
         for event in &schedule.events {
             judge.observer.event(events, event);
             if let Event::Crash(node) = event {
@@ -297,7 +298,6 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
         self.outbox.clear();
-        self.observer.shown(i, node);
         match call {
             Call::Applied(_) if self.may_leave_joint(i) => self.judge_input(i, call, node, tags),
             Call::Ready(_) | Call::Synced(_) | Call::Applied(_) | Call::Compacted(_) => {
@@ -316,6 +316,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         tags: usize,
     ) -> Result<(), Stop> {
         self.observer.called(i, &call);
+        self.observer.shown(i, node);
         match call {
             Call::Ready(ready) => {
                 self.written(i, ready, tags)?;
@@ -356,7 +357,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     ) -> Result<(), Stop> {
         let view = node.view();
         if self.only_persists(i, &call, &view) {
-            return self.judge_persisted::<N>(i, &call, view);
+            return self.judge_persisted(i, &call, node, view);
         }
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
@@ -366,6 +367,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let restarted = matches!(call, Call::Restarted);
         let reconfigured = restarted || matches!(call, Call::Changed { .. }) || delivers_snapshot(&call);
         self.observer.called(i, &call);
+        self.observer.shown(i, node);
 
         let mut handed = None;
         let mut made: &[N::Message] = &[];
@@ -523,10 +525,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         &mut self,
         i: NodeId,
         call: &Call<N::Message, Travelling>,
+        node: &N,
         view: View,
     ) -> Result<(), Stop> {
         self.state.server_mut(i).owed = spec::Owed::default();
         self.observer.called(i, call);
+        self.observer.shown(i, node);
         self.persisted(i, &view, true)?;
         self.owes_nothing(i)?;
         self.seen[i.slot()] = Some(view);

@@ -3,11 +3,15 @@
 #[cfg(feature = "trace")]
 pub mod behaviour;
 pub mod coverage;
+#[cfg(feature = "cli")]
+pub mod draw;
 #[cfg(feature = "trace")]
 pub mod ndjson;
 pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;
 pub mod source;
+#[cfg(feature = "cli")]
+pub mod story;
 pub mod switch;
 pub mod transcript;

@@ -14,7 +14,7 @@ pub trait Observer {
     fn event(&mut self, _place: usize, _event: &Event) {}
     /// When all faults are over, an event of the epilogue is about to happen.
     fn healing(&mut self, _event: &Event) {}
-    /// A node is what it is after a call that is about to be judged.
+    /// What a node is, at the beginning and after each call.
     fn shown<N: Node>(&mut self, _node: NodeId, _shown: &N) {}
     /// A node was called.
     fn called<M, T>(&mut self, _node: NodeId, _call: &Call<M, T>) {}
