@@ -10,8 +10,11 @@ use crate::schedule::text;
 use crate::spec::{Body, Message, NodeId, Role, Term};
 
 /// The picture's measures, in pixels.
-pub const LANE: f32 = 172.0;
-pub const MARGIN: f32 = 22.0;
+pub const LANE: f32 = 168.0;
+/// Where the first lane is; left of it are the numbers of events.
+pub const MARGIN: f32 = 40.0;
+/// Where texts over the whole width begin.
+pub const TEXT: f32 = MARGIN + 14.0;
 const CAPTION: f32 = 20.0;
 const LINE: f32 = 15.0;
 const GAP: f32 = 8.0;
@@ -99,7 +102,7 @@ impl Diagram {
     pub fn of(story: &Story, top: f32) -> Self {
         let nodes = story.nodes().count();
         let mut diagram = Diagram {
-            width: (MARGIN + LANE * nodes as f32).max(330.0),
+            width: (MARGIN + LANE * nodes as f32 - 6.0).max(340.0),
             height: top,
             rows: Vec::new(),
             stripes: Vec::new(),
@@ -138,7 +141,7 @@ impl Diagram {
         let dot = step.node.filter(|_| mark != Mark::Network && step.when != When::End).map(|node| (lane(node), y + 9.0));
         let mut notes = Vec::new();
         if step.received.is_some() || !step.lost.is_empty() {
-            y += LINE;
+            y += LINE + 4.0;
         }
         for note in said(story, place) {
             notes.push((y + 13.0, note));
@@ -159,7 +162,9 @@ impl Diagram {
             last.step = place;
             return;
         }
-        let (top, bottom) = (self.height, self.height + FOLD);
+        // Of an event whose first steps are shown, the rest needs no row.
+        let folded = usize::from(event || step.when == When::Epilogue);
+        let (top, bottom) = (self.height, self.height + if folded > 0 { FOLD } else { 0.0 });
         self.height = bottom;
         self.rows.push(Row {
             step: place,
@@ -170,7 +175,7 @@ impl Diagram {
             mark: Mark::None,
             notes: Vec::new(),
             log: None,
-            folded: 1,
+            folded,
             matters: true,
             parts: false,
         });
@@ -236,25 +241,39 @@ fn said(story: &Story, place: usize) -> Vec<String> {
         if let Some(vote) = is("vote").filter(|vote| *vote != "-" && look.role == Role::Follower) {
             said.push(format!("votes for {vote}"));
         }
-        if let Some(granted) = is("votes granted").filter(|_| is("role").is_none() && *look != both.spec || true) {
-            if granted != "-" && is("role").is_none() {
-                said.push(format!("has votes {granted}"));
-            }
+        if let Some(granted) = is("votes granted").filter(|_| is("role").is_none()) {
+            said.push(format!("has votes {granted}"));
         }
     }
     said.extend(step.notes.iter().map(|note| cut(note, 30)));
     if step.stopped {
         said.push("stops".into());
     }
-    let peers = changes.iter().filter(|(name, _, is)| name.starts_with("peer") && is != "-");
-    let moved = |was: &str, is: &str| short_peer(was) != short_peer(is);
-    said.extend(peers.filter(|(_, was, is)| moved(was, is)).map(|(name, _, is)| format!("{name}: {}", short_peer(is))));
+    for (peer, was, is) in changes.iter().filter(|(name, _, is)| name.starts_with("peer") && is != "-") {
+        let (was, is) = (Peer::of(was), Peer::of(is));
+        if (was.matched, was.next) != (is.matched, is.next) {
+            said.push([peer.as_str(), is.matched, is.next].join(", ").replacen(',', ":", 1));
+        }
+        if was.pace != is.pace && !is.pace.is_empty() && !was.matched.is_empty() {
+            said.push(format!("{peer}: {}", is.pace));
+        }
+    }
     said
 }
 
-/// Match, next and pace.
-fn short_peer(peer: &str) -> String {
-    peer.split(", ").take(3).collect::<Vec<_>>().join(", ")
+/// The first words of what a leader knows of a peer.
+struct Peer<'a> {
+    matched: &'a str,
+    next: &'a str,
+    pace: &'a str,
+}
+
+impl<'a> Peer<'a> {
+    fn of(row: &'a str) -> Self {
+        let mut words = row.split(", ").map(|word| if word == "-" { "" } else { word });
+        let mut next = || words.next().unwrap_or("");
+        Peer { matched: next(), next: next(), pace: next() }
+    }
 }
 
 fn cut(words: &str, most: usize) -> String {

@@ -1,6 +1,6 @@
 //! The space-time diagram as SVG.
 
-use super::diagram::{lane, Arrow, Diagram, End, Mark, Row, Stripe, LANE, MARGIN};
+use super::diagram::{lane, Arrow, Diagram, End, Mark, Row, Stripe, TEXT};
 use super::Caption;
 use crate::report::story::{Look, Story};
 use crate::spec::{Change, Index, Role, Term, NO_OP};
@@ -152,11 +152,13 @@ fn row(row: &Row, width: f32) -> Markup {
         g class=(class) data-step=(row.step) {
             @if let Some((number, event)) = &row.caption {
                 line class="rule" x1="0" x2=(width) y1=(row.top) y2=(row.top) {}
-                text class="event note" x="6" y=(row.top + 14.0) { (number) "  " (event) }
+                @let named = number.parse::<usize>().is_err();
+                text class="number" x=(TEXT - 24.0) y=(row.top + 14.0) { @if !named { (number) } }
+                text class="event note" x=(TEXT) y=(row.top + 14.0) { @if named { (number) ": " } (event) }
             }
             @if row.folded > 0 {
-                text class="fold" x="6" y=(row.top + 13.0) {
-                    @if row.folded == 1 { "… an event that shows nothing" } @else { "… " (row.folded) " events that show nothing" }
+                text class="fold note" x=(TEXT) y=(row.top + 13.0) {
+                    @if row.folded == 1 { "… one event that shows nothing" } @else { "… " (row.folded) " events that show nothing" }
                 }
             }
             @if row.mark == Mark::Network && row.folded == 0 {
@@ -206,9 +208,10 @@ fn log(look: &Look, x: f32, y: f32) -> Markup {
 /// What is said of the parting below the picture.
 fn wrapped(story: &Story, width: f32) -> Vec<(bool, String)> {
     let Some(reason) = &story.reason else { return Vec::new() };
-    let room = ((width - 2.0 * MARGIN) / 5.6) as usize;
+    let room = ((width - 34.0) / 5.9) as usize;
     let title = format!("They part: {}", reason.short);
-    let words = [(true, title), (false, reason.did.clone()), (false, format!("Raft: {}", reason.requires))];
+    let did = format!("raft-rs: {}", reason.did.replace('`', ""));
+    let words = [(true, title), (false, did), (false, format!("Raft: {}", reason.requires.replace('`', "")))];
     words.iter().flat_map(|(title, text)| wrap(text, room).into_iter().map(|line| (*title, line))).collect()
 }
 
@@ -244,5 +247,3 @@ fn in_lines(svg: &str) -> String {
     svg.replace("><g", ">\n<g").replace("><rect", ">\n<rect").replace("><line", ">\n<line").replace("><text", ">\n<text")
 }
 
-/// How wide a lane is.
-pub const LANE_WIDTH: f32 = LANE;

@@ -3,11 +3,14 @@
 //! *Happened before*, as Lamport has it, backwards from the step at which the two part: the steps of
 //! the same node before it; the step in which a message that arrives was made, and the one in which
 //! it left; a message that is lost counts as a step of the node that does not get it; and what is
-//! done to the network as a whole (`partition`, `heal`) comes before everything after it. Where no
-//! single step is at fault, since a cluster makes no progress, everything is in the chain.
+//! done to the network as a whole (`partition`, `heal`) comes before everything after it. An invariant is
+//! about other nodes as well: the last change of role, term or commit index of each is then where to
+//! begin, too. Where no single step is at fault, since a cluster makes no progress, everything is in
+//! the chain.
 
-use super::{Step, Story};
+use super::{Both, Step, Story};
 use crate::schedule::Event;
+use crate::spec::NodeId;
 use crate::verdict::Check;
 
 /// Marks the steps that matter.
@@ -18,6 +21,9 @@ pub(super) fn mark(story: &mut Story) {
     }
     let mut matters = vec![false; story.steps.len()];
     let mut open = vec![story.steps.len() - 1];
+    if divergence.check == Check::Invariant {
+        open.extend(story.nodes().filter_map(|node| last_change(story, node)));
+    }
     while let Some(place) = open.pop() {
         if !std::mem::replace(&mut matters[place], true) {
             open.extend(causes(story, place));
@@ -26,6 +32,16 @@ pub(super) fn mark(story: &mut Story) {
     for (step, matters) in story.steps.iter_mut().zip(matters) {
         step.matters = matters;
     }
+}
+
+/// The step at which a node's role, term or commit index changed last.
+fn last_change(story: &Story, node: NodeId) -> Option<usize> {
+    let standing = |both: &Both| (both.implementation.role, both.implementation.term, both.implementation.commit);
+    (0..story.steps.len()).rfind(|place| {
+        let step = &story.steps[*place];
+        let now = step.both.as_ref().filter(|_| step.node == Some(node)).map(standing);
+        now.is_some_and(|now| story.before(*place).map(standing) != Some(now))
+    })
 }
 
 /// The steps that come right before one.
