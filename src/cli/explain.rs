@@ -74,14 +74,22 @@ fn title(file: &Path) -> String {
     name.map_or("-".into(), |name| name.to_string_lossy().into_owned())
 }
 
-/// This command, as it was given, for a shell.
+/// This command, as it was given, for a shell; but for the files that it writes.
 fn command() -> String {
     let quoted = |word: String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
         if !word.is_empty() && word.chars().all(plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
     };
-    let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
-    words.fold("cargo run --release --".to_string(), |command, word| command + " " + &word)
+    let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let mut command = "cargo run --release --".to_string();
+    while let Some(word) = words.next() {
+        match word.strip_prefix("-o") {
+            Some("") => drop(words.next()),
+            Some(_) => {}
+            None => command = command + " " + &quoted(word),
+        }
+    }
+    command
 }
 
 fn outcome(story: &Story) -> Outcome {

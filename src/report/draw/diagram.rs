@@ -10,7 +10,7 @@ use crate::schedule::text;
 use crate::spec::{Body, Message, NodeId, Role, Term};
 
 /// The picture's measures, in pixels.
-pub const LANE: f32 = 168.0;
+pub const LANE: f32 = 152.0;
 /// Where the first lane is; left of it are the numbers of events.
 pub const MARGIN: f32 = 40.0;
 /// Where texts over the whole width begin.
@@ -77,6 +77,8 @@ pub struct Arrow {
     pub to: (f32, f32),
     pub end: End,
     pub label: String,
+    /// Whether something else leaves where it arrives, on the same side.
+    pub crowded: bool,
     /// The whole message.
     pub title: String,
     pub copy: bool,
@@ -141,7 +143,7 @@ impl Diagram {
         let dot = step.node.filter(|_| mark != Mark::Network && step.when != When::End).map(|node| (lane(node), y + 9.0));
         let mut notes = Vec::new();
         if step.received.is_some() || !step.lost.is_empty() {
-            y += LINE + 4.0;
+            y += LINE + 7.0;
         }
         for note in said(story, place) {
             notes.push((y + 13.0, note));
@@ -245,7 +247,8 @@ fn said(story: &Story, place: usize) -> Vec<String> {
             said.push(format!("has votes {granted}"));
         }
     }
-    said.extend(step.notes.iter().map(|note| cut(note, 30)));
+    said.extend(is("configuration").map(|members| cut(&format!("members {members}"), 25)));
+    said.extend(step.notes.iter().map(|note| cut(note, 25)));
     if step.stopped {
         said.push("stops".into());
     }
@@ -301,7 +304,7 @@ fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize) -> 
     // Far receivers have flatter stubs, so that no two lie on each other.
     let far = f32::from(from.number().abs_diff(to.number())) - 1.0;
     let stub = (start.0 + rightwards * (34.0 + 16.0 * far), start.1 + 15.0 - 4.0 * far);
-    let (to, end, last) = match flight.fate {
+    let (arrival, end, last) = match flight.fate {
         Fate::Held => return None,
         Fate::OnItsWay => (stub, End::Open, None),
         Fate::Lost(step) if Some(step) == flight.left => (stub, End::Cross, Some(step)),
@@ -316,18 +319,26 @@ fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize) -> 
             ((lane(to) - rightwards * 8.0, y), End::Head, Some(step))
         }
     };
+    let crowded = last.is_some_and(|step| story.flights.iter().any(|other| is_stub(other, step) && (other.message.to > to) == (rightwards < 0.0)));
     let arrives = last.map(|step| &story.steps[step]);
     let matters = arrives.map_or(end == End::Head, |step| step.matters) && story.steps[flight.made].matters;
     Some(Arrow {
         from: start,
-        to,
+        to: arrival,
         end,
         label: label(&flight.message),
+        crowded,
         title: flight.message.to_string(),
         copy: flight.copy,
         matters: matters || story.parting().is_none(),
         parts: end == End::Head && last.is_some() && last == story.parting(),
     })
+}
+
+/// Whether it leaves in that step and comes to nothing that could be drawn to.
+fn is_stub(flight: &Flight, step: usize) -> bool {
+    let lost = flight.fate == Fate::OnItsWay || flight.fate == Fate::Lost(step);
+    flight.left == Some(step) && lost
 }
 
 /// A message in a few characters: what it is, its term, its indexes.
@@ -338,7 +349,7 @@ pub fn label(message: &Message) -> String {
             format!("{} t{t} last {last_log}", if *pre { "Pre-vote?" } else { "Vote?" })
         }
         Body::RequestVoteResponse { pre, granted, .. } => {
-            format!("{}vote {} t{t}", if *pre { "Pre-" } else { "" }, if *granted { "yes" } else { "no" })
+            format!("{} {} t{t}", if *pre { "Pre-vote" } else { "Vote" }, if *granted { "yes" } else { "no" })
         }
         Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
             let (first, last) = (prev_log.index + 1, prev_log.index + entries.len() as u32);

@@ -33,11 +33,11 @@ pub fn write(story: &Story, caption: &Caption) -> String {
                 style { (PreEscaped(STYLE)) (PreEscaped(PAGE_STYLE)) }
             }
             body class="page" {
-                (header(story, caption))
                 main {
+                    (header(story, caption))
                     section class="drawing" aria-label="Picture" {
                         div class="pane" id="pane" tabindex="0" {
-                            div class="sheet" style=(format!("max-width:{0}px;min-width:{1}px", diagram.width * 1.35, (diagram.width * 0.8).min(diagram.width - 1.0))) {
+                            div class="sheet" style=(format!("max-width:{0}px;min-width:{1}px", diagram.width * 1.3, diagram.width * 0.75)) {
                                 svg class="picture names" viewBox=(format!("0 0 {} 28", diagram.width)) aria-hidden="true" { (names(story)) }
                                 (inline(&diagram))
                             }
@@ -45,8 +45,8 @@ pub fn write(story: &Story, caption: &Caption) -> String {
                         (legend())
                     }
                     (walk())
+                    (schedule(story))
                 }
-                (schedule(story))
                 script id="story" type="application/json" { (PreEscaped(data(story, &diagram))) }
                 script { (PreEscaped(SCRIPT)) }
             }
@@ -126,11 +126,11 @@ fn walk() -> Markup {
     html! {
         section class="walk" aria-label="Step by step" {
             nav class="controls" aria-label="Steps" {
-                button type="button" id="first" title="First step (Home)" aria-label="First step" { "⏮" }
-                button type="button" id="back" title="Step back (Left)" aria-label="Step back" { "◀" }
+                button type="button" id="first" title="First step (Home)" aria-label="First step" { (icon("M3 3v10M13 3L6 8l7 5z")) }
+                button type="button" id="back" title="Step back (Left)" aria-label="Step back" { (icon("M12 3L4 8l8 5z")) }
                 input type="range" id="place" min="0" value="0" aria-label="Step";
-                button type="button" id="next" title="Step on (Right)" aria-label="Step on" { "▶" }
-                button type="button" id="last" title="Last step (End)" aria-label="Last step" { "⏭" }
+                button type="button" id="next" title="Step on (Right)" aria-label="Step on" { (icon("M4 3l8 5-8 5z")) }
+                button type="button" id="last" title="Last step (End)" aria-label="Last step" { (icon("M3 3l7 5-7 5zM13 3v10")) }
                 output id="count" {}
             }
             div id="told" aria-live="polite" {
@@ -144,6 +144,11 @@ fn walk() -> Markup {
             noscript { p { "Walking through the steps needs JavaScript; the picture and the verdict do not." } }
         }
     }
+}
+
+/// Drawn, since not every font has these signs.
+fn icon(path: &str) -> Markup {
+    html! { svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" { path d=(path) {} } }
 }
 
 fn schedule(story: &Story) -> Markup {

@@ -128,7 +128,8 @@ fn arrow(arrow: &Arrow) -> Markup {
             @if arrow.end == End::Head || (arrow.end == End::Cross && y2 - y1 > 16.0) {
                 // Under the end of the line, on the side it comes from.
                 @let class = if right { "label left" } else { "label" };
-                text class=(class) x=(x2 + if right { -6.0 } else { 6.0 }) y=(y2 + 12.0) { (arrow.label) }
+                @let aside = if arrow.crowded { 42.0 } else { 6.0 };
+                text class=(class) x=(x2 + if right { -aside } else { aside }) y=(y2 + 12.0) { (arrow.label) }
             }
         }
     }

@@ -299,7 +299,7 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
 /// What becomes of a message.
 pub(super) fn fate(story: &Story, fate: Fate) -> String {
     match fate {
-        Fate::Held => "never leaves".into(),
+        Fate::Held => "does not leave in this run".into(),
         Fate::OnItsWay => "does not arrive in this run".into(),
         Fate::Arrived(step) => format!("arrives in {}", when(&story.steps[step])),
         Fate::Lost(step) => format!("lost in {}", when(&story.steps[step])),
