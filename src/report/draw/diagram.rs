@@ -140,7 +140,8 @@ impl Diagram {
         let caption = self.caption(step, place);
         let mut y = top + if caption.is_some() { CAPTION } else { 0.0 };
         let mark = mark(step);
-        let dot = step.node.filter(|_| mark != Mark::Network && step.when != When::End).map(|node| (lane(node), y + 9.0));
+        let dot =
+            step.node.filter(|_| mark != Mark::Network && step.when != When::End).map(|node| (lane(node), y + 9.0));
         let mut notes = Vec::new();
         if step.received.is_some() || !step.lost.is_empty() {
             y += LINE + 7.0;
@@ -221,7 +222,8 @@ fn mark(step: &Step) -> Mark {
     match step {
         Step { stopped: true, .. } => Mark::Stop,
         Step { node: None, .. } => Mark::Network,
-        Step { lost, received: None, both: Some(_), .. } if !lost.is_empty() && step.sent.is_empty() => Mark::None,
+        // What is lost on its way is lost beside the lane.
+        Step { lost, received: None, sent, .. } if !lost.is_empty() && sent.is_empty() => Mark::None,
         _ => Mark::Dot,
     }
 }
@@ -247,8 +249,8 @@ fn said(story: &Story, place: usize) -> Vec<String> {
             said.push(format!("has votes {granted}"));
         }
     }
-    said.extend(is("configuration").map(|members| cut(&format!("members {members}"), 25)));
     said.extend(step.notes.iter().map(|note| cut(note, 25)));
+    said.extend(is("configuration").map(|members| cut(&format!("members {members}"), 25)));
     if step.stopped {
         said.push("stops".into());
     }
@@ -319,7 +321,9 @@ fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize) -> 
             ((lane(to) - rightwards * 8.0, y), End::Head, Some(step))
         }
     };
-    let crowded = last.is_some_and(|step| story.flights.iter().any(|other| is_stub(other, step) && (other.message.to > to) == (rightwards < 0.0)));
+    let crowded = last.is_some_and(|step| {
+        story.flights.iter().any(|other| is_stub(other, step) && (other.message.to > to) == (rightwards < 0.0))
+    });
     let arrives = last.map(|step| &story.steps[step]);
     let matters = arrives.map_or(end == End::Head, |step| step.matters) && story.steps[flight.made].matters;
     Some(Arrow {
@@ -374,5 +378,9 @@ pub fn label(message: &Message) -> String {
 }
 
 fn read(context: u32) -> String {
-    if context == 0 { String::new() } else { format!(" read {context}") }
+    if context == 0 {
+        String::new()
+    } else {
+        format!(" read {context}")
+    }
 }

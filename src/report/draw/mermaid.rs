@@ -56,7 +56,12 @@ impl Lines {
         for flight in step.sent.iter().map(|flight| &story.flights[*flight]) {
             if flight.fate == Fate::OnItsWay {
                 let message = &flight.message;
-                self.line(format_args!("  n{}--)n{}: {} (does not arrive)", message.from, message.to, plain(&label(message))));
+                self.line(format_args!(
+                    "  n{}--)n{}: {} (does not arrive)",
+                    message.from,
+                    message.to,
+                    plain(&label(message))
+                ));
             }
         }
     }

@@ -19,7 +19,8 @@ pub fn write(story: &Story, caption: &Caption) -> String {
     let parting = wrapped(story, diagram.width);
     let callout = diagram.height;
     let legend = callout + parting.len() as f32 * LINE + if parting.is_empty() { 8.0 } else { 28.0 };
-    let height = legend + LEGEND.len() as f32 * LINE + 10.0;
+    let notes: Vec<String> = LEGEND.iter().flat_map(|line| wrap(line, room(diagram.width))).collect();
+    let height = legend + notes.len() as f32 * LINE + 10.0;
     let picture = html! {
         svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox=(format!("0 0 {} {height}", diagram.width))
             width=(diagram.width) height=(height) role="img" aria-label=(format!("Space-time diagram of {}", caption.title)) {
@@ -29,7 +30,7 @@ pub fn write(story: &Story, caption: &Caption) -> String {
             g transform=(format!("translate(0 {TITLE})")) { (names(story)) }
             (body(&diagram))
             (told(&parting, callout, diagram.width))
-            @for (place, line) in LEGEND.iter().enumerate() {
+            @for (place, line) in notes.iter().enumerate() {
                 text class="soft" x="10" y=(legend + 8.0 + place as f32 * LINE) { (line) }
             }
         }
@@ -139,9 +140,8 @@ fn head(arrow: &Arrow) -> String {
     let ((x1, y1), (x2, y2)) = (arrow.from, arrow.to);
     let length = ((x2 - x1).powi(2) + (y2 - y1).powi(2)).sqrt().max(1.0);
     let (dx, dy) = ((x2 - x1) / length, (y2 - y1) / length);
-    let at = |along: f32, across: f32| {
-        format!("{:.1} {:.1}", x2 - along * dx - across * dy, y2 - along * dy + across * dx)
-    };
+    let at =
+        |along: f32, across: f32| format!("{:.1} {:.1}", x2 - along * dx - across * dy, y2 - along * dy + across * dx);
     format!("M{}L{}L{}Z", at(-2.0, 0.0), at(7.0, 3.5), at(7.0, -3.5))
 }
 
@@ -206,10 +206,15 @@ fn log(look: &Look, x: f32, y: f32) -> Markup {
     }
 }
 
+/// How many characters a line has.
+fn room(width: f32) -> usize {
+    ((width - 34.0) / 5.9) as usize
+}
+
 /// What is said of the parting below the picture.
 fn wrapped(story: &Story, width: f32) -> Vec<(bool, String)> {
     let Some(reason) = &story.reason else { return Vec::new() };
-    let room = ((width - 34.0) / 5.9) as usize;
+    let room = room(width);
     let title = format!("They part: {}", reason.short);
     let did = format!("raft-rs: {}", reason.did.replace('`', ""));
     let words = [(true, title), (false, did), (false, format!("Raft: {}", reason.requires.replace('`', "")))];
@@ -245,6 +250,8 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
 
 /// One element a line, so that a change of a picture can be read.
 fn in_lines(svg: &str) -> String {
-    svg.replace("><g", ">\n<g").replace("><rect", ">\n<rect").replace("><line", ">\n<line").replace("><text", ">\n<text")
+    svg.replace("><g", ">\n<g")
+        .replace("><rect", ">\n<rect")
+        .replace("><line", ">\n<line")
+        .replace("><text", ">\n<text")
 }
-

@@ -183,14 +183,21 @@ impl Page {
             (false, false) => self.colours.aside,
         };
         let chained = story.parting().is_some() && step.matters;
-        let bar = if parts { "X" } else if chained { "|" } else { " " };
+        let bar = if parts {
+            "X"
+        } else if chained {
+            "|"
+        } else {
+            " "
+        };
         if step.place().is_none_or(|(_, part)| part == 0) {
             let words = step.event.map_or("all is over".into(), |event| in_words(&event));
             let line = step.event.map_or(String::new(), |event| format!(" `{}`", crate::schedule::text::line(&event)));
             self.line(format_args!("{style}{bar} {}:{line} {words}{style:#}", when(step)));
         }
         let aside = self.colours.aside;
-        let (open, close) = if step.matters { (String::new(), String::new()) } else { (aside.to_string(), format!("{aside:#}")) };
+        let (open, close) =
+            if step.matters { (String::new(), String::new()) } else { (aside.to_string(), format!("{aside:#}")) };
         for line in effects(story, place) {
             self.line(format_args!("{open}{bar}     {line}{close}"));
         }
@@ -268,8 +275,9 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
         lines.push(format!("{node}stops"));
     }
     let changes = changes(story.before(place), step.both.as_ref());
-    let (long, short): (Vec<_>, Vec<_>) =
-        changes.into_iter().partition(|(name, ..)| name == "log" || name == "configuration" || name.starts_with("peer"));
+    let (long, short): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|(name, ..)| name == "log" || name == "configuration" || name.starts_with("peer"));
     if !short.is_empty() {
         let short: Vec<String> = short.iter().map(|(name, was, is)| format!("{name} {was} => {is}")).collect();
         lines.push(format!("{node}{}", short.join("; ")));

@@ -22,33 +22,40 @@ pub fn about(action: ActionName) -> (&'static str, &'static str) {
         HandleRequestVoteResponse => {
             ("A candidate counts an answer.", "raft.tla HandleRequestVoteResponse; thesis 3.4")
         }
-        RejectAppendEntriesRequest => {
-            ("A follower refuses an append: of an older term, or after an entry that it has not.", "raft.tla RejectAppendEntriesRequest; thesis 3.5")
-        }
+        RejectAppendEntriesRequest => (
+            "A follower refuses an append: of an older term, or after an entry that it has not.",
+            "raft.tla RejectAppendEntriesRequest; thesis 3.5",
+        ),
         ReturnToFollowerState => {
             ("A candidate finds that its term has a leader.", "raft.tla ReturnToFollowerState; thesis 3.4")
         }
         AppendEntriesAlreadyDone => {
             ("A follower acknowledges an append that it has.", "raft.tla AppendEntriesAlreadyDone; thesis 3.5")
         }
-        ConflictAppendEntriesRequest => {
-            ("A follower drops entries that conflict with its leader's.", "raft.tla ConflictAppendEntriesRequest; thesis 3.5")
-        }
+        ConflictAppendEntriesRequest => (
+            "A follower drops entries that conflict with its leader's.",
+            "raft.tla ConflictAppendEntriesRequest; thesis 3.5",
+        ),
         NoConflictAppendEntriesRequest => {
             ("A follower appends what its leader sent.", "raft.tla NoConflictAppendEntriesRequest; thesis 3.5")
         }
-        HandleAppendEntriesResponse => {
-            ("A leader learns what a follower has, or that an append did not fit.", "raft.tla HandleAppendEntriesResponse; thesis 3.5")
-        }
+        HandleAppendEntriesResponse => (
+            "A leader learns what a follower has, or that an append did not fit.",
+            "raft.tla HandleAppendEntriesResponse; thesis 3.5",
+        ),
         DropStaleResponse => ("An answer of an older term is not heard.", "raft.tla DropStaleResponse; thesis 3.3"),
         DuplicateMessage => ("The network duplicates a message.", "raft.tla DuplicateMessage"),
         DropMessage => ("The network loses a message.", "raft.tla DropMessage"),
         NoOp => ("A new leader appends an empty entry of its term.", "thesis 6.4; raft-rs doc of Ready, step 3"),
         Heartbeat => ("A leader asserts itself.", "thesis 3.4; eraftpb.proto MsgHeartbeat"),
-        HandleHeartbeat => ("A follower hears a heartbeat, takes the commit index and answers.", "thesis 3.4; eraftpb.proto MsgHeartbeat"),
-        HandleHeartbeatResponse => {
-            ("A leader hears that a follower is there, and sends what it lacks.", "thesis 3.5; etcd raft design.md, Progress")
-        }
+        HandleHeartbeat => (
+            "A follower hears a heartbeat, takes the commit index and answers.",
+            "thesis 3.4; eraftpb.proto MsgHeartbeat",
+        ),
+        HandleHeartbeatResponse => (
+            "A leader hears that a follower is there, and sends what it lacks.",
+            "thesis 3.5; etcd raft design.md, Progress",
+        ),
         TakeCommitFromVote => ("A commit index is taken from a vote or a read.", "raft-rs pull request 411"),
         LoseElection => ("A candidate that a quorum refused follows again.", "etcd raft doc.go, MsgVoteResp"),
         PreElection => ("A server asks whether it would be elected, before it raises its term.", "thesis 9.6"),
@@ -64,23 +71,39 @@ pub fn about(action: ActionName) -> (&'static str, &'static str) {
         Ping => ("The application asks for heartbeats.", "raft-rs RawNode::ping"),
         Unreachable => ("A leader is told that a message was lost, and probes.", "etcd raft design.md, Progress"),
         Compact => ("The beginning of a log is dropped.", "thesis 5.1"),
-        SetSnapshots => ("The application has snapshots to give, or has none.", "raft-rs StorageError::SnapshotTemporarilyUnavailable"),
+        SetSnapshots => (
+            "The application has snapshots to give, or has none.",
+            "raft-rs StorageError::SnapshotTemporarilyUnavailable",
+        ),
         SendSnapshot => ("A leader sends a snapshot in place of entries that it has no more.", "thesis 5.3"),
-        IgnoreSnapshot => ("A follower ignores a snapshot: it has all that, or is not in it.", "thesis 5.3; paper figure 13"),
-        FastForward => ("A follower that has the snapshot's last entry commits up to it, and keeps its log.", "paper figure 13, step 6"),
+        IgnoreSnapshot => {
+            ("A follower ignores a snapshot: it has all that, or is not in it.", "thesis 5.3; paper figure 13")
+        }
+        FastForward => (
+            "A follower that has the snapshot's last entry commits up to it, and keeps its log.",
+            "paper figure 13, step 6",
+        ),
         RestoreSnapshot => ("A snapshot takes the place of a follower's log.", "thesis 5.3; paper figure 13"),
         HandleSnapshot => ("A follower answers a snapshot.", "thesis 5.3; paper figure 13"),
-        ReportSnapshot => ("A leader is told what became of its snapshot, and probes.", "etcd raft design.md, Progress: snapshot"),
+        ReportSnapshot => {
+            ("A leader is told what became of its snapshot, and probes.", "etcd raft design.md, Progress: snapshot")
+        }
         RequestSnapshot => ("A follower asks its leader for a snapshot.", "raft-rs RawNode::request_snapshot"),
-        AskForSnapshot => ("A follower that waits for a snapshot repeats its wish.", "raft-rs RawNode::request_snapshot"),
+        AskForSnapshot => {
+            ("A follower that waits for a snapshot repeats its wish.", "raft-rs RawNode::request_snapshot")
+        }
         ApplyChange => ("A change of the configuration is applied.", "thesis 4; etcd raft doc.go, on implementation"),
         LeaveJoint => ("A leader appends the entry that leaves a joint configuration.", "thesis 4.3"),
         DropOutsider => ("An answer from outside the configuration is not heard.", "raft-rs Error::StepPeerNotFound"),
-        SetQuiet => ("The application sets whether commits are told by themselves.", "raft-rs Config.skip_bcast_commit"),
+        SetQuiet => {
+            ("The application sets whether commits are told by themselves.", "raft-rs Config.skip_bcast_commit")
+        }
         SetWindow => ("The application sets how many appends may be in flight.", "raft-rs adjust_max_inflight_msgs"),
         SetJoins => ("The application sets whether appends that wait are joined.", "raft-rs Config.batch_append"),
         SetCheckQuorum => ("The application sets whether a leader checks its quorum.", "raft-rs Config.check_quorum"),
-        SetRationed => ("The application limits the entries of a Ready.", "raft-rs Config.max_committed_size_per_ready"),
+        SetRationed => {
+            ("The application limits the entries of a Ready.", "raft-rs Config.max_committed_size_per_ready")
+        }
         SetGroups => ("The application sets the groups that commits must reach.", "raft-rs Raft::assign_commit_groups"),
         WaitForGroup => ("A commit waits until a second group has the entry.", "raft-rs Raft::enable_group_commit"),
         Fetch => ("Storage has to fetch the entries of an append.", "raft-rs LogTemporarilyUnavailable"),
@@ -100,7 +123,10 @@ pub fn about(action: ActionName) -> (&'static str, &'static str) {
         Sync => ("Writes become durable.", "thesis 3.8"),
         Persist => ("A server takes its log to be durable up to an index.", "thesis 10.2.1; raft-rs on_persist_ready"),
         Apply => ("The application has applied.", "paper figure 2, lastApplied"),
-        Release => ("A message leaves its server.", "paper figure 2: persistent state is durable before an answer; thesis 3.8, 10.2.1"),
+        Release => (
+            "A message leaves its server.",
+            "paper figure 2: persistent state is durable before an answer; thesis 3.8, 10.2.1",
+        ),
         Reply => ("A server answers.", "raft.tla Reply"),
     }
 }

@@ -25,7 +25,9 @@ pub fn in_words(event: &Event) -> String {
         Event::BatchAppend(n, false) => format!("{n} is told not to join appends"),
         Event::CheckQuorum(n, true) => format!("{n} is told to check its quorum"),
         Event::CheckQuorum(n, false) => format!("{n} is told not to check its quorum"),
-        Event::Fetched(n, count) => format!("{} that the storage of {n} was asked for are there", up_to(count, "batch")),
+        Event::Fetched(n, count) => {
+            format!("{} that the storage of {n} was asked for are there", up_to(count, "batch"))
+        }
         Event::CommittedSize(n, place) => match Setup::MESSAGE_SIZES[usize::from(place)] {
             u32::MAX => format!("a Ready of {n} may have any number of committed entries"),
             size => format!("a Ready of {n} has committed entries of {size} bytes, or one"),
@@ -37,7 +39,9 @@ pub fn in_words(event: &Event) -> String {
         Event::ClearGroups(n) => format!("{n} is told to forget all groups"),
         Event::CheckGroups(n) => format!("{n} is asked whether what is committed is in two groups"),
         Event::Unreachable(Link { from, to }) => format!("{from} is told that a message to {to} was lost"),
-        Event::Compact(n, kept) => format!("the application of {n} drops its log, but for {kept} of the applied entries"),
+        Event::Compact(n, kept) => {
+            format!("the application of {n} drops its log, but for {kept} of the applied entries")
+        }
         Event::Snapshots(n, true) => format!("the application of {n} has snapshots to give again"),
         Event::Snapshots(n, false) => format!("the application of {n} has no snapshot to give from now on"),
         Event::ReportSnapshot(Link { from, to }, true) => format!("{from} is told that its snapshot arrived at {to}"),

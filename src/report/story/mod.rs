@@ -16,10 +16,10 @@ mod setup;
 
 pub use actions::about;
 pub use events::in_words;
-pub use setup::setup_in_words;
-pub use look::{beside, Look, Row};
 pub use fields::{Field, FIELDS};
+pub use look::{beside, Look, Row};
 pub use reason::Reason;
+pub use setup::setup_in_words;
 
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};

@@ -63,7 +63,9 @@ fn guard(divergence: &Divergence) -> Reason {
     let action = action.or_else(|| action_named(name));
     let (sentence, source) = action.map_or(("", ""), about);
     let node = divergence.node;
-    let did = format!("On node {node} raft-rs did what the specification has as `{name}`, though its guard is false. {sentence}");
+    let did = format!(
+        "On node {node} raft-rs did what the specification has as `{name}`, though its guard is false. {sentence}"
+    );
     let broken = format!("guard of {name}: {guard}");
     let mut sources = vec![divergence.reference.as_str()];
     sources.extend(Some(source).filter(|source| !source.is_empty()));
@@ -133,7 +135,11 @@ fn state(story: &Story, divergence: &Divergence) -> Reason {
 
 /// The field's name, where no row says it.
 fn field_name(rows: &[Row], divergence: &Divergence) -> String {
-    if rows.len() == 1 { String::new() } else { format!("{} ", divergence.what) }
+    if rows.len() == 1 {
+        String::new()
+    } else {
+        format!("{} ", divergence.what)
+    }
 }
 
 /// The rows in which the two sides differ, of those that show the field.
@@ -163,7 +169,10 @@ fn invariant(divergence: &Divergence) -> Reason {
 }
 
 fn liveness(divergence: &Divergence) -> Reason {
-    let did = format!("When all faults were over, and clocks had ticked long enough, it still was: {}.", divergence.implementation);
+    let did = format!(
+        "When all faults were over, and clocks had ticked long enough, it still was: {}.",
+        divergence.implementation
+    );
     let requires = sentence(&divergence.what);
     let broken = "progress, when all faults are over".into();
     Reason::new(did, requires, broken, "no progress, when all faults are over".into(), &[&divergence.reference])

@@ -30,6 +30,8 @@ pub(super) struct Recorder<'s> {
     begun: bool,
     /// Whether a call is under way that was not found good yet.
     open: bool,
+    /// Whether the step's node was called.
+    called: bool,
 }
 
 /// The same settings for a state before anything happened.
@@ -63,6 +65,7 @@ impl<'s> Recorder<'s> {
             step: None,
             begun: false,
             open: false,
+            called: false,
         }
     }
 
@@ -102,6 +105,7 @@ impl<'s> Recorder<'s> {
             *part += 1;
         }
         self.begun = false;
+        self.called = false;
     }
 
     fn step(&mut self) -> &mut Step {
@@ -110,13 +114,20 @@ impl<'s> Recorder<'s> {
 
     fn end_step(&mut self) {
         let Some(mut step) = self.step.take() else { return };
+        if let Some(flight) = step.received.filter(|_| !self.called) {
+            // Nobody was there to hear it.
+            self.flights[flight].fate = Fate::Lost(self.steps.len());
+            step.lost.push(flight);
+            step.received = None;
+        }
         let lines = log::take().into_iter().map(|(source, line)| match source {
             Source::Implementation => line,
             Source::Disk => format!("disk: {line}"),
         });
         step.log.extend(lines);
         let before = step.node.and_then(|node| {
-            let earlier = self.steps.iter().rev().find(|step| step.node == Some(node) && step.both.is_some());
+            let mut earlier = self.steps.iter().rev();
+            let earlier = earlier.find(|step| step.node == Some(node) && (step.both.is_some() || step.stopped));
             earlier.map_or_else(|| self.first.as_ref()?[node.slot()].clone(), |step| step.both.clone())
         });
         if let Some(node) = step.node.filter(|_| !step.stopped) {
@@ -152,6 +163,8 @@ impl<'s> Recorder<'s> {
                 *look = Some(look::of_server(&run.state, NodeId::from_slot(slot)));
             }
         }
+        // A node that panics is not seen to have been called.
+        self.called |= diverged.is_some();
         self.end_step();
         if let Some(divergence) = run.verdict.divergence() {
             if at_end {
@@ -203,7 +216,8 @@ fn is_quiet(step: &Step, before: Option<&Both>) -> bool {
         )
     ) && step.when != When::Epilogue;
     let travels = step.received.is_some() || [&step.sent, &step.left, &step.lost].iter().any(|some| !some.is_empty());
-    let told = |look: &Look| (look.log.clone(), look.rows.iter().filter(|(name, _)| name != "ticks").cloned().collect());
+    let told =
+        |look: &Look| (look.log.clone(), look.rows.iter().filter(|(name, _)| name != "ticks").cloned().collect());
     let changed = match (&step.both, before) {
         (Some(now), Some(before)) => {
             let seen: (_, Vec<_>) = told(&now.implementation);
@@ -239,7 +253,8 @@ impl Observer for Recorder<'_> {
             Call::Deliver(_) => {}
             // What an application does with what its node has handed over belongs to the input before.
             Call::Ready(ready) => {
-                let read = ready.reads.iter().map(|(context, index)| format!("answers read {context} with index {index}"));
+                let read =
+                    ready.reads.iter().map(|(context, index)| format!("answers read {context} with index {index}"));
                 let read: Vec<String> = read.collect();
                 self.step().notes.extend(read);
             }
@@ -247,7 +262,7 @@ impl Observer for Recorder<'_> {
             Call::Changed { configuration: Some(_), .. } => {}
             Call::Changed { configuration: None, .. } => self.step().notes.push("refuses to apply a change".into()),
             Call::Synced(_) | Call::Advanced(_) | Call::Persisted { .. } | Call::Applied(_) => {}
-            Call::Compacted(_) => self.step().notes.push("drops the beginning of its log".into()),
+            Call::Compacted(_) => self.step().notes.push("compacts its log".into()),
             Call::Restarted => {
                 self.checks_quorum[node.slot()] = self.schedule.setup.check_quorum;
                 self.input(node);
@@ -259,7 +274,8 @@ impl Observer for Recorder<'_> {
             Call::Propose { value, taken, .. } => {
                 self.input(node);
                 let verb = if *taken { "takes" } else { "refuses" };
-                let what = Change::from_value(*value).map_or(format!("proposal {value}"), |change| format!("change {change}"));
+                let what =
+                    Change::from_value(*value).map_or(format!("proposal {value}"), |change| format!("change {change}"));
                 self.step().notes.push(format!("{verb} {what}"));
             }
             Call::Read(context) => {
@@ -293,6 +309,7 @@ impl Observer for Recorder<'_> {
             | Call::Snapshots(_)
             | Call::ReportSnapshot(..) => self.input(node),
         }
+        self.called = true;
         if self.step().node.is_none() {
             self.step().node = Some(node);
         }

@@ -41,7 +41,10 @@ pub fn setup_in_words(setup: &Setup) -> Vec<String> {
     let mut lines = vec![format!("Voters {}.", named(0, voters.into()))];
     let mut say = |unusual: bool, line: String| lines.extend(unusual.then_some(line));
     say(learners > 0, format!("Learners {}.", named(voters.into(), members)));
-    say(spares > 0, format!("In no configuration, and without a log: {}.", named(members, members + usize::from(spares))));
+    say(
+        spares > 0,
+        format!("In no configuration, and without a log: {}.", named(members, members + usize::from(spares))),
+    );
     say(
         (election_tick, heartbeat_tick) != (usual.election_tick, usual.heartbeat_tick),
         format!("Election timeouts are {election_tick} ticks or more, heartbeats every {heartbeat_tick} ticks."),
@@ -52,8 +55,14 @@ pub fn setup_in_words(setup: &Setup) -> Vec<String> {
     );
     say(max_inflight != usual.max_inflight, format!("At most {max_inflight} appends are in flight to a peer."));
     say(max_message_size != u32::MAX, format!("An append has entries of at most {max_message_size} bytes, or one."));
-    say(max_committed_size != u32::MAX, format!("A Ready has committed entries of at most {max_committed_size} bytes, or one."));
-    say(max_uncommitted_size != u32::MAX, format!("A leader's uncommitted entries have at most {max_uncommitted_size} bytes."));
+    say(
+        max_committed_size != u32::MAX,
+        format!("A Ready has committed entries of at most {max_committed_size} bytes, or one."),
+    );
+    say(
+        max_uncommitted_size != u32::MAX,
+        format!("A leader's uncommitted entries have at most {max_uncommitted_size} bytes."),
+    );
     say(first_priority > 0, format!("Node 1 has the election priority {first_priority}."));
     say(pre_vote, "Candidates ask for pre-votes first (pre_vote).".into());
     say(check_quorum, "Leaders count whom they hear of, and followers hold to their leader (check_quorum).".into());
