@@ -5,6 +5,7 @@ use crate::lockstep::Options;
 use crate::report::draw::{write_text, Caption, Colours, Format, FORMATS};
 use crate::report::story::{story, Story};
 use crate::report::transcript;
+use crate::schedule::Schedule;
 use crate::spec::{Dialect, KnownSet};
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, Result};
@@ -55,6 +56,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         writeln!(out, "wrote {}", path.display())?;
     }
     Ok(outcome(&story))
+}
+
+/// Draws a schedule's run into a file.
+pub fn draw(schedule: &Schedule, options: Options, path: &Path) -> Result<()> {
+    let story = story::<RaftRs>(schedule, options);
+    let title = path.parent().map_or(String::new(), title);
+    let written = (format_of(path)?.write)(&story, &Caption { title: &title, command: "" });
+    write_to(path, written.as_bytes())
 }
 
 fn format_of(path: &Path) -> Result<&'static Format> {

@@ -249,8 +249,8 @@ fn said(story: &Story, place: usize) -> Vec<String> {
             said.push(format!("has votes {granted}"));
         }
     }
-    said.extend(step.notes.iter().map(|note| cut(note, 25)));
-    said.extend(is("configuration").map(|members| cut(&format!("members {members}"), 25)));
+    said.extend(step.notes.iter().map(|note| cut(note, 23)));
+    said.extend(is("configuration").map(|members| cut(&format!("members {members}"), 23)));
     if step.stopped {
         said.push("stops".into());
     }
