@@ -111,12 +111,11 @@ impl Diagram {
             arrows: Vec::new(),
             agreed: None,
         };
-        let place = |diagram: &Diagram, step: usize| diagram.rows.iter().position(|row| row.step >= step);
         for step in 0..story.steps.len() {
             diagram.row(story, step);
         }
         for flight in &story.flights {
-            let row = |step: usize| place(&diagram, step).map(|place| &diagram.rows[place]);
+            let row = |step: usize| diagram.rows.get(diagram.rows.partition_point(|row| row.step < step));
             let arrow = flight.left.and_then(|left| arrow(story, flight, row(left)?, row));
             diagram.arrows.extend(arrow);
         }
@@ -159,14 +158,13 @@ impl Diagram {
     }
 
     fn fold(&mut self, place: usize, step: &Step) {
-        let event = step.place().is_some_and(|(_, part)| part == 0);
         if let Some(last) = self.rows.last_mut().filter(|row| row.folded > 0) {
-            last.folded += usize::from(event || step.when == When::Epilogue);
+            last.folded += usize::from(step.part == 0);
             last.step = place;
             return;
         }
         // Of an event whose first steps are shown, the rest needs no row.
-        let folded = usize::from(event || step.when == When::Epilogue);
+        let folded = usize::from(step.part == 0);
         let (top, bottom) = (self.height, self.height + if folded > 0 { FOLD } else { 0.0 });
         self.height = bottom;
         self.rows.push(Row {
@@ -187,16 +185,13 @@ impl Diagram {
     /// The event, unless a row above has it.
     fn caption(&self, step: &Step, place: usize) -> Option<(String, String)> {
         let event = step.event.map_or("all is over".to_string(), |event| text::line(&event));
-        match step.when {
-            When::Event(number, 0) => Some((number.to_string(), event)),
-            // The first step of the event shows nothing, and is folded.
-            When::Event(number, _) => {
-                let above = self.rows.last().is_some_and(|row| row.folded == 0 && row.step + 1 == place);
-                (!above).then(|| (number.to_string(), event))
-            }
-            When::Epilogue => Some(("healing".into(), event)),
-            When::End => Some(("end".into(), event)),
-        }
+        // The first step of an event may be passed over.
+        let above = self.rows.last().is_some_and(|row| row.folded == 0 && row.step + 1 == place);
+        (step.part == 0 || !above).then(|| match step.when {
+            When::Event(number) => (number.to_string(), event),
+            When::Epilogue => ("healing".into(), event),
+            When::End => ("end".into(), event),
+        })
     }
 
     /// The stripes of a lane.
@@ -301,28 +296,37 @@ fn shown_log(story: &Story, place: usize) -> Option<Look> {
 
 fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize) -> Option<&'r Row>) -> Option<Arrow> {
     let Message { from, to, .. } = flight.message;
+    // Of what is passed over nothing is drawn but what comes out of it, or goes in.
+    let end = match flight.fate {
+        Fate::Held | Fate::OnItsWay => left,
+        Fate::Arrived(step) | Fate::Lost(step) => row(step)?,
+    };
+    if left.folded > 0 && end.folded > 0 {
+        return None;
+    }
     let start = (lane(from), left.dot.map_or(left.top + 9.0, |(_, y)| y));
     let rightwards = if to > from { 1.0 } else { -1.0 };
     // Far receivers have flatter stubs, so that no two lie on each other.
     let far = f32::from(from.number().abs_diff(to.number())) - 1.0;
     let stub = (start.0 + rightwards * (34.0 + 16.0 * far), start.1 + 15.0 - 4.0 * far);
+    let is_folded = end.folded > 0;
     let (arrival, end, last) = match flight.fate {
         Fate::Held => return None,
         Fate::OnItsWay => (stub, End::Open, None),
         Fate::Lost(step) if Some(step) == flight.left => (stub, End::Cross, Some(step)),
         Fate::Lost(step) => {
-            let row = row(step)?;
-            let y = row.dot.map_or(row.top + CAPTION + 9.0, |(_, y)| y);
+            let y = end.dot.map_or(end.top + CAPTION + 9.0, |(_, y)| y);
             ((lane(to) - rightwards * 26.0, y), End::Cross, Some(step))
         }
         Fate::Arrived(step) => {
-            let row = row(step)?;
-            let y = row.dot.map_or(row.top + 9.0, |(_, y)| y);
+            let y = end.dot.map_or(end.top + 9.0, |(_, y)| y);
             ((lane(to) - rightwards * 8.0, y), End::Head, Some(step))
         }
     };
-    let crowded = last.is_some_and(|step| {
-        story.flights.iter().any(|other| is_stub(other, step) && (other.message.to > to) == (rightwards < 0.0))
+    let crowded = last.is_some_and(|place| {
+        let step = &story.steps[place];
+        let mut leaving = step.sent.iter().chain(&step.left).map(|flight| &story.flights[*flight]);
+        leaving.any(|other| is_stub(other, place) && (other.message.to > to) == (rightwards < 0.0))
     });
     let arrives = last.map(|step| &story.steps[step]);
     let matters = arrives.map_or(end == End::Head, |step| step.matters) && story.steps[flight.made].matters;
@@ -330,7 +334,7 @@ fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize) -> 
         from: start,
         to: arrival,
         end,
-        label: label(&flight.message),
+        label: if is_folded { String::new() } else { label(&flight.message) },
         crowded,
         title: flight.message.to_string(),
         copy: flight.copy,

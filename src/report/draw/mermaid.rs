@@ -19,9 +19,8 @@ pub fn write(story: &Story, caption: &Caption) -> String {
     let everybody = format!("n1,n{}", story.schedule.setup.count());
     let mut event = None;
     for (place, step) in story.steps.iter().enumerate().filter(|(_, step)| !step.quiet) {
-        let under_way = step.place().map(|(event, _)| event);
-        if step.when == When::Epilogue || event != under_way {
-            event = under_way;
+        if step.when != When::End && (step.part == 0 || event != Some(step.when)) {
+            event = Some(step.when);
             let text = step.event.map_or(String::new(), |event| text::line(&event));
             lines.line(format_args!("  Note over {everybody}: {} {}", when(step), plain(&text)));
         }

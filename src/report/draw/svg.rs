@@ -159,7 +159,7 @@ fn row(row: &Row, width: f32) -> Markup {
             }
             @if row.folded > 0 {
                 text class="fold note" x=(TEXT) y=(row.top + 13.0) {
-                    @if row.folded == 1 { "… one event that shows nothing" } @else { "… " (row.folded) " events that show nothing" }
+                    @if row.folded == 1 { "… one event passed over" } @else { "… " (row.folded) " events passed over" }
                 }
             }
             @if row.mark == Mark::Network && row.folded == 0 {

@@ -69,7 +69,7 @@ pub(super) fn telling(step: &Step) -> Vec<ActionName> {
 /// When a step happens, as readers count it.
 pub(super) fn when(step: &Step) -> String {
     match step.when {
-        When::Event(place, _) => format!("event {place}"),
+        When::Event(place) => format!("event {place}"),
         When::Epilogue => "epilogue".into(),
         When::End => "end".into(),
     }
@@ -171,7 +171,7 @@ impl Page {
         let (first, last) = (when(first), when(last));
         let span = if first == last { first } else { format!("{first} to {last}") };
         let style = self.colours.aside;
-        self.line(format_args!("{style}  {span}: nothing shows{style:#}"));
+        self.line(format_args!("{style}  {span}: passed over, nothing new shows{style:#}"));
         steps.clear();
     }
 
@@ -190,7 +190,7 @@ impl Page {
         } else {
             " "
         };
-        if step.place().is_none_or(|(_, part)| part == 0) {
+        if step.part == 0 {
             let words = step.event.map_or("all is over".into(), |event| in_words(&event));
             let line = step.event.map_or(String::new(), |event| format!(" `{}`", crate::schedule::text::line(&event)));
             self.line(format_args!("{style}{bar} {}:{line} {words}{style:#}", when(step)));

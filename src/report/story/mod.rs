@@ -64,8 +64,8 @@ impl Both {
 /// When a step happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum When {
-    /// In the event of that place; the other number counts its steps.
-    Event(usize, usize),
+    /// In the event of that place of the schedule.
+    Event(usize),
     /// In the healing epilogue.
     Epilogue,
     /// When all is over.
@@ -77,6 +77,8 @@ pub enum When {
 pub struct Step {
     /// When.
     pub when: When,
+    /// Which step of its event it is, from 0.
+    pub part: usize,
     /// The event; none at the end.
     pub event: Option<Event>,
     /// The node whose step it is; of a message that is lost, its receiver; none if it is the network's.
@@ -99,7 +101,7 @@ pub struct Step {
     pub both: Option<Both>,
     /// Whether the node stopped.
     pub stopped: bool,
-    /// Whether it shows anything at all.
+    /// Whether it is passed over: it shows nothing, or is one of too many.
     pub quiet: bool,
     /// Whether what came of the run depends on it.
     pub matters: bool,
@@ -185,85 +187,8 @@ impl Story {
 
     /// An epilogue goes on for hundreds of elections where nobody wins: its last steps tell as much.
     fn fold_epilogue(&mut self) {
-        let Some(first) = self.steps.iter().position(|step| step.when == When::Epilogue) else { return };
-        let count = self.steps.iter().filter(|step| step.when == When::Epilogue && !step.quiet).count();
-        let mut spare = count.saturating_sub(LAST_OF_EPILOGUE);
-        let mut kept = Vec::new();
-        for (place, step) in self.steps.iter().enumerate() {
-            let folds = place >= first && spare > 0;
-            spare -= usize::from(folds && !step.quiet);
-            kept.push(!folds);
-        }
-        self.keep(&kept);
-    }
-
-    /// Leaves out the other steps; what is on its way between them is left out too.
-    fn keep(&mut self, kept: &[bool]) {
-        if kept.iter().all(|kept| *kept) {
-            return;
-        }
-        let mut place = 0;
-        let new: Vec<Option<usize>> = kept
-            .iter()
-            .map(|kept| {
-                place += usize::from(*kept);
-                kept.then(|| place - 1)
-            })
-            .collect();
-        // A node goes on as what it was in the last step that is left out.
-        let last_left_out = kept.iter().rposition(|kept| !kept).unwrap_or(0);
-        let carried: Vec<(NodeId, Option<Both>)> =
-            self.nodes().map(|node| (node, self.both(last_left_out, node).cloned())).collect();
-        let mut flights: Vec<Option<usize>> = Vec::new();
-        let mut left = Vec::new();
-        for flight in std::mem::take(&mut self.flights) {
-            let fate = match flight.fate {
-                Fate::Arrived(step) => new[step].map(Fate::Arrived),
-                Fate::Lost(step) => new[step].map(Fate::Lost),
-                fate => Some(fate),
-            };
-            let (made, entered) = (new[flight.made], flight.left.map(|step| new[step]));
-            // One that arrives in a step that is left out is as good as lost to the reader: on its way.
-            let fate = fate.unwrap_or(Fate::OnItsWay);
-            let whole = made.filter(|_| entered != Some(None));
-            flights.push(whole.map(|_| left.len()));
-            left.extend(whole.map(|made| Flight { made, left: entered.flatten(), fate, ..flight }));
-        }
-        self.flights = left;
-        let places = |places: &[usize]| places.iter().filter_map(|place| flights[*place]).collect::<Vec<_>>();
-        let mut steps = Vec::new();
-        for (step, kept) in std::mem::take(&mut self.steps).into_iter().zip(kept) {
-            if *kept {
-                let received = step.received.and_then(|place| flights[place]);
-                let (sent, left, lost) = (places(&step.sent), places(&step.left), places(&step.lost));
-                steps.push(Step { received, sent, left, lost, ..step });
-            }
-        }
-        self.steps = steps;
-        self.carry(carried);
-    }
-
-    /// After what is left out, each node is shown as it is then.
-    fn carry(&mut self, carried: Vec<(NodeId, Option<Both>)>) {
-        let first = self.steps.iter().position(|step| matches!(step.when, When::Epilogue | When::End));
-        let first = first.unwrap_or(self.steps.len());
-        let steps = carried.into_iter().map(|(node, both)| {
-            let stopped = both.is_none();
-            Step { node: Some(node), both, stopped, quiet: true, ..Step::new(When::Epilogue, None) }
-        });
-        let steps: Vec<Step> = steps.collect();
-        let count = steps.len();
-        self.steps.splice(first..first, steps);
-        let moved = |step: usize| if step >= first { step + count } else { step };
-        for flight in &mut self.flights {
-            flight.made = moved(flight.made);
-            flight.left = flight.left.map(moved);
-            flight.fate = match flight.fate {
-                Fate::Arrived(step) => Fate::Arrived(moved(step)),
-                Fate::Lost(step) => Fate::Lost(moved(step)),
-                fate => fate,
-            };
-        }
+        let epilogue = self.steps.iter_mut().filter(|step| step.when == When::Epilogue && !step.quiet);
+        epilogue.rev().skip(LAST_OF_EPILOGUE).for_each(|step| step.quiet = true);
     }
 }
 
@@ -271,6 +196,7 @@ impl Step {
     fn new(when: When, event: Option<Event>) -> Self {
         Step {
             when,
+            part: 0,
             event,
             node: None,
             received: None,
@@ -284,14 +210,6 @@ impl Step {
             stopped: false,
             quiet: false,
             matters: true,
-        }
-    }
-
-    /// The event of a schedule that it belongs to, and which of its steps it is.
-    pub fn place(&self) -> Option<(usize, usize)> {
-        match self.when {
-            When::Event(place, part) => Some((place, part)),
-            When::Epilogue | When::End => None,
         }
     }
 }

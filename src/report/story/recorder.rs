@@ -23,8 +23,8 @@ pub(super) struct Recorder<'s> {
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
     flights: Vec<Flight>,
-    /// The event under way.
-    event: Option<(When, Event)>,
+    /// The event under way, and how many steps it has had.
+    event: Option<(When, Event, usize)>,
     step: Option<Step>,
     /// Whether the step has had its input.
     begun: bool,
@@ -83,7 +83,7 @@ impl<'s> Recorder<'s> {
             log::take();
             self.first = Some(self.schedule.setup.nodes().map(|node| self.both(node)).collect());
         }
-        self.event = Some((when, event));
+        self.event = Some((when, event, 0));
         self.open = false;
         self.begin_step();
         let site = event.site();
@@ -99,11 +99,9 @@ impl<'s> Recorder<'s> {
 
     fn begin_step(&mut self) {
         self.end_step();
-        let Some((when, event)) = &mut self.event else { return };
-        self.step = Some(Step::new(*when, Some(*event)));
-        if let When::Event(_, part) = when {
-            *part += 1;
-        }
+        let Some((when, event, part)) = &mut self.event else { return };
+        self.step = Some(Step { part: *part, ..Step::new(*when, Some(*event)) });
+        *part += 1;
         self.begun = false;
         self.called = false;
     }
@@ -234,7 +232,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn event(&mut self, place: usize, event: &Event) {
-        self.begin(When::Event(place, 0), *event);
+        self.begin(When::Event(place), *event);
     }
 
     fn healing(&mut self, event: &Event) {
