@@ -16,7 +16,10 @@ pub fn write(story: &Story, caption: &Caption) -> String {
     for node in story.nodes() {
         lines.line(format_args!("  participant n{node} as node {node}"));
     }
-    let everybody = format!("n1,n{}", story.schedule.setup.count());
+    let everybody = match story.schedule.setup.count() {
+        1 => "n1".to_string(),
+        count => format!("n1,n{count}"),
+    };
     let mut event = None;
     for (place, step) in story.steps.iter().enumerate().filter(|(_, step)| !step.quiet) {
         if step.when != When::End && (step.part == 0 || event != Some(step.when)) {
