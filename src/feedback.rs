@@ -41,7 +41,7 @@ impl<'a> Feedback<'a> {
 }
 
 impl Observer for Feedback<'_> {
-    fn sent(&mut self, message: &Message) {
+    fn sent(&mut self, message: &Message, _number: u32) {
         let outcome = match &message.body {
             Body::RequestVoteRequest { pre, transfer, .. } => u64::from(*pre) | u64::from(*transfer) << 1,
             Body::RequestVoteResponse { pre, granted, .. } => 4 | u64::from(*pre) | u64::from(*granted) << 1,

@@ -80,6 +80,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     fn apply(&mut self, event: Event) -> Result<(), J::Stop> {
+        self.judge.healing(&event);
         self.cluster.apply(&event, self.judge)
     }
 

@@ -16,7 +16,8 @@
 //!   Invariant: only `sut/nodes/raft_rs.rs` names the `raft` crate.
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
-//! - [`verdict`], [`report`], [`minimize`]: what is said of a run.
+//! - [`verdict`], [`report`], [`minimize`]: what is said of a run. Observers look on; `report::story` records a run, and
+//!   `report::draw` tells and draws it. Invariant: what is drawn is a function of the story, and runs nothing.
 //! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.
 //!
 //! # How raft-rs differs from raft.tla

@@ -21,7 +21,7 @@ use crate::spec::{
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::election_timeout;
-use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Ready, View};
+use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
@@ -66,6 +66,8 @@ pub struct Travelling {
     /// It names another place or term than its entries have (the known findings `joined-gap` and
     /// `joined-term`): the network loses it.
     misplaced: bool,
+    /// Counts the messages of a run, for those who look on.
+    number: u32,
 }
 
 thread_local! {
@@ -95,6 +97,7 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
         let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
+        schedule.setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
         for event in &schedule.events {
             judge.observer.event(events, event);
             if let Event::Crash(node) = event {
@@ -164,6 +167,8 @@ struct Lockstep<'o, O> {
     seen: [Option<View>; MAX_NODES],
     /// Whether a leader without a vote went on.
     usurped: bool,
+    /// Messages that were made.
+    made: u32,
     observer: &'o mut O,
 }
 
@@ -204,6 +209,18 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
 
     fn loses(&self, tag: &Travelling) -> bool {
         tag.misplaced
+    }
+
+    fn travels(&mut self, tag: &Travelling, passage: Passage) {
+        self.observer.travels(tag.number, passage);
+    }
+
+    fn stopped(&mut self, i: NodeId) {
+        self.observer.stopped(i);
+    }
+
+    fn healing(&mut self, event: &Event) {
+        self.observer.healing(event);
     }
 
     fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
@@ -252,6 +269,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             unsynced: [0; MAX_NODES],
             seen: [None; MAX_NODES],
             usurped: false,
+            made: 0,
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));
@@ -298,6 +316,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         tags: usize,
     ) -> Result<(), Stop> {
         self.observer.called(i, &call);
+        self.observer.shown(i, node);
         match call {
             Call::Ready(ready) => {
                 self.written(i, ready, tags)?;
@@ -338,7 +357,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     ) -> Result<(), Stop> {
         let view = node.view();
         if self.only_persists(i, &call, &view) {
-            return self.judge_persisted::<N>(i, &call, view);
+            return self.judge_persisted(i, &call, node, view);
         }
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
@@ -348,6 +367,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let restarted = matches!(call, Call::Restarted);
         let reconfigured = restarted || matches!(call, Call::Changed { .. }) || delivers_snapshot(&call);
         self.observer.called(i, &call);
+        self.observer.shown(i, node);
 
         let mut handed = None;
         let mut made: &[N::Message] = &[];
@@ -453,7 +473,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 Some(travelling) => tags.push(travelling),
                 None => self.sent::<N>(i, message, tags)?,
             }
-            tags.last().into_iter().for_each(|tag| self.observer.sent(&tag.message));
+            if let Some(tag) = tags.last_mut() {
+                self.made += 1;
+                tag.number = self.made;
+                self.observer.sent(&tag.message, tag.number);
+            }
         }
         if joins {
             self.lengthened(i, node, &mut tags[..waiting])?;
@@ -501,10 +525,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         &mut self,
         i: NodeId,
         call: &Call<N::Message, Travelling>,
+        node: &N,
         view: View,
     ) -> Result<(), Stop> {
         self.state.server_mut(i).owed = spec::Owed::default();
         self.observer.called(i, call);
+        self.observer.shown(i, node);
         self.persisted(i, &view, true)?;
         self.owes_nothing(i)?;
         self.seen[i.slot()] = Some(view);
@@ -637,7 +663,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                tags.push(Travelling { message, write_before, misplaced: false });
+                tags.push(Travelling { message, write_before, misplaced: false, number: 0 });
                 Ok(())
             }
             Err(refusal) => Err(self.refused(i, &message, refusal)),

@@ -4,7 +4,9 @@ use super::input::{self, Input};
 use super::{write_to, Outcome};
 use crate::lockstep::{Options, Run};
 use crate::report::behaviour;
+use crate::report::draw::{self, Caption};
 use crate::report::ndjson::{self, Lack};
+use crate::report::story::story;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::trace::{self, module, Moment};
 use crate::verdict::Verdict;
@@ -33,6 +35,7 @@ const FORMATS: &[Format] = &[
         write: write_tla,
     },
     Format { name: "itf", about: "the same behaviour of raft.tla as Apalache's ITF", write: write_itf },
+    Format { name: "shiviz", about: "a log with vector clocks, for ShiViz", write: write_shiviz },
 ];
 
 #[derive(clap::Args)]
@@ -41,6 +44,7 @@ const FORMATS: &[Format] = &[
   raft-lockstep export crash-1234 --to ndjson -o - | less     what has no event there is told on standard error
   raft-lockstep export schedule.txt --to tla -o Run.tla       with raft.tla beside it: java -cp tla2tools.jar tlc2.TLC Run
   raft-lockstep export schedule.txt --to itf -o run.itf.json  what raft.tla cannot do is refused, with its event
+  raft-lockstep export crash-1234 --to shiviz -o run.log      paste it into ShiViz
   raft-lockstep import trace.json -o - | raft-lockstep export - --to ndjson -o trace.ndjson
   JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
 pub struct Arguments {
@@ -115,6 +119,14 @@ fn write_ndjson(input: &Input, output: &Path) -> Result<Outcome> {
         }
     }
     Ok(ended(&run))
+}
+
+fn write_shiviz(input: &Input, output: &Path) -> Result<Outcome> {
+    let story = story::<RaftRs>(&input.schedule, Options::default());
+    let format = draw::FORMATS.iter().find(|format| format.name == "shiviz").context("a row of the table")?;
+    let caption = Caption { title: "", command: "" };
+    write_to(output, (format.write)(&story, &caption).as_bytes())?;
+    Ok(ended(&story.run))
 }
 
 /// How the run ended; on standard error where it ends early.

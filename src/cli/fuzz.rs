@@ -249,9 +249,11 @@ fn explain(root: &Path, log: &Path) -> Result<Outcome> {
     fs::write(folder.join("input"), codec::encode(&small))?;
     fs::write(folder.join("schedule.txt"), text::write(&small))?;
     fs::write(folder.join("report.txt"), &story)?;
+    super::explain::draw(&small, options, &folder.join("diagram.svg"))?;
     println!("{}\n{story}", text::write(&small));
     println!("{} events in {input}, {} after minimising", schedule.events.len(), small.events.len());
     let path = folder.strip_prefix(root).unwrap_or(&folder).display();
     println!("repeat it: cargo run --release -- replay {path}/schedule.txt");
+    println!("look at it: cargo run --release -- explain {path}/schedule.txt -o {path}/page.html");
     Ok(Outcome::Diverged)
 }

@@ -3,6 +3,7 @@
 mod check;
 mod corpus;
 mod coverage;
+mod explain;
 mod export;
 mod fuzz;
 mod import;
@@ -34,6 +35,7 @@ use std::process::ExitCode;
   raft-lockstep replay --storage wal corpus/scenarios    over a write-ahead log in files
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
   raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
+  raft-lockstep explain crash-1234 -o crash.html         what happened and why: a page with the picture
   raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
   raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
@@ -53,6 +55,8 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Run a fuzz input, a text schedule, a trace or a folder of them, and print what happened.
     Replay(replay::Arguments),
+    /// Tell a run step by step and why it diverged, in words, as a page or as a picture.
+    Explain(explain::Arguments),
     /// Turn a trace of TLC, Apalache or the seed into a schedule.
     Import(import::Arguments),
     /// Run a schedule or a trace, and write what happened for the tools of others.
@@ -81,6 +85,7 @@ pub fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Fuzz(arguments) => fuzz::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Minimize(arguments) => minimize::run(&arguments),

@@ -20,9 +20,9 @@ impl<O: Observer> Lockstep<'_, O> {
             let said = self.said(i, &described, Some(tag));
             if said.is_none_or(|(said, _)| said != tag.message) {
                 if let Some(grown) = self.joined::<N>(i, message, Some(tag))? {
-                    *tag = grown;
+                    *tag = Travelling { number: tag.number, ..grown };
                 }
-                self.observer.sent(&tag.message);
+                self.observer.sent(&tag.message, tag.number);
             }
         }
         let waiting = tags.iter().map(|tag| &tag.message);
@@ -53,7 +53,7 @@ impl<O: Observer> Lockstep<'_, O> {
         match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &said);
-                Ok(Some(Travelling { message: said, write_before, misplaced }))
+                Ok(Some(Travelling { message: said, write_before, misplaced, number: 0 }))
             }
             Err(refusal) => Err(self.refused(i, &said, refusal)),
         }

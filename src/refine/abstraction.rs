@@ -41,7 +41,7 @@ pub fn role(view: RoleView) -> Role {
 }
 
 /// The pace in the specification's words.
-fn pace(view: PaceView) -> Pace {
+pub fn pace(view: PaceView) -> Pace {
     match view {
         PaceView::Probe => Pace::Probe,
         PaceView::Replicate => Pace::Replicate,

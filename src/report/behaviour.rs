@@ -89,7 +89,7 @@ impl Observer for Counter {
         *self.copies.entry(message.clone()).or_default() += 1;
     }
 
-    fn sent(&mut self, message: &Message) {
+    fn sent(&mut self, message: &Message, _number: u32) {
         *self.copies.entry(message.clone()).or_default() -= 1;
     }
 }
@@ -130,7 +130,7 @@ impl Observer for Imager {
         self.delivered = Some(message.clone());
     }
 
-    fn sent(&mut self, message: &Message) {
+    fn sent(&mut self, message: &Message, _number: u32) {
         self.sent.push(message.clone());
     }
 

@@ -3,6 +3,8 @@
 #[cfg(feature = "trace")]
 pub mod behaviour;
 pub mod coverage;
+#[cfg(feature = "cli")]
+pub mod draw;
 #[cfg(feature = "trace")]
 pub mod ndjson;
 pub mod observe;
@@ -10,5 +12,7 @@ pub mod observe;
 pub mod seed;
 pub mod source;
 pub mod stats;
+#[cfg(feature = "cli")]
+pub mod story;
 pub mod switch;
 pub mod transcript;

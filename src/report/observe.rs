@@ -2,7 +2,7 @@
 
 use crate::schedule::Event;
 use crate::spec::{ActionName, Message, NodeId, State};
-use crate::sut::Call;
+use crate::sut::{Call, Node, Passage};
 
 /// Looks on. Every method does nothing by default.
 pub trait Observer {
@@ -12,12 +12,20 @@ pub trait Observer {
     }
     /// An event is about to happen.
     fn event(&mut self, _place: usize, _event: &Event) {}
+    /// When all faults are over, an event of the epilogue is about to happen.
+    fn healing(&mut self, _event: &Event) {}
+    /// What a node is, at the beginning and after each call.
+    fn shown<N: Node>(&mut self, _node: NodeId, _shown: &N) {}
     /// A node was called.
     fn called<M, T>(&mut self, _node: NodeId, _call: &Call<M, T>) {}
     /// What the call delivers.
     fn received(&mut self, _message: &Message) {}
-    /// It made a message.
-    fn sent(&mut self, _message: &Message) {}
+    /// It made a message, which has that number; once more when a message that waits has grown.
+    fn sent(&mut self, _message: &Message, _number: u32) {}
+    /// What becomes of a message.
+    fn travels(&mut self, _number: u32, _passage: Passage) {}
+    /// A node stopped.
+    fn stopped(&mut self, _node: NodeId) {}
     /// The call was judged and found good.
     fn judged(&mut self, _node: NodeId, _taken: &[(ActionName, NodeId)], _state: &State) {}
 }

@@ -124,7 +124,7 @@ impl Observer for Recorder {
         }
     }
 
-    fn sent(&mut self, message: &Message) {
+    fn sent(&mut self, message: &Message, _number: u32) {
         self.sent.push((message.to, message.to_string()));
     }
 

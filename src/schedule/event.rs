@@ -103,12 +103,25 @@ pub enum Event {
     ApplyAll(NodeId),
 }
 
+/// Where an event happens.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Site {
+    /// At all nodes, or on all links.
+    Everywhere,
+    /// Between these nodes and the others.
+    Border(NodeSet),
+    /// On a link, or at its first node, which is asked about the second.
+    Link(Link),
+    /// At a node.
+    Node(NodeId),
+}
+
 impl Event {
-    /// Whether all nodes that the event names are in `nodes`.
-    pub fn fits(&self, has: impl Fn(NodeId) -> bool) -> bool {
+    /// Where it happens.
+    pub fn site(&self) -> Site {
         match *self {
-            Event::TickAll | Event::Round | Event::Heal => true,
-            Event::Partition(side) => side.iter().all(has),
+            Event::TickAll | Event::Round | Event::Heal => Site::Everywhere,
+            Event::Partition(side) => Site::Border(side),
             Event::Deliver(link, _)
             | Event::Drop(link, _)
             | Event::Duplicate(link, _)
@@ -116,9 +129,9 @@ impl Event {
             | Event::Window(link, _)
             | Event::ReportSnapshot(link, _)
             | Event::Group(link, _)
-            | Event::Unreachable(link) => has(link.from) && has(link.to),
-            Event::Change(node, change) => has(node) && change.steps().all(|(_, node)| has(node)),
+            | Event::Unreachable(link) => Site::Link(link),
             Event::Tick(node)
+            | Event::Change(node, _)
             | Event::Campaign(node)
             | Event::Priority(node, _)
             | Event::Read(node)
@@ -146,7 +159,22 @@ impl Event {
             | Event::Process(node)
             | Event::Hold(node)
             | Event::Apply(node, _)
-            | Event::ApplyAll(node) => has(node),
+            | Event::ApplyAll(node) => Site::Node(node),
+        }
+    }
+
+    /// Whether all nodes that the event names are in `nodes`.
+    pub fn fits(&self, has: impl Fn(NodeId) -> bool) -> bool {
+        if let Event::Change(_, change) = self {
+            if !change.steps().all(|(_, node)| has(node)) {
+                return false;
+            }
+        }
+        match self.site() {
+            Site::Everywhere => true,
+            Site::Border(side) => side.iter().all(has),
+            Site::Link(link) => has(link.from) && has(link.to),
+            Site::Node(node) => has(node),
         }
     }
 }

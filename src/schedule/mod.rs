@@ -13,7 +13,7 @@ pub mod mutate;
 mod setup;
 pub mod text;
 
-pub use event::{Event, Link};
+pub use event::{Event, Link, Site};
 pub use setup::Setup;
 
 /// One run's worth of choices.

@@ -7,7 +7,7 @@
 
 use super::clock::election_timeout;
 use super::disk::{Applied, Disk, Snapshot};
-use super::network::Network;
+use super::network::{Network, Passage};
 use super::node::{Node, NodeConfig, Ready};
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::{Change, Configuration, NodeId};
@@ -128,6 +128,18 @@ pub trait Judge<N: Node> {
     fn loses(&self, _tag: &Self::Tag) -> bool {
         false
     }
+
+    /// What becomes of a message once it was made.
+    #[inline]
+    fn travels(&mut self, _tag: &Self::Tag, _passage: Passage) {}
+
+    /// `id` stopped: it crashed, or its application had it removed.
+    #[inline]
+    fn stopped(&mut self, _id: NodeId) {}
+
+    /// An event of the healing epilogue is about to happen.
+    #[inline]
+    fn healing(&mut self, _event: &Event) {}
 
     /// A replica does not come to an end.
     fn runaway(&mut self, id: NodeId, what: &'static str) -> Self::Stop;
@@ -358,11 +370,15 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             }),
             Event::Deliver(link, place) => self.deliver(link, place.into(), judge),
             Event::Drop(link, place) => {
-                self.network.take(link, place.into());
+                if let Some((_, tag)) = self.network.take(link, place.into()) {
+                    judge.travels(&tag, Passage::Lost);
+                }
                 Ok(())
             }
             Event::Duplicate(link, place) => {
-                self.network.duplicate(link, place.into());
+                if let Some((_, tag)) = self.network.duplicate(link, place.into()) {
+                    judge.travels(tag, Passage::Copied);
+                }
                 Ok(())
             }
             Event::Round => self.round(judge),
@@ -382,6 +398,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             }
             Event::Crash(id) => {
                 self.replicas[id.slot()].crash();
+                judge.stopped(id);
                 Ok(())
             }
             Event::Restart(id) => self.restart(id, judge),
@@ -444,10 +461,13 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     fn deliver(&mut self, link: Link, place: usize, judge: &mut J) -> Result<(), J::Stop> {
         match self.network.take(link, place) {
-            Some((message, tag)) => self.input(link.to, judge, |node| {
-                node.step(message);
-                Call::Deliver(tag)
-            }),
+            Some((message, tag)) => {
+                judge.travels(&tag, Passage::Arrives);
+                self.input(link.to, judge, |node| {
+                    node.step(message);
+                    Call::Deliver(tag)
+                })
+            }
             None => Ok(()),
         }
     }
@@ -494,7 +514,9 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             match replica.node.as_ref() {
                 Some(node) if node.has_ready() => self.take_ready(id, judge)?,
                 _ => {
-                    self.replicas[id.slot()].destroy_if_doomed();
+                    if self.replicas[id.slot()].destroy_if_doomed() {
+                        judge.stopped(id);
+                    }
                     return Ok(());
                 }
             }
@@ -608,8 +630,14 @@ fn release_one<N: Node, J: Judge<N>>(
     judge.released(id, &tag)?;
     let to = N::receiver(&message);
     // A node that sends to itself, or to nobody, sends nothing.
-    if !judge.loses(&tag) && to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
-        network.send(Link { from: id, to: NodeId::new(to as u8) }, (message, tag));
+    if to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
+        judge.travels(&tag, Passage::Leaves);
+        let link = Link { from: id, to: NodeId::new(to as u8) };
+        let packet = (message, tag);
+        let lost = if judge.loses(&packet.1) { Some(packet) } else { network.send(link, packet) };
+        if let Some((_, tag)) = lost {
+            judge.travels(&tag, Passage::Lost);
+        }
     }
     Ok(())
 }
@@ -677,12 +705,14 @@ impl<N: Node, T: Clone> Replica<N, T> {
         }
     }
 
-    /// A node that is no member any more is stopped once it has nothing left to hand over.
-    fn destroy_if_doomed(&mut self) {
-        if self.doomed {
+    /// A node that is no member any more is stopped once it has nothing left to hand over; whether it is.
+    fn destroy_if_doomed(&mut self) -> bool {
+        let doomed = self.doomed;
+        if doomed {
             self.crash();
             self.destroyed = true;
         }
+        doomed
     }
 
     fn crash(&mut self) {

@@ -15,4 +15,5 @@ pub mod nodes;
 
 pub use cluster::{Call, Cluster, Judge, Unjudged};
 pub use disk::{Disk, Failure, Snapshot};
+pub use network::Passage;
 pub use node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PaceView, PeerView, Ready, RoleView, View};

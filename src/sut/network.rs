@@ -10,6 +10,19 @@ use std::collections::VecDeque;
 /// How many messages a link holds; more are lost, as in any switch.
 pub const LINK_CAPACITY: usize = 128;
 
+/// What becomes of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Passage {
+    /// It enters the network.
+    Leaves,
+    /// A copy of it does.
+    Copied,
+    /// It is taken out, and its receiver gets it if it runs.
+    Arrives,
+    /// It never arrives.
+    Lost,
+}
+
 /// All links.
 #[derive(Debug)]
 pub struct Network<P> {
@@ -41,14 +54,16 @@ impl<P> Network<P> {
         self.side = side;
     }
 
-    /// A packet enters the link, unless it is cut or full.
-    pub fn send(&mut self, link: Link, packet: P) {
+    /// A packet enters the link, unless it is cut or full: then it comes back.
+    pub fn send(&mut self, link: Link, packet: P) -> Option<P> {
         let cut = self.side.contains(link.from) != self.side.contains(link.to);
         let queue = self.link(link);
-        if !cut && queue.len() < LINK_CAPACITY {
-            queue.push_back(packet);
-            self.packets += 1;
+        if cut || queue.len() >= LINK_CAPACITY {
+            return Some(packet);
         }
+        queue.push_back(packet);
+        self.packets += 1;
+        None
     }
 
     /// Takes out the packet at that position.
@@ -80,14 +95,15 @@ impl<P> Network<P> {
 }
 
 impl<P: Clone> Network<P> {
-    /// Copies the packet at that position to the end of its link.
-    pub fn duplicate(&mut self, link: Link, position: usize) {
+    /// Copies the packet at that position to the end of its link; the copy, if there is room for it.
+    pub fn duplicate(&mut self, link: Link, position: usize) -> Option<&P> {
         let queue = self.link(link);
-        if queue.len() < LINK_CAPACITY {
-            let copy = queue.get(position).cloned();
-            let copied = usize::from(copy.is_some());
-            queue.extend(copy);
-            self.packets += copied;
+        if queue.len() >= LINK_CAPACITY {
+            return None;
         }
+        let copy = queue.get(position).cloned()?;
+        queue.push_back(copy);
+        self.packets += 1;
+        self.link(link).back()
     }
 }

@@ -122,7 +122,7 @@ impl Observer for Recorder {
         self.asked = Asked::Delivered(message.clone());
     }
 
-    fn sent(&mut self, message: &Message) {
+    fn sent(&mut self, message: &Message, _number: u32) {
         self.sent.push(message.clone());
     }
 

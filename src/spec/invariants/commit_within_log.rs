@@ -6,6 +6,7 @@ use crate::spec::{NodeId, State};
 pub const INVARIANT: Invariant = Invariant {
     name: "commit-within-log",
     tla: "CommitIndexWithinLog",
+    sentence: "No server takes as committed what it does not have.",
     reference: "paper figure 2: commitIndex = min(leaderCommit, index of last new entry)",
     holds_in: always,
     looks_at: LOG | COMMIT,

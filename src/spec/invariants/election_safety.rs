@@ -6,6 +6,7 @@ use crate::spec::Role;
 pub const INVARIANT: Invariant = Invariant {
     name: "election-safety",
     tla: "OneLeaderPerTerm",
+    sentence: "A term has at most one leader.",
     reference: "paper figure 3; thesis 3.2",
     holds_in: always,
     looks_at: ROLE,

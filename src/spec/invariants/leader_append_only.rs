@@ -6,6 +6,7 @@ use crate::spec::Role;
 pub const INVARIANT: Invariant = Invariant {
     name: "leader-append-only",
     tla: "LeaderAppendOnly",
+    sentence: "A leader never changes or deletes an entry of its own log.",
     reference: "paper figure 3; thesis 3.5",
     holds_in: always,
     looks_at: LOG,

@@ -7,6 +7,7 @@ use crate::spec::ghost::{Ghost, StaleRead};
 pub const INVARIANT: Invariant = Invariant {
     name: "linearizable-reads",
     tla: "LinearizableReads",
+    sentence: "A read sees everything that was committed when it was asked.",
     reference: "thesis 6.4: a read-only query returns a result that is no older than when it was asked",
     holds_in: always,
     looks_at: HISTORY,

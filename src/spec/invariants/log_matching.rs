@@ -6,6 +6,7 @@ use crate::spec::{Index, Log};
 pub const INVARIANT: Invariant = Invariant {
     name: "log-matching",
     tla: "LogMatching",
+    sentence: "Two logs with an entry of the same index and term agree up to it.",
     reference: "paper figure 3; thesis 3.5",
     holds_in: always,
     looks_at: LOG,

@@ -28,6 +28,8 @@ pub struct Invariant {
     pub name: &'static str,
     /// Its name in raft.tla's proofs and in other specifications, or what it would be there.
     pub tla: &'static str,
+    /// What it says.
+    pub sentence: &'static str,
     /// Where it is stated.
     pub reference: &'static str,
     /// Whether it holds in a dialect.

@@ -8,6 +8,7 @@ use crate::spec::Switch;
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-commit",
     tla: "MonotonicCommitIndex",
+    sentence: "A server's commit index never goes down while it lives.",
     reference: "paper figure 2: commitIndex increases monotonically",
     holds_in: |dialect| dialect.has(Switch::MonotonicCommit),
     looks_at: COMMIT,

@@ -8,6 +8,7 @@ use crate::spec::{NodeId, Role, Switch, MAX_NODES};
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-match",
     tla: "MonotonicMatchIndex",
+    sentence: "A leader's match index of a peer never goes down in its term.",
     reference: "paper figure 2: matchIndex increases monotonically",
     holds_in: |dialect| dialect.has(Switch::MonotonicMatch),
     looks_at: PEERS,

@@ -5,6 +5,7 @@ use super::{always, each_server, Invariant, Touched, Verdict, Whole, ROLE};
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-term",
     tla: "MonotonicTerm",
+    sentence: "A server's term never goes down while it lives.",
     reference: "paper figure 2: currentTerm increases monotonically",
     holds_in: always,
     looks_at: ROLE,

@@ -9,6 +9,7 @@ use crate::spec::{NodeId, Role, State, Switch};
 pub const INVARIANT: Invariant = Invariant {
     name: "next-above-match",
     tla: "NextIndexAboveMatchIndex",
+    sentence: "A leader never sends a peer what it knows the peer to have.",
     reference: "paper figure 2: nextIndex, matchIndex; raft-rs pull request 557",
     holds_in: |dialect| dialect.has(Switch::Pipelining) && dialect.has(Switch::MonotonicMatch),
     looks_at: PEERS | ROLE,

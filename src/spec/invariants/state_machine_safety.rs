@@ -7,6 +7,7 @@ use crate::spec::{Index, NodeId, Server};
 pub const INVARIANT: Invariant = Invariant {
     name: "state-machine-safety",
     tla: "StateMachineSafety",
+    sentence: "No two servers commit different entries at an index.",
     reference: "paper figure 3; thesis 3.6.3",
     holds_in: always,
     looks_at: LOG | COMMIT,

@@ -10,6 +10,7 @@ use crate::spec::Switch;
 pub const INVARIANT: Invariant = Invariant {
     name: "vote-once",
     tla: "VotesAtMostOncePerTerm",
+    sentence: "No server gives two candidates its vote in a term, not even across a crash.",
     reference: "paper 5.2: each server votes for at most one candidate in a term",
     holds_in: always,
     looks_at: HISTORY | VOTE,

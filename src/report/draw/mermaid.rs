@@ -1,0 +1,96 @@
+//! The story as a sequence diagram of Mermaid, which Markdown shows in many places.
+//!
+//! An arrow of Mermaid takes no time: each message is drawn where it arrives or is lost.
+
+use super::diagram::label;
+use super::text::{changes, when};
+use super::Caption;
+use crate::report::story::{Fate, Step, Story, When};
+use crate::schedule::text;
+use std::fmt::Write;
+
+/// The diagram.
+pub fn write(story: &Story, caption: &Caption) -> String {
+    let mut lines = Lines { text: String::new() };
+    lines.line(format_args!("---\ntitle: {}\n---\nsequenceDiagram", plain(caption.title)));
+    for node in story.nodes() {
+        lines.line(format_args!("  participant n{node} as node {node}"));
+    }
+    let everybody = match story.schedule.setup.count() {
+        1 => "n1".to_string(),
+        count => format!("n1,n{count}"),
+    };
+    let mut event = None;
+    for (place, step) in story.steps.iter().enumerate().filter(|(_, step)| !step.quiet) {
+        if step.when != When::End && (step.part == 0 || event != Some(step.when)) {
+            event = Some(step.when);
+            let text = step.event.map_or(String::new(), |event| text::line(&event));
+            lines.line(format_args!("  Note over {everybody}: {} {}", when(step), plain(&text)));
+        }
+        lines.messages(story, step);
+        lines.node(story, place, step);
+    }
+    if let (Some(parting), Some(reason)) = (story.parting(), &story.reason) {
+        let over = story.steps[parting].node.map_or(everybody, |node| format!("n{node}"));
+        lines.line(format_args!("  rect rgb(250, 215, 220)"));
+        lines.line(format_args!("  Note over {over}: here they part: {}", plain(&reason.short)));
+        lines.line(format_args!("  end"));
+    }
+    lines.text
+}
+
+struct Lines {
+    text: String,
+}
+
+impl Lines {
+    fn line(&mut self, line: std::fmt::Arguments) {
+        writeln!(self.text, "{line}").expect("a string takes any text");
+    }
+
+    fn messages(&mut self, story: &Story, step: &Step) {
+        let arrives = step.received.map(|flight| (flight, "->>"));
+        let lost = step.lost.iter().map(|flight| (*flight, "--x"));
+        for (flight, arrow) in arrives.into_iter().chain(lost) {
+            let message = &story.flights[flight].message;
+            self.line(format_args!("  n{}{arrow}n{}: {}", message.from, message.to, plain(&label(message))));
+        }
+        for flight in step.sent.iter().map(|flight| &story.flights[*flight]) {
+            if flight.fate == Fate::OnItsWay {
+                let message = &flight.message;
+                self.line(format_args!(
+                    "  n{}--)n{}: {} (does not arrive)",
+                    message.from,
+                    message.to,
+                    plain(&label(message))
+                ));
+            }
+        }
+    }
+
+    fn node(&mut self, story: &Story, place: usize, step: &Step) {
+        let Some(node) = step.node else { return };
+        if step.stopped {
+            self.line(format_args!("  Note over n{node}: stops"));
+        }
+        let Some(both) = &step.both else { return };
+        let changes = changes(story.before(place), Some(both));
+        let changed = |names: &[&str]| changes.iter().any(|(name, ..)| names.contains(&name.as_str()));
+        let look = &both.implementation;
+        let mut said = Vec::new();
+        if changed(&["role", "term"]) || story.before(place).is_none() {
+            said.push(format!("{}, term {}", look.role.name(), look.term));
+        }
+        if changed(&["log", "commit"]) {
+            said.push(format!("log {} commit {}", look.log_text(), look.commit));
+        }
+        if !said.is_empty() {
+            self.line(format_args!("  Note right of n{node}: {}", plain(&said.join("<br/>"))));
+        }
+    }
+}
+
+/// Without the signs that Mermaid would read.
+fn plain(words: &str) -> String {
+    words.replace('#', "entry ").replace(';', ",").replace("->", "→")
+}

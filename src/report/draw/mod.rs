@@ -1,0 +1,44 @@
+//! Pictures of a [`Story`], and the story in words: one file a format, and one table.
+
+#[allow(missing_docs)] // Measures.
+mod diagram;
+mod html;
+mod mermaid;
+mod shiviz;
+mod svg;
+mod text;
+
+use super::story::Story;
+
+pub use text::{write as write_text, Colours};
+
+/// What a picture says of itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Caption<'a> {
+    pub title: &'a str,
+    /// The command that repeats it.
+    pub command: &'a str,
+}
+
+/// A format.
+#[derive(Debug)]
+pub struct Format {
+    /// Its name.
+    pub name: &'static str,
+    /// How the names of its files end.
+    pub extension: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Writes it.
+    pub write: fn(&Story, &Caption) -> String,
+}
+
+/// All formats. A new one is a file and a row.
+pub const FORMATS: &[Format] = &[
+    Format { name: "html", extension: "html", about: "a page to walk through, in any browser", write: html::write },
+    Format { name: "svg", extension: "svg", about: "a space-time diagram", write: svg::write },
+    Format { name: "mermaid", extension: "mmd", about: "a sequence diagram for Markdown", write: mermaid::write },
+    Format { name: "text", extension: "txt", about: "the story in words", write: text::write_plain },
+    Format { name: "shiviz", extension: "log", about: "a log for ShiViz, with vector clocks", write: shiviz::write },
+];

@@ -1,0 +1,48 @@
+//! The story as a log for ShiViz: two lines an event, the host with its vector clock, and what happens.
+//!
+//! The first line tells ShiViz how to read the others, and the second, which is empty, that there is one
+//! run. What happens to the network itself is left out: it has no clock.
+
+use super::text::{changes, when};
+use super::Caption;
+use crate::report::story::Story;
+use crate::schedule::text;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// How the lines are read.
+const PARSER: &str = r"(?<host>\S*) (?<clock>{.*})\n(?<event>.*)";
+
+type Clock = BTreeMap<String, usize>;
+
+/// The log.
+pub fn write(story: &Story, _: &Caption) -> String {
+    let mut clocks: BTreeMap<String, Clock> = BTreeMap::new();
+    // The clocks that messages carry.
+    let mut carried: Vec<Clock> = vec![Clock::new(); story.flights.len()];
+    let mut log = format!("{PARSER}\n\n");
+    for (place, step) in story.steps.iter().enumerate() {
+        let Some(node) = step.node.filter(|_| !step.quiet) else { continue };
+        let host = format!("node{node}");
+        let clock = clocks.entry(host.clone()).or_default();
+        *clock.entry(host.clone()).or_default() += 1;
+        for (other, time) in step.received.iter().flat_map(|flight| &carried[*flight]) {
+            let known = clock.entry(other.clone()).or_default();
+            *known = (*known).max(*time);
+        }
+        step.sent.iter().chain(&step.left).for_each(|flight| carried[*flight] = clock.clone());
+        let times: Vec<String> = clock.iter().map(|(host, time)| format!("\"{host}\":{time}")).collect();
+        let event = step.event.map_or(String::new(), |event| text::line(&event));
+        let mut words = vec![format!("{} {event}", when(step))];
+        words.extend(step.received.map(|flight| format!("receives {}", story.flights[flight].message)));
+        words.extend(step.notes.iter().cloned());
+        let changes = changes(story.before(place), step.both.as_ref());
+        words.extend(changes.iter().map(|(name, _, is)| format!("{name} {is}")));
+        words.extend(step.sent.iter().map(|flight| format!("sends {}", story.flights[*flight].message)));
+        if story.parting() == Some(place) {
+            words.extend(story.reason.iter().map(|reason| format!("here they part: {}", reason.short)));
+        }
+        writeln!(log, "{host} {{{}}}\n{}", times.join(", "), words.join("; ")).expect("a string takes any text");
+    }
+    log
+}

@@ -1,0 +1,315 @@
+//! The story in words, for a reader who knows Raft and not this project.
+
+use super::Caption;
+use crate::report::story::{about, beside, in_words, setup_in_words, Both, Fate, Reason, Step, Story, When};
+use crate::spec::ActionName;
+use crate::verdict::Verdict;
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+/// How words are told apart; not at all in a file.
+#[derive(Clone, Copy, Default, Debug)]
+#[allow(missing_docs)]
+pub struct Colours {
+    heading: Style,
+    wrong: Style,
+    aside: Style,
+    event: Style,
+}
+
+impl Colours {
+    /// For a terminal.
+    pub const TERMINAL: Colours = Colours {
+        heading: Style::new().bold(),
+        wrong: AnsiColor::Red.on_default().bold(),
+        aside: Style::new().dimmed(),
+        event: AnsiColor::Cyan.on_default(),
+    };
+}
+
+/// The story, in one colour.
+pub fn write_plain(story: &Story, caption: &Caption) -> String {
+    write(story, caption, Colours::default())
+}
+
+/// The story.
+pub fn write(story: &Story, caption: &Caption, colours: Colours) -> String {
+    let mut page = Page { text: String::new(), colours };
+    page.verdict(story, caption);
+    page.setup(story);
+    page.steps(story);
+    page.parting(story);
+    page.log(story);
+    page.text
+}
+
+struct Page {
+    text: String,
+    colours: Colours,
+}
+
+/// Actions of the disk, and sends, which are told otherwise.
+pub(super) fn telling(step: &Step) -> Vec<ActionName> {
+    let told = |name: &ActionName| {
+        !matches!(
+            name,
+            ActionName::Write
+                | ActionName::Sync
+                | ActionName::Persist
+                | ActionName::Apply
+                | ActionName::Tick
+                | ActionName::Reply
+        )
+    };
+    let mut names: Vec<ActionName> = step.actions.iter().copied().filter(told).collect();
+    names.dedup();
+    names
+}
+
+/// When a step happens, as readers count it.
+pub(super) fn when(step: &Step) -> String {
+    match step.when {
+        When::Event(place) => format!("event {place}"),
+        When::Epilogue => "epilogue".into(),
+        When::End => "end".into(),
+    }
+}
+
+/// What changes at a step's node: the rows and their values before and after.
+pub(super) fn changes(before: Option<&Both>, after: Option<&Both>) -> Vec<(String, String, String)> {
+    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+    let rows = beside(&before.implementation, &after.implementation);
+    let rows = rows.into_iter().filter(|(name, was, is)| was != is && name != "ticks");
+    rows.map(|(name, was, is)| (name, was.unwrap_or("-".into()), is.unwrap_or("-".into()))).collect()
+}
+
+impl Page {
+    fn line(&mut self, line: std::fmt::Arguments) {
+        writeln!(self.text, "{line}").expect("a string takes any text");
+    }
+
+    fn heading(&mut self, heading: &str) {
+        let style = self.colours.heading;
+        self.line(format_args!("\n{style}{heading}{style:#}"));
+    }
+
+    fn labelled(&mut self, label: &str, text: &str) {
+        let style = self.colours.heading;
+        self.line(format_args!("{style}{label:<20}{style:#} {text}"));
+    }
+
+    fn verdict(&mut self, story: &Story, caption: &Caption) {
+        let Colours { wrong, heading, .. } = self.colours;
+        match (&story.run.verdict, &story.reason) {
+            (Verdict::Diverged(divergence), Some(reason)) => {
+                let at = when(&story.steps[story.steps.len() - 1]);
+                self.line(format_args!(
+                    "{wrong}raft-rs and the specification part at {at}, node {}{wrong:#}\n",
+                    divergence.node
+                ));
+                self.reason(story, reason);
+                self.labelled("cause", &divergence.cause.to_string());
+            }
+            (Verdict::Skipped(why), _) => self.line(format_args!("{heading}no verdict: {why}{heading:#}\n")),
+            _ => self.line(format_args!(
+                "{heading}raft-rs and the specification agree: {} events, {} actions of the specification{heading:#}\n",
+                story.run.events, story.run.steps
+            )),
+        }
+        self.labelled("repeat it", caption.command);
+    }
+
+    fn reason(&mut self, story: &Story, reason: &Reason) {
+        self.labelled("what raft-rs did", &reason.did);
+        self.labelled("what Raft requires", &reason.requires);
+        self.labelled("what is broken", &reason.broken);
+        self.labelled("written down in", &reason.sources.join("\n                     "));
+        self.labelled("last agreement", &last_agreement(story));
+        if let Some(known) = reason.known {
+            self.labelled("known as", &format!("{}: {} ({})", known.name, known.sentence, known.source));
+        }
+        for row in &reason.switches {
+            self.labelled("explained by", &format!("switch {}: {} ({})", row.name, row.sentence, row.source));
+        }
+    }
+
+    fn setup(&mut self, story: &Story) {
+        self.heading("The setup");
+        for line in setup_in_words(&story.schedule.setup) {
+            self.line(format_args!("{line}"));
+        }
+        let mut first = story.nodes().filter_map(|node| Some((node, story.first[node.slot()].as_ref()?)));
+        if let Some((node, both)) = first.next() {
+            self.line(format_args!("Each starts like node {node}: {}.", both.spec.summary()));
+        }
+        self.line(format_args!("Entries are written term:value, with - for the empty entry of a new leader."));
+    }
+
+    fn steps(&mut self, story: &Story) {
+        self.heading("What happened");
+        if story.steps.iter().any(|step| !step.matters) {
+            self.line(format_args!(
+                "Marked with | is the causal chain: what happened before the divergence, by the order of steps at each node\n\
+                 and by messages (sent, then received or lost); a partition and its end come before all that follows."
+            ));
+        }
+        let mut quiet = Vec::new();
+        for (place, step) in story.steps.iter().enumerate() {
+            if step.quiet {
+                quiet.push(step);
+                continue;
+            }
+            self.quiet(&mut quiet);
+            self.step(story, place, step);
+        }
+        self.quiet(&mut quiet);
+    }
+
+    /// Steps that show nothing, in a line.
+    fn quiet(&mut self, steps: &mut Vec<&Step>) {
+        let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
+        let (first, last) = (when(first), when(last));
+        let span = if first == last { first } else { format!("{first} to {last}") };
+        let style = self.colours.aside;
+        self.line(format_args!("{style}  {span}: passed over, nothing new shows{style:#}"));
+        steps.clear();
+    }
+
+    fn step(&mut self, story: &Story, place: usize, step: &Step) {
+        let parts = Some(place) == story.parting();
+        let style = match (parts, step.matters) {
+            (true, _) => self.colours.wrong,
+            (false, true) => self.colours.event,
+            (false, false) => self.colours.aside,
+        };
+        let chained = story.parting().is_some() && step.matters;
+        let bar = if parts {
+            "X"
+        } else if chained {
+            "|"
+        } else {
+            " "
+        };
+        if step.part == 0 {
+            let words = step.event.map_or("all is over".into(), |event| in_words(&event));
+            let line = step.event.map_or(String::new(), |event| format!(" `{}`", crate::schedule::text::line(&event)));
+            self.line(format_args!("{style}{bar} {}:{line} {words}{style:#}", when(step)));
+        }
+        let aside = self.colours.aside;
+        let (open, close) =
+            if step.matters { (String::new(), String::new()) } else { (aside.to_string(), format!("{aside:#}")) };
+        for line in effects(story, place) {
+            self.line(format_args!("{open}{bar}     {line}{close}"));
+        }
+    }
+
+    fn parting(&mut self, story: &Story) {
+        let (Some(place), Some(reason)) = (story.parting(), &story.reason) else { return };
+        let step = &story.steps[place];
+        let (Some(node), Some(both)) = (step.node, &step.both) else { return };
+        self.heading(&format!("Node {node} where they part: the specification as far as it went, and raft-rs"));
+        let rows = beside(&both.spec, &both.implementation);
+        let width = |value: &Option<String>| value.as_ref().map_or(1, |value| value.chars().count());
+        let names = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
+        let values = rows.iter().map(|(_, spec, _)| width(spec)).max().unwrap_or(0).max("specification".len());
+        let wrong = self.colours.wrong;
+        self.line(format_args!("    {:<names$}  {:<values$}  raft-rs", "", "specification"));
+        for (name, spec, implementation) in rows {
+            let differs = spec != implementation || reason.rows.contains(&name);
+            let (open, close) = if differs { (wrong.to_string(), format!("{wrong:#}")) } else { Default::default() };
+            let mark = if differs { "!=" } else { "  " };
+            let (spec, implementation) = (spec.unwrap_or("-".into()), implementation.unwrap_or("-".into()));
+            self.line(format_args!("{open} {mark} {name:<names$}  {spec:<values$}  {implementation}{close}"));
+        }
+    }
+
+    fn log(&mut self, story: &Story) {
+        let Some(last) = story.parting() else { return };
+        let node = story.steps[last].node;
+        let own = story.steps.iter().filter(|step| step.node == node && !step.log.is_empty());
+        let mut steps: Vec<&Step> = own.rev().take(LOGGED).collect();
+        if steps.is_empty() {
+            return;
+        }
+        steps.reverse();
+        self.heading("raft-rs's own log of the node's last steps");
+        let style = self.colours.aside;
+        for step in steps {
+            self.line(format_args!("{}", when(step)));
+            for line in &step.log {
+                self.line(format_args!("  {style}{line}{style:#}"));
+            }
+        }
+    }
+}
+
+/// The log of so many steps is told.
+const LOGGED: usize = 3;
+
+/// Where the two agreed last.
+pub(super) fn last_agreement(story: &Story) -> String {
+    let Some(parting) = story.parting() else { return String::new() };
+    let (earlier, step) = (&story.steps[..parting], &story.steps[parting]);
+    let Some(last) = earlier.iter().rfind(|other| other.node.is_some()) else {
+        return "at the beginning; the first call that was compared differs".into();
+    };
+    let event = last.event.map_or(String::new(), |event| format!(", `{}`", crate::schedule::text::line(&event)));
+    let node = last.node.map_or(String::new(), |node| format!(" at node {node}"));
+    match step.when {
+        When::End => format!("at every call, to the end ({}{event})", when(last)),
+        _ => format!("after {}{event}{node}: every call of every node is compared", when(last)),
+    }
+}
+
+/// What a step does, line by line.
+pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
+    let step = &story.steps[place];
+    let mut lines = Vec::new();
+    let node = step.node.map_or(String::new(), |node| format!("{node} "));
+    if let Some(flight) = step.received {
+        lines.push(format!("{node}receives {}", story.flights[flight].message));
+    }
+    lines.extend(step.lost.iter().map(|flight| format!("lost: {}", story.flights[*flight].message)));
+    lines.extend(step.notes.iter().map(|note| format!("{node}{note}")));
+    if step.stopped {
+        lines.push(format!("{node}stops"));
+    }
+    let changes = changes(story.before(place), step.both.as_ref());
+    let (long, short): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|(name, ..)| name == "log" || name == "configuration" || name.starts_with("peer"));
+    if !short.is_empty() {
+        let short: Vec<String> = short.iter().map(|(name, was, is)| format!("{name} {was} => {is}")).collect();
+        lines.push(format!("{node}{}", short.join("; ")));
+    }
+    lines.extend(long.iter().map(|(name, was, is)| format!("{node}{name} {was} => {is}")));
+    if step.both.is_some() && story.before(place).is_none() {
+        lines.extend(step.both.iter().map(|both| format!("{node}is {}", both.implementation.summary())));
+    }
+    for flight in &step.sent {
+        let flight = &story.flights[*flight];
+        let verb = if flight.copy { "copy: " } else { "sends " };
+        lines.push(format!("{node}{verb}{} ({})", flight.message, fate(story, flight.fate)));
+    }
+    for flight in &step.left {
+        let flight = &story.flights[*flight];
+        lines.push(format!("{node}lets go {} ({})", flight.message, fate(story, flight.fate)));
+    }
+    let actions = telling(step);
+    if !actions.is_empty() {
+        let names: Vec<String> = actions.iter().map(ActionName::to_string).collect();
+        let (_, source) = about(actions[0]);
+        lines.push(format!("specification: {} ({source})", names.join(", ")));
+    }
+    lines
+}
+
+/// What becomes of a message.
+pub(super) fn fate(story: &Story, fate: Fate) -> String {
+    match fate {
+        Fate::Held => "does not leave in this run".into(),
+        Fate::OnItsWay => "does not arrive in this run".into(),
+        Fate::Arrived(step) => format!("arrives in {}", when(&story.steps[step])),
+        Fate::Lost(step) => format!("lost in {}", when(&story.steps[step])),
+    }
+}

@@ -1,0 +1,271 @@
+//! What a node looks like, in the same rows for the specification and for the implementation.
+//!
+//! Both are in the specification's terms and indexes, and under the projection that the lockstep
+//! compares: what the role has, and what the dialect knows.
+
+use crate::refine::{abstraction, Alignment};
+use crate::spec::{Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
+use crate::sut::{Node, PeerView};
+use std::fmt::Display;
+
+/// One side of a node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[allow(missing_docs)]
+pub struct Look {
+    pub role: Role,
+    pub term: Term,
+    pub commit: Index,
+    /// The index of the entry before the first one that it has.
+    pub base: Index,
+    pub log: Vec<Entry>,
+    /// What else there is, by name; `log` has no row here.
+    pub rows: Vec<(String, String)>,
+}
+
+/// A row of a table with both sides, the specification's first: `None` for what one of them has not.
+pub type Row = (String, Option<String>, Option<String>);
+
+impl Look {
+    /// The last index of its log.
+    pub fn last(&self) -> Index {
+        self.base + self.log.len() as Index
+    }
+
+    /// Leaves out what a snapshot up to `base` has taken the place of: it is not compared.
+    pub fn cut(&mut self, base: Index) {
+        let covered = base.saturating_sub(self.base).min(self.log.len() as Index);
+        self.log.drain(..covered as usize);
+        self.base += covered;
+    }
+
+    /// The log in words.
+    pub fn log_text(&self) -> String {
+        let entries: Vec<String> = self.log.iter().map(Entry::to_string).collect();
+        match self.base {
+            0 => format!("[{}]", entries.join(" ")),
+            base => format!("after {base}: [{}]", entries.join(" ")),
+        }
+    }
+
+    /// The node in a line.
+    pub fn summary(&self) -> String {
+        let row = |wanted: &str| self.rows.iter().find(|(name, _)| name == wanted).map_or("-", |(_, value)| value);
+        format!(
+            "{}, term {}, vote {}, log {}, commit {}",
+            self.role.name(),
+            self.term,
+            row("vote"),
+            self.log_text(),
+            self.commit
+        )
+    }
+
+    fn all(&self) -> Vec<(&str, String)> {
+        let rows = self.rows.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        let mut all: Vec<(&str, String)> = rows.collect();
+        all.insert(all.len().min(BEFORE_LOG), ("log", self.log_text()));
+        all
+    }
+}
+
+/// So many rows come before the log: role, term, vote, leader.
+const BEFORE_LOG: usize = 4;
+
+/// A table of both sides, row by row.
+pub fn beside(spec: &Look, implementation: &Look) -> Vec<Row> {
+    let mut theirs = implementation.all();
+    let mut rows = Vec::new();
+    for (name, ours) in spec.all() {
+        let place = theirs.iter().position(|(found, _)| *found == name);
+        rows.push((name.to_string(), Some(ours), place.map(|place| theirs.remove(place).1)));
+    }
+    rows.extend(theirs.into_iter().map(|(name, value)| (name.to_string(), None, Some(value))));
+    rows
+}
+
+/// What the two sides have in common, to be put into the same words.
+struct Sides {
+    rows: Vec<(String, String)>,
+    settings: Settings,
+}
+
+impl Sides {
+    fn new(settings: Settings) -> Self {
+        Sides { rows: Vec::new(), settings }
+    }
+
+    fn has(&self, switch: Switch) -> bool {
+        self.settings.dialect.has(switch)
+    }
+
+    fn row(&mut self, name: &str, value: impl Display) {
+        self.rows.push((name.to_string(), value.to_string()));
+    }
+
+    fn node(&mut self, name: &str, node: Option<NodeId>) {
+        self.row(name, node.map_or("-".to_string(), |node| node.to_string()));
+    }
+
+    /// What is mostly nothing has a row only when it is something.
+    fn unless_zero(&mut self, name: &str, value: u64) {
+        if value != 0 {
+            self.row(name, value);
+        }
+    }
+
+    fn peer(&mut self, j: NodeId, peer: &Peer) {
+        let mut text = format!("match {}", peer.matched);
+        if self.has(Switch::Pipelining) {
+            text += &format!(", next {}, {}", peer.next, peer.pace.name());
+            if peer.probing {
+                text += ", one on its way";
+            }
+            if peer.inflight > 0 {
+                text += &format!(", {} in flight", peer.inflight);
+            }
+            if peer.snapshot > 0 {
+                text += &format!(", snapshot {}", peer.snapshot);
+            }
+            if peer.requested > 0 {
+                text += &format!(", asks for a snapshot of {}", peer.requested);
+            }
+        }
+        if let Some(active) = peer.active {
+            text += if active { ", heard of" } else { ", not heard of" };
+        }
+        self.row(&format!("peer {j}"), text);
+    }
+}
+
+/// What a leader knows of a peer.
+struct Peer {
+    matched: Index,
+    next: Index,
+    pace: Pace,
+    probing: bool,
+    inflight: usize,
+    snapshot: Index,
+    requested: Index,
+    active: Option<bool>,
+}
+
+/// The specification's side of a node.
+pub fn of_server(state: &State, i: NodeId) -> Look {
+    let server = state.server(i);
+    let mut sides = Sides::new(state.settings);
+    sides.row("role", server.role.name());
+    sides.row("term", server.current_term);
+    sides.node("vote", server.voted_for);
+    sides.node("leader", server.leader);
+    sides.row("commit", server.commit_index);
+    if sides.has(Switch::Durability) {
+        sides.row("persisted", server.disk.persisted);
+        sides.row("applied", server.disk.applied);
+    }
+    sides.row("configuration", server.configuration);
+    match server.role {
+        Role::Follower => {}
+        Role::Candidate | Role::PreCandidate => {
+            sides.row("votes granted", server.votes_granted);
+            sides.row("votes answered", server.votes_responded);
+        }
+        Role::Leader => {
+            for j in state.peers(i).iter() {
+                let progress = &server.progress[j.slot()];
+                let peer = Peer {
+                    matched: server.match_index[j.slot()],
+                    next: server.next_index[j.slot()],
+                    pace: progress.pace,
+                    probing: progress.probing,
+                    inflight: progress.inflight.len(),
+                    snapshot: progress.snapshot,
+                    requested: progress.requested,
+                    active: server.checks_quorum.then(|| server.active.contains(j)),
+                };
+                sides.peer(j, &peer);
+            }
+            sides.unless_zero("pending change", server.pending_change.into());
+        }
+    }
+    sides.unless_zero("pending reads", server.reads.len() as u64);
+    if server.transferee.is_some() {
+        sides.node("successor", server.transferee);
+    }
+    sides.unless_zero("snapshot asked for", server.requested.into());
+    if sides.has(Switch::Clocks) {
+        sides.row("ticks", server.clock.elapsed);
+    }
+    Look {
+        role: server.role,
+        term: server.current_term,
+        commit: server.commit_index,
+        base: server.log.base().index,
+        log: server.log.entries().to_vec(),
+        rows: sides.rows,
+    }
+}
+
+/// The implementation's side of a node.
+pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: bool, i: NodeId, node: &N) -> Look {
+    let view = node.view();
+    let role = abstraction::role(view.role);
+    let mut sides = Sides::new(settings);
+    sides.row("role", role.name());
+    sides.row("term", align.term(view.term));
+    sides.node("vote", abstraction::node_id(view.vote));
+    sides.node("leader", abstraction::node_id(view.leader));
+    sides.row("commit", align.index(view.commit));
+    if sides.has(Switch::Durability) {
+        sides.row("persisted", align.index(view.persisted));
+        sides.row("applied", align.index(view.applied));
+    }
+    sides.row("configuration", node.configuration());
+    match role {
+        Role::Follower => {}
+        Role::Candidate | Role::PreCandidate => {
+            let (mut granted, mut answered) = (NodeSet::EMPTY, NodeSet::EMPTY);
+            node.votes(|id, vote| {
+                let Some(id) = abstraction::node_id(id) else { return };
+                answered.insert(id);
+                if vote {
+                    granted.insert(id);
+                }
+            });
+            sides.row("votes granted", granted);
+            sides.row("votes answered", answered);
+        }
+        Role::Leader => {
+            let mut peers: Vec<(NodeId, PeerView)> = Vec::new();
+            node.peers(|id, peer| peers.extend(abstraction::node_id(id).map(|id| (id, peer))));
+            peers.sort_by_key(|(id, _)| *id);
+            for (j, peer) in peers.into_iter().filter(|(j, _)| *j != i) {
+                let peer = Peer {
+                    matched: align.index(peer.matched),
+                    next: align.index(peer.next),
+                    pace: abstraction::pace(peer.pace),
+                    probing: peer.probing,
+                    inflight: peer.inflight,
+                    snapshot: align.index(peer.snapshot),
+                    requested: align.index(peer.requested),
+                    active: checks_quorum.then_some(peer.active),
+                };
+                sides.peer(j, &peer);
+            }
+            sides.unless_zero("pending change", align.index(view.pending_change).into());
+        }
+    }
+    sides.unless_zero("pending reads", view.pending_reads as u64);
+    if let Some(transferee) = abstraction::node_id(view.transferee) {
+        sides.node("successor", Some(transferee));
+    }
+    sides.unless_zero("snapshot asked for", align.index(view.requested).into());
+    if sides.has(Switch::Clocks) {
+        sides.row("ticks", view.elapsed);
+    }
+    let mut log = Vec::new();
+    node.entries(0, |entry| log.push(abstraction::entry(align, &entry)));
+    let last = align.index(view.last_index);
+    let commit = align.index(view.commit);
+    let base = last.saturating_sub(log.len() as Index);
+    Look { role, term: align.term(view.term), commit, base, log, rows: sides.rows }
+}

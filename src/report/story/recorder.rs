@@ -1,0 +1,389 @@
+//! The observer that writes a [`Story`].
+
+use super::look::{self, Look};
+use super::{Both, Fate, Flight, Step, Story, When};
+use crate::lockstep::{Options, Run};
+use crate::refine::Alignment;
+use crate::report::observe::Observer;
+use crate::schedule::{Event, Schedule, Site};
+use crate::spec::{ActionName, Change, Message, NodeId, Settings, State};
+use crate::sut::log::{self, Source};
+use crate::sut::{Call, Node, Passage};
+use crate::verdict::Check;
+
+pub(super) struct Recorder<'s> {
+    schedule: &'s Schedule,
+    options: Options,
+    align: Alignment,
+    settings: Settings,
+    /// What each node was when it was seen last, on either side.
+    spec: Vec<Option<Look>>,
+    implementation: Vec<Option<Look>>,
+    checks_quorum: Vec<bool>,
+    first: Option<Vec<Option<Both>>>,
+    steps: Vec<Step>,
+    flights: Vec<Flight>,
+    /// The event under way, and how many steps it has had.
+    event: Option<(When, Event, usize)>,
+    step: Option<Step>,
+    /// Whether the step has had its input.
+    begun: bool,
+    /// Whether a call is under way that was not found good yet.
+    open: bool,
+    /// Whether the step's node was called.
+    called: bool,
+}
+
+/// The same settings for a state before anything happened.
+fn initial(schedule: &Schedule, options: Options) -> Settings {
+    let setup = &schedule.setup;
+    Settings {
+        dialect: options.dialect,
+        configuration: setup.configuration(),
+        bootstrap: Alignment::of(setup, options.dialect).bootstrap(),
+        check_quorum: setup.check_quorum,
+        ..Settings::ongaro(setup.count().into())
+    }
+}
+
+impl<'s> Recorder<'s> {
+    pub fn new(schedule: &'s Schedule, options: Options) -> Self {
+        let settings = initial(schedule, options);
+        let state = State::init(settings);
+        Recorder {
+            schedule,
+            options,
+            align: Alignment::of(&schedule.setup, options.dialect),
+            settings,
+            spec: state.nodes().map(|i| Some(look::of_server(&state, i))).collect(),
+            implementation: vec![None; state.servers.len()],
+            checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
+            first: None,
+            steps: Vec::new(),
+            flights: Vec::new(),
+            event: None,
+            step: None,
+            begun: false,
+            open: false,
+            called: false,
+        }
+    }
+
+    fn both(&self, node: NodeId) -> Option<Both> {
+        let (spec, implementation) = (self.spec[node.slot()].clone()?, self.implementation[node.slot()].clone()?);
+        let mut both = Both { spec, implementation };
+        both.implementation.cut(both.spec.base);
+        Some(both)
+    }
+
+    fn begin(&mut self, when: When, event: Event) {
+        self.end_step();
+        if self.first.is_none() {
+            // Of starting, which is no event.
+            log::take();
+            self.first = Some(self.schedule.setup.nodes().map(|node| self.both(node)).collect());
+        }
+        self.event = Some((when, event, 0));
+        self.open = false;
+        self.begin_step();
+        let site = event.site();
+        self.step().node = match (event, site) {
+            (Event::Drop(link, _), _) => Some(link.to),
+            (Event::Duplicate(link, _), _) => Some(link.from),
+            (Event::Deliver(link, _), _) => Some(link.to),
+            (_, Site::Link(link)) => Some(link.from),
+            (_, Site::Node(node)) => Some(node),
+            (_, Site::Everywhere | Site::Border(_)) => None,
+        };
+    }
+
+    fn begin_step(&mut self) {
+        self.end_step();
+        let Some((when, event, part)) = &mut self.event else { return };
+        self.step = Some(Step { part: *part, ..Step::new(*when, Some(*event)) });
+        *part += 1;
+        self.begun = false;
+        self.called = false;
+    }
+
+    fn step(&mut self) -> &mut Step {
+        self.step.get_or_insert_with(|| Step::new(When::End, None))
+    }
+
+    fn end_step(&mut self) {
+        let Some(mut step) = self.step.take() else { return };
+        if let Some(flight) = step.received.filter(|_| !self.called) {
+            // Nobody was there to hear it.
+            self.flights[flight].fate = Fate::Lost(self.steps.len());
+            step.lost.push(flight);
+            step.received = None;
+        }
+        let lines = log::take().into_iter().map(|(source, line)| match source {
+            Source::Implementation => line,
+            Source::Disk => format!("disk: {line}"),
+        });
+        step.log.extend(lines);
+        let before = step.node.and_then(|node| {
+            let mut earlier = self.steps.iter().rev();
+            let earlier = earlier.find(|step| step.node == Some(node) && (step.both.is_some() || step.stopped));
+            earlier.map_or_else(|| self.first.as_ref()?[node.slot()].clone(), |step| step.both.clone())
+        });
+        if let Some(node) = step.node.filter(|_| !step.stopped) {
+            step.both = self.both(node);
+        }
+        step.quiet = is_quiet(&step, before.as_ref());
+        self.steps.push(step);
+    }
+
+    /// An input of `node`: a step has one.
+    fn input(&mut self, node: NodeId) {
+        if self.begun || self.step().node.is_some_and(|other| other != node) {
+            self.begin_step();
+        }
+        self.begun = true;
+        self.step().node = Some(node);
+    }
+
+    /// The newest step's place.
+    fn place(&self) -> usize {
+        self.steps.len()
+    }
+
+    pub fn finish(mut self, run: Run) -> Story {
+        let at_end = run.verdict.divergence().is_some_and(|divergence| {
+            let after_all = divergence.event >= self.schedule.events.len();
+            after_all && (divergence.check == Check::Liveness || !self.open)
+        });
+        let diverged = run.verdict.divergence().map(|divergence| divergence.node);
+        for (slot, look) in self.spec.iter_mut().enumerate() {
+            // Where they parted, the specification is where the run left it.
+            if diverged == Some(NodeId::from_slot(slot)) {
+                *look = Some(look::of_server(&run.state, NodeId::from_slot(slot)));
+            }
+        }
+        // A node that panics is not seen to have been called.
+        self.called |= diverged.is_some();
+        self.end_step();
+        if let Some(divergence) = run.verdict.divergence() {
+            if at_end {
+                let both = self.both(divergence.node);
+                self.steps.push(Step { node: Some(divergence.node), both, ..Step::new(When::End, None) });
+            } else if let Some(last) = self.steps.last_mut() {
+                last.node = last.node.or(Some(divergence.node));
+                if self.open {
+                    last.actions.extend(divergence.actions.iter().map(|(name, _)| *name));
+                }
+                last.quiet = false;
+            }
+        }
+        let first = self.first.take().unwrap_or_else(|| vec![None; self.spec.len()]);
+        Story {
+            schedule: self.schedule.clone(),
+            options: self.options,
+            run,
+            first,
+            steps: self.steps,
+            flights: self.flights,
+            reason: None,
+        }
+    }
+
+    fn flight(&self, number: u32, fate: Fate) -> Option<usize> {
+        self.flights.iter().rposition(|flight| flight.number == number && flight.fate == fate)
+    }
+}
+
+/// Whether a step shows nothing: no message, no change, nothing that the reader must know of.
+fn is_quiet(step: &Step, before: Option<&Both>) -> bool {
+    let world = matches!(
+        step.event,
+        Some(
+            Event::Partition(_)
+                | Event::Heal
+                | Event::Crash(_)
+                | Event::Restart(_)
+                | Event::Stall(_)
+                | Event::Resume(_)
+                | Event::Busy(_)
+                | Event::Process(_)
+                | Event::Hold(_)
+                | Event::ApplyAll(_)
+                | Event::Window(..)
+                | Event::Snapshots(..)
+                | Event::CheckQuorum(..)
+        )
+    ) && step.when != When::Epilogue;
+    let travels = step.received.is_some() || [&step.sent, &step.left, &step.lost].iter().any(|some| !some.is_empty());
+    let told =
+        |look: &Look| (look.log.clone(), look.rows.iter().filter(|(name, _)| name != "ticks").cloned().collect());
+    let changed = match (&step.both, before) {
+        (Some(now), Some(before)) => {
+            let seen: (_, Vec<_>) = told(&now.implementation);
+            seen != told(&before.implementation)
+        }
+        (now, before) => now.is_some() != before.is_some(),
+    };
+    !world && !travels && !step.stopped && step.notes.is_empty() && !changed
+}
+
+impl Observer for Recorder<'_> {
+    fn records(&self) -> bool {
+        true
+    }
+
+    fn event(&mut self, place: usize, event: &Event) {
+        self.begin(When::Event(place), *event);
+    }
+
+    fn healing(&mut self, event: &Event) {
+        self.begin(When::Epilogue, *event);
+    }
+
+    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+        let checks = self.checks_quorum[node.slot()];
+        self.implementation[node.slot()] = Some(look::of_node(self.align, self.settings, checks, node, shown));
+    }
+
+    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+        self.open = true;
+        match call {
+            // Its input is the message, which came first.
+            Call::Deliver(_) => {}
+            // What an application does with what its node has handed over belongs to the input before.
+            Call::Ready(ready) => {
+                let read =
+                    ready.reads.iter().map(|(context, index)| format!("answers read {context} with index {index}"));
+                let read: Vec<String> = read.collect();
+                self.step().notes.extend(read);
+            }
+            // What it is then has a row.
+            Call::Changed { configuration: Some(_), .. } => {}
+            Call::Changed { configuration: None, .. } => self.step().notes.push("refuses to apply a change".into()),
+            Call::Synced(_) | Call::Advanced(_) | Call::Persisted { .. } | Call::Applied(_) => {}
+            Call::Compacted(_) => self.step().notes.push("compacts its log".into()),
+            Call::Restarted => {
+                self.checks_quorum[node.slot()] = self.schedule.setup.check_quorum;
+                self.input(node);
+            }
+            Call::CheckQuorum(check) => {
+                self.checks_quorum[node.slot()] = *check;
+                self.input(node);
+            }
+            Call::Propose { value, taken, .. } => {
+                self.input(node);
+                let verb = if *taken { "takes" } else { "refuses" };
+                let what =
+                    Change::from_value(*value).map_or(format!("proposal {value}"), |change| format!("change {change}"));
+                self.step().notes.push(format!("{verb} {what}"));
+            }
+            Call::Read(context) => {
+                self.input(node);
+                self.step().notes.push(format!("is asked for read {context}"));
+            }
+            Call::RequestSnapshot { taken } => {
+                self.input(node);
+                let verb = if *taken { "asks" } else { "does not ask" };
+                self.step().notes.push(format!("{verb} for a snapshot"));
+            }
+            Call::CheckGroups(answer) => {
+                self.input(node);
+                self.step().notes.push(format!("is asked for its groups: {answer:?}"));
+            }
+            Call::Tick
+            | Call::Campaign
+            | Call::Priority(_)
+            | Call::Transfer(_)
+            | Call::Ping
+            | Call::QuietCommit(_)
+            | Call::Window(..)
+            | Call::BatchAppend(_)
+            | Call::CommittedSize(_)
+            | Call::FreeBuffers
+            | Call::GroupCommit(_)
+            | Call::Group(..)
+            | Call::ClearGroups
+            | Call::Fetched
+            | Call::Unreachable(_)
+            | Call::Snapshots(_)
+            | Call::ReportSnapshot(..) => self.input(node),
+        }
+        self.called = true;
+        if self.step().node.is_none() {
+            self.step().node = Some(node);
+        }
+    }
+
+    fn received(&mut self, message: &Message) {
+        if let Some(received) = self.step().received {
+            self.flights[received].message = message.clone();
+        }
+    }
+
+    fn sent(&mut self, message: &Message, number: u32) {
+        if let Some(waiting) = self.flight(number, Fate::Held) {
+            self.flights[waiting].message = message.clone();
+            return;
+        }
+        let place = self.flights.len();
+        self.step().sent.push(place);
+        let made = self.place();
+        let message = message.clone();
+        self.flights.push(Flight { message, made, left: None, fate: Fate::Held, copy: false, number });
+    }
+
+    fn travels(&mut self, number: u32, passage: Passage) {
+        match passage {
+            Passage::Leaves => {
+                let place = self.place();
+                let Some(flight) = self.flight(number, Fate::Held) else { return };
+                (self.flights[flight].left, self.flights[flight].fate) = (Some(place), Fate::OnItsWay);
+                if self.flights[flight].made != place {
+                    self.step().left.push(flight);
+                }
+            }
+            Passage::Copied => {
+                let place = self.place();
+                let Some(flight) = self.flight(number, Fate::OnItsWay) else { return };
+                let copy = Flight { left: Some(place), copy: true, ..self.flights[flight].clone() };
+                let flight = self.flights.len();
+                self.step().sent.push(flight);
+                self.flights.push(copy);
+            }
+            Passage::Arrives => {
+                let Some(flight) = self.first_on_its_way(number) else { return };
+                self.input(self.flights[flight].message.to);
+                self.flights[flight].fate = Fate::Arrived(self.place());
+                self.step().received = Some(flight);
+            }
+            Passage::Lost => {
+                let Some(flight) = self.first_on_its_way(number) else { return };
+                self.flights[flight].fate = Fate::Lost(self.place());
+                self.step().lost.push(flight);
+            }
+        }
+    }
+
+    fn stopped(&mut self, node: NodeId) {
+        if let Some(Step { node: Some(stepping), .. }) = &self.step {
+            if *stepping == node {
+                self.step().stopped = true;
+            }
+        }
+        self.implementation[node.slot()] = None;
+    }
+
+    fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
+        self.open = false;
+        self.settings = state.settings;
+        self.spec[node.slot()] = Some(look::of_server(state, node));
+        let names: Vec<ActionName> = taken.iter().map(|(name, _)| *name).collect();
+        self.step().actions.extend(names);
+    }
+}
+
+impl Recorder<'_> {
+    /// Of copies, the one that was made first: they say the same.
+    fn first_on_its_way(&self, number: u32) -> Option<usize> {
+        self.flights.iter().position(|flight| flight.number == number && flight.fate == Fate::OnItsWay)
+    }
+}
