@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 /// A level of the search is begun if it takes no more runs than this.
-const MOST_RUNS: usize = 1_200_000;
+const MOST_RUNS: usize = 60_000;
 
 fn kept(fault: &FaultRow) -> Schedule {
     let path = root().join(format!("corpus/faulty/{}.txt", fault.name));
