@@ -25,7 +25,8 @@ fn the_target_passes_every_cause_but_the_one_that_is_held() {
     let schedules = (0..300).map(|seed| generate::schedule(seed, 80));
     let caught: Vec<(Schedule, Cause)> =
         schedules.filter_map(|schedule| cause_of(&schedule).map(|(cause, _)| (schedule, cause))).collect();
-    let (long, held) = caught.iter().find(|(_, cause)| *cause != caught[0].1).expect("it is caught for several reasons");
+    let (long, held) =
+        caught.iter().find(|(_, cause)| *cause != caught[0].1).expect("it is caught for several reasons");
     std::env::set_var("RAFT_LOCKSTEP_FAULT", FAULT);
     std::env::set_var("RAFT_LOCKSTEP_CAUSE", held.to_string());
     let stops = |schedule: &Schedule| catch_unwind(AssertUnwindSafe(|| fuzzing::faulty(schedule, None))).is_err();
