@@ -16,7 +16,7 @@
 //!   Invariant: only `sut/nodes/raft_rs.rs` names the `raft` crate.
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
-//! - [`verdict`], [`report`], [`minimize`]: what is said of a run. Observers look on; `report::story` records a run, and
+//! - [`verdict`], [`report`], `minimize`: what is said of a run. Observers look on; `report::story` records a run, and
 //!   `report::draw` tells and draws it. Invariant: what is drawn is a function of the story, and runs nothing.
 //! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.
 //!
@@ -57,6 +57,13 @@
 //!
 //! Random schedules of 80 events, no feedback, from nothing.
 #![doc = include_str!("docs/faulty.md")]
+//!
+//! # How short a minimised schedule is
+//!
+//! Of each faulty node the schedule that is kept, against the shortest with the same cause and setup, for which all
+//! schedules of so many events of the [alphabet](schedule::alphabet) are looked at, breadth first. A schedule of *n*
+//! events is optimal once a depth of *n* - 1 is completed without one; where that takes too long, it is unproven.
+#![doc = include_str!("docs/minimal.md")]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
@@ -70,6 +77,7 @@ pub mod feedback;
 pub mod fuzzing;
 mod heal;
 pub mod lockstep;
+#[cfg(feature = "cli")]
 pub mod minimize;
 pub mod refine;
 pub mod report;

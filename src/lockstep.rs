@@ -8,7 +8,7 @@ mod flow;
 
 use crate::heal;
 use crate::refine::{abstraction, actions, Alignment};
-use crate::report::observe::Observer;
+use crate::report::observe::{Observer, Silent};
 use crate::schedule::{Event, Schedule, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{
@@ -24,6 +24,8 @@ use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
+use std::fmt::{Debug, Write};
+use std::hash::{DefaultHasher, Hasher};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 /// How a run is judged.
@@ -130,6 +132,42 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
         divergence.event = events;
     }
     Run { verdict, events, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost }
+}
+
+/// All that the events after `schedule` can make a difference by, as a hash: of the cluster and of the specification.
+/// `None` when the run does not come to the end of the schedule. The epilogue is no part of it.
+pub fn fingerprint<N: Node + Debug>(schedule: &Schedule, options: Options) -> Option<u64>
+where
+    N::Message: Debug,
+    N::Disk: Debug,
+{
+    let mut silent = Silent;
+    let mut judge = Lockstep::new(&schedule.setup, options, &mut silent);
+    let cluster = contained(|| {
+        let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
+        for event in &schedule.events {
+            if let Event::Crash(node) = event {
+                judge.clocks.stopped(*node);
+            }
+            cluster.apply(event, &mut judge).ok()?;
+        }
+        Some(cluster)
+    })??;
+    let mut hashed = Hashed::default();
+    let Lockstep { state, ghost, clocks, unsynced, usurped, .. } = &judge;
+    write!(hashed, "{cluster:?} {state:?} {ghost:?} {clocks:?} {unsynced:?} {usurped}").expect("a hash takes any text");
+    Some(hashed.0.finish())
+}
+
+/// The hash of what is written.
+#[derive(Default)]
+struct Hashed(DefaultHasher);
+
+impl std::fmt::Write for Hashed {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.0.write(text.as_bytes());
+        Ok(())
+    }
 }
 
 /// Runs `schedule` on a bare cluster of `N`: the ceiling that a lockstep's speed is measured by.

@@ -1,102 +1,145 @@
 //! Minimisation: the shortest schedule, by taking away, that still has the same cause.
 //!
-//! Delta debugging (Zeller and Hildebrandt 2002) over events: runs of events are taken away, ever
-//! shorter, until no single one can go; then settings go back to their defaults.
+//! Delta debugging (Zeller and Hildebrandt 2002) over events: runs of events are taken away, ever shorter, until no
+//! single one can go. Then over what a schedule is besides: nodes, settings, and the numbers in its events. Once it is
+//! short, two events are taken for one, of the whole [`alphabet`](crate::schedule::alphabet). All of it goes on until
+//! nothing helps any more.
+//!
+//! Candidates run on all cores. Of those that have the cause the first in order is taken, not the first in time, so
+//! that the result is the same on any machine.
 
-use crate::schedule::{Schedule, Setup};
+pub mod simpler;
+
+use crate::schedule::alphabet::alphabet;
+use crate::schedule::{Event, Schedule};
 use crate::verdict::Cause;
+use rayon::prelude::*;
 
-/// The smallest schedule found for which `cause_of` is still what it is for `schedule`; as it was
-/// when it has no cause. The result is one-minimal in its events.
-pub fn minimize(schedule: &Schedule, cause_of: impl Fn(&Schedule) -> Option<(Cause, usize)>) -> Schedule {
-    let Some((cause, at)) = cause_of(schedule) else { return schedule.clone() };
-    let same = |candidate: &Schedule| cause_of(candidate).is_some_and(|(found, _)| found == cause);
-    let mut best = schedule.clone();
-    let mut cut = best.clone();
-    cut.events.truncate(at + 1);
-    if same(&cut) {
-        best = cut;
-    }
+/// Up to so many events, two are taken for one: there are as many candidates as pairs, times the alphabet.
+const SHORT: usize = 24;
+
+/// So many candidates are made at a time.
+const BATCH: usize = 1024;
+
+/// The smallest schedule found for which `cause_of` is still what it is for `schedule`; as it was when it has none.
+///
+/// It is one-minimal: no event, no node and no setting can go. `watch` sees each schedule that is taken, and how many
+/// were tried since.
+pub fn minimize(
+    schedule: &Schedule,
+    cause_of: impl Fn(&Schedule) -> Option<(Cause, usize)> + Sync,
+    watch: impl FnMut(&Schedule, usize),
+) -> Schedule {
+    let Some((cause, _)) = cause_of(schedule) else { return schedule.clone() };
+    let at = |candidate: &Schedule| cause_of(candidate).filter(|(found, _)| *found == cause).map(|(_, at)| at);
+    let mut search = Search { best: schedule.clone(), at, watch };
+    search.cut();
     loop {
-        let before = best.clone();
-        best = fewer_events(best, &same);
-        best = plainer_setup(best, &same);
-        if best == before {
-            return best;
+        let before = search.best.clone();
+        search.fewer_events();
+        search.first(simpler::nodes);
+        search.first(simpler::setups);
+        search.first(simpler::events);
+        // What is left to try is dear.
+        if search.best == before && !(before.events.len() <= SHORT && search.two_for_one()) {
+            return search.best;
         }
     }
 }
 
-fn fewer_events(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
-    let mut chunk = best.events.len().div_ceil(2).max(1);
-    loop {
-        let mut start = 0;
-        let mut shrunk = false;
-        while start < best.events.len() {
-            let end = (start + chunk).min(best.events.len());
-            let mut candidate = best.clone();
-            candidate.events.drain(start..end);
-            match same(&candidate) {
-                true => (best, shrunk) = (candidate, true),
-                false => start = end,
-            }
-        }
-        if chunk == 1 && !shrunk {
-            return best;
-        }
-        chunk = (chunk / 2).max(1);
-    }
+struct Search<A, W> {
+    best: Schedule,
+    /// The event at which a schedule has the cause, if it has.
+    at: A,
+    watch: W,
 }
 
-fn plainer_setup(mut best: Schedule, same: &impl Fn(&Schedule) -> bool) -> Schedule {
-    let plain = Setup::default();
-    let steps: &[fn(&mut Setup, &Setup)] = &[
-        |setup, plain| setup.seed = plain.seed,
-        |setup, plain| setup.election_tick = plain.election_tick.max(setup.heartbeat_tick + 1),
-        |setup, plain| setup.heartbeat_tick = plain.heartbeat_tick.min(setup.election_tick - 1),
-        |setup, plain| setup.max_inflight = plain.max_inflight,
-        |setup, plain| setup.max_message_size = plain.max_message_size,
-        |setup, plain| (setup.first_index, setup.first_term) = (plain.first_index, plain.first_term),
-        |setup, plain| setup.lazy_sync = plain.lazy_sync,
-        |setup, plain| setup.durable_apply = plain.durable_apply,
-        |setup, plain| setup.lossy_changes = plain.lossy_changes,
-        |setup, plain| setup.late_notice = plain.late_notice,
-        |setup, plain| setup.pre_vote = plain.pre_vote,
-        |setup, plain| setup.check_quorum = plain.check_quorum,
-        |setup, plain| setup.heal = plain.heal,
-        |setup, plain| setup.quiet_commit = plain.quiet_commit,
-        |setup, plain| setup.stray_campaigns = plain.stray_campaigns,
-        |setup, plain| setup.keep_removed = plain.keep_removed,
-        |setup, plain| setup.max_committed_size = plain.max_committed_size,
-        |setup, plain| setup.max_uncommitted_size = plain.max_uncommitted_size,
-        |setup, plain| setup.batch_append = plain.batch_append,
-        |setup, plain| setup.lease_reads = plain.lease_reads,
-        |setup, plain| setup.reuse_contexts = plain.reuse_contexts,
-        |setup, plain| setup.late_entries = plain.late_entries,
-        |setup, plain| setup.first_priority = plain.first_priority,
-    ];
-    for step in steps {
-        let mut candidate = best.clone();
-        step(&mut candidate.setup, &plain);
-        candidate.setup = candidate.setup.clamped();
-        if candidate != best && same(&candidate) {
-            best = candidate;
+impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize)> Search<A, W> {
+    /// Takes the first of the candidates that has the cause; its place.
+    fn take(&mut self, candidates: Vec<Schedule>) -> Option<usize> {
+        let tried = candidates.len();
+        let at = &self.at;
+        let found = candidates.par_iter().position_first(|candidate| at(candidate).is_some());
+        if let Some(place) = found {
+            self.best = candidates.into_iter().nth(place).expect("it is the place of one");
+        }
+        (self.watch)(&self.best, tried);
+        found
+    }
+
+    /// Leaves out what comes after the event that has the cause.
+    fn cut(&mut self) {
+        let Some(at) = (self.at)(&self.best) else { return };
+        if at + 1 < self.best.events.len() {
+            let mut cut = self.best.clone();
+            cut.events.truncate(at + 1);
+            self.take(vec![cut]);
         }
     }
-    // The last nodes go first: the others keep their numbers.
-    let fewer: [fn(&mut Setup) -> &mut u8; 3] = [|s| &mut s.spares, |s| &mut s.learners, |s| &mut s.voters];
-    for count in fewer {
+
+    fn fewer_events(&mut self) {
+        let mut chunk = self.best.events.len().div_ceil(2).max(1);
         loop {
-            let mut candidate = best.clone();
-            let count = count(&mut candidate.setup);
-            *count = count.saturating_sub(1);
-            let setup = candidate.setup;
-            let fits = setup.voters > 0 && candidate.events.iter().all(|event| event.fits(|node| setup.has(node)));
-            if candidate == best || !fits || !same(&candidate) {
-                break;
+            let mut shrunk = false;
+            // From the end: what was done first is what most of the rest needs.
+            let mut end = self.best.events.len();
+            while end > 0 {
+                let ends: Vec<usize> = (1..=end).rev().step_by(chunk).take(rayon::current_num_threads()).collect();
+                let runs = ends.iter().map(|end| end.saturating_sub(chunk)..*end);
+                match self.take(runs.map(|run| self.without(run)).collect()) {
+                    Some(place) => {
+                        shrunk = true;
+                        self.cut();
+                        end = ends[place].saturating_sub(chunk).min(self.best.events.len());
+                    }
+                    None => end = ends[ends.len() - 1].saturating_sub(chunk),
+                }
             }
-            best = candidate;
+            if chunk == 1 && !shrunk {
+                return;
+            }
+            chunk = (chunk / 2).max(1);
         }
     }
-    best
+
+    fn without(&self, events: std::ops::Range<usize>) -> Schedule {
+        let mut candidate = self.best.clone();
+        candidate.events.drain(events);
+        candidate
+    }
+
+    /// Takes what has the cause and is simpler, as long as there is anything.
+    fn first(&mut self, simpler: fn(&Schedule) -> Vec<Schedule>) {
+        while self.take(simpler(&self.best)).is_some() {
+            self.cut();
+        }
+    }
+
+    /// Whether two events could be left out, one of them for another.
+    fn two_for_one(&mut self) -> bool {
+        let alphabet = alphabet(&self.best.setup);
+        let best = self.best.clone();
+        let places = 0..best.events.len();
+        let pairs = places.clone().flat_map(|last| (0..last).map(move |first| (first, last)));
+        let mut candidates = pairs.flat_map(|pair| alphabet.iter().map(move |event| (pair, *event)));
+        loop {
+            let batch: Vec<((usize, usize), Event)> = candidates.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                return false;
+            }
+            let instead = |((first, last), event): ((usize, usize), Event)| {
+                // It comes in the place of either.
+                [(first, last), (last, first)].map(|(at, gone)| {
+                    let mut candidate = best.clone();
+                    candidate.events[at] = event;
+                    candidate.events.remove(gone);
+                    candidate
+                })
+            };
+            if self.take(batch.into_iter().flat_map(instead).collect()).is_some() {
+                self.cut();
+                return true;
+            }
+        }
+    }
 }

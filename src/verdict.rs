@@ -86,6 +86,13 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// The cause as the name of a file.
+    pub fn slug(&self) -> String {
+        self.0.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect()
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(&self.0)

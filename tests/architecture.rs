@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("concretize", &["refine", "schedule", "spec", "sut", "trace"]),
     ("feedback.rs", &["lockstep", "report", "schedule", "spec", "sut"]),
     ("minimize.rs", &["schedule", "verdict"]),
+    ("minimize", &["schedule", "spec"]),
     ("verdict.rs", &["spec"]),
     ("report/draw", &["report", "schedule", "spec", "verdict"]),
     ("report/story", &["lockstep", "refine", "report", "schedule", "spec", "sut", "verdict"]),

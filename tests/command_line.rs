@@ -231,3 +231,62 @@ fn export_writes_a_module_with_its_configuration_or_says_what_raft_tla_lacks() {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{message}");
     assert!(message.contains("event 0, node 1: raft.tla does not follow: raft.tla has no pre-votes"), "{message}");
 }
+
+/// Known findings' schedules, one of them longer and as bytes, and one that agrees.
+fn crashes(folder: &Path) {
+    use raft_lockstep::schedule::{codec, text, Event};
+    let read = |name: &str| {
+        let path = root().join("artifacts").join(name).join("schedule.txt");
+        text::read(&std::fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let mut longer = read("next-below-match");
+    std::fs::write(folder.join("crash-1.txt"), text::write(&longer)).unwrap();
+    longer.events.extend([Event::Round; 40]);
+    std::fs::write(folder.join("crash-2"), codec::encode(&longer)).unwrap();
+    std::fs::write(folder.join("crash-3.txt"), text::write(&read("removed-leader"))).unwrap();
+    longer.events = vec![Event::TickAll];
+    std::fs::write(folder.join("crash-4"), codec::encode(&longer)).unwrap();
+}
+
+#[test]
+fn triage_groups_by_cause_and_says_what_is_known() {
+    let (folder, small) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    crashes(folder.path());
+    let (folder, small) = (folder.path().to_str().unwrap(), small.path().to_str().unwrap());
+    let triage = |arguments: &[&str]| {
+        let output = run(&[&["triage", folder][..], arguments].concat());
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, table) = triage(&["-o", small]);
+    assert_eq!(code, Some(0), "{table}");
+    assert!(table.contains("next-below-match") && table.contains("removed-leader"), "{table}");
+    assert!(table.ends_with("4 files: 2 causes, 1 without a divergence\n"), "{table}");
+    assert_eq!(std::fs::read_dir(small).unwrap().count(), 2);
+    // Taken for new, it is one, and comes first.
+    let (code, rows) = triage(&["--no-known=next-below-match", "--json"]);
+    assert_eq!(code, Some(1), "{rows}");
+    let rows: Vec<serde_json::Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert_eq!((&rows[0]["count"], &rows[0]["finding"]), (&2.into(), &serde_json::Value::Null));
+    assert_eq!(rows[1]["finding"], "removed-leader");
+}
+
+#[test]
+fn a_thousand_events_become_as_few_as_there_were() {
+    use raft_lockstep::schedule::{text, Event};
+    let folder = tempfile::tempdir().unwrap();
+    let (long, small) = (folder.path().join("long.txt"), folder.path().join("small.txt"));
+    let path = root().join("artifacts/next-below-match/schedule.txt");
+    let mut schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let kept = schedule.events.len();
+    // Nothing comes of what a node that is up is told so.
+    let nothing = vec![Event::Restart(raft_lockstep::spec::NodeId::new(1)); 1000 - kept];
+    schedule.events.splice(1..1, nothing);
+    std::fs::write(&long, text::write(&schedule)).unwrap();
+    let output = run(&["minimize", "--no-known", long.to_str().unwrap(), "-o", small.to_str().unwrap()]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let left = text::read(&std::fs::read_to_string(&small).unwrap()).unwrap().events.len();
+    assert!(said.starts_with(&format!("1000 events in, {left} out, cause ")), "{said}");
+    assert!(left <= kept, "{left} of {kept}");
+}

@@ -1,10 +1,11 @@
 //! The tester is tested: the reference never diverges, and every faulty node always does.
+#![cfg(feature = "cli")]
 
 mod common;
 
 use common::{assert_golden, quiet, rewrites, root};
 use raft_lockstep::lockstep;
-use raft_lockstep::minimize::minimize;
+use raft_lockstep::minimize::{minimize, simpler};
 use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, text, Schedule};
 use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS, OPTIONS};
@@ -58,16 +59,21 @@ fn kept_counterexample(fault: &FaultRow) -> String {
         run.verdict.divergence().map(|it| (it.cause.clone(), it.event))
     };
     if rewrites() {
-        let small = minimize(&found(fault, 1).1, cause_of);
+        let small = minimize(&found(fault, 1).1, cause_of, |_, _| ());
         std::fs::write(&path, text::write(&small)).unwrap();
     }
     let schedule = text::read(&std::fs::read_to_string(&path).unwrap()).unwrap();
     let (cause, _) = cause_of(&schedule).unwrap_or_else(|| panic!("{}: its schedule no longer catches it", fault.name));
-    // One-minimal: no event can go.
-    for place in 0..schedule.events.len() {
+    // One-minimal: no event, node or setting can go.
+    let without = |place: usize| {
         let mut shorter = schedule.clone();
         shorter.events.remove(place);
-        assert!(cause_of(&shorter).is_none_or(|(other, _)| other != cause), "{}: event {place} can go", fault.name);
+        shorter
+    };
+    let events = (0..schedule.events.len()).map(without);
+    for simpler in events.chain(simpler::nodes(&schedule)).chain(simpler::setups(&schedule)) {
+        let other = cause_of(&simpler);
+        assert!(other.is_none_or(|(other, _)| other != cause), "{}: {} will do", fault.name, text::write(&simpler));
     }
     cause.to_string()
 }

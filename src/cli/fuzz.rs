@@ -240,11 +240,9 @@ fn explain(root: &Path, log: &Path) -> Result<Outcome> {
     let Some((cause, _)) = minimize::cause_of(&schedule, options) else {
         bail!("{input} does not diverge when it is replayed; the log is {}", log.display());
     };
-    let small = crate::minimize::minimize(&schedule, |candidate| minimize::cause_of(candidate, options));
+    let small = minimize::shortened(&schedule, options)?;
     let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
-    let name: String =
-        cause.to_string().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect();
-    let folder = root.join("artifacts").join(name);
+    let folder = root.join("artifacts").join(cause.slug());
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("input"), codec::encode(&small))?;
     fs::write(folder.join("schedule.txt"), text::write(&small))?;

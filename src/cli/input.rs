@@ -38,12 +38,21 @@ pub fn formats() -> Vec<&'static str> {
 /// Reads the file, or standard input for `-`, as that format or by what it looks like.
 pub fn read_as(path: &Path, format: &str) -> Result<Input> {
     let name = path.display();
-    let mut bytes = Vec::new();
-    let mut source: Box<dyn Read> = match path.to_str() {
-        Some("-") => Box::new(std::io::stdin()),
-        _ => Box::new(File::open(path).with_context(|| format!("{name}"))?),
+    let (mut bytes, mut file);
+    let source: &mut dyn Read = match path.to_str() {
+        Some("-") => {
+            bytes = Vec::new();
+            &mut std::io::stdin()
+        }
+        _ => {
+            file = File::open(path).with_context(|| format!("{name}"))?;
+            let length = file.metadata().map_or(0, |metadata| metadata.len());
+            bytes = Vec::with_capacity(length.min(trace::MAX_BYTES as u64) as usize + 1);
+            &mut file
+        }
     };
-    source.by_ref().take(trace::MAX_BYTES as u64 + 1).read_to_end(&mut bytes).with_context(|| format!("{name}"))?;
+    let mut source = source.take(trace::MAX_BYTES as u64 + 1);
+    source.read_to_end(&mut bytes).with_context(|| format!("{name}"))?;
     if bytes.len() > trace::MAX_BYTES {
         bail!("{name}: larger than {} bytes", trace::MAX_BYTES);
     }
@@ -121,14 +130,14 @@ impl Traced {
                 Outcome::Implied(why) => format!(": implied, {why}"),
                 Outcome::Skipped(why) => format!(": skipped, {why}"),
             };
-            (events.start, format!("{}{note}", step.line))
+            (events.start, format!("{}{note}", step.line()))
         };
         steps.map(comment).collect()
     }
 
     /// The step of the trace that an event belongs to, counted from 1.
-    pub fn step_of(&self, event: usize) -> Option<(usize, &str)> {
+    pub fn step_of(&self, event: usize) -> Option<(usize, String)> {
         let place = self.plan.steps.iter().position(|(events, _)| events.contains(&event))?;
-        Some((place + 1, &self.behaviour.steps[place].line))
+        Some((place + 1, self.behaviour.steps[place].line()))
     }
 }

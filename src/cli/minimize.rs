@@ -2,12 +2,15 @@
 
 use super::{input, Outcome};
 use crate::lockstep::{self, Options};
+use crate::minimize::minimize;
 use crate::report::observe::Silent;
 use crate::schedule::{text, Schedule};
 use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::verdict::Cause;
 use anyhow::{bail, Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 #[derive(clap::Args)]
@@ -29,13 +32,33 @@ pub fn cause_of(schedule: &Schedule, options: Options) -> Option<(Cause, usize)>
     run.verdict.divergence().map(|divergence| (divergence.cause.clone(), divergence.event))
 }
 
+/// Minimises a schedule that diverges, and shows on a terminal how far it is.
+pub fn shortened(schedule: &Schedule, options: Options) -> Result<Schedule> {
+    let bar = match std::io::stderr().is_terminal() {
+        true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
+        false => ProgressBar::hidden(),
+    };
+    let (events, mut tried) = (schedule.events.len(), 0);
+    let small = minimize(
+        schedule,
+        |candidate| cause_of(candidate, options),
+        |best, more| {
+            tried += more;
+            bar.set_message(format!("{events} events in, {} left, {tried} schedules tried", best.events.len()));
+            bar.tick();
+        },
+    );
+    bar.finish_and_clear();
+    Ok(small)
+}
+
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let schedule = input::read(&arguments.file)?.schedule;
     let options = Options { known: arguments.no_known, ..Options::default() };
     let Some((cause, _)) = cause_of(&schedule, options) else {
         bail!("{}: does not diverge, so there is nothing to minimise", arguments.file.display());
     };
-    let small = crate::minimize::minimize(&schedule, |candidate| cause_of(candidate, options));
+    let small = shortened(&schedule, options)?;
     std::fs::write(&arguments.output, text::write(&small))
         .with_context(|| format!("{}", arguments.output.display()))?;
     println!("{} events in, {} out, cause {cause}", schedule.events.len(), small.events.len());

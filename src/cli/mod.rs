@@ -12,6 +12,7 @@ mod llvm;
 mod minimize;
 mod replay;
 mod stats;
+mod triage;
 
 use crate::spec::known::KNOWN;
 use crate::spec::{Dialect, KnownSet};
@@ -39,6 +40,7 @@ use std::process::ExitCode;
   raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
   raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
+  raft-lockstep triage fuzz/artifacts/conformance        the causes of all crash files, a line each
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
   raft-lockstep stats                                    which actions and guards it reaches
@@ -63,6 +65,8 @@ enum Command {
     Export(export::Arguments),
     /// Shorten a diverging schedule as far as it keeps its cause.
     Minimize(minimize::Arguments),
+    /// Group crash files by their cause, and minimise one of each.
+    Triage(triage::Arguments),
     /// Explore the specification exhaustively within bounds.
     Check(check::Arguments),
     /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
@@ -89,6 +93,7 @@ pub fn main() -> ExitCode {
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Minimize(arguments) => minimize::run(&arguments),
+        Command::Triage(arguments) => triage::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),

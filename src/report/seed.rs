@@ -56,7 +56,7 @@ impl Teller {
             if !matches!(step.act, Act::Answer | Act::Take(Action::BecomeLeader(_))) {
                 self.log();
             }
-            self.line(format_args!("----{}", step.line));
+            self.line(format_args!("----{}", step.line()));
             if let Outcome::Skipped(why) = outcome {
                 self.line(format_args!("Skipped: {why}"));
             }

@@ -177,4 +177,118 @@ impl Event {
             Site::Node(node) => has(node),
         }
     }
+
+    /// The event with its nodes called otherwise; `None` if it is about one that is called nothing.
+    pub fn renamed(&self, name: impl Fn(NodeId) -> Option<NodeId>) -> Option<Event> {
+        let link = |link: Link| Some(Link { from: name(link.from)?, to: name(link.to)? });
+        Some(match *self {
+            Event::TickAll | Event::Round | Event::Heal => *self,
+            Event::Partition(side) => Event::Partition(side.iter().filter_map(name).collect()),
+            Event::Deliver(l, place) => Event::Deliver(link(l)?, place),
+            Event::Drop(l, place) => Event::Drop(link(l)?, place),
+            Event::Duplicate(l, place) => Event::Duplicate(link(l)?, place),
+            Event::Transfer(l) => Event::Transfer(link(l)?),
+            Event::Window(l, window) => Event::Window(link(l)?, window),
+            Event::ReportSnapshot(l, arrived) => Event::ReportSnapshot(link(l)?, arrived),
+            Event::Group(l, group) => Event::Group(link(l)?, group),
+            Event::Unreachable(l) => Event::Unreachable(link(l)?),
+            Event::Change(node, change) => {
+                let mut steps = [None, None];
+                for (place, (step, of)) in change.steps().enumerate() {
+                    steps[place] = Some((step, name(of)?));
+                }
+                Event::Change(name(node)?, Change { steps, ..change })
+            }
+            Event::Tick(node) => Event::Tick(name(node)?),
+            Event::Campaign(node) => Event::Campaign(name(node)?),
+            Event::Priority(node, priority) => Event::Priority(name(node)?, priority),
+            Event::Read(node) => Event::Read(name(node)?),
+            Event::Ping(node) => Event::Ping(name(node)?),
+            Event::QuietCommit(node, quiet) => Event::QuietCommit(name(node)?, quiet),
+            Event::Compact(node, kept) => Event::Compact(name(node)?, kept),
+            Event::Snapshots(node, given) => Event::Snapshots(name(node)?, given),
+            Event::RequestSnapshot(node) => Event::RequestSnapshot(name(node)?),
+            Event::BatchAppend(node, batch) => Event::BatchAppend(name(node)?, batch),
+            Event::CommittedSize(node, place) => Event::CommittedSize(name(node)?, place),
+            Event::FreeBuffers(node) => Event::FreeBuffers(name(node)?),
+            Event::GroupCommit(node, group) => Event::GroupCommit(name(node)?, group),
+            Event::ClearGroups(node) => Event::ClearGroups(name(node)?),
+            Event::CheckGroups(node) => Event::CheckGroups(name(node)?),
+            Event::Fetched(node, count) => Event::Fetched(name(node)?, count),
+            Event::CheckQuorum(node, check) => Event::CheckQuorum(name(node)?, check),
+            Event::Propose(node, size) => Event::Propose(name(node)?, size),
+            Event::Crash(node) => Event::Crash(name(node)?),
+            Event::Restart(node) => Event::Restart(name(node)?),
+            Event::Stall(node) => Event::Stall(name(node)?),
+            Event::Sync(node, count) => Event::Sync(name(node)?, count),
+            Event::Notice(node, count) => Event::Notice(name(node)?, count),
+            Event::Resume(node) => Event::Resume(name(node)?),
+            Event::Busy(node) => Event::Busy(name(node)?),
+            Event::Process(node) => Event::Process(name(node)?),
+            Event::Hold(node) => Event::Hold(name(node)?),
+            Event::Apply(node, count) => Event::Apply(name(node)?, count),
+            Event::ApplyAll(node) => Event::ApplyAll(name(node)?),
+        })
+    }
+
+    /// The same with a smaller number, place or size, the smallest first; for what happens to all, what happens
+    /// to one of `nodes` alone.
+    pub fn smaller(&self, nodes: &[NodeId]) -> Vec<Event> {
+        let below = |number: u8, event: &dyn Fn(u8) -> Event| (0..number).map(event).collect();
+        match *self {
+            Event::TickAll => nodes.iter().map(|node| Event::Tick(*node)).collect(),
+            Event::Round => {
+                let links = nodes.iter().flat_map(|from| nodes.iter().map(|to| Link { from: *from, to: *to }));
+                links.map(|link| Event::Deliver(link, 0)).collect()
+            }
+            Event::Deliver(link, place) => below(place, &|place| Event::Deliver(link, place)),
+            Event::Drop(link, place) => below(place, &|place| Event::Drop(link, place)),
+            Event::Duplicate(link, place) => below(place, &|place| Event::Duplicate(link, place)),
+            Event::Window(link, window) => below(window, &|window| Event::Window(link, window)),
+            Event::Group(link, group) => below(group - 1, &|less| Event::Group(link, less + 1)),
+            Event::Priority(node, priority) => below(priority, &|priority| Event::Priority(node, priority)),
+            Event::Compact(node, kept) => below(kept, &|kept| Event::Compact(node, kept)),
+            Event::CommittedSize(node, place) => below(place, &|place| Event::CommittedSize(node, place)),
+            Event::Fetched(node, count) => below(count, &|count| Event::Fetched(node, count)),
+            Event::Propose(node, size) => below(size, &|size| Event::Propose(node, size)),
+            Event::Sync(node, count) => below(count, &|count| Event::Sync(node, count)),
+            Event::Notice(node, count) => below(count, &|count| Event::Notice(node, count)),
+            Event::Apply(node, count) => below(count, &|count| Event::Apply(node, count)),
+            Event::ApplyAll(node) => vec![Event::Apply(node, 1)],
+            Event::Partition(side) => {
+                side.iter().map(|node| Event::Partition(side.minus([node].into_iter().collect()))).collect()
+            }
+            Event::Change(node, change) => fewer_steps(change).map(|change| Event::Change(node, change)).collect(),
+            Event::Heal
+            | Event::Tick(_)
+            | Event::Campaign(_)
+            | Event::Read(_)
+            | Event::Ping(_)
+            | Event::QuietCommit(..)
+            | Event::Snapshots(..)
+            | Event::RequestSnapshot(_)
+            | Event::BatchAppend(..)
+            | Event::FreeBuffers(_)
+            | Event::GroupCommit(..)
+            | Event::ClearGroups(_)
+            | Event::CheckGroups(_)
+            | Event::CheckQuorum(..)
+            | Event::Crash(_)
+            | Event::Restart(_)
+            | Event::Stall(_)
+            | Event::Resume(_)
+            | Event::Busy(_)
+            | Event::Process(_)
+            | Event::Hold(_)
+            | Event::Transfer(_)
+            | Event::ReportSnapshot(..)
+            | Event::Unreachable(_) => Vec::new(),
+        }
+    }
+}
+
+/// A change of two steps as one of either.
+fn fewer_steps(change: Change) -> impl Iterator<Item = Change> {
+    let both = change.steps[1].is_some();
+    change.steps.into_iter().filter(move |_| both).map(move |step| Change { steps: [step, None], ..change })
 }

@@ -6,6 +6,7 @@
 //!
 //! Invariant: nothing here knows of an implementation; it imports node ids from the specification.
 
+pub mod alphabet;
 pub mod codec;
 mod event;
 pub mod generate;

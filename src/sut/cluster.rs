@@ -12,6 +12,7 @@ use super::node::{Node, NodeConfig, Ready};
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::{Change, Configuration, NodeId};
 use std::collections::VecDeque;
+use std::fmt;
 
 /// More Readys than this in a row that hand nothing over to be applied are a loop: the application may
 /// get its entries one by one.
@@ -180,12 +181,14 @@ impl<N: Node> Judge<N> for Unjudged {
     }
 }
 
+#[derive(Debug)]
 struct Outstanding<M, T> {
     number: u64,
     written: u64,
     messages: Vec<(M, T)>,
 }
 
+#[derive(Debug)]
 struct Replica<N: Node, T> {
     node: Option<N>,
     /// What is left of the disk while the node is down.
@@ -227,6 +230,19 @@ pub struct Cluster<N: Node, J: Judge<N>> {
     ready: Ready<N::Message>,
     proposals: u32,
     reads: u32,
+}
+
+/// All that its next event can make a difference by.
+impl<N: Node + fmt::Debug, J: Judge<N>> fmt::Debug for Cluster<N, J>
+where
+    N::Message: fmt::Debug,
+    N::Disk: fmt::Debug,
+    J::Tag: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Cluster { replicas, network, proposals, reads, .. } = self;
+        write!(f, "{replicas:?} {network:?} {proposals} {reads}")
+    }
 }
 
 impl<N: Node, J: Judge<N>> Cluster<N, J> {

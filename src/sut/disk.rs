@@ -140,7 +140,7 @@ pub trait Disk: Sized {
     /// An entry of the log.
     type Entry: Clone;
     /// What is left of it while its node is down: all that the node finds when it starts again.
-    type Left;
+    type Left: std::fmt::Debug;
 
     /// A disk with a snapshot, which the application has applied, and nothing else.
     fn bootstrapped(snapshot: Snapshot) -> Self::Left;

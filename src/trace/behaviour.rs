@@ -3,11 +3,11 @@
 //! Plain raft.tla names every step `Next`, so the action is found: it is the one that leads from one
 //! state to the next. A trace whose states no action connects is no behaviour of raft.tla.
 
-use super::states::Names;
+use super::states::{refuse_crowd, Names, VARIABLES};
 use super::value::Value;
-use super::Error;
-use crate::spec::network::Bag;
-use crate::spec::{next_actions, step_in_bag, Action, Message, NodeId, NodeSet, Position, State};
+use super::{bounded, Error};
+use crate::spec::network::{Bag, Network};
+use crate::spec::{each_action, step_in_bag, Action, Message, NodeId, NodeSet, Position, Settings, State};
 
 /// What a step does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,8 +33,19 @@ pub struct Step {
     pub term: u32,
     /// Where a client's request puts its entry; (0, 0) for any other step.
     pub appends: Position,
-    /// The step as the trace has it, where it is shown to the reader.
-    pub line: String,
+    /// The step in the trace's own words, where it has some.
+    pub line: Option<String>,
+}
+
+impl Step {
+    /// The step as it is shown to the reader.
+    pub fn line(&self) -> String {
+        match (&self.line, &self.act) {
+            (Some(line), _) => line.clone(),
+            (None, Act::Take(action)) => line_of(action),
+            (None, Act::Answer | Act::Foreign(_)) => String::new(),
+        }
+    }
 }
 
 /// A state of a behaviour that is written, and the action that led to it.
@@ -83,42 +94,153 @@ pub struct Flows {
     pub appends: bool,
 }
 
-impl Behaviour {
-    /// Of raft.tla's states, with the names of the steps that lead to them where those are known.
+/// A variable as a trace writes it in one of its states.
+#[derive(Debug)]
+pub enum Written<'a> {
+    /// As in the state before.
+    AsBefore,
+    /// Otherwise.
+    Value(Value<'a>),
+    /// The messages, one by one.
+    Parts(Vec<Part<'a>>),
+}
+
+/// Part of the messages.
+#[derive(Debug)]
+pub enum Part<'a> {
+    /// A part, by place, of the messages of the state before.
+    AsBefore(usize),
+    /// A bag of its own.
+    Value(Value<'a>),
+}
+
+/// A behaviour in the making, out of one state of raft.tla after the other.
+pub struct Making<'a> {
+    names: Names<'a>,
+    /// The messages of the last state, part by part.
+    parts: Vec<Vec<(Message, u32)>>,
+    now: (State, Bag),
+    next: (State, Bag),
+    /// Where actions are tried; as `now` otherwise.
+    tried: (State, Bag),
+    steps: Vec<Step>,
+    led: bool,
+    states: usize,
+}
+
+impl<'a> Making<'a> {
+    /// A behaviour without states.
+    pub fn new() -> Self {
+        let nothing = (State::init(Settings::ongaro(1)), Bag::default());
+        Making {
+            names: Names::default(),
+            parts: Vec::new(),
+            now: nothing.clone(),
+            next: nothing.clone(),
+            tried: nothing,
+            steps: Vec::new(),
+            led: false,
+            states: 0,
+        }
+    }
+
+    /// Takes the next state, and the name of the step that leads to it where that is known.
     ///
     /// # Errors
-    /// The state at which it goes wrong, counted from 1.
-    pub fn of_states<'a>(states: impl IntoIterator<Item = (Option<&'a str>, &'a Value)>) -> Result<Self, Error> {
-        let mut states = states.into_iter().enumerate();
-        let Some((_, (_, first))) = states.next() else { return Err(Error::at(1, "a trace without states")) };
-        let mut names = Names::of(first).map_err(|why| Error::at(1, why))?;
-        let mut now = names.state(first).map_err(|why| Error::at(1, why))?;
-        if now != (State::init(now.0.settings), Bag::default()) {
-            return Err(Error::at(1, "the first state is not raft.tla's Init"));
+    /// It is none, or no action leads to it from the one before.
+    pub fn take(&mut self, name: Option<&str>, variables: &[(&str, Written<'a>)]) -> Result<(), Error> {
+        bounded(self.states + 1)?;
+        self.read(variables).map_err(|why| self.wrong(&why))?;
+        if self.states == 0 {
+            if self.next != self.now {
+                return Err(self.wrong("the first state is not raft.tla's Init"));
+            }
+            self.states = 1;
+            return Ok(());
         }
-        let (mut steps, mut led) = (Vec::new(), false);
-        for (place, (name, variables)) in states {
-            let next = names.state(variables).map_err(|why| Error::at(place + 1, why))?;
-            // A client's request shows as the last entry of a log.
-            let values: Vec<u32> = next
-                .0
-                .servers
-                .iter()
-                .filter_map(|server| server.log.entries().last())
-                .map(|entry| entry.value)
-                .collect();
-            let Some(step) = step_between(&now, &next, name, &values) else {
-                return Err(Error::at(place + 1, "no action of raft.tla leads here from the state before"));
-            };
-            led |= matches!(step.act, Act::Take(Action::BecomeLeader(_)));
-            steps.push(step);
-            now = next;
-        }
-        let servers = names.servers();
-        let end = End { at_least_one_leader: led, logs: logs(&now.0) };
-        let members = NodeSet::first(servers);
-        Ok(Behaviour { servers, members, steps, ignored: Vec::new(), flows: Flows::default(), end })
+        let Some(step) = step_between(&self.now, &self.next, &mut self.tried, name) else {
+            return Err(self.wrong("no action of raft.tla leads here from the state before"));
+        };
+        self.states += 1;
+        self.led |= matches!(step.act, Act::Take(Action::BecomeLeader(_)));
+        self.steps.push(step);
+        copy(&self.next, &mut self.now);
+        copy(&self.next, &mut self.tried);
+        Ok(())
     }
+
+    /// An error in the state that comes next.
+    pub fn wrong(&self, why: &str) -> Error {
+        Error::at(self.states + 1, why)
+    }
+
+    fn read(&mut self, variables: &[(&str, Written<'a>)]) -> Result<(), String> {
+        for variable in VARIABLES {
+            let written = variables.iter().find(|(name, _)| *name == variable);
+            let (_, written) = written.ok_or_else(|| format!("a state without `{variable}`"))?;
+            match written {
+                Written::AsBefore => {}
+                Written::Value(bag) if variable == "messages" => {
+                    self.parts = vec![self.names.messages(bag)?];
+                    self.deliver()?;
+                }
+                Written::Value(value) => {
+                    // It is the first of them.
+                    if variable == "currentTerm" && self.states == 0 {
+                        self.begin(value)?;
+                    }
+                    self.names.assign(&mut self.next.0, variable, value)?;
+                }
+                Written::Parts(parts) => {
+                    let read = |part: &Part<'a>| match part {
+                        Part::AsBefore(place) => Ok(self.parts[*place].clone()),
+                        Part::Value(bag) => self.names.messages(bag),
+                    };
+                    self.parts = parts.iter().map(read).collect::<Result<_, _>>()?;
+                    self.deliver()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, terms: &Value) -> Result<(), String> {
+        self.names = Names::of(terms)?;
+        let init = State::init(Settings::ongaro(self.names.servers()));
+        (self.now.0, self.next.0, self.tried.0) = (init.clone(), init.clone(), init);
+        Ok(())
+    }
+
+    /// The messages of all parts are those of the next state.
+    fn deliver(&mut self) -> Result<(), String> {
+        refuse_crowd(self.parts.iter().map(Vec::len).sum())?;
+        let bag = &mut self.next.1;
+        bag.copy_from(&Bag::default());
+        for (message, copies) in self.parts.iter().flatten() {
+            (0..*copies).for_each(|_| bag.send(message.clone()));
+        }
+        Ok(())
+    }
+
+    /// What the states say.
+    ///
+    /// # Errors
+    /// There were none.
+    pub fn end(self) -> Result<Behaviour, Error> {
+        if self.states == 0 {
+            return Err(Error::at(1, "a trace without states"));
+        }
+        let servers = self.names.servers();
+        let end = End { at_least_one_leader: self.led, logs: logs(&self.now.0) };
+        let members = NodeSet::first(servers);
+        Ok(Behaviour { servers, members, steps: self.steps, ignored: Vec::new(), flows: Flows::default(), end })
+    }
+}
+
+/// The one becomes the other, in the memory that it has.
+fn copy(from: &(State, Bag), to: &mut (State, Bag)) {
+    to.0.servers.iter_mut().zip(&from.0.servers).for_each(|(to, from)| to.take_variables(from));
+    to.1.copy_from(&from.1);
 }
 
 fn logs(state: &State) -> Vec<Vec<(u32, bool, String)>> {
@@ -127,28 +249,28 @@ fn logs(state: &State) -> Vec<Vec<(u32, bool, String)>> {
 }
 
 /// The action that leads from one state to the next: one of that name, where there is one. A message
-/// that is taken without effect was received rather than lost.
-fn step_between(now: &(State, Bag), next: &(State, Bag), name: Option<&str>, values: &[u32]) -> Option<Step> {
+/// that is taken without effect was received rather than lost. Actions are tried in `tried`, which is like `now`.
+fn step_between(now: &(State, Bag), next: &(State, Bag), tried: &mut (State, Bag), name: Option<&str>) -> Option<Step> {
     let moved = now.0.nodes().find(|i| now.0.server(*i) != next.0.server(*i));
     let (gone, come) = (now.1.more_than(&next.1), next.1.more_than(&now.1));
-    let mut found: Option<Step> = None;
-    for action in next_actions(&now.0, &now.1, values) {
+    // A client's request shows as the last entry of a log.
+    let values: Vec<u32> =
+        next.0.servers.iter().filter_map(|server| server.log.entries().last()).map(|entry| entry.value).collect();
+    let (mut found, mut named) = (None, false);
+    each_action(&now.0, &now.1, &values, &mut |action| {
         let wanted = name.is_none_or(|name| name == name_of(&action));
         let may_be = moved.is_none_or(|i| action.node() == i) && exchanges(&action, gone, come);
-        if (found.is_some() && !wanted) || !may_be {
-            continue;
+        if named || (found.is_some() && !wanted) || !may_be {
+            return;
         }
-        let (mut state, mut bag) = now.clone();
-        if step_in_bag(&mut state, action.clone(), &mut bag).is_err() || (&state, &bag) != (&next.0, &next.1) {
-            continue;
+        if step_in_bag(&mut tried.0, action.clone(), &mut tried.1).is_ok() && tried == next {
+            named = wanted;
+            found = Some(action.clone());
         }
-        let step = step_of(action, &state, gone, come);
-        if wanted {
-            return Some(step);
-        }
-        found = Some(step);
-    }
-    found
+        tried.0.server_mut(action.node()).take_variables(now.0.server(action.node()));
+        tried.1.copy_from(&now.1);
+    });
+    found.map(|action| step_of(action, &next.0, gone, come))
 }
 
 /// Whether an action may take `gone` out of the network and put `come` into it.
@@ -171,8 +293,8 @@ fn step_of(action: Action, state: &State, gone: Option<&Message>, come: Option<&
         Action::ClientRequest(i, _) => state.server(*i).log.last(),
         _ => Position::default(),
     };
-    let (line, term) = (line_of(&action), state.server(action.node()).current_term);
-    Step { act: Act::Take(action), sends: come.cloned(), consumes, term, appends, line }
+    let term = state.server(action.node()).current_term;
+    Step { act: Act::Take(action), sends: come.cloned(), consumes, term, appends, line: None }
 }
 
 /// raft.tla's name of an action.

@@ -5,7 +5,9 @@
 //! the rest of reading and running a trace.
 
 use super::behaviour::name_of;
-use super::{bounded, head, module, Behaviour, Error, Format, Moment, Value};
+use super::json as lazily;
+use super::written::States;
+use super::{head, module, Behaviour, Error, Format, Moment, Value};
 use crate::spec::{Body, Entry, Message, NodeId, NodeSet};
 use serde_json::{json, Value as Json};
 
@@ -18,21 +20,27 @@ fn is_it(text: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let mut trace = super::json(text)?;
-    let Some(Value::List(states)) = trace.field_mut("states") else {
-        return Err(Error::of("expected a list `states`"));
-    };
-    bounded(states.len())?;
-    for (place, state) in states.iter_mut().enumerate() {
-        untag(state).map_err(|why| Error::at(place + 1, why))?;
+    let (mut states, mut found) = (States::new(true), false);
+    lazily::read(text, |reader| {
+        reader.each(|reader| match reader.name()? {
+            "states" => {
+                found = true;
+                reader.each(|reader| {
+                    states.read(reader)?;
+                    states.take(None)
+                })
+            }
+            _ => reader.skip(),
+        })
+    })?;
+    match found {
+        true => states.end(),
+        false => Err(Error::of("expected a list `states`")),
     }
-    let name = |state: &'_ Value| state.get("act").and_then(|act| act.get("name")?.name().map(String::from));
-    let names: Vec<Option<String>> = states.iter().map(name).collect();
-    Behaviour::of_states(names.iter().map(Option::as_deref).zip(&*states))
 }
 
 /// Undoes the encoding of a value, and of all that is in it.
-fn untag(value: &mut Value) -> Result<(), String> {
+pub(super) fn untag(value: &mut Value) -> Result<(), String> {
     match value {
         Value::Int(_) | Value::Bool(_) | Value::Name(_) => return Ok(()),
         Value::List(values) => return values.iter_mut().try_for_each(untag),
@@ -45,7 +53,7 @@ fn untag(value: &mut Value) -> Result<(), String> {
     }
     let Value::Map(pairs) = value else { return Ok(()) };
     let [(Value::Name(tag), inner)] = &mut pairs[..] else { return Ok(()) };
-    let inner = match (tag.as_str(), std::mem::replace(inner, Value::Bool(false))) {
+    let inner = match (tag.as_ref(), std::mem::replace(inner, Value::Bool(false))) {
         ("#set" | "#tup", Value::List(values)) => Value::List(values),
         ("#map", Value::List(pairs)) => Value::Map(pairs.into_iter().map(pair).collect::<Result<_, _>>()?),
         ("#bigint", Value::Name(digits)) => Value::Int(digits.parse().map_err(|_| "a number beyond 2^63")?),
@@ -56,7 +64,7 @@ fn untag(value: &mut Value) -> Result<(), String> {
     Ok(())
 }
 
-fn pair(pair: Value) -> Result<(Value, Value), String> {
+fn pair<'a>(pair: Value<'a>) -> Result<(Value<'a>, Value<'a>), String> {
     match pair {
         Value::List(both) => <[Value; 2]>::try_from(both).ok().map(|[key, value]| (key, value)),
         _ => None,

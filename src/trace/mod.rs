@@ -11,6 +11,7 @@
 
 mod behaviour;
 mod itf;
+mod json;
 pub mod module;
 mod seed;
 pub mod states;
@@ -19,6 +20,7 @@ mod tlc_dump;
 mod tlc_steps;
 mod tlc_text;
 mod value;
+mod written;
 
 pub use behaviour::{Act, Behaviour, End, Flows, Moment, Step};
 pub use itf::write as write_itf;
@@ -108,6 +110,6 @@ fn head(text: &str) -> &str {
     &text[..end]
 }
 
-fn json(text: &str) -> Result<Value, Error> {
+fn json(text: &str) -> Result<Value<'_>, Error> {
     serde_json::from_str(text).map_err(|error| Error::of(error.to_string()))
 }

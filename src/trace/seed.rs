@@ -32,7 +32,9 @@ fn read(text: &str) -> Result<Behaviour, Error> {
     let last = *states.last().ok_or(Error::of("a trace without states"))?;
     let global = history(last).ok_or(Error::of("the last state has no list `history.global`"))?;
     bounded(global.len())?;
-    let mut names = Names::of(last).map_err(|why| Error::at(states.len(), why))?;
+    let at_last = |why: String| Error::at(states.len(), why);
+    let terms = last.get("currentTerm").ok_or_else(|| at_last("a state without `currentTerm`".into()))?;
+    let mut names = Names::of(terms).map_err(at_last)?;
     let newcomers = newcomers(global);
     if newcomers.len() > MAX_NEWCOMERS {
         return Err(Error::of(format!("{} servers are added: there are at most {MAX_NEWCOMERS}", newcomers.len())));
@@ -59,7 +61,7 @@ fn read(text: &str) -> Result<Behaviour, Error> {
     Ok(Behaviour { servers: reader.names.servers(), members, steps, ignored: reader.ignored, flows, end })
 }
 
-fn history(state: &Value) -> Option<&[Value]> {
+fn history<'v, 'a>(state: &'v Value<'a>) -> Option<&'v [Value<'a>]> {
     state.get("history")?.get("global")?.list()
 }
 
@@ -68,7 +70,7 @@ fn text<'a>(event: &'a Value, field: &str) -> Option<&'a str> {
 }
 
 /// The servers that are added before they are ever removed.
-fn newcomers(global: &[Value]) -> Vec<&str> {
+fn newcomers<'v>(global: &'v [Value]) -> Vec<&'v str> {
     let (mut new, mut seen) = (Vec::new(), Vec::new());
     for event in global {
         let added = text(event, "added").filter(|_| text(event, "action") == Some("AddServer"));
@@ -110,14 +112,14 @@ fn plain(value: &Value) -> String {
     match value {
         Value::Int(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
-        Value::Name(name) => name.clone(),
+        Value::Name(name) => name.to_string(),
         Value::List(values) => format!("[{}]", values.iter().map(plain).collect::<Vec<_>>().join(" ")),
         Value::Map(_) => "{}".into(),
     }
 }
 
 /// Apalache's variant wraps messages, so that all have one type.
-fn unwrapped(message: &Value) -> &Value {
+fn unwrapped<'v, 'a>(message: &'v Value<'a>) -> &'v Value<'a> {
     let inner = match message.get("mtype").and_then(Value::name) {
         Some("RequestVoteRequest") => "RVReq",
         Some("RequestVoteResponse") => "RVResp",
@@ -130,7 +132,7 @@ fn unwrapped(message: &Value) -> &Value {
 
 /// A step that sends nothing, takes nothing out of the network and appends nothing.
 fn step(act: Act, line: String) -> Step {
-    Step { act, sends: None, consumes: false, term: 0, appends: Position::default(), line }
+    Step { act, sends: None, consumes: false, term: 0, appends: Position::default(), line: Some(line) }
 }
 
 /// What is received is answered by what is sent next: the answer belongs to that step.
@@ -146,14 +148,14 @@ fn answered(mut steps: Vec<Step>) -> Vec<Step> {
     steps
 }
 
-struct Reader {
-    names: Names,
+struct Reader<'a> {
+    names: Names<'a>,
     steps: Vec<Step>,
     ignored: Vec<String>,
 }
 
-impl Reader {
-    fn event(&mut self, event: &Value, state: &Value) -> Result<(), String> {
+impl<'a> Reader<'a> {
+    fn event(&mut self, event: &Value<'a>, state: &Value<'a>) -> Result<(), String> {
         let action = text(event, "action").ok_or("an event without `action`")?;
         let on = event.get("executedOn").and_then(|server| self.names.node(server));
         let on = on.ok_or_else(|| format!("`executedOn` of a {action} is no server"))?;
@@ -183,7 +185,7 @@ impl Reader {
         Ok(())
     }
 
-    fn message(&mut self, on: NodeId, sends: bool, record: &Value, line: String) -> Result<(), String> {
+    fn message(&mut self, on: NodeId, sends: bool, record: &Value<'a>, line: String) -> Result<(), String> {
         let side = |field: &str| record.get(field).and_then(|server| self.names.node(server));
         let who = if sends { "msource" } else { "mdest" };
         if side(who) != Some(on) {
@@ -212,10 +214,10 @@ impl Reader {
     }
 
     /// A leader's log that grew without anything in the history: a client's request each.
-    fn client_requests(&mut self, before: &Value, after: &Value) {
+    fn client_requests(&mut self, before: &Value<'a>, after: &Value<'a>) {
         for (server, log) in after.get("log").and_then(Value::map).unwrap_or_default() {
             let Some(node) = self.names.node(server) else { continue };
-            let at = |state: &'_ Value, variable: &str| -> Option<Value> {
+            let at = |state: &Value<'a>, variable: &str| -> Option<Value<'a>> {
                 let pairs = state.get(variable)?.map()?;
                 Some(pairs.iter().find(|(key, _)| key == server)?.1.clone())
             };

@@ -4,11 +4,23 @@
 //! messages) are written and never read, and are left out.
 
 use super::value::Value;
-use crate::spec::network::{Bag, Network};
-use crate::spec::{
-    Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Role, Settings, State, Value as ClientValue,
-};
+use crate::spec::{Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Role, State, Value as ClientValue};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+/// raft.tla's variables but its history.
+pub const VARIABLES: [&str; 10] = [
+    "currentTerm",
+    "state",
+    "votedFor",
+    "log",
+    "commitIndex",
+    "votesResponded",
+    "votesGranted",
+    "nextIndex",
+    "matchIndex",
+    "messages",
+];
 
 /// More servers than this no schedule has.
 pub const MAX_SERVERS: usize = 7;
@@ -20,24 +32,23 @@ pub const MAX_MESSAGES: usize = 1_000;
 
 /// The names that a trace gives servers and client values, and what they are here.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub struct Names<'a> {
     servers: Vec<String>,
-    values: BTreeMap<Value, ClientValue>,
+    values: BTreeMap<Value<'a>, ClientValue>,
 }
 
-impl Names {
+impl<'a> Names<'a> {
     /// The servers are the domain of `currentTerm`, in the order of the numbers that their names end in.
     ///
     /// # Errors
     /// No servers, or too many.
-    pub fn of(state: &Value) -> Result<Self, String> {
-        let terms = state.get("currentTerm").ok_or("a state without `currentTerm`")?;
+    pub fn of(terms: &Value) -> Result<Self, String> {
         let pairs =
             terms.map().ok_or("`currentTerm` is no function of servers: name them by model values or strings")?;
         if pairs.is_empty() || pairs.len() > MAX_SERVERS {
             return Err(format!("{} servers: there are 1 to {MAX_SERVERS} in a schedule", pairs.len()));
         }
-        let names: Option<Vec<String>> = pairs.iter().map(|(key, _)| server_name(key)).collect();
+        let names: Option<Vec<String>> = pairs.iter().map(|(key, _)| Some(server_name(key)?.into())).collect();
         let mut servers = names.ok_or("`currentTerm` is not a function of servers")?;
         servers.sort_by_key(|name| (number_of(name), name.clone()));
         servers.dedup();
@@ -61,7 +72,7 @@ impl Names {
     }
 
     /// A client's value: the first that occurs is 1, the next is 2.
-    fn value(&mut self, value: &Value) -> ClientValue {
+    fn value(&mut self, value: &Value<'a>) -> ClientValue {
         if let Some(known) = self.values.get(value) {
             return *known;
         }
@@ -74,7 +85,7 @@ impl Names {
     ///
     /// # Errors
     /// A field is missing or is not what it should be.
-    pub fn message(&mut self, record: &Value) -> Result<Message, String> {
+    pub fn message(&mut self, record: &Value<'a>) -> Result<Message, String> {
         let field = |name: &str| record.get(name).ok_or_else(|| format!("a message without `{name}`"));
         let number = |name: &str| field(name)?.number().ok_or_else(|| format!("`{name}` of a message is no number"));
         let truth = |name: &str| match field(name)? {
@@ -114,75 +125,74 @@ impl Names {
         Ok(Message { from, to, term, body })
     }
 
-    fn entries(&mut self, entries: &Value) -> Result<Vec<Entry>, String> {
+    fn entries(&mut self, entries: &Value<'a>) -> Result<Vec<Entry>, String> {
         let entries = entries.list().ok_or("a log is not a sequence")?;
         entries.iter().map(|entry| self.entry(entry)).collect()
     }
 
-    fn entry(&mut self, entry: &Value) -> Result<Entry, String> {
+    fn entry(&mut self, entry: &Value<'a>) -> Result<Entry, String> {
         let term = entry.get("term").and_then(Value::number).ok_or("a log entry without `term`")?;
         let value = entry.get("value").ok_or("a log entry without `value`")?;
         Ok(Entry { term, value: self.value(value) })
     }
 
-    /// One state and its messages.
+    /// Gives one of the nine [`VARIABLES`] of servers its value.
     ///
     /// # Errors
-    /// A variable is missing or is not what it should be.
-    pub fn state(&mut self, variables: &Value) -> Result<(State, Bag), String> {
-        let mut state = State::init(Settings::ongaro(self.servers()));
+    /// It is not what it should be.
+    pub fn assign(&mut self, state: &mut State, variable: &str, value: &Value<'a>) -> Result<(), String> {
         for slot in 0..self.servers() {
-            self.server(variables, slot, &mut state)?;
+            let name = &self.servers[slot];
+            let of = at(value, name).ok_or_else(|| format!("`{variable}` has nothing for `{name}`"))?;
+            let number = || of.number().ok_or_else(|| format!("`{variable}` of `{name}` is no number"));
+            let server = &mut state.servers[slot];
+            match variable {
+                "currentTerm" => server.current_term = number()?,
+                "commitIndex" => server.commit_index = number()?,
+                "state" => server.role = role(of).ok_or_else(|| format!("`state` of `{name}` is none of {ROLES}"))?,
+                "votedFor" => server.voted_for = self.vote(of, name)?,
+                "votesResponded" => server.votes_responded = self.set(of)?,
+                "votesGranted" => server.votes_granted = self.set(of)?,
+                "nextIndex" => self.of_peers(of, variable, name, &mut server.next_index)?,
+                "matchIndex" => self.of_peers(of, variable, name, &mut server.match_index)?,
+                _ => server.log = Log::of(self.entries(of)?),
+            }
         }
-        let mut bag = Bag::default();
-        let messages = variables.get("messages").ok_or("a state without `messages`")?;
-        let counted = counted(messages)?;
-        if counted.len() > MAX_MESSAGES {
-            return Err(format!("{} messages: at most {MAX_MESSAGES} are read", counted.len()));
-        }
+        Ok(())
+    }
+
+    /// The messages of a bag with their copies: of a function, or of a list of `{msg, count}`.
+    ///
+    /// # Errors
+    /// It is no bag of raft.tla's messages, or there are too many copies of one.
+    pub fn messages(&mut self, bag: &Value<'a>) -> Result<Vec<(Message, u32)>, String> {
+        let counted = counted(bag)?;
+        refuse_crowd(counted.len())?;
+        let mut messages = Vec::with_capacity(counted.len());
         for (record, copies) in counted {
             if copies > MAX_COPIES {
                 return Err(format!("{copies} copies of a message: at most {MAX_COPIES} are read"));
             }
-            let message = self.message(record)?;
-            (0..copies).for_each(|_| bag.send(message.clone()));
+            messages.push((self.message(record)?, copies));
         }
-        Ok((state, bag))
+        Ok(messages)
     }
 
-    fn server(&mut self, variables: &Value, slot: usize, state: &mut State) -> Result<(), String> {
-        let name = self.servers[slot].clone();
-        let of = |variable: &str| {
-            let function = variables.get(variable).ok_or_else(|| format!("a state without `{variable}`"))?;
-            at(function, &name).ok_or_else(|| format!("`{variable}` has nothing for `{name}`"))
-        };
-        let number =
-            |variable: &str| of(variable)?.number().ok_or_else(|| format!("`{variable}` of `{name}` is no number"));
-        let log = self.entries(of("log")?)?;
-        let server = &mut state.servers[slot];
-        server.current_term = number("currentTerm")?;
-        server.commit_index = number("commitIndex")?;
-        server.log = Log::of(log);
-        server.role = match of("state")?.name() {
-            Some("Follower") => Role::Follower,
-            Some("Candidate") => Role::Candidate,
-            Some("Leader") => Role::Leader,
-            _ => return Err(format!("`state` of `{name}` is none of Follower, Candidate, Leader")),
-        };
-        server.voted_for = match of("votedFor")? {
-            Value::Name(nil) if nil == "Nil" => None,
-            Value::Int(..=0) => None,
-            vote => Some(self.node(vote).ok_or_else(|| format!("`votedFor` of `{name}` is neither Nil nor a server"))?),
-        };
-        server.votes_responded = self.set(of("votesResponded")?)?;
-        server.votes_granted = self.set(of("votesGranted")?)?;
-        for (peer, j) in self.servers.iter().enumerate() {
-            let peers = |variable: &str| {
-                let value = at(of(variable)?, j).and_then(Value::number);
-                value.ok_or_else(|| format!("`{variable}` of `{name}` has no number for `{j}`"))
-            };
-            server.next_index[peer] = peers("nextIndex")?;
-            server.match_index[peer] = peers("matchIndex")?;
+    fn vote(&self, vote: &Value, name: &str) -> Result<Option<NodeId>, String> {
+        match vote {
+            Value::Name(nil) if nil == "Nil" => Ok(None),
+            Value::Int(..=0) => Ok(None),
+            vote => {
+                self.node(vote).map(Some).ok_or_else(|| format!("`votedFor` of `{name}` is neither Nil nor a server"))
+            }
+        }
+    }
+
+    fn of_peers(&self, of: &Value, variable: &str, name: &str, numbers: &mut [u32]) -> Result<(), String> {
+        for (peer, number) in self.servers.iter().zip(numbers) {
+            *number = at(of, peer)
+                .and_then(Value::number)
+                .ok_or_else(|| format!("`{variable}` of `{name}` has no number for `{peer}`"))?;
         }
         Ok(())
     }
@@ -194,16 +204,35 @@ impl Names {
     }
 }
 
+const ROLES: &str = "Follower, Candidate, Leader";
+
+fn role(value: &Value) -> Option<Role> {
+    match value.name()? {
+        "Follower" => Some(Role::Follower),
+        "Candidate" => Some(Role::Candidate),
+        "Leader" => Some(Role::Leader),
+        _ => None,
+    }
+}
+
+/// Refuses what has too many messages.
+pub fn refuse_crowd(messages: usize) -> Result<(), String> {
+    match messages > MAX_MESSAGES {
+        true => Err(format!("{messages} messages: at most {MAX_MESSAGES} are read")),
+        false => Ok(()),
+    }
+}
+
 /// The value of a function of servers at one of them.
-fn at<'a>(function: &'a Value, server: &str) -> Option<&'a Value> {
+fn at<'v, 'a>(function: &'v Value<'a>, server: &str) -> Option<&'v Value<'a>> {
     let pairs = function.map()?;
     pairs.iter().find(|(key, _)| server_name(key).is_some_and(|name| name == server)).map(|(_, value)| value)
 }
 
 /// The messages of a bag with their copies: a function, or a list of `{msg, count}`.
-fn counted(messages: &Value) -> Result<Vec<(&Value, u32)>, String> {
+fn counted<'v, 'a>(messages: &'v Value<'a>) -> Result<Vec<(&'v Value<'a>, u32)>, String> {
     let of_list = |item: &'_ Value| -> Option<u32> { item.get("count")?.number() };
-    let all: Option<Vec<(&Value, u32)>> = match messages {
+    let all: Option<Vec<(&Value<'a>, u32)>> = match messages {
         Value::Map(pairs) => pairs.iter().map(|(message, copies)| Some((message, copies.number()?))).collect(),
         Value::List(items) => items.iter().map(|item| Some((item.get("msg")?, of_list(item)?))).collect(),
         _ => None,
@@ -212,14 +241,14 @@ fn counted(messages: &Value) -> Result<Vec<(&Value, u32)>, String> {
 }
 
 /// Model values, strings and numbers can all name servers; `Nil` and 0 name none.
-fn server_name(value: &Value) -> Option<String> {
+fn server_name<'v>(value: &'v Value) -> Option<Cow<'v, str>> {
     match value {
         // Servers may be numbers, and those may be written as text.
         Value::Name(name) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Some(format!("s{name}"))
+            Some(format!("s{name}").into())
         }
-        Value::Name(name) => Some(name.clone()),
-        Value::Int(number) if *number > 0 => Some(format!("s{number}")),
+        Value::Name(name) => Some(Cow::Borrowed(name)),
+        Value::Int(number) if *number > 0 => Some(format!("s{number}").into()),
         Value::Int(_) | Value::Bool(_) | Value::List(_) | Value::Map(_) => None,
     }
 }

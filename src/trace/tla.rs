@@ -9,7 +9,7 @@ pub const MAX_DEPTH: usize = 64;
 ///
 /// # Errors
 /// What is wrong, and at which byte.
-pub fn value(text: &str) -> Result<Value, String> {
+pub fn value(text: &str) -> Result<Value<'static>, String> {
     let mut reader = Reader { text, place: 0 };
     let value = reader.value(0)?;
     reader.skip_space();
@@ -54,7 +54,7 @@ impl Reader<'_> {
     }
 
     /// The elements up to `close`.
-    fn list(&mut self, close: &str, depth: usize) -> Result<Value, String> {
+    fn list(&mut self, close: &str, depth: usize) -> Result<Value<'static>, String> {
         let mut values = Vec::new();
         while !self.eat(close) {
             if !values.is_empty() {
@@ -65,13 +65,13 @@ impl Reader<'_> {
         Ok(Value::List(values))
     }
 
-    fn record(&mut self, depth: usize) -> Result<Value, String> {
+    fn record(&mut self, depth: usize) -> Result<Value<'static>, String> {
         let mut fields = Vec::new();
         while !self.eat("]") {
             if !fields.is_empty() {
                 self.want(",")?;
             }
-            let name = self.word()?.to_string();
+            let name = self.word()?.to_string().into();
             self.want("|->")?;
             fields.push((Value::Name(name), self.value(depth)?));
         }
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// `(a :> 1 @@ b :> 2)`, or a value in parentheses.
-    fn function(&mut self, depth: usize) -> Result<Value, String> {
+    fn function(&mut self, depth: usize) -> Result<Value<'static>, String> {
         let first = self.value(depth)?;
         if self.eat(")") {
             return Ok(first);
@@ -106,14 +106,14 @@ impl Reader<'_> {
         Ok(word)
     }
 
-    fn text(&mut self) -> Result<Value, String> {
+    fn text(&mut self) -> Result<Value<'static>, String> {
         let Some(end) = self.rest().find('"') else { return Err(self.expected("the end of a string")) };
-        let text = self.rest()[..end].to_string();
+        let text = self.rest()[..end].to_string().into();
         self.place += end + 1;
         Ok(Value::Name(text))
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, String> {
+    fn value(&mut self, depth: usize) -> Result<Value<'static>, String> {
         if depth > MAX_DEPTH {
             return Err(format!("a TLA+ value: byte {}: deeper than {MAX_DEPTH}", self.place));
         }
@@ -139,7 +139,7 @@ impl Reader<'_> {
             ("TRUE", _, false) => Ok(Value::Bool(true)),
             ("FALSE", _, false) => Ok(Value::Bool(false)),
             (_, Ok(number), _) => Ok(Value::Int(if negative { -number } else { number })),
-            (word, Err(_), false) => Ok(Value::Name(word.into())),
+            (word, Err(_), false) => Ok(Value::Name(word.to_string().into())),
             (_, Err(_), true) => Err(self.expected("a number after `-`")),
         }
     }
@@ -149,7 +149,7 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    fn name(text: &str) -> Value {
+    fn name(text: &'static str) -> Value<'static> {
         Value::Name(text.into())
     }
 

@@ -1,7 +1,9 @@
 //! What TLC writes with `-dumpTrace json`: a list of states, or `counterexample` with numbered states. The
 //! keys of `messages` are TLA+ records as text.
 
-use super::{bounded, head, json, Behaviour, Error, Format};
+use super::json::{self, Reader};
+use super::written::States;
+use super::{head, Behaviour, Error, Format};
 
 /// TLC's JSON.
 pub const FORMAT: Format = Format { name: "tlc-json", about: "TLC's -dumpTrace json", recognizes: is_it, read };
@@ -13,14 +15,33 @@ fn is_it(text: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let json = json(text)?;
-    let inner = json.get("counterexample").unwrap_or(&json);
-    let states = inner.get("state").unwrap_or(inner).list().ok_or(Error::of("expected a list of states"))?;
-    bounded(states.len())?;
-    // Newer versions write `[number, state]`.
-    let states = states.iter().map(|item| match item.list() {
-        Some([_, state]) => (None, state),
-        _ => (None, item),
-    });
-    Behaviour::of_states(states)
+    let mut states = States::new(false);
+    json::read(text, |reader| list(reader, &mut states))?;
+    states.end()
+}
+
+/// A list of states, or an object with one somewhere in it.
+fn list<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Error> {
+    match reader.next() {
+        Some(b'[') => reader.each(|reader| state(reader, states)),
+        Some(b'{') => reader.each(|reader| match reader.name()? {
+            "counterexample" | "state" => list(reader, states),
+            _ => reader.skip(),
+        }),
+        _ => Err(Error::of("expected a list of states")),
+    }
+}
+
+/// A state; newer versions write `[number, state]`.
+fn state<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Error> {
+    match reader.next() {
+        Some(b'[') => reader.each(|reader| match reader.next() {
+            Some(b'{') => state(reader, states),
+            _ => reader.skip(),
+        }),
+        _ => {
+            states.read(reader)?;
+            states.take(None)
+        }
+    }
 }

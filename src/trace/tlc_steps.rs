@@ -1,6 +1,10 @@
 //! Traces with their actions: schema `raft-tlc-trace/1`, `{schema, meta, steps: [{index, action, state}]}`.
 
-use super::{bounded, head, json, Behaviour, Error, Format, Value};
+use super::json::{self, Reader};
+use super::written::States;
+use super::{head, Behaviour, Error, Format};
+use serde::Deserialize;
+use std::borrow::Cow;
 
 /// States and the actions that lead to them.
 pub const FORMAT: Format =
@@ -11,13 +15,43 @@ fn is_it(text: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let json = json(text)?;
-    let steps = json.get("steps").and_then(Value::list).ok_or(Error::of("expected a list `steps`"))?;
-    bounded(steps.len())?;
-    let mut states = Vec::with_capacity(steps.len());
-    for (place, step) in steps.iter().enumerate() {
-        let state = step.get("state").ok_or(Error::at(place + 1, "a step without `state`"))?;
-        states.push((step.get("action").and_then(|action| action.get("name")?.name()), state));
+    let (mut states, mut found) = (States::new(false), false);
+    json::read(text, |reader| {
+        reader.each(|reader| match reader.name()? {
+            "steps" => {
+                found = true;
+                reader.each(|reader| step(reader, &mut states))
+            }
+            _ => reader.skip(),
+        })
+    })?;
+    match found {
+        true => states.end(),
+        false => Err(Error::of("expected a list `steps`")),
     }
-    Behaviour::of_states(states)
+}
+
+#[derive(Deserialize)]
+struct Action<'a> {
+    #[serde(borrow, default)]
+    name: Cow<'a, str>,
+}
+
+fn step<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Error> {
+    let (mut action, mut found) = (None, false);
+    reader.each(|reader| match reader.name()? {
+        "action" => {
+            action = Some(reader.read::<Action>()?.name);
+            Ok(())
+        }
+        "state" if !found => {
+            found = true;
+            states.read(reader)
+        }
+        _ => reader.skip(),
+    })?;
+    match found {
+        true => states.take(action.as_deref()),
+        false => Err(states.wrong("a step without `state`")),
+    }
 }

@@ -1,6 +1,7 @@
 //! The error trace that TLC prints: `State 1: <Initial predicate>`, then `/\ variable = value` lines.
 
-use super::{bounded, tla, Behaviour, Error, Format, Value};
+use super::behaviour::{Making, Written};
+use super::{tla, Behaviour, Error, Format};
 
 /// TLC's text.
 pub const FORMAT: Format =
@@ -19,28 +20,34 @@ fn begins_state(line: &str) -> Option<&str> {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let mut states: Vec<(&str, Vec<(Value, Value)>)> = Vec::new();
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        if let Some(name) = begins_state(line) {
-            bounded(states.len() + 1)?;
-            states.push((name, Vec::new()));
-            continue;
+    let mut making = Making::new();
+    let mut lines = text.lines().skip_while(|line| begins_state(line).is_none()).peekable();
+    let mut before: Vec<String> = Vec::new();
+    while let Some(name) = lines.next().and_then(begins_state) {
+        let mut assignments = Vec::new();
+        while let Some(line) = lines.next_if(|line| begins_state(line).is_none()) {
+            let Some(start) = line.strip_prefix("/\\ ") else { continue };
+            let mut assignment = start.to_string();
+            while let Some(more) = lines.next_if(|line| line.starts_with(' ') && !line.trim().is_empty()) {
+                assignment.push('\n');
+                assignment.push_str(more);
+            }
+            assignments.push(assignment);
         }
-        let number = states.len();
-        let (Some(start), Some((_, variables))) = (line.strip_prefix("/\\ "), states.last_mut()) else { continue };
-        let mut assignment = start.to_string();
-        while let Some(more) = lines.next_if(|line| line.starts_with(' ') && !line.trim().is_empty()) {
-            assignment.push('\n');
-            assignment.push_str(more);
-        }
-        variables.push(read_assignment(&assignment).map_err(|why| Error::at(number, why))?);
+        let variables: Result<Vec<_>, String> =
+            assignments.iter().map(|it| read_assignment(it, before.contains(it))).collect();
+        making.take(Some(name), &variables.map_err(|why| making.wrong(&why))?)?;
+        before = assignments;
     }
-    let states: Vec<(&str, Value)> = states.into_iter().map(|(name, pairs)| (name, Value::Map(pairs))).collect();
-    Behaviour::of_states(states.iter().map(|(name, state)| (Some(*name), state)))
+    making.end()
 }
 
-fn read_assignment(text: &str) -> Result<(Value, Value), String> {
+/// The variable and its value, if it is not that of the state before.
+fn read_assignment(text: &str, again: bool) -> Result<(&str, Written<'static>), String> {
     let (name, value) = text.split_once(" = ").ok_or_else(|| format!("expected `variable = value`, found `{text}`"))?;
-    Ok((Value::Name(name.trim().into()), tla::value(value.trim()).map_err(|why| format!("{}: {why}", name.trim()))?))
+    let name = name.trim();
+    match again {
+        true => Ok((name, Written::AsBefore)),
+        false => Ok((name, Written::Value(tla::value(value.trim()).map_err(|why| format!("{name}: {why}"))?))),
+    }
 }

@@ -5,38 +5,33 @@
 
 use super::tla;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 
-/// A TLA+ value.
+/// A TLA+ value, of a text that it may borrow from.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Value {
+pub enum Value<'a> {
     /// A number.
     Int(i64),
     /// TRUE or FALSE.
     Bool(bool),
     /// A string or a model value.
-    Name(String),
+    Name(Cow<'a, str>),
     /// A sequence or a set.
-    List(Vec<Value>),
+    List(Vec<Value<'a>>),
     /// A function or a record, in the order it was written in.
-    Map(Vec<(Value, Value)>),
+    Map(Vec<(Value<'a>, Value<'a>)>),
 }
 
-impl Value {
+impl<'a> Value<'a> {
     /// The value of a record's field or of a function at a name.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub fn get(&self, name: &str) -> Option<&Value<'a>> {
         let Value::Map(pairs) = self else { return None };
         pairs.iter().find(|(key, _)| matches!(key, Value::Name(key) if key == name)).map(|(_, value)| value)
     }
 
-    /// The value of a record's field, to change.
-    pub fn field_mut(&mut self, name: &str) -> Option<&mut Value> {
-        let Value::Map(pairs) = self else { return None };
-        pairs.iter_mut().find(|(key, _)| matches!(key, Value::Name(key) if key == name)).map(|(_, value)| value)
-    }
-
     /// The elements of a sequence or a set; the empty function is the empty sequence.
-    pub fn list(&self) -> Option<&[Value]> {
+    pub fn list(&self) -> Option<&[Value<'a>]> {
         match self {
             Value::List(values) => Some(values),
             Value::Map(pairs) if pairs.is_empty() => Some(&[]),
@@ -45,7 +40,7 @@ impl Value {
     }
 
     /// The pairs of a function; the empty sequence is the empty function.
-    pub fn map(&self) -> Option<&[(Value, Value)]> {
+    pub fn map(&self) -> Option<&[(Value<'a>, Value<'a>)]> {
         match self {
             Value::Map(pairs) => Some(pairs),
             Value::List(values) if values.is_empty() => Some(&[]),
@@ -61,6 +56,17 @@ impl Value {
         }
     }
 
+    /// What a name of a member says: TLC writes a key that is no string as the text of its TLA+ value.
+    ///
+    /// # Errors
+    /// It is no TLA+ value.
+    pub fn of_key(self) -> Result<Self, String> {
+        match self {
+            Value::Name(text) if text.starts_with(['[', '<', '{', '(']) => tla::value(&text),
+            key => Ok(key),
+        }
+    }
+
     /// A number that fits.
     pub fn number(&self) -> Option<u32> {
         match self {
@@ -70,7 +76,7 @@ impl Value {
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
+impl<'de> Deserialize<'de> for Value<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AnyValue)
     }
@@ -79,37 +85,41 @@ impl<'de> Deserialize<'de> for Value {
 struct AnyValue;
 
 impl<'de> Visitor<'de> for AnyValue {
-    type Value = Value;
+    type Value = Value<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a TLA+ value")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
         Ok(Value::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
         Ok(Value::Int(value))
     }
 
-    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value<'de>, E> {
         i64::try_from(value).map(Value::Int).map_err(|_| E::custom("a number beyond 2^63"))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Value, E> {
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Value<'de>, E> {
         Err(E::custom("a number that is not whole"))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::Name(value.into()))
+    fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Name(Cow::Owned(value.into())))
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Name(Cow::Borrowed(value)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
         Ok(Value::List(Vec::new()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Value<'de>, A::Error> {
         let mut list = Vec::new();
         while let Some(value) = values.next_element()? {
             list.push(value);
@@ -117,17 +127,10 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(Value::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Value<'de>, A::Error> {
         let mut map = Vec::new();
-        while let Some((key, value)) = pairs.next_entry::<Value, Value>()? {
-            // TLC writes a key that is no string as the text of its TLA+ value.
-            let key = match key {
-                Value::Name(text) if text.starts_with(['[', '<', '{', '(']) => {
-                    tla::value(&text).map_err(A::Error::custom)?
-                }
-                key => key,
-            };
-            map.push((key, value));
+        while let Some((key, value)) = pairs.next_entry::<Value<'de>, Value<'de>>()? {
+            map.push((key.of_key().map_err(A::Error::custom)?, value));
         }
         Ok(Value::Map(map))
     }

@@ -13,7 +13,7 @@ pub struct MemoryDisk<E> {
     synced: u64,
 }
 
-impl<E: Clone> Disk for MemoryDisk<E> {
+impl<E: Clone + std::fmt::Debug> Disk for MemoryDisk<E> {
     type Entry = E;
     type Left = Self;
 
@@ -73,11 +73,11 @@ mod tests {
     use super::super::HardState;
     use super::*;
 
-    fn disk<E: Clone>(index: u64) -> MemoryDisk<E> {
+    fn disk<E: Clone + std::fmt::Debug>(index: u64) -> MemoryDisk<E> {
         MemoryDisk::bootstrapped(Snapshot { index, term: 1, ..Snapshot::default() })
     }
 
-    fn log<E: Clone>(first: u64, entries: &[E]) -> Write<E> {
+    fn log<E: Clone + std::fmt::Debug>(first: u64, entries: &[E]) -> Write<E> {
         Write { hard_state: None, snapshot: None, first, entries: entries.to_vec() }
     }
 

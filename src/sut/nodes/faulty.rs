@@ -2,7 +2,7 @@
 
 use super::reference::Reference;
 use crate::feedback;
-use crate::lockstep::{Options, Run};
+use crate::lockstep::{self, Options, Run};
 use crate::report::transcript;
 use crate::schedule::Schedule;
 use crate::spec::{Dialect, Known, KnownSet};
@@ -43,6 +43,11 @@ impl FaultRow {
     /// The same, written down.
     pub fn transcript(&self, schedule: &Schedule) -> String {
         self.made(|| transcript::transcript::<Reference>(schedule, OPTIONS, false).0)
+    }
+
+    /// See [`lockstep::fingerprint`].
+    pub fn fingerprint(&self, schedule: &Schedule) -> Option<u64> {
+        self.made(|| lockstep::fingerprint::<Reference>(schedule, OPTIONS))
     }
 
     /// All nodes that are made meanwhile are such nodes. No panic gets out of a run.

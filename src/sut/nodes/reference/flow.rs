@@ -7,6 +7,7 @@ use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What the application has set, and what waits for storage.
+#[derive(Debug)]
 pub(super) struct Flow {
     /// Whether appends that wait for a Ready are joined.
     pub(super) joins: bool,

@@ -5,6 +5,7 @@ use crate::sut::disk::{Contents, Snapshot};
 use crate::sut::node::EntryView;
 
 /// The last snapshot, and the entries after it.
+#[derive(Debug)]
 pub(super) struct Log {
     base: Snapshot,
     entries: Vec<EntryView>,

@@ -37,6 +37,7 @@ use ready::Writes;
 use std::collections::{BTreeMap, VecDeque};
 
 /// A replica.
+#[derive(Debug)]
 pub struct Reference {
     config: NodeConfig,
     disk: MemoryDisk<EntryView>,

@@ -3,6 +3,7 @@
 use crate::sut::node::{PaceView, PeerView};
 use std::collections::VecDeque;
 
+#[derive(Debug)]
 pub(super) struct Peer {
     pub(super) matched: u64,
     pub(super) next: u64,

@@ -5,6 +5,7 @@ use crate::spec::NodeSet;
 use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
 
 /// A read that waits for a quorum.
+#[derive(Debug)]
 pub(super) struct Read {
     context: u32,
     /// The node whose client asked.

@@ -7,6 +7,7 @@ use crate::sut::node::{EntryView, Ready};
 use std::collections::VecDeque;
 
 /// What was handed over to be written.
+#[derive(Debug)]
 pub(super) struct Writes {
     /// Up to here the log is durable.
     pub(super) persisted: u64,
@@ -25,6 +26,7 @@ pub(super) struct Writes {
 }
 
 /// The log changed from `from` on, and ended at `last`.
+#[derive(Debug)]
 struct Write {
     number: u64,
     from: u64,

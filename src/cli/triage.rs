@@ -1,0 +1,157 @@
+//! `triage`: any number of crash files, grouped by their cause, with one minimal example of each.
+
+use super::minimize::{cause_of, shortened};
+use super::{input, replay, write_to, Outcome};
+use crate::lockstep::Options;
+use crate::schedule::text;
+use crate::spec::known::KNOWN;
+use crate::spec::KnownSet;
+use crate::verdict::Cause;
+use anyhow::{bail, Context, Result};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep triage fuzz/artifacts/conformance             what the hunts left, a line a cause
+  raft-lockstep triage fuzz/artifacts/conformance -o small    the same, and a minimal example of each in small/")]
+pub struct Arguments {
+    /// A folder of fuzz inputs and text schedules.
+    folder: PathBuf,
+    /// A folder for the minimal examples, as text.
+    #[arg(short)]
+    output: Option<PathBuf>,
+    /// Take the known findings of raft-rs for new: all, or only `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
+    no_known: KnownSet,
+    /// One JSON object a line: {count, cause, finding, events, file}, where `finding` is null if it is new.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The crash files of one cause.
+#[derive(Serialize)]
+struct Row {
+    count: usize,
+    cause: String,
+    finding: Option<String>,
+    /// Of the minimal example.
+    events: usize,
+    /// The shortest of them, or the minimal example where it is written.
+    file: String,
+}
+
+/// What a crash file shows.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Shown {
+    New(Cause),
+    /// Only when no finding is stepped around.
+    Known(Cause),
+    Nothing,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let mut files = Vec::new();
+    replay::list(&arguments.folder, &mut files)?;
+    files.sort();
+    let looked: Vec<Result<(Shown, usize)>> = files.par_iter().map(|path| look(path, arguments.no_known)).collect();
+    // Of each cause how many there are, and the first of the shortest.
+    let mut groups: BTreeMap<Shown, (usize, usize, &Path)> = BTreeMap::new();
+    let mut unread = 0;
+    for (path, looked) in files.iter().zip(looked) {
+        match looked {
+            Ok((shown, events)) => {
+                let (count, shortest, example) = groups.entry(shown).or_insert((0, usize::MAX, path));
+                *count += 1;
+                if events < *shortest {
+                    (*shortest, *example) = (events, path);
+                }
+            }
+            Err(error) => {
+                eprintln!("{error:#}");
+                unread += 1;
+            }
+        }
+    }
+    let nothing = groups.remove(&Shown::Nothing).map_or(0, |(count, ..)| count);
+    let mut rows = Vec::new();
+    for (shown, (count, _, example)) in groups {
+        rows.push(row(&shown, count, example, arguments)?);
+    }
+    rows.sort_by_key(|row| (row.finding.is_some(), std::cmp::Reverse(row.count)));
+    print(&rows, arguments.json)?;
+    if !arguments.json {
+        println!("{} files: {} causes, {nothing} without a divergence", files.len(), rows.len());
+    }
+    if unread > 0 {
+        bail!("{unread} of {} files could not be read", files.len());
+    }
+    Ok(if rows.iter().any(|row| row.finding.is_none()) { Outcome::Diverged } else { Outcome::Agreed })
+}
+
+fn stepping_around(known: KnownSet) -> Options {
+    Options { known, ..Options::default() }
+}
+
+/// What the file shows, and how many events it has. A known finding must not hide what comes behind it.
+fn look(path: &Path, known: KnownSet) -> Result<(Shown, usize)> {
+    let schedule = input::read(path)?.schedule;
+    let cause = |known| cause_of(&schedule, stepping_around(known)).map(|(cause, _)| cause);
+    let shown = match cause(known) {
+        Some(cause) => Shown::New(cause),
+        None => cause(KnownSet::NONE).map_or(Shown::Nothing, Shown::Known),
+    };
+    Ok((shown, schedule.events.len()))
+}
+
+fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Result<Row> {
+    let (cause, known) = match shown {
+        Shown::New(cause) => (cause, arguments.no_known),
+        Shown::Known(cause) => (cause, KnownSet::NONE),
+        Shown::Nothing => bail!("{}: nothing to minimise", example.display()),
+    };
+    let small = shortened(&input::read(example)?.schedule, stepping_around(known))?;
+    let explains = |row: &&crate::spec::known::KnownRow| {
+        cause_of(&small, stepping_around(KnownSet::NONE.with(row.known))).is_none_or(|(found, _)| found != *cause)
+    };
+    let finding = match shown {
+        Shown::Known(_) => Some(KNOWN.iter().find(explains).map_or("several", |row| row.name).to_string()),
+        Shown::New(_) | Shown::Nothing => None,
+    };
+    let mut file = example.to_path_buf();
+    if let Some(folder) = &arguments.output {
+        std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
+        let name = cause.slug();
+        file = folder.join(match &finding {
+            Some(finding) => format!("{name}-{finding}.txt"),
+            None => format!("{name}.txt"),
+        });
+        write_to(&file, text::write(&small).as_bytes())?;
+    }
+    let file = file.display().to_string();
+    Ok(Row { count, cause: cause.to_string(), finding, events: small.events.len(), file })
+}
+
+fn print(rows: &[Row], json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    if json {
+        for row in rows {
+            writeln!(out, "{}", serde_json::to_string(row)?)?;
+        }
+        return Ok(());
+    }
+    let finding = |row: &Row| row.finding.clone().unwrap_or("NEW".into());
+    let width = |of: &dyn Fn(&Row) -> usize, head: &str| rows.iter().map(of).max().unwrap_or(0).max(head.len());
+    let causes = width(&|row| row.cause.len(), "cause");
+    let findings = width(&|row| finding(row).len(), "finding");
+    writeln!(out, "{:>5}  {:<causes$}  {:<findings$}  {:>6}  file", "count", "cause", "finding", "events")?;
+    for row in rows {
+        let Row { count, cause, events, file, .. } = row;
+        writeln!(out, "{count:>5}  {cause:<causes$}  {:<findings$}  {events:>6}  {file}", finding(row))?;
+    }
+    Ok(())
+}
