@@ -71,6 +71,7 @@ mod heal;
 pub mod lockstep;
 pub mod minimize;
 pub mod refine;
+pub mod regression;
 pub mod report;
 pub mod schedule;
 pub mod spec;

@@ -4,10 +4,12 @@ mod check;
 mod coverage;
 mod export;
 mod fuzz;
+mod implementation;
 mod import;
 mod input;
 mod llvm;
 mod minimize;
+mod mutants;
 mod replay;
 
 use crate::spec::known::KNOWN;
@@ -36,7 +38,8 @@ use std::process::ExitCode;
   raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
-  raft-lockstep coverage                                 which lines of raft-rs the corpus reaches"
+  raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
+  raft-lockstep mutants --sample 10                      how many small changes of raft-rs are caught"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -59,6 +62,8 @@ enum Command {
     Check(check::Arguments),
     /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
     Coverage(coverage::Arguments),
+    /// Change raft-rs in small ways, and report which changes are caught.
+    Mutants(mutants::Arguments),
 }
 
 /// How a subcommand ended.
@@ -78,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Minimize(arguments) => minimize::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Coverage(arguments) => coverage::run(&arguments),
+        Command::Mutants(arguments) => mutants::run(&arguments),
     };
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,

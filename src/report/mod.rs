@@ -3,6 +3,7 @@
 #[cfg(feature = "trace")]
 pub mod behaviour;
 pub mod coverage;
+pub mod mutants;
 #[cfg(feature = "trace")]
 pub mod ndjson;
 pub mod observe;
@@ -10,4 +11,5 @@ pub mod observe;
 pub mod seed;
 pub mod source;
 pub mod switch;
+pub mod table;
 pub mod transcript;
