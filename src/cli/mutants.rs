@@ -11,13 +11,13 @@ use crate::report::mutants::{self, Fate, Mutant, Report};
 use crate::schedule::generate::Random;
 use anyhow::{anyhow, bail, Context, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
@@ -42,8 +42,8 @@ pub struct Arguments {
     json: bool,
 }
 
-/// How long a mutant is judged before it counts as hung; about twice what a judge takes who finds nothing.
-const SECONDS: &str = "60";
+/// A mutant hangs when it is judged for so many times as long as the original.
+const PATIENCE: u32 = 3;
 
 const EXCLUDED: &str = include_str!("../docs/excluded.md");
 const MISSED: &str = include_str!("../docs/missed.md");
@@ -67,7 +67,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let implementation = Implementation::find(&root)?;
     let workspace = Workspace::make(&root, &implementation)?;
     eprintln!("judging {} as it is", implementation.name);
-    require_acquittal(workspace.cargo().args(["test", "--package", "judge"]))?;
+    workspace.build()?;
+    let patience = PATIENCE * require_acquittal(workspace.cargo().args(["test", "--package", "judge"]))?;
     let mut candidates = workspace.list()?;
     let all = candidates.len();
     candidates.retain(|mutant| !exclusions.iter().any(|row| row.covers(mutant)));
@@ -82,7 +83,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     // What does not compile is no mutant: others are drawn in its place.
     while fates.len() < sample && next < candidates.len() && !stopping.load(Ordering::SeqCst) {
         let end = candidates.len().min(next + sample - fates.len());
-        let judged = workspace.judge(&candidates[next..end], arguments.jobs, &stopping)?;
+        let judged = workspace.judge(&candidates[next..end], arguments.jobs, patience, &stopping)?;
         unviable += judged.iter().filter(|(_, fate)| fate.is_none()).count();
         fates.extend(judged.into_iter().filter_map(|(mutant, fate)| Some((mutant, fate?))));
         next = end;
@@ -103,11 +104,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(Outcome::Agreed)
 }
 
-/// A judge who convicts the innocent would score best of all.
-fn require_acquittal(judge: &mut Command) -> Result<()> {
+/// How long the judge takes for what is not changed. One who convicts the innocent would score best of all.
+fn require_acquittal(judge: &mut Command) -> Result<Duration> {
+    let started = Instant::now();
     let judged = judge.stderr(Stdio::inherit()).output()?;
     match judged.status.success() {
-        true => Ok(()),
+        true => Ok(started.elapsed()),
         false => bail!(
             "what is not changed is convicted, too, so no conviction means anything:\n{}",
             String::from_utf8_lossy(&judged.stdout).trim()
@@ -196,6 +198,15 @@ impl Workspace {
         cargo
     }
 
+    /// Builds the judge of the original, so that it can be timed.
+    fn build(&self) -> Result<()> {
+        let built = self.cargo().args(["test", "--package", "judge", "--no-run"]).status().context("cargo")?;
+        match built.success() {
+            true => Ok(()),
+            false => bail!("the judge did not build; cargo's message is above"),
+        }
+    }
+
     fn list(&self) -> Result<Vec<Mutant>> {
         let listed = output(self.cargo().args(["mutants", "--package", "raft", "--list", "--json"]))?;
         let listed: Vec<Listed> = serde_json::from_str(&listed).context("`cargo mutants --list --json`")?;
@@ -203,13 +214,20 @@ impl Workspace {
     }
 
     /// The fates of these mutants; of one that does not compile, none.
-    fn judge(&self, mutants: &[Mutant], jobs: u8, stopping: &AtomicBool) -> Result<Vec<(Mutant, Option<Fate>)>> {
+    fn judge(
+        &self,
+        mutants: &[Mutant],
+        jobs: u8,
+        patience: Duration,
+        stopping: &AtomicBool,
+    ) -> Result<Vec<(Mutant, Option<Fate>)>> {
         let names = mutants.iter().map(|mutant| format!("^{SOURCE}{}$", regex_syntax::escape(&mutant.name)));
         let config = self.folder.join("mutants.toml");
         fs::write(&config, toml::to_string(&Config { examine_re: names.collect() })?)?;
         let mut command = self.cargo();
         command.args(["mutants", "--package", "raft", "--test-package", "judge", "--baseline", "skip"]);
-        command.args(["--timeout", SECONDS, "--config"]).arg(&config).arg("--output").arg(&self.folder);
+        let patience = patience.as_secs().max(1).to_string();
+        command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(&self.folder);
         match jobs {
             1 => command.arg("--in-place"),
             // What is copied lies below `target`, which git ignores.
@@ -222,13 +240,12 @@ impl Workspace {
         let path = self.folder.join("mutants.out/outcomes.json");
         let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
         let Outcomes { outcomes } = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
-        let asked: BTreeSet<&Mutant> = mutants.iter().collect();
-        let fates: Vec<_> =
-            outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into())).collect();
-        let complete = fates.len() == mutants.len() || stopping.load(Ordering::SeqCst);
-        match complete && fates.iter().all(|(mutant, _)| asked.contains(mutant)) {
+        let judged = outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into()));
+        // A regular expression does not keep cargo-mutants from deleting the fields of structs.
+        let fates: Vec<_> = judged.filter(|(mutant, _)| mutants.contains(mutant)).collect();
+        match fates.len() == mutants.len() || stopping.load(Ordering::SeqCst) {
             true => Ok(fates),
-            false => bail!("cargo mutants did not judge what it was asked to; see {}", path.display()),
+            false => bail!("cargo mutants did not judge all that it was asked to; see {}", path.display()),
         }
     }
 }
@@ -262,6 +279,9 @@ fn manifest(path: &Path) -> Result<String> {
     }
     let library = [("test".to_string(), false.into()), ("doctest".to_string(), false.into())];
     manifest.insert("lib".into(), toml::Table::from_iter(library).into());
+    // Nobody here can act on its warnings.
+    let lints = toml::Table::from_iter([("warnings".to_string(), "allow".into())]);
+    manifest.insert("lints".into(), toml::Table::from_iter([("rust".to_string(), lints.into())]).into());
     Ok(manifest.to_string())
 }
 
