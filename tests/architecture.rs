@@ -30,6 +30,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("concretize", &["refine", "schedule", "spec", "sut", "trace"]),
     ("feedback.rs", &["lockstep", "report", "schedule", "spec", "sut"]),
     ("minimize.rs", &["schedule", "verdict"]),
+    ("regression.rs", &["lockstep", "report", "schedule", "spec", "sut", "verdict"]),
+    ("report/mutants.rs", &[]),
     ("verdict.rs", &["spec"]),
 ];
 

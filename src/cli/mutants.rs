@@ -226,6 +226,8 @@ impl Workspace {
         fs::write(&config, toml::to_string(&Config { examine_re: names.collect() })?)?;
         let mut command = self.cargo();
         command.args(["mutants", "--package", "raft", "--test-package", "judge", "--baseline", "skip"]);
+        // In no order, so that a run that is cut off has taken from everywhere.
+        command.arg("--shuffle");
         let patience = patience.as_secs().max(1).to_string();
         command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(&self.folder);
         match jobs {

@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn a_row_has_its_cells_and_bars_in_them_are_escaped() {
         let table = "| a | b |\n| --- | --- |\n| `x` | y \\| `z` |\n";
-        assert_eq!(rows(table), Ok(vec![["x".to_string(), "y | `z".to_string()]]));
+        assert_eq!(rows(table), Ok(vec![["x".to_string(), "y | `z`".to_string()]]));
         assert!(rows::<3>(table).is_err());
     }
 }
