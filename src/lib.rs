@@ -17,6 +17,7 @@
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
 //! - [`verdict`], [`report`], [`minimize`]: what is said of a run.
+//! - [`regression`]: what is kept, and a bounded exploration, as one judge; `mutants` puts it to the proof.
 //! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.
 //!
 //! # How raft-rs differs from raft.tla
@@ -51,6 +52,16 @@
 //!
 //! Of the lines of its protocol, by `raft-lockstep coverage`.
 #![doc = include_str!("docs/unreached.md")]
+//!
+//! # How many small changes of raft-rs are caught
+//!
+#![doc = include_str!("docs/mutants.md")]
+//!
+//! Left out of the sample:
+#![doc = include_str!("docs/excluded.md")]
+//!
+//! Missed:
+#![doc = include_str!("docs/missed.md")]
 //!
 //! # How soon each faulty node is caught
 //!

@@ -459,9 +459,14 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn piece(message: &Message, from: usize, max_size: u32) -> usize {
-        let mut rest: Vec<Entry> = message.entries.iter().skip(from).cloned().collect();
-        raft::util::limit_size(&mut rest, Some(limit(max_size)));
-        rest.len()
+        // Counted here: raft-rs's own `limit_size` is among what is judged.
+        let mut size = 0;
+        let fits = |entry: &&Entry| {
+            let is_first = size == 0;
+            size += u64::from(entry.compute_size());
+            is_first || size <= limit(max_size)
+        };
+        message.entries.iter().skip(from).take_while(fits).count()
     }
 
     fn has_ready(&self) -> bool {
