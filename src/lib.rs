@@ -18,6 +18,7 @@
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
 //! - [`verdict`], [`report`], `minimize`: what is said of a run. Observers look on; `report::story` records a run, and
 //!   `report::draw` tells and draws it. Invariant: what is drawn is a function of the story, and runs nothing.
+//! - [`regression`]: what is kept, and a bounded exploration, as one judge; `mutants` puts it to the proof.
 //! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.
 //!
 //! # How raft-rs differs from raft.tla
@@ -53,6 +54,16 @@
 //! Of the lines of its protocol, by `raft-lockstep coverage`.
 #![doc = include_str!("docs/unreached.md")]
 //!
+//! # How many small changes of raft-rs are caught
+//!
+#![doc = include_str!("docs/mutants.md")]
+//!
+//! Left out of the sample:
+#![doc = include_str!("docs/excluded.md")]
+//!
+//! Missed:
+#![doc = include_str!("docs/missed.md")]
+//!
 //! # How soon each faulty node is caught
 //!
 //! Random schedules of 80 events, no feedback, from nothing.
@@ -80,6 +91,7 @@ pub mod lockstep;
 #[cfg(feature = "cli")]
 pub mod minimize;
 pub mod refine;
+pub mod regression;
 pub mod report;
 pub mod schedule;
 pub mod spec;

@@ -31,6 +31,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("feedback.rs", &["lockstep", "report", "schedule", "spec", "sut"]),
     ("minimize.rs", &["schedule", "verdict"]),
     ("minimize", &["schedule", "spec"]),
+    ("regression.rs", &["lockstep", "report", "schedule", "spec", "sut", "verdict"]),
+    ("report/mutants.rs", &[]),
     ("verdict.rs", &["spec"]),
     ("report/draw", &["report", "schedule", "spec", "verdict"]),
     ("report/story", &["lockstep", "refine", "report", "schedule", "spec", "sut", "verdict"]),

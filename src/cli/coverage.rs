@@ -3,7 +3,8 @@
 //! The program builds itself anew with counters in every line, the implementation's included, lets that
 //! build run the schedules, and has LLVM's tools turn the counts into lines.
 
-use super::llvm::{output, Compiler, Tools};
+use super::implementation::Implementation;
+use super::llvm::{Compiler, Tools};
 use super::{fuzz, input, replay, Outcome};
 use crate::lockstep::{self, Options};
 use crate::report::coverage::{self, Counts, Report};
@@ -74,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let profiles = target.join("profiles");
     let ran = run_instrumented(&binary, &profiles, &corpus, arguments.random)?;
     let counts = tools.count(&binary, &profiles, &implementation.source)?;
-    let files = implementation.files(counts, arguments.all)?;
+    let files = files(&implementation.source, counts, arguments.all)?;
     let reasons = coverage::reasons(REASONS).map_err(|problem| anyhow!("src/docs/unreached.md: {problem}"))?;
     let report = Report::new(&files, &reasons);
     let mut out = std::io::stdout().lock();
@@ -213,49 +214,20 @@ fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: 
     Ok(serde_json::from_slice(&child.stdout)?)
 }
 
-/// The implementation under test, as cargo resolves it: a patched one counts.
-struct Implementation {
-    name: String,
-    source: PathBuf,
-}
-
-#[derive(Deserialize)]
-struct Metadata {
-    packages: Vec<Package>,
-}
-
-#[derive(Deserialize)]
-struct Package {
-    name: String,
-    version: String,
-    manifest_path: PathBuf,
-}
-
-impl Implementation {
-    fn find(root: &Path) -> Result<Self> {
-        let metadata = output(Command::new("cargo").args(["metadata", "--format-version", "1"]).current_dir(root))?;
-        let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata`")?;
-        let package = metadata.packages.into_iter().find(|package| package.name == "raft");
-        let package = package.context("this package does not depend on `raft`")?;
-        let source = package.manifest_path.parent().unwrap_or(Path::new("/")).join("src");
-        Ok(Implementation { name: format!("{} {}", package.name, package.version), source })
+/// Name, text and counts of each file that is reported on.
+fn files(source: &Path, counts: Vec<(String, Counts)>, all: bool) -> Result<Vec<(String, String, Counts)>> {
+    let mut files = Vec::new();
+    for (path, counts) in counts {
+        let Ok(name) = Path::new(&path).strip_prefix(source) else { continue };
+        let name = name.to_string_lossy().into_owned();
+        if all || is_protocol(&name) {
+            files.push((name, fs::read_to_string(&path).with_context(|| path.clone())?, counts));
+        }
     }
-
-    /// Name, text and counts of each file that is reported on.
-    fn files(&self, counts: Vec<(String, Counts)>, all: bool) -> Result<Vec<(String, String, Counts)>> {
-        let mut files = Vec::new();
-        for (path, counts) in counts {
-            let Ok(name) = Path::new(&path).strip_prefix(&self.source) else { continue };
-            let name = name.to_string_lossy().into_owned();
-            if all || is_protocol(&name) {
-                files.push((name, fs::read_to_string(&path).with_context(|| path.clone())?, counts));
-            }
-        }
-        files.sort_by(|one, other| one.0.cmp(&other.0));
-        match files.is_empty() {
-            true => bail!("llvm-cov reports on no file in {}", self.source.display()),
-            false => Ok(files),
-        }
+    files.sort_by(|one, other| one.0.cmp(&other.0));
+    match files.is_empty() {
+        true => bail!("llvm-cov reports on no file in {}", source.display()),
+        false => Ok(files),
     }
 }
 

@@ -67,7 +67,7 @@ pub(super) fn project_root() -> Result<PathBuf> {
 /// Builds the fuzz target; returns where it is.
 pub(super) fn build(root: &Path) -> Result<PathBuf> {
     require_cpp_compiler()?;
-    require_cargo_fuzz()?;
+    require_cargo("fuzz")?;
     eprintln!("building the fuzz target");
     let mut build = Command::new("cargo");
     // Schedules have no magic bytes: with comparisons traced a run is three times slower and finds less.
@@ -88,16 +88,19 @@ fn require_cpp_compiler() -> Result<()> {
     }
 }
 
-fn require_cargo_fuzz() -> Result<()> {
-    let found = Command::new("cargo").args(["fuzz", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+/// Installs what gives cargo a subcommand, if it is missing.
+pub(super) fn require_cargo(subcommand: &str) -> Result<()> {
+    let found =
+        Command::new("cargo").args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {
         return Ok(());
     }
-    eprintln!("cargo-fuzz is missing: installing it with `cargo install cargo-fuzz --locked`");
-    let installed = Command::new("cargo").args(["install", "cargo-fuzz", "--locked"]).status().context("cargo")?;
+    let package = format!("cargo-{subcommand}");
+    eprintln!("{package} is missing: installing it with `cargo install {package} --locked`");
+    let installed = Command::new("cargo").args(["install", &package, "--locked"]).status().context("cargo")?;
     match installed.success() {
         true => Ok(()),
-        false => bail!("cargo-fuzz could not be installed; cargo's message is above"),
+        false => bail!("{package} could not be installed; cargo's message is above"),
     }
 }
 

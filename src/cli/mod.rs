@@ -6,10 +6,12 @@ mod coverage;
 mod explain;
 mod export;
 mod fuzz;
+mod implementation;
 mod import;
 mod input;
 mod llvm;
 mod minimize;
+mod mutants;
 mod replay;
 mod stats;
 mod triage;
@@ -44,7 +46,8 @@ use std::process::ExitCode;
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
   raft-lockstep stats                                    which actions and guards it reaches
-  raft-lockstep corpus                                   keep the inputs that reach them all"
+  raft-lockstep corpus                                   keep the inputs that reach them all
+  raft-lockstep mutants --sample 10                      how many small changes of raft-rs are caught"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -75,6 +78,8 @@ enum Command {
     Stats(stats::Arguments),
     /// Choose the inputs that are kept: those that reach every edge and every row of `stats`.
     Corpus(corpus::Arguments),
+    /// Change raft-rs in small ways, and report which changes are caught.
+    Mutants(mutants::Arguments),
 }
 
 /// How a subcommand ended.
@@ -98,6 +103,7 @@ pub fn main() -> ExitCode {
         Command::Coverage(arguments) => coverage::run(&arguments),
         Command::Stats(arguments) => stats::run(&arguments),
         Command::Corpus(arguments) => corpus::run(&arguments),
+        Command::Mutants(arguments) => mutants::run(&arguments),
     };
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,

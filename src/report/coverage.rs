@@ -4,6 +4,7 @@
 //! names a function and a piece of its text, never a line's number, so that it outlives versions.
 
 use super::source::{Function, Source};
+use super::table;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -63,19 +64,12 @@ impl Reason {
 ///
 /// # Errors
 /// A row that has not four cells, or no file, function or reason.
-pub fn reasons(table: &str) -> Result<Vec<Reason>, String> {
-    table.lines().skip(2).map(row).collect()
-}
-
-fn row(line: &str) -> Result<Reason, String> {
-    let inner = line.trim().trim_start_matches('|').trim_end_matches('|');
-    let cells: Vec<&str> = inner.split('|').map(str::trim).collect();
-    let plain = |cell: &str| cell.trim_matches('`').to_string();
-    match cells[..] {
-        [file, function, text, reason] if ![file, function, reason].contains(&"") => {
-            Ok(Reason { file: plain(file), function: plain(function), text: plain(text), reason: reason.into() })
-        }
-        _ => Err(format!("expected `| file | function | text or nothing | reason |`, not: {line}")),
+pub fn reasons(text: &str) -> Result<Vec<Reason>, String> {
+    let reason = |[file, function, text, reason]: [String; 4]| Reason { file, function, text, reason };
+    let rows: Vec<Reason> = table::rows(text)?.into_iter().map(reason).collect();
+    match rows.iter().find(|row| [&row.file, &row.function, &row.reason].contains(&&String::new())) {
+        Some(row) => Err(format!("expected a file, a function and a reason, not: {row:?}")),
+        None => Ok(rows),
     }
 }
 
@@ -376,6 +370,8 @@ end_of_record
     fn what_is_not_an_export_or_a_row_is_named() {
         assert_eq!(parse("DA:1,1"), Err("line 1 of llvm-cov's export is not lcov: DA:1,1".into()));
         assert!(parse("SF:a.rs\nDA:1,many").unwrap_err().starts_with("line 2"));
-        assert!(reasons("| a |\n| --- |\n| `log.rs` | `f` | | |").unwrap_err().contains("not: | `log.rs`"));
+        assert!(reasons("| a |\n| --- |\n| `log.rs` | `f` | | |")
+            .unwrap_err()
+            .contains(r#"not: Reason { file: "log.rs""#));
     }
 }

@@ -5,6 +5,7 @@ pub mod behaviour;
 pub mod coverage;
 #[cfg(feature = "cli")]
 pub mod draw;
+pub mod mutants;
 #[cfg(feature = "trace")]
 pub mod ndjson;
 pub mod observe;
@@ -15,4 +16,5 @@ pub mod stats;
 #[cfg(feature = "cli")]
 pub mod story;
 pub mod switch;
+pub mod table;
 pub mod transcript;

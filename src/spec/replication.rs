@@ -395,10 +395,10 @@ fn refuse<N: Network>(
                 "paper figure 2: matchIndex is known to be replicated; raft-rs pull request 557"
             );
             guard!(
-                chosen <= rejected.max(matched + 1),
+                chosen <= lower.max(matched + 1),
                 HandleAppendEntriesResponse,
-                "next index goes down after a refusal",
-                "paper 5.3: after a rejection the leader decrements nextIndex"
+                "next index goes down after a refusal as far as the two logs say",
+                "paper 5.3, end: the leader bypasses all conflicting entries of a term; raft-rs pull request 367"
             );
             server.next_index[slot] = chosen;
             server.progress[slot].probing = false;

@@ -50,8 +50,8 @@ impl FaultRow {
         self.made(|| lockstep::fingerprint::<Reference>(schedule, OPTIONS))
     }
 
-    /// All nodes that are made meanwhile are such nodes. No panic gets out of a run.
-    fn made<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
+    /// All nodes of the reference that this thread makes meanwhile are such nodes.
+    pub fn made<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
         CURRENT.set(Some(self.fault));
         let result = meanwhile();
         CURRENT.set(None);

@@ -14,7 +14,7 @@ use protobuf::Message as _;
 use raft::eraftpb::{self, Entry, EntryType, Message, MessageType};
 use raft::eraftpb::{ConfChange, ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState};
 use raft::storage::GetEntriesContext;
-use raft::{Config, Error, ProgressState, RaftState, RawNode, ReadOnlyOption};
+use raft::{Config, Error, LightReady, ProgressState, RaftState, RawNode, ReadOnlyOption};
 use raft::{SnapshotStatus, StateRole, Storage, StorageError};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -125,6 +125,17 @@ impl<D: Disk<Entry = Entry>> Storage for Store<D> {
 pub struct RaftRs<D: Disk<Entry = Entry> = MemoryDisk<Entry>> {
     raw: RawNode<Store<D>>,
     taken: Option<raft::Ready>,
+    /// Leader and role as its Readys have told them.
+    told: (u64, StateRole),
+}
+
+/// Takes from a Ready what it shows there: the same memory, so that nothing is copied to compare the two.
+fn take<R, T>(ready: &mut R, show: fn(&R) -> &[T], take: fn(&mut R) -> Vec<T>) -> Vec<T> {
+    let shown: *const [T] = show(ready);
+    let taken = take(ready);
+    let same = std::ptr::eq(shown, taken.as_slice()) || (shown.len() == 0 && taken.is_empty());
+    assert!(same, "a Ready gives another {} than it shows", std::any::type_name::<T>());
+    taken
 }
 
 fn config(config: &NodeConfig) -> Config {
@@ -190,7 +201,8 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
             at_hand: Cell::new(false),
         };
         let raw = RawNode::new(&config(node), store, &logger(node.record));
-        RaftRs { raw: raw.expect("the settings are valid and storage does not fail"), taken: None }
+        let raw = raw.expect("the settings are valid and storage does not fail");
+        RaftRs { told: (raw.raft.leader_id, raw.raft.state), raw, taken: None }
     }
 
     fn into_disk(self) -> D {
@@ -447,9 +459,14 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn piece(message: &Message, from: usize, max_size: u32) -> usize {
-        let mut rest: Vec<Entry> = message.entries.iter().skip(from).cloned().collect();
-        raft::util::limit_size(&mut rest, Some(limit(max_size)));
-        rest.len()
+        // Counted here: raft-rs's own `limit_size` is among what is judged.
+        let mut size = 0;
+        let fits = |entry: &&Entry| {
+            let is_first = size == 0;
+            size += u64::from(entry.compute_size());
+            is_first || size <= limit(max_size)
+        };
+        message.entries.iter().skip(from).take_while(fits).count()
     }
 
     fn has_ready(&self) -> bool {
@@ -467,13 +484,18 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
             term: metadata.term,
             configuration: configuration_of(metadata.get_conf_state()),
         });
-        let entries = ready.take_entries();
+        let soft = (self.raw.raft.leader_id, self.raw.raft.state);
+        let told = ready.ss().map_or(self.told, |told| (told.leader_id, told.raft_state));
+        assert!(told == soft && ready.ss().is_some() == (soft != self.told), "a Ready tells of a new leader or role");
+        self.told = soft;
+        let entries = take(&mut ready, |it| it.entries(), raft::Ready::take_entries);
         out.entries = entries.first().zip(entries.last()).map(|(first, last)| (first.index, last.index));
-        out.messages = ready.take_messages();
-        let reads = ready.take_read_states();
+        out.messages = take(&mut ready, |it| it.messages(), raft::Ready::take_messages);
+        let reads = take(&mut ready, |it| it.read_states(), raft::Ready::take_read_states);
         out.reads.extend(reads.iter().map(|read| (number(&read.request_ctx), read.index)));
-        out.persisted_messages = ready.take_persisted_messages();
-        out.committed.extend(ready.take_committed_entries().iter().map(entry_view));
+        out.persisted_messages = take(&mut ready, |it| it.persisted_messages(), raft::Ready::take_persisted_messages);
+        let committed = take(&mut ready, |it| it.committed_entries(), raft::Ready::take_committed_entries);
+        out.committed.extend(committed.iter().map(entry_view));
         let first = out.entries.map_or(0, |(first, _)| first);
         self.disk().write(Write { hard_state: out.hard_state, snapshot: out.snapshot, first, entries });
         self.taken = Some(ready);
@@ -483,8 +505,9 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         let Some(ready) = self.taken.take() else { return };
         let mut light = self.call().advance_append(ready);
         out.commit = light.commit_index();
-        out.messages = light.take_messages();
-        out.committed.extend(light.take_committed_entries().iter().map(entry_view));
+        out.messages = take(&mut light, |it| it.messages(), LightReady::take_messages);
+        let committed = take(&mut light, |it| it.committed_entries(), LightReady::take_committed_entries);
+        out.committed.extend(committed.iter().map(entry_view));
     }
 
     fn advance_append_async(&mut self) {

@@ -16,7 +16,7 @@ impl Reference {
             answer.index = self.append_after(head, entries);
         } else {
             (answer.index, answer.reject) = (head.index, true);
-            (answer.reject_hint, answer.log_term) = self.best_hint(head);
+            (answer.reject_hint, answer.log_term) = self.best_hint(head.index, head.log_term);
         }
         answer.commit = self.hard_state.commit;
         self.send(answer);
@@ -37,11 +37,11 @@ impl Reference {
         same && head.index <= self.log.last_index()
     }
 
-    /// Where the logs may still agree, and the term there: entries of newer terms than the leader's are not
-    /// its own (paper 5.3, end).
-    fn best_hint(&self, head: &MessageView) -> (u64, u64) {
-        let mut hint = head.index.min(self.log.last_index());
-        while self.log.term_at(hint).is_some_and(|term| term > head.log_term) {
+    /// Where this log may still agree, up to `index`, with one that has `term` there, and its own term there: entries
+    /// of newer terms are not the other's (paper 5.3, end).
+    pub(super) fn best_hint(&self, index: u64, term: u64) -> (u64, u64) {
+        let mut hint = index.min(self.log.last_index());
+        while self.log.term_at(hint).is_some_and(|own| own > term) {
             hint -= 1;
         }
         (hint, self.log.term_at(hint).unwrap_or(0))

@@ -142,11 +142,15 @@ impl Reference {
 
     pub(super) fn on_append_response(&mut self, head: &MessageView) {
         let deaf = self.has(Fault::IgnoresRequests);
+        let hint = match head.log_term {
+            0 => head.reject_hint,
+            term => self.best_hint(head.reject_hint, term).0,
+        };
         let Some(peer) = self.peers.get_mut(&head.from) else { return };
         peer.active = true;
         let goes_on = match (head.reject, head.request) {
             (false, _) => return self.on_acknowledgement(head.from, head.index),
-            (true, 0) => peer.refused(head.index, head.reject_hint),
+            (true, 0) => peer.refused(head.index, hint),
             (true, request) => !deaf && peer.asked(head.index, request),
         };
         if goes_on {

@@ -1,0 +1,388 @@
+//! `mutants`: how many small changes of the implementation its judge convicts.
+//!
+//! cargo-mutants makes the changes, in a copy of the implementation's released source, and lets a package
+//! beside it judge each one. Both are written below `target`, in a workspace of their own.
+
+use super::implementation::Implementation;
+use super::llvm::output;
+use super::{fuzz, Outcome};
+use crate::regression;
+use crate::report::mutants::{self, Fate, Mutant, Report};
+use crate::schedule::generate::Random;
+use anyhow::{anyhow, bail, Context, Result};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+#[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep mutants --sample 10                 ten of them, in a few minutes
+  raft-lockstep mutants --sample 150 --seed 7       another sample
+  raft-lockstep mutants --jobs 2                    all of them, two at a time, in hours
+  raft-lockstep mutants --json | jq '.missed[]'
+
+Ctrl-C ends it, and reports on what is done.")]
+pub struct Arguments {
+    /// How many mutants that compile, drawn at random [default: all].
+    #[arg(long)]
+    sample: Option<usize>,
+    /// Which ones are drawn.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many are judged at a time.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    jobs: u8,
+    /// One JSON object: {implementation, seed, candidates, excluded, unviable, functions, total, missed, timeout, raw, adjusted, outdated}.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A mutant hangs when it is judged for so many times as long as the original.
+const PATIENCE: u32 = 3;
+
+const EXCLUDED: &str = include_str!("../docs/excluded.md");
+const MISSED: &str = include_str!("../docs/missed.md");
+
+#[derive(Serialize)]
+struct Whole<'a> {
+    implementation: &'a str,
+    seed: u64,
+    candidates: usize,
+    excluded: usize,
+    unviable: usize,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    let root = fuzz::project_root()?;
+    fuzz::require_cargo("mutants")?;
+    let exclusions = mutants::exclusions(EXCLUDED).map_err(|problem| anyhow!("src/docs/excluded.md: {problem}"))?;
+    let explanations = mutants::explanations(MISSED).map_err(|problem| anyhow!("src/docs/missed.md: {problem}"))?;
+    let implementation = Implementation::find(&root)?;
+    let workspace = Workspace::make(&root, &implementation)?;
+    eprintln!("judging {} as it is", implementation.name);
+    workspace.build()?;
+    let patience = PATIENCE * require_acquittal(workspace.cargo().args(["test", "--package", "judge"]))?;
+    let mut candidates = workspace.list()?;
+    let all = candidates.len();
+    candidates.retain(|mutant| !exclusions.iter().any(|row| row.covers(mutant)));
+    let excluded = all - candidates.len();
+    shuffle(&mut candidates, arguments.seed);
+
+    let stopping = Arc::new(AtomicBool::new(false));
+    let stop = Arc::clone(&stopping);
+    ctrlc::set_handler(move || stop.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
+    let sample = arguments.sample.unwrap_or(candidates.len());
+    let (mut fates, mut unviable, mut next) = (Vec::new(), 0, 0);
+    // What does not compile is no mutant: others are drawn in its place.
+    while fates.len() < sample && next < candidates.len() && !stopping.load(Ordering::SeqCst) {
+        let end = candidates.len().min(next + sample - fates.len());
+        let judged = workspace.judge(&candidates[next..end], arguments.jobs, patience, &stopping)?;
+        unviable += judged.iter().filter(|(_, fate)| fate.is_none()).count();
+        fates.extend(judged.into_iter().filter_map(|(mutant, fate)| Some((mutant, fate?))));
+        next = end;
+    }
+    let report = Report::new(&fates, &explanations);
+    let mut out = std::io::stdout().lock();
+    let (implementation, seed, candidates) = (&implementation.name, arguments.seed, candidates.len());
+    let whole = Whole { implementation, seed, candidates, excluded, unviable, report: &report };
+    match arguments.json {
+        true => writeln!(out, "{}", serde_json::to_string(&whole)?)?,
+        false => {
+            let count = fates.len();
+            writeln!(out, "{count} mutants of {implementation}, of {candidates} drawn by seed {seed}")?;
+            writeln!(out, "{unviable} more did not compile; {excluded} were left out, by src/docs/excluded.md\n")?;
+            writeln!(out, "{:<64} killed  missed  timeout\n{report}", "function").map(drop)?;
+        }
+    }
+    Ok(Outcome::Agreed)
+}
+
+/// How long the judge takes for what is not changed. One who convicts the innocent would score best of all.
+fn require_acquittal(judge: &mut Command) -> Result<Duration> {
+    let started = Instant::now();
+    let judged = judge.stderr(Stdio::inherit()).output()?;
+    match judged.status.success() {
+        true => Ok(started.elapsed()),
+        false => bail!(
+            "what is not changed is convicted, too, so no conviction means anything:\n{}",
+            String::from_utf8_lossy(&judged.stdout).trim()
+        ),
+    }
+}
+
+/// Shuffles (Fisher and Yates); the same way for the same seed.
+fn shuffle(mutants: &mut [Mutant], seed: u64) {
+    let mut random = Random::new(seed);
+    for last in (1..mutants.len()).rev() {
+        mutants.swap(last, random.below(last + 1));
+    }
+}
+
+/// A copy of the implementation, and its judge.
+struct Workspace {
+    folder: PathBuf,
+}
+
+const WORKSPACE: &str = r#"[workspace]
+members = ["raft", "judge"]
+resolver = "2"
+
+[patch.crates-io]
+raft = { path = "raft" }
+
+# Incremental builds take seconds, and the judge runs as fast as in a release. Like there, overflows are errors.
+[profile.dev]
+opt-level = 2
+debug = false
+"#;
+
+const JUDGE: &str = r#"[package]
+name = "judge"
+version = "0.0.0"
+edition = "2021"
+
+[lib]
+test = false
+doctest = false
+
+[dev-dependencies]
+raft-lockstep = { path = ROOT, default-features = false }
+"#;
+
+const JUDGE_TEST: &str = r#"use raft_lockstep::{fuzzing, regression, sut::nodes::raft_rs::RaftRs};
+
+#[test]
+fn raft_rs_is_innocent() {
+    fuzzing::initialize();
+    regression::judge::<RaftRs>(ROOT.as_ref(), RANDOM).unwrap_or_else(|why| panic!("{why}"));
+}
+"#;
+
+impl Workspace {
+    fn make(root: &Path, implementation: &Implementation) -> Result<Self> {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+        let folder = target.join("mutants");
+        let raft = folder.join("raft");
+        let judge = folder.join("judge");
+        // Of an earlier run that was killed, a mutant may be left.
+        for old in [&raft, &judge] {
+            if old.is_dir() {
+                fs::remove_dir_all(old)?;
+            }
+        }
+        copy(&implementation.source, &raft.join("src"))?;
+        fs::write(raft.join("Cargo.toml"), manifest(&implementation.folder.join("Cargo.toml"))?)?;
+        fs::create_dir_all(judge.join("src"))?;
+        fs::create_dir_all(judge.join("tests"))?;
+        let root_name = format!("{:?}", root);
+        fs::write(judge.join("Cargo.toml"), JUDGE.replace("ROOT", &root_name))?;
+        fs::write(judge.join("src/lib.rs"), "")?;
+        let test = JUDGE_TEST.replace("ROOT", &root_name).replace("RANDOM", &regression::RANDOM.to_string());
+        fs::write(judge.join("tests/judge.rs"), test)?;
+        fs::write(folder.join("Cargo.toml"), WORKSPACE)?;
+        // The versions that the project is tested with.
+        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        Ok(Workspace { folder })
+    }
+
+    fn cargo(&self) -> Command {
+        let mut cargo = Command::new("cargo");
+        cargo.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.folder.join("target")).stdin(Stdio::null());
+        cargo
+    }
+
+    /// Builds the judge of the original, so that it can be timed.
+    fn build(&self) -> Result<()> {
+        let built = self.cargo().args(["test", "--package", "judge", "--no-run"]).status().context("cargo")?;
+        match built.success() {
+            true => Ok(()),
+            false => bail!("the judge did not build; cargo's message is above"),
+        }
+    }
+
+    fn list(&self) -> Result<Vec<Mutant>> {
+        let listed = output(self.cargo().args(["mutants", "--package", "raft", "--list", "--json"]))?;
+        let listed: Vec<Listed> = serde_json::from_str(&listed).context("`cargo mutants --list --json`")?;
+        Ok(listed.into_iter().map(Mutant::from).collect())
+    }
+
+    /// The fates of these mutants; of one that does not compile, none.
+    fn judge(
+        &self,
+        mutants: &[Mutant],
+        jobs: u8,
+        patience: Duration,
+        stopping: &AtomicBool,
+    ) -> Result<Vec<(Mutant, Option<Fate>)>> {
+        let names = mutants.iter().map(|mutant| format!("^{SOURCE}{}$", regex_syntax::escape(&mutant.name)));
+        let config = self.folder.join("mutants.toml");
+        fs::write(&config, toml::to_string(&Config { examine_re: names.collect() })?)?;
+        let mut command = self.cargo();
+        command.args(["mutants", "--package", "raft", "--test-package", "judge", "--baseline", "skip"]);
+        // In no order, so that a run that is cut off has taken from everywhere.
+        command.arg("--shuffle");
+        let patience = patience.as_secs().max(1).to_string();
+        command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(&self.folder);
+        match jobs {
+            1 => command.arg("--in-place"),
+            // What is copied lies below `target`, which git ignores.
+            _ => command.args(["--gitignore", "false", "--copy-target", "true", "--jobs", &jobs.to_string()]),
+        };
+        let status = command.stdout(Stdio::from(std::io::stderr())).status().context("cargo mutants")?;
+        if !matches!(status.code(), Some(0 | MISSES | TIMEOUTS)) && !stopping.load(Ordering::SeqCst) {
+            bail!("cargo mutants failed; its message is above");
+        }
+        let path = self.folder.join("mutants.out/outcomes.json");
+        let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
+        let Outcomes { outcomes } = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
+        let judged = outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into()));
+        // A regular expression does not keep cargo-mutants from deleting the fields of structs.
+        let fates: Vec<_> = judged.filter(|(mutant, _)| mutants.contains(mutant)).collect();
+        match fates.len() == mutants.len() || stopping.load(Ordering::SeqCst) {
+            true => Ok(fates),
+            false => bail!("cargo mutants did not judge all that it was asked to; see {}", path.display()),
+        }
+    }
+}
+
+/// Where the implementation's source is, seen from the workspace.
+const SOURCE: &str = "raft/src/";
+/// How `cargo mutants` exits when mutants were missed.
+const MISSES: i32 = 2;
+/// How it exits when mutants hung.
+const TIMEOUTS: i32 = 3;
+
+/// Copies a folder.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("{}", from.display()))? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy(&entry.path(), &to)?,
+            false => drop(fs::copy(entry.path(), &to)?),
+        }
+    }
+    Ok(())
+}
+
+/// The implementation's manifest, without what its own tests need.
+fn manifest(path: &Path) -> Result<String> {
+    let mut manifest: toml::Table = fs::read_to_string(path)?.parse().with_context(|| format!("{}", path.display()))?;
+    for own in ["dev-dependencies", "example", "bench", "test"] {
+        manifest.remove(own);
+    }
+    let library = [("test".to_string(), false.into()), ("doctest".to_string(), false.into())];
+    manifest.insert("lib".into(), toml::Table::from_iter(library).into());
+    // Nobody here can act on its warnings.
+    let lints = toml::Table::from_iter([("warnings".to_string(), "allow".into())]);
+    manifest.insert("lints".into(), toml::Table::from_iter([("rust".to_string(), lints.into())]).into());
+    Ok(manifest.to_string())
+}
+
+/// The settings of `cargo mutants`.
+#[derive(Serialize)]
+struct Config {
+    examine_re: Vec<String>,
+}
+
+/// A mutant as `cargo mutants` names it.
+#[derive(Deserialize)]
+struct Listed {
+    name: String,
+    file: String,
+    function: Option<Function>,
+}
+
+#[derive(Deserialize)]
+struct Function {
+    function_name: String,
+}
+
+impl From<Listed> for Mutant {
+    fn from(listed: Listed) -> Self {
+        let inside = |path: String| path.strip_prefix(SOURCE).map_or(path.clone(), str::to_string);
+        let function = listed.function.map_or(String::new(), |function| function.function_name);
+        Mutant { file: inside(listed.file), function, name: inside(listed.name) }
+    }
+}
+
+#[derive(Deserialize)]
+struct Outcomes {
+    outcomes: Vec<Judged>,
+}
+
+#[derive(Deserialize)]
+struct Judged {
+    scenario: Scenario,
+    summary: Summary,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Scenario {
+    mutant: Listed,
+}
+
+#[derive(Deserialize)]
+enum Summary {
+    CaughtMutant,
+    MissedMutant,
+    Timeout,
+    Unviable,
+}
+
+impl From<Summary> for Option<Fate> {
+    fn from(summary: Summary) -> Self {
+        match summary {
+            Summary::CaughtMutant => Some(Fate::Killed),
+            Summary::MissedMutant => Some(Fate::Missed),
+            Summary::Timeout => Some(Fate::Timeout),
+            Summary::Unviable => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_judge_who_convicts_the_innocent_is_refused() {
+        assert!(require_acquittal(&mut Command::new("true")).is_ok());
+        let refused = require_acquittal(Command::new("sh").args(["-c", "echo seed 7: diverged; exit 101"]));
+        assert!(refused.unwrap_err().to_string().ends_with("seed 7: diverged"));
+    }
+
+    #[test]
+    fn a_sample_is_the_same_for_the_same_seed() {
+        let drawn = |seed| {
+            let mutant = |line| Mutant { file: String::new(), function: String::new(), name: format!("{line}") };
+            let mut mutants: Vec<Mutant> = (0..100).map(mutant).collect();
+            shuffle(&mut mutants, seed);
+            mutants
+        };
+        assert_eq!(drawn(1), drawn(1));
+        assert_ne!(drawn(1), drawn(2));
+    }
+
+    #[test]
+    fn the_tables_are_well_formed() {
+        assert!(mutants::exclusions(EXCLUDED).unwrap().len() > 5);
+        mutants::explanations(MISSED).unwrap();
+    }
+
+    #[test]
+    fn the_manifest_of_the_copy_asks_for_nothing_that_tests_need() {
+        let implementation = Implementation::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let text = manifest(&implementation.folder.join("Cargo.toml")).unwrap();
+        assert!(text.contains("[dependencies") && !text.contains("criterion") && !text.contains("[[bench"), "{text}");
+    }
+}

@@ -1,0 +1,88 @@
+//! The regression corpus and a bounded exploration, as one judge of an implementation.
+//!
+//! Everything that is kept runs first: the scenarios, what once caught a faulty node, and the counterexamples
+//! of the known findings, which must still be found and still be stepped around. Then come random schedules,
+//! the same ones each time. Their number is the bound, not a clock, so that the judgement is always the same.
+
+use crate::lockstep::{self, Options, Run};
+use crate::report::observe::Silent;
+use crate::schedule::{generate, text, Schedule};
+use crate::spec::known::{KnownRow, KNOWN};
+use crate::spec::KnownSet;
+use crate::sut::Node;
+use crate::verdict::Verdict;
+use std::fmt::Display;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// How many random schedules are enough for a verdict: half a minute of one core.
+pub const RANDOM: u64 = 200_000;
+
+/// Events in a random schedule.
+const EVENTS: usize = 160;
+
+/// Judges `N` by the corpus of the project in `root`, then by so many random schedules.
+///
+/// # Errors
+/// The first schedule that does not go as it should, and how it went.
+pub fn judge<N: Node>(root: &Path, random: u64) -> Result<(), String> {
+    for path in texts(&root.join("corpus/scenarios"))? {
+        let run = run::<N>(&read(&path)?, KnownSet::ALL);
+        expect(run.verdict == Verdict::Agreed, &path.display(), &run)?;
+    }
+    for path in texts(&root.join("corpus/faulty"))? {
+        agrees::<N>(&read(&path)?, &path.display())?;
+    }
+    for row in KNOWN {
+        for path in texts(&root.join("artifacts").join(row.name))? {
+            is_still_known::<N>(row, &path)?;
+        }
+    }
+    (0..random).try_for_each(|seed| agrees::<N>(&generate::schedule(seed, EVENTS), &format_args!("seed {seed}")))
+}
+
+fn run<N: Node>(schedule: &Schedule, known: KnownSet) -> Run {
+    lockstep::run::<N>(schedule, Options { known, ..Options::default() }, &mut Silent)
+}
+
+fn expect(holds: bool, name: &impl Display, run: &Run) -> Result<(), String> {
+    let why = || run.verdict.divergence().map_or(run.verdict.name().into(), ToString::to_string);
+    holds.then_some(()).ok_or_else(|| format!("{name}: {}", why()))
+}
+
+fn agrees<N: Node>(schedule: &Schedule, name: &impl Display) -> Result<(), String> {
+    let run = run::<N>(schedule, KnownSet::ALL);
+    expect(run.verdict.divergence().is_none(), name, &run)
+}
+
+/// A schedule that needs a finding diverges without it, and the counterexample as its report says.
+fn is_still_known<N: Node>(row: &KnownRow, path: &Path) -> Result<(), String> {
+    let schedule = read(path)?;
+    agrees::<N>(&schedule, &path.display())?;
+    let run = run::<N>(&schedule, KnownSet::ALL.without(row.known));
+    let report = match path.ends_with("schedule.txt") {
+        true => text_of(&path.with_file_name("report.txt"))?,
+        false => String::new(),
+    };
+    let same = |found: String| report.is_empty() || report.trim_end().ends_with(&found);
+    let found = run.verdict.divergence().map(ToString::to_string);
+    expect(found.is_some_and(same), &path.display(), &run)
+}
+
+/// The schedules in a folder, in their order.
+fn texts(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_schedule = |path: &PathBuf| path.extension().is_some_and(|it| it == "txt") && !path.ends_with("report.txt");
+    let mut found: Vec<PathBuf> = paths.filter(is_schedule).collect();
+    found.sort();
+    Ok(found)
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn read(path: &Path) -> Result<Schedule, String> {
+    text::read(&text_of(path)?).map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.problem))
+}
