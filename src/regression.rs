@@ -6,7 +6,7 @@
 
 use crate::lockstep::{self, Options, Run};
 use crate::report::observe::Silent;
-use crate::schedule::{generate, text, Schedule};
+use crate::schedule::{codec, generate, text, Schedule};
 use crate::spec::known::{KnownRow, KNOWN};
 use crate::spec::KnownSet;
 use crate::sut::Node;
@@ -32,6 +32,10 @@ pub fn judge<N: Node>(root: &Path, random: u64) -> Result<(), String> {
     }
     for path in texts(&root.join("corpus/faulty"))? {
         agrees::<N>(&read(&path)?, &path.display())?;
+    }
+    for path in kept(&root.join("corpus/conformance"))? {
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        agrees::<N>(&codec::decode(&bytes), &path.display())?;
     }
     for row in KNOWN {
         for path in texts(&root.join("artifacts").join(row.name))? {
@@ -69,12 +73,21 @@ fn is_still_known<N: Node>(row: &KnownRow, path: &Path) -> Result<(), String> {
     expect(found.is_some_and(same), &path.display(), &run)
 }
 
+/// The inputs in a folder that were chosen to be kept, in their order: what a fuzzer adds is another thing each day.
+fn kept(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let is_kept = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("kept-"));
+    listed(folder, is_kept)
+}
+
 /// The schedules in a folder, in their order.
 fn texts(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    listed(folder, |path| path.extension().is_some_and(|it| it == "txt") && !path.ends_with("report.txt"))
+}
+
+fn listed(folder: &Path, is_wanted: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
-    let is_schedule = |path: &PathBuf| path.extension().is_some_and(|it| it == "txt") && !path.ends_with("report.txt");
-    let mut found: Vec<PathBuf> = paths.filter(is_schedule).collect();
+    let mut found: Vec<PathBuf> = paths.filter(|path| is_wanted(path)).collect();
     found.sort();
     Ok(found)
 }
