@@ -69,6 +69,12 @@
 //! Random schedules of 80 events, no feedback, from nothing.
 #![doc = include_str!("docs/faulty.md")]
 //!
+//! By each guide of the fuzzer, ten hunts each of at most 50,000 executions, from the same 32 random schedules:
+//! executions as median and quartiles, and the median of events (`cargo bench --bench time_to_find`). A hunt's first
+//! inputs are mostly random, so that none is much worse than chance; on faults that chance finds within some thousand
+//! executions none is reliably better, and where states are told as well, a larger corpus costs more than it brings.
+#![doc = include_str!("docs/time_to_find.md")]
+//!
 //! # How short a minimised schedule is
 //!
 //! Of each faulty node the schedule that is kept, against the shortest with the same cause and setup, for which all
