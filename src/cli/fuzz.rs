@@ -11,8 +11,9 @@ use crate::schedule::{codec, text};
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 use std::fs::{self, File};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +28,10 @@ pub struct Arguments {
     /// What guides the fuzzer: edges of the code, states of the specification, both, or neither.
     #[arg(long, default_value = "edge", value_parser = Guidance::NAMED.map(|(name, _)| name))]
     feedback: String,
+    /// Append where the hunt stands to a file, a JSON object each second: {seconds, executions, events, coverage,
+    /// abstract_states, corpus, findings}.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
     /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
     #[arg(last = true)]
     libfuzzer: Vec<String>,
@@ -36,6 +41,9 @@ const TARGET: &str = "conformance";
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = project_root()?;
+    let append =
+        |path: &PathBuf| File::options().create(true).append(true).open(path).context(path.display().to_string());
+    let stats = arguments.stats.as_ref().map(append).transpose()?;
     let target = build(&root)?;
     let corpus = root.join("corpus").join(TARGET);
     let artifacts = root.join("artifacts").join(TARGET);
@@ -51,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     for number in 0..arguments.workers.unwrap_or(cores).max(1) {
         workers.push(Worker::spawn(number, &target, &corpus, &artifacts, arguments)?);
     }
-    let crashed = supervise(&mut workers, &corpus, &stopping)?;
+    let crashed = supervise(&mut workers, &corpus, &stopping, stats)?;
     match crashed {
         Some(log) => explain(&root, &log),
         None => Ok(Outcome::Agreed),
@@ -173,18 +181,29 @@ fn binary(root: &Path) -> Result<PathBuf> {
 }
 
 /// Waits until a worker crashes, all are done, or Ctrl-C; returns the log of the one that crashed.
-fn supervise(workers: &mut [Worker], corpus: &Path, stopping: &AtomicBool) -> Result<Option<PathBuf>> {
+/// Appends a line of statistics a second, if they are wanted.
+fn supervise(
+    workers: &mut [Worker],
+    corpus: &Path,
+    stopping: &AtomicBool,
+    mut stats: Option<File>,
+) -> Result<Option<PathBuf>> {
     let started = Instant::now();
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
     let live = std::io::stderr().is_terminal();
     let mut crashed = None;
-    let mut last = String::new();
+    let mut last = Status::default();
+    let mut written = 0.0;
     loop {
         std::thread::sleep(Duration::from_millis(250));
         bar.tick();
         last = status(workers, corpus, started).unwrap_or(last);
         if live {
-            bar.set_message(last.clone());
+            bar.set_message(last.to_string());
+        }
+        if let Some(file) = stats.as_mut().filter(|_| last.seconds >= written + 1.0) {
+            written = last.seconds;
+            writeln!(file, "{}", serde_json::to_string(&last)?)?;
         }
         let mut running = 0;
         for worker in workers.iter_mut() {
@@ -209,24 +228,46 @@ fn supervise(workers: &mut [Worker], corpus: &Path, stopping: &AtomicBool) -> Re
     Ok(crashed)
 }
 
-fn status(workers: &[Worker], corpus: &Path, started: Instant) -> Option<String> {
+/// Where a hunt stands.
+#[derive(Clone, Default, Serialize)]
+struct Status {
+    seconds: f64,
+    executions: u64,
+    events: u64,
+    /// Edges that libFuzzer saw, of the worker that saw most.
+    coverage: u64,
+    abstract_states: u64,
+    /// Inputs.
+    corpus: usize,
+    findings: usize,
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Status { seconds, executions, events, coverage, abstract_states, corpus, findings } = self;
+        let rate = |count: &u64| (*count as f64 / seconds) as u64;
+        write!(
+            f,
+            "{executions} executions ({}/s), {events} events ({}/s), coverage {coverage}, abstract states \
+             {abstract_states}, corpus {corpus}, findings {findings}, {seconds:.0}s",
+            rate(executions),
+            rate(events)
+        )
+    }
+}
+
+fn status(workers: &[Worker], corpus: &Path, started: Instant) -> Option<Status> {
     let mut sums = [0; 3];
     for worker in workers {
         worker.progress().iter().zip(&mut sums).for_each(|(one, sum)| *sum += one);
     }
-    let [executions, events, states] = sums;
-    let seconds = started.elapsed().as_secs_f64();
+    let [executions, events, abstract_states] = sums;
     let printed: Vec<(u64, bool)> = workers.iter().map(Worker::printed).collect();
     let coverage = printed.iter().map(|(coverage, _)| *coverage).max()?;
     let findings = printed.iter().filter(|(_, found)| *found).count();
-    let inputs = fs::read_dir(corpus).ok()?.count();
-    let rate = |count: u64| (count as f64 / seconds) as u64;
-    Some(format!(
-        "{executions} executions ({}/s), {events} events ({}/s), coverage {coverage}, abstract states {states}, corpus {inputs}, findings {findings}, {}s",
-        rate(executions),
-        rate(events),
-        seconds as u64
-    ))
+    let corpus = fs::read_dir(corpus).ok()?.count();
+    let seconds = started.elapsed().as_secs_f64();
+    Some(Status { seconds, executions, events, coverage, abstract_states, corpus, findings })
 }
 
 /// A worker stopped at an input: minimise it, explain it, keep it.
