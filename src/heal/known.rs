@@ -29,6 +29,19 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         !self.elects(|i| state.server(i).configuration, votes)
     }
 
+    /// Whether a server without a vote is in a newer term than every running voter.
+    fn has_learner_ahead(&self) -> bool {
+        let (state, running) = (self.state(), self.running());
+        let newest = running.iter().filter(|i| has_vote(state, *i)).map(|i| state.server(i).current_term).max();
+        running.iter().any(|i| !has_vote(state, i) && Some(state.server(i).current_term) > newest)
+    }
+
+    /// Whether a voter leads, and a server without a vote is in a newer term than it: neither starts an election.
+    pub(super) fn is_out_of_reach(&self) -> bool {
+        let leads = |i: NodeId| self.state().server(i).role == Role::Leader && has_vote(self.state(), i);
+        self.running().iter().any(leads) && self.has_learner_ahead()
+    }
+
     /// The known finding that explains why nothing goes on.
     pub(super) fn known(&self) -> Option<&'static str> {
         let (state, running) = (self.state(), self.running());
@@ -58,14 +71,13 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             return Some("known finding request-deadlock");
         }
         // A learner that campaigned is in a term that no voter hears of.
-        let newest = running.iter().filter(|i| has_vote(state, *i)).map(|i| state.server(i).current_term).max();
-        let ahead = |i: NodeId| !has_vote(state, i) && Some(state.server(i).current_term) > newest;
-        if known.has(Known::UnpromotableCampaigns) && self.setup.stray_campaigns && running.iter().any(ahead) {
+        let ahead = self.has_learner_ahead();
+        if known.has(Known::UnpromotableCampaigns) && self.setup.stray_campaigns && ahead {
             return Some("known finding unpromotable-campaigns");
         }
         // So is one that campaigned while it had a vote.
         let silent = !self.setup.check_quorum && !self.setup.pre_vote;
-        if known.has(Known::LearnerAhead) && silent && running.iter().any(ahead) {
+        if known.has(Known::LearnerAhead) && silent && ahead {
             return Some("known finding learner-ahead");
         }
         // Without another entry it never counts what it has.
