@@ -137,8 +137,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             // Only a server that has heard a heartbeat since is sure to wait for the next one.
             steady = if leader.is_some() && leader == last { steady + 1 } else { 0 };
             let long = ticks > 0 && ticks % (TERMS * timeout) == 0;
-            // What is deadlocked, or out of its leader's reach, stays so as nobody learns of a term: unless somebody who asks for votes
-            // hears in the answers what is committed. All have asked by then.
+            // Without a leader no log grows, so what is deadlocked stays so: unless somebody who asks for votes
+            // hears in the answers what is committed. All have asked by then. Nor does anybody hear of a term that
+            // only servers without a vote are in.
             deadlocked =
                 if leader.is_none() && (self.is_deadlocked() || self.is_out_of_reach()) { deadlocked + 1 } else { 0 };
             if (long && self.known().is_some()) || steady >= self.setup.heartbeat_tick || deadlocked > 2 * timeout {
