@@ -2,8 +2,11 @@
 //!
 //! Environment variables steer a target, since libFuzzer owns its command line:
 //! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every
-//! other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with what has been
-//! done, `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
+//! other cause pass, `RAFT_LOCKSTEP_FOUND` names a file of causes, one a line, that pass,
+//! `RAFT_LOCKSTEP_NO_KNOWN` has known findings reported ([`KnownSet::all_but`]),
+//! `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with the executions and events so far (the
+//! abstract states that are new since are appended to another, with the extension `states`, eight bytes each),
+//! `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
 //! bare cluster, to measure what the oracle costs.
 
 use crate::feedback;
@@ -13,12 +16,15 @@ use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
 use crate::spec::network::Bag;
-use crate::spec::{next_actions, step_in_bag, Action, Settings, State};
+use crate::spec::{next_actions, step_in_bag, Action, KnownSet, Settings, State};
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use crate::sut::nodes::raft_rs::RaftRs;
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Lets an implementation's panic be caught and explained; any other ends the process as before.
@@ -70,15 +76,25 @@ fn named_guidance() -> Guidance {
     row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_FEEDBACK={name}: expected edge, state, both or none")).1
 }
 
+fn known() -> KnownSet {
+    let reported = std::env::var("RAFT_LOCKSTEP_NO_KNOWN").unwrap_or_default();
+    KnownSet::all_but(&reported)
+        .unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN={reported}: there is no such finding"))
+}
+
 struct Progress {
     guidance: Guidance,
-    heartbeat: Option<std::path::PathBuf>,
+    heartbeat: Option<PathBuf>,
     cause: Option<String>,
+    found: Option<PathBuf>,
+    options: Options,
     bare: bool,
     fault: Option<&'static FaultRow>,
     executions: u64,
     events: u64,
     states: HashSet<u64>,
+    /// Of these, the ones that no heartbeat has told yet.
+    untold: Vec<u8>,
     last: Instant,
 }
 
@@ -87,11 +103,14 @@ thread_local! {
         guidance: named_guidance(),
         heartbeat: std::env::var_os("RAFT_LOCKSTEP_HEARTBEAT").map(Into::into),
         cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
+        found: std::env::var_os("RAFT_LOCKSTEP_FOUND").map(Into::into),
+        options: Options { known: known(), ..Options::default() },
         fault: std::env::var("RAFT_LOCKSTEP_FAULT").ok().and_then(|name| FAULTS.iter().find(|row| row.name == name)),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,
         events: 0,
         states: HashSet::new(),
+        untold: Vec::new(),
         last: Instant::now(),
     });
 }
@@ -101,13 +120,14 @@ thread_local! {
 /// # Panics
 /// When the two diverge, after the report on standard error.
 pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
-    if PROGRESS.with_borrow(|progress| progress.bare) {
+    let (bare, options) = PROGRESS.with_borrow(|progress| (progress.bare, progress.options));
+    if bare {
         // Nobody judges: it is run for its cost.
         let _ = lockstep::run_bare::<RaftRs>(schedule);
         return;
     }
-    let run = feedback::run::<RaftRs>(schedule, Options::default(), counters);
-    report(schedule, &run, || transcript::transcript::<RaftRs>(schedule, Options::default(), true).0);
+    let run = feedback::run::<RaftRs>(schedule, options, counters);
+    report(schedule, &run, || transcript::transcript::<RaftRs>(schedule, options, true).0);
 }
 
 /// The same on a cluster of faulty nodes: `RAFT_LOCKSTEP_FAULT` names the row.
@@ -124,7 +144,7 @@ fn report(schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
     let (executions, events) = PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
     let Some(divergence) = run.verdict.divergence() else { return };
     let cause = divergence.cause.to_string();
-    if PROGRESS.with_borrow(|progress| progress.cause.as_ref().is_some_and(|held| *held != cause)) {
+    if PROGRESS.with_borrow(|progress| progress.passes(&cause)) {
         return;
     }
     eprintln!("{}\n{}\nDEDUP_TOKEN: {cause}", text::write(schedule), story());
@@ -133,17 +153,28 @@ fn report(schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
 }
 
 impl Progress {
+    /// Whether a divergence with this cause is not wanted: another one is held, or it has been found before.
+    fn passes(&self, cause: &str) -> bool {
+        let found = self.found.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        self.cause.as_ref().is_some_and(|held| held != cause)
+            || found.is_some_and(|found| found.lines().any(|it| it == cause))
+    }
+
     /// Counts a run; returns the executions and events so far.
     fn note(&mut self, events: usize, state: &State) -> (u64, u64) {
         self.executions += 1;
         self.events += events as u64;
         if let Some(path) = &self.heartbeat {
-            self.states.insert(abstract_state(state));
+            let reached = abstract_state(state);
+            if self.states.insert(reached) {
+                self.untold.extend_from_slice(&reached.to_le_bytes());
+            }
             if self.last.elapsed() >= Duration::from_secs(1) || self.executions == 1 {
                 self.last = Instant::now();
-                let line = format!("{} {} {}\n", self.executions, self.events, self.states.len());
                 // A heartbeat that cannot be written is one that nobody reads.
-                let _ = std::fs::write(path, line);
+                let _ = std::fs::write(path, format!("{} {}\n", self.executions, self.events));
+                let states = File::options().create(true).append(true).open(path.with_extension("states"));
+                let _ = states.and_then(|mut file| file.write_all(&std::mem::take(&mut self.untold)));
             }
         }
         (self.executions, self.events)

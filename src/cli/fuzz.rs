@@ -3,33 +3,58 @@
 //! The processes share the corpus folder and reload it (`-reload=1`). libFuzzer's own `-fork` and
 //! `-jobs` are not used: they hide crashes and print too rarely for a status line.
 
+mod dashboard;
+mod finding;
+mod worker;
+
 use super::{minimize, Outcome};
 use crate::fuzzing::Guidance;
 use crate::lockstep::Options;
-use crate::report::transcript;
-use crate::schedule::{codec, text};
-use crate::sut::nodes::raft_rs::RaftRs;
+use crate::report::hunt::Status;
+use crate::schedule::codec;
+use crate::spec::KnownSet;
 use anyhow::{bail, Context, Result};
+use dashboard::Dashboard;
+use finding::Finding;
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use worker::{Places, State, Worker};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep fuzz                                       hunt on all cores until something is found
+  raft-lockstep fuzz -- -max_total_time=60                 the same, for a minute
+  raft-lockstep fuzz --keep-going --dashboard              collect what is found, on a whole terminal
+  raft-lockstep fuzz --keep-going --no-known -- -max_total_time=60
+                                                           find raft-rs's known findings again
+  raft-lockstep fuzz --stats hunt.jsonl                    then: raft-lockstep stats --plot hunt.jsonl -o hunt.svg")]
 pub struct Arguments {
     /// How many processes; one a core by default.
-    #[arg(long)]
-    workers: Option<usize>,
+    #[arg(long, short, visible_alias = "workers")]
+    jobs: Option<usize>,
     /// What guides the fuzzer: edges of the code, states of the specification, both, or neither.
     #[arg(long, default_value = "edge", value_parser = Guidance::NAMED.map(|(name, _)| name))]
     feedback: String,
+    /// Go on after a finding, past its cause, until Ctrl-C or the end of -max_total_time.
+    #[arg(long)]
+    keep_going: bool,
+    /// Report the known findings of raft-rs, too: all, or only `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = reported)]
+    no_known: String,
+    /// Fill the terminal with figures over time.
+    #[arg(long)]
+    dashboard: bool,
     /// Append where the hunt stands to a file, a JSON object each second: {seconds, executions, events, coverage,
-    /// abstract_states, corpus, findings}.
+    /// abstract_states, corpus, findings}. `stats --plot` draws it.
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
     /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
@@ -38,6 +63,11 @@ pub struct Arguments {
 }
 
 const TARGET: &str = "conformance";
+
+/// A name of findings, checked.
+fn reported(name: &str) -> Result<String, String> {
+    super::stepped_around(name).map(|_| name.to_string())
+}
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = project_root()?;
@@ -50,20 +80,32 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artifacts)?;
     seed_corpus(&root.join("corpus/scenarios"), &corpus)?;
+    let found = artifacts.join("found");
+    fs::write(&found, "")?;
 
     let stopping = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopping);
     ctrlc::set_handler(move || stop.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut workers = Vec::new();
-    for number in 0..arguments.workers.unwrap_or(cores).max(1) {
-        workers.push(Worker::spawn(number, &target, &corpus, &artifacts, arguments)?);
-    }
-    let crashed = supervise(&mut workers, &corpus, &stopping, stats)?;
-    match crashed {
-        Some(log) => explain(&root, &log),
-        None => Ok(Outcome::Agreed),
-    }
+    let jobs = arguments.jobs.unwrap_or(cores).max(1);
+    let mut hunt = Hunt {
+        arguments,
+        places: Places { target, corpus, artifacts, found },
+        known: super::stepped_around(&arguments.no_known).map_err(anyhow::Error::msg)?,
+        root,
+        workers: Vec::new(),
+        started: Instant::now(),
+        states: HashSet::new(),
+        coverage: 0,
+        causes: Vec::new(),
+        crashes: Vec::new(),
+        findings: Vec::new(),
+        screen: Screen::new(arguments, jobs, Arc::clone(&stopping))?,
+        stats,
+    };
+    let ended = hunt.supervise(jobs, &stopping);
+    hunt.workers.iter_mut().for_each(Worker::stop);
+    hunt.end(ended)
 }
 
 pub(super) fn project_root() -> Result<PathBuf> {
@@ -125,51 +167,6 @@ fn seed_corpus(scenarios: &Path, corpus: &Path) -> Result<()> {
     Ok(())
 }
 
-struct Worker {
-    child: Child,
-    log: PathBuf,
-    heartbeat: PathBuf,
-}
-
-impl Worker {
-    fn spawn(number: usize, target: &Path, corpus: &Path, artifacts: &Path, arguments: &Arguments) -> Result<Self> {
-        let flags = &arguments.libfuzzer;
-        let log = artifacts.join(format!("worker-{number}.log"));
-        let heartbeat = artifacts.join(format!("worker-{number}.heartbeat"));
-        let _ = fs::remove_file(&heartbeat);
-        let output = File::create(&log)?;
-        let mut command = Command::new(target);
-        command.arg(corpus).args(["-reload=1", "-print_final_stats=1"]);
-        command.arg(format!("-artifact_prefix={}/", artifacts.display())).args(flags);
-        // Workers of one seed would walk the same way: the last flag of a name counts.
-        let seed = flags.iter().rev().find_map(|flag| flag.strip_prefix("-seed=")?.parse::<u32>().ok());
-        if let Some(seed) = seed.filter(|seed| *seed != 0) {
-            command.arg(format!("-seed={}", seed.wrapping_add(number as u32).max(1)));
-        }
-        command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
-        command.env("RAFT_LOCKSTEP_HEARTBEAT", &heartbeat).stdin(Stdio::null());
-        command.stdout(output.try_clone()?).stderr(output);
-        Ok(Worker { child: command.spawn().context("the fuzz target does not start")?, log, heartbeat })
-    }
-
-    /// Executions, events and abstract states so far.
-    fn progress(&self) -> [u64; 3] {
-        let line = fs::read_to_string(&self.heartbeat).unwrap_or_default();
-        let mut numbers = line.split_whitespace().map(|word| word.parse().unwrap_or(0));
-        std::array::from_fn(|_| numbers.next().unwrap_or(0))
-    }
-
-    /// What it has printed: libFuzzer's newest figure for covered edges, and whether it stopped at a finding.
-    fn printed(&self) -> (u64, bool) {
-        let log = String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned();
-        let words: Vec<&str> =
-            log.lines().rev().find(|line| line.contains("cov: ")).unwrap_or("").split_whitespace().collect();
-        let place = words.iter().position(|word| *word == "cov:");
-        let coverage = place.and_then(|place| words.get(place + 1)?.parse().ok()).unwrap_or(0);
-        (coverage, log.contains("DEDUP_TOKEN: "))
-    }
-}
-
 /// Where cargo-fuzz put the binary.
 fn binary(root: &Path) -> Result<PathBuf> {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
@@ -180,122 +177,198 @@ fn binary(root: &Path) -> Result<PathBuf> {
     found.pop().context("cargo-fuzz built no fuzz target")
 }
 
-/// Waits until a worker crashes, all are done, or Ctrl-C; returns the log of the one that crashed.
-/// Appends a line of statistics a second, if they are wanted.
-fn supervise(
-    workers: &mut [Worker],
-    corpus: &Path,
-    stopping: &AtomicBool,
-    mut stats: Option<File>,
-) -> Result<Option<PathBuf>> {
-    let started = Instant::now();
-    let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
-    let live = std::io::stderr().is_terminal();
-    let mut crashed = None;
-    let mut last = Status::default();
-    let mut written = 0.0;
-    loop {
-        std::thread::sleep(Duration::from_millis(250));
-        bar.tick();
-        last = status(workers, corpus, started).unwrap_or(last);
-        if live {
-            bar.set_message(last.to_string());
+/// How the hunt is shown: as a line, live on a terminal, or on the whole of it.
+enum Screen {
+    Line(ProgressBar),
+    Whole(Dashboard),
+}
+
+impl Screen {
+    fn new(arguments: &Arguments, jobs: usize, stopping: Arc<AtomicBool>) -> Result<Self> {
+        if arguments.dashboard {
+            let workers = if jobs == 1 { "1 worker".into() } else { format!("{jobs} workers") };
+            let title = format!("raft-lockstep fuzz: {workers}, feedback {}", arguments.feedback);
+            return Ok(Screen::Whole(Dashboard::new(title, stopping)?));
         }
-        if let Some(file) = stats.as_mut().filter(|_| last.seconds >= written + 1.0) {
-            written = last.seconds;
-            writeln!(file, "{}", serde_json::to_string(&last)?)?;
+        let bar = match std::io::stderr().is_terminal() {
+            true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
+            false => ProgressBar::hidden(),
+        };
+        Ok(Screen::Line(bar))
+    }
+
+    /// Something was found.
+    fn tell(&mut self, line: String) {
+        match self {
+            Screen::Line(bar) => bar.suspend(|| println!("{line}")),
+            Screen::Whole(dashboard) => dashboard.view.findings.push(line),
         }
-        let mut running = 0;
-        for worker in workers.iter_mut() {
-            match worker.child.try_wait()? {
-                None => running += 1,
-                Some(status) if status.success() || stopping.load(Ordering::SeqCst) => {}
-                Some(_) => crashed = Some(worker.log.clone()),
+    }
+
+    /// Gives back the terminal.
+    fn close(&mut self) {
+        if let Screen::Whole(dashboard) = self {
+            let lines = std::mem::take(&mut dashboard.view.findings);
+            *self = Screen::Line(ProgressBar::hidden());
+            lines.iter().for_each(|line| println!("{line}"));
+        }
+        if let Screen::Line(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// A crash that is being minimised.
+struct Crash {
+    input: PathBuf,
+    finding: JoinHandle<Result<Finding>>,
+}
+
+/// A hunt at work.
+struct Hunt<'a> {
+    arguments: &'a Arguments,
+    places: Places,
+    known: KnownSet,
+    root: PathBuf,
+    workers: Vec<Worker>,
+    started: Instant,
+    states: HashSet<u64>,
+    coverage: u64,
+    causes: Vec<String>,
+    crashes: Vec<Crash>,
+    findings: Vec<(PathBuf, Finding)>,
+    screen: Screen,
+    stats: Option<File>,
+}
+
+impl Hunt<'_> {
+    /// Waits until something is found, all workers are done, or Ctrl-C; with `--keep-going` for the latter two.
+    fn supervise(&mut self, jobs: usize, stopping: &AtomicBool) -> Result<()> {
+        for number in 0..jobs {
+            self.workers.push(Worker::spawn(number, &self.places, self.arguments)?);
+        }
+        let mut noted = 0.0;
+        loop {
+            std::thread::sleep(Duration::from_millis(250));
+            let status = self.status();
+            let second = status.seconds >= noted + 1.0;
+            if second {
+                noted = status.seconds;
+                if let Some(file) = &mut self.stats {
+                    writeln!(file, "{}", serde_json::to_string(&status)?)?;
+                }
+            }
+            match &mut self.screen {
+                Screen::Line(bar) => {
+                    bar.set_message(status.to_string());
+                    bar.tick();
+                }
+                Screen::Whole(dashboard) => {
+                    if second {
+                        dashboard.view.add(&status);
+                    }
+                    dashboard.show()?;
+                }
+            }
+            let running = self.look_after(stopping)?;
+            self.collect(false)?;
+            let found = !self.causes.is_empty() && !self.arguments.keep_going;
+            if !running || found || stopping.load(Ordering::SeqCst) {
+                return Ok(());
             }
         }
-        if running == 0 || crashed.is_some() || stopping.load(Ordering::SeqCst) {
-            break;
+    }
+
+    /// Has workers that stopped at a finding go on, if they are to; whether any runs.
+    fn look_after(&mut self, stopping: &AtomicBool) -> Result<bool> {
+        let mut running = false;
+        for number in 0..self.workers.len() {
+            let state = self.workers[number].state()?;
+            running |= state == State::Running;
+            if state == State::Crashed && !stopping.load(Ordering::SeqCst) {
+                self.crashed(number)?;
+                if self.arguments.keep_going {
+                    self.workers[number].respawn(&self.places, self.arguments)?;
+                    running = true;
+                }
+            }
+        }
+        Ok(running)
+    }
+
+    /// A worker stopped at an input: its cause is not to stop another, and it is looked into beside the hunt.
+    fn crashed(&mut self, number: usize) -> Result<()> {
+        let worker = &self.workers[number];
+        let Some(crash) = worker.crash() else {
+            bail!("a worker stopped without an input; its log is {}", worker.log().display());
+        };
+        let Some(cause) = crash.cause else {
+            bail!("{}: no divergence; the worker's log is {}", crash.input.display(), worker.log().display());
+        };
+        // Two workers may find the same at the same time.
+        if self.causes.contains(&cause) {
+            return Ok(());
+        }
+        self.causes.push(cause);
+        fs::write(&self.places.found, self.causes.join("\n") + "\n")?;
+        let options = Options { known: self.known, ..Options::default() };
+        let bar = if self.arguments.keep_going { ProgressBar::hidden() } else { minimize::spinner()? };
+        let (input, root) = (crash.input.clone(), self.root.clone());
+        let finding = std::thread::spawn(move || Finding::of(&input, &root, options, &bar));
+        self.crashes.push(Crash { input: crash.input, finding });
+        Ok(())
+    }
+
+    /// Takes in what has been looked into; with `all`, waits for the rest.
+    fn collect(&mut self, all: bool) -> Result<()> {
+        let (done, busy) = self.crashes.drain(..).partition(|crash| all || crash.finding.is_finished());
+        self.crashes = busy;
+        for Crash { input, finding } in Vec::from_iter(done) {
+            let finding = finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            if self.arguments.keep_going {
+                self.screen.tell(finding.line());
+            }
+            self.findings.push((input, finding));
+        }
+        Ok(())
+    }
+
+    /// What a person is told at the end.
+    fn end(mut self, ended: Result<()>) -> Result<Outcome> {
+        let status = self.status();
+        if let Screen::Line(bar) = &self.screen {
+            bar.finish_and_clear();
+        }
+        let collected = self.collect(true);
+        self.screen.close();
+        eprintln!("{status}");
+        ended.and(collected)?;
+        match self.findings.first() {
+            None => Ok(Outcome::Agreed),
+            Some((input, finding)) if !self.arguments.keep_going => {
+                finding.print(input, &self.arguments.no_known);
+                Ok(Outcome::Diverged)
+            }
+            Some(_) => Ok(Outcome::Diverged),
         }
     }
-    for worker in workers.iter_mut() {
-        // Ctrl-C has reached a child already; one that is done has nothing left to lose: libFuzzer
-        // writes every input to the corpus when it finds it.
-        let _ = worker.child.kill();
-        let _ = worker.child.wait();
+
+    fn status(&mut self) -> Status {
+        let [mut executions, mut events] = [0; 2];
+        for worker in &mut self.workers {
+            let [more_executions, more_events] = worker.progress();
+            (executions, events) = (executions + more_executions, events + more_events);
+            worker.states(&mut self.states);
+            self.coverage = self.coverage.max(worker.coverage());
+        }
+        Status {
+            seconds: self.started.elapsed().as_secs_f64(),
+            executions,
+            events,
+            coverage: self.coverage,
+            abstract_states: self.states.len() as u64,
+            corpus: fs::read_dir(&self.places.corpus).map_or(0, Iterator::count),
+            findings: self.causes.len(),
+        }
     }
-    bar.finish_and_clear();
-    eprintln!("{}", status(workers, corpus, started).unwrap_or(last));
-    Ok(crashed)
-}
-
-/// Where a hunt stands.
-#[derive(Clone, Default, Serialize)]
-struct Status {
-    seconds: f64,
-    executions: u64,
-    events: u64,
-    /// Edges that libFuzzer saw, of the worker that saw most.
-    coverage: u64,
-    abstract_states: u64,
-    /// Inputs.
-    corpus: usize,
-    findings: usize,
-}
-
-impl std::fmt::Display for Status {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let Status { seconds, executions, events, coverage, abstract_states, corpus, findings } = self;
-        let rate = |count: &u64| (*count as f64 / seconds) as u64;
-        write!(
-            f,
-            "{executions} executions ({}/s), {events} events ({}/s), coverage {coverage}, abstract states \
-             {abstract_states}, corpus {corpus}, findings {findings}, {seconds:.0}s",
-            rate(executions),
-            rate(events)
-        )
-    }
-}
-
-fn status(workers: &[Worker], corpus: &Path, started: Instant) -> Option<Status> {
-    let mut sums = [0; 3];
-    for worker in workers {
-        worker.progress().iter().zip(&mut sums).for_each(|(one, sum)| *sum += one);
-    }
-    let [executions, events, abstract_states] = sums;
-    let printed: Vec<(u64, bool)> = workers.iter().map(Worker::printed).collect();
-    let coverage = printed.iter().map(|(coverage, _)| *coverage).max()?;
-    let findings = printed.iter().filter(|(_, found)| *found).count();
-    let corpus = fs::read_dir(corpus).ok()?.count();
-    let seconds = started.elapsed().as_secs_f64();
-    Some(Status { seconds, executions, events, coverage, abstract_states, corpus, findings })
-}
-
-/// A worker stopped at an input: minimise it, explain it, keep it.
-fn explain(root: &Path, log: &Path) -> Result<Outcome> {
-    let text_of_log = String::from_utf8_lossy(&fs::read(log)?).into_owned();
-    let written = text_of_log
-        .lines()
-        .find_map(|line| line.split_once("Test unit written to ").map(|(_, path)| path.trim().to_string()));
-    let Some(input) = written else {
-        bail!("a worker stopped without an input; its log is {}", log.display());
-    };
-    let schedule = codec::decode(&fs::read(&input)?);
-    let options = Options::default();
-    let Some((cause, _)) = minimize::cause_of(&schedule, options) else {
-        bail!("{input} does not diverge when it is replayed; the log is {}", log.display());
-    };
-    let small = minimize::shortened(&schedule, options)?;
-    let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
-    let folder = root.join("artifacts").join(cause.slug());
-    fs::create_dir_all(&folder)?;
-    fs::write(folder.join("input"), codec::encode(&small))?;
-    fs::write(folder.join("schedule.txt"), text::write(&small))?;
-    fs::write(folder.join("report.txt"), &story)?;
-    super::explain::draw(&small, options, &folder.join("diagram.svg"))?;
-    println!("{}\n{story}", text::write(&small));
-    println!("{} events in {input}, {} after minimising", schedule.events.len(), small.events.len());
-    let path = folder.strip_prefix(root).unwrap_or(&folder).display();
-    println!("repeat it: cargo run --release -- replay {path}/schedule.txt");
-    println!("look at it: cargo run --release -- explain {path}/schedule.txt -o {path}/page.html");
-    Ok(Outcome::Diverged)
 }

@@ -32,12 +32,16 @@ pub fn cause_of(schedule: &Schedule, options: Options) -> Option<(Cause, usize)>
     run.verdict.divergence().map(|divergence| (divergence.cause.clone(), divergence.event))
 }
 
-/// Minimises a schedule that diverges, and shows on a terminal how far it is.
-pub fn shortened(schedule: &Schedule, options: Options) -> Result<Schedule> {
-    let bar = match std::io::stderr().is_terminal() {
+/// Shows on a terminal how far a minimisation is.
+pub fn spinner() -> Result<ProgressBar> {
+    Ok(match std::io::stderr().is_terminal() {
         true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
         false => ProgressBar::hidden(),
-    };
+    })
+}
+
+/// Minimises a schedule that diverges.
+pub fn shortened(schedule: &Schedule, options: Options, bar: &ProgressBar) -> Schedule {
     let (events, mut tried) = (schedule.events.len(), 0);
     let small = minimize(
         schedule,
@@ -49,7 +53,7 @@ pub fn shortened(schedule: &Schedule, options: Options) -> Result<Schedule> {
         },
     );
     bar.finish_and_clear();
-    Ok(small)
+    small
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -58,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let Some((cause, _)) = cause_of(&schedule, options) else {
         bail!("{}: does not diverge, so there is nothing to minimise", arguments.file.display());
     };
-    let small = shortened(&schedule, options)?;
+    let small = shortened(&schedule, options, &spinner()?);
     std::fs::write(&arguments.output, text::write(&small))
         .with_context(|| format!("{}", arguments.output.display()))?;
     println!("{} events in, {} out, cause {cause}", schedule.events.len(), small.events.len());

@@ -1,17 +1,22 @@
 //! `stats`: what a corpus reaches of the specification.
 
-use super::{input, replay, Outcome};
+use super::{input, replay, write_to, Outcome};
 use crate::lockstep::Options;
+use crate::report::hunt::{self, Status};
 use crate::report::stats::{Reached, Stats};
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
-use anyhow::Result;
+use anyhow::{bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep stats                                   what corpus/ reaches, and what is missing
+  raft-lockstep stats crash-1234                        what one schedule reaches
+  raft-lockstep stats --plot hunt.jsonl -o hunt.svg     how a hunt went: `fuzz --stats hunt.jsonl` writes it")]
 pub struct Arguments {
     /// Schedules and folders of them.
     #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]
@@ -19,6 +24,12 @@ pub struct Arguments {
     /// One JSON object: {runs, abstract_states, rows: [{name, runs, unreached}]}.
     #[arg(long)]
     json: bool,
+    /// Draw instead how a hunt went, as SVG: executions, coverage, abstract states and corpus over time.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "paths"])]
+    plot: Option<PathBuf>,
+    /// Where the picture goes; standard output by default.
+    #[arg(short, value_name = "OUT", default_value = "-", hide_default_value = true, requires = "plot")]
+    output: PathBuf,
 }
 
 #[derive(Serialize)]
@@ -29,6 +40,10 @@ struct Report {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    if let Some(file) = &arguments.plot {
+        write_to(&arguments.output, hunt::plot(&read(file)?).as_bytes())?;
+        return Ok(Outcome::Agreed);
+    }
     let mut files = Vec::new();
     for path in &arguments.paths {
         match path.is_dir() {
@@ -55,6 +70,25 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         writeln!(out, "missing: {}", row.name)?;
     }
     Ok(Outcome::Agreed)
+}
+
+/// What `fuzz --stats` has written.
+fn read(file: &Path) -> Result<Vec<Status>> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let lines: Vec<&str> = text.lines().collect();
+    let mut hunt = Vec::with_capacity(lines.len());
+    for (place, line) in lines.iter().enumerate() {
+        match serde_json::from_str(line) {
+            Ok(status) => hunt.push(status),
+            // A hunt is at work: its last line may be cut off.
+            Err(_) if place + 1 == lines.len() && !text.ends_with('\n') => {}
+            Err(error) => bail!("{}:{}: no line of `fuzz --stats`: {error}", file.display(), place + 1),
+        }
+    }
+    if hunt.is_empty() {
+        bail!("{}: no line of `fuzz --stats` in it", file.display());
+    }
+    Ok(hunt)
 }
 
 /// So many files a core are run before what they reach is looked at.

@@ -1,6 +1,6 @@
 //! `triage`: any number of crash files, grouped by their cause, with one minimal example of each.
 
-use super::minimize::{cause_of, shortened};
+use super::minimize::{cause_of, shortened, spinner};
 use super::{input, replay, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::schedule::text;
@@ -114,7 +114,7 @@ fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Re
         Shown::Known(cause) => (cause, KnownSet::NONE),
         Shown::Nothing => bail!("{}: nothing to minimise", example.display()),
     };
-    let small = shortened(&input::read(example)?.schedule, stepping_around(known))?;
+    let small = shortened(&input::read(example)?.schedule, stepping_around(known), &spinner()?);
     let explains = |row: &&crate::spec::known::KnownRow| {
         cause_of(&small, stepping_around(KnownSet::NONE.with(row.known))).is_none_or(|(found, _)| found != *cause)
     };

@@ -5,6 +5,8 @@ pub mod behaviour;
 pub mod coverage;
 #[cfg(feature = "cli")]
 pub mod draw;
+#[cfg(feature = "cli")]
+pub mod hunt;
 pub mod mutants;
 #[cfg(feature = "trace")]
 pub mod ndjson;

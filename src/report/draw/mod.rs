@@ -10,6 +10,7 @@ mod text;
 
 use super::story::Story;
 
+pub use svg::STYLE;
 pub use text::{write as write_text, Colours};
 
 /// What a picture says of itself.
