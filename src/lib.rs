@@ -81,6 +81,10 @@
 //! schedules of so many events of the [alphabet](schedule::alphabet) are looked at, breadth first. A schedule of *n*
 //! events is optimal once a depth of *n* - 1 is completed without one; where that takes too long, it is unproven.
 #![doc = include_str!("docs/minimal.md")]
+//!
+//! # Fuzzing that does not end
+//!
+#![doc = include_str!("docs/continuous.md")]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 

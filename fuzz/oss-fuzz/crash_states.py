@@ -1,0 +1,39 @@
+"""What ClusterFuzz makes of crashes: one state for each cause, whichever input shows it.
+
+The argument is a folder with logs of crashes, as `check` has made them.
+"""
+
+import pathlib
+import re
+import sys
+
+from clusterfuzz.stacktraces import StackParser
+from clusterfuzz.stacktraces.crash_comparer import CrashComparer
+
+
+def main(folder):
+    crashes = {}
+    inputs = set()
+    for path in sorted(pathlib.Path(folder).glob("*.log")):
+        log = path.read_text(errors="replace")
+        cause = re.search("^DEDUP_TOKEN: (.*)$", log, re.MULTILINE).group(1)
+        inputs.add(re.search("Test unit written to .*-crash-(.*)$", log, re.MULTILINE).group(1))
+        crash = StackParser(fuzz_target="faulty").parse(log)
+        assert crash.crash_type == "ASSERT", f"{path}: ClusterFuzz calls it {crash.crash_type}"
+        crashes.setdefault(cause, []).append(crash.crash_state)
+    states = {}
+    for cause, seen in crashes.items():
+        assert len(set(seen)) == 1, f"{cause} has several states: {set(seen)}"
+        states[cause] = seen[0]
+        print(f"{len(seen)} crashes, one state: {seen[0].splitlines()[0]}")
+    for cause, state in states.items():
+        for other, its in states.items():
+            alike = cause != other and CrashComparer(state, its).is_similar()
+            assert not alike, f"ClusterFuzz takes {cause} and {other} for the same"
+    total = sum(map(len, crashes.values()))
+    assert len(states) > 1 and total > len(states), "nothing to compare"
+    assert len(inputs) > len(states), "the crashes are of the same inputs"
+    print(f"{total} crashes of {len(inputs)} inputs, {len(states)} causes, {len(states)} states")
+
+
+main(*sys.argv[1:])
