@@ -213,6 +213,7 @@ struct Lockstep<'o, O> {
 /// Why a run ends before its schedule does. Boxed: nearly every call returns none.
 type Stop = Box<Verdict>;
 
+#[cold]
 fn skipped(why: &'static str) -> Stop {
     Box::new(Verdict::Skipped(why))
 }
@@ -324,8 +325,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 }
             }
         }
-        self.ghost.observe_vote(&tag.message);
-        check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why))
+        match self.ghost.observe_vote(&tag.message) {
+            true => check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why)),
+            false => Ok(()),
+        }
     }
 
     fn judge<N: Node>(
@@ -571,7 +574,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.observer.shown(i, node);
         self.persisted(i, &view, true)?;
         self.owes_nothing(i)?;
-        self.seen[i.slot()] = Some(view);
+        if let Some(seen) = &mut self.seen[i.slot()] {
+            seen.persisted = view.persisted;
+        }
         self.observer.judged(i, &self.outbox.taken, &self.state);
         Ok(())
     }
@@ -672,6 +677,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.state.settings.dialect.has(Switch::Durability)
     }
 
+    /// Takes an action that is known where it is taken: all of `step` but its handler falls away.
+    #[inline(always)]
     fn take(&mut self, action: Action) -> Result<(), Stop> {
         spec::step(&mut self.state, action, &mut self.outbox).map_err(|disabled| self.disabled(self.caller, disabled))
     }
@@ -708,10 +715,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
     }
 
+    #[cold]
     fn unlike_any(&self, i: NodeId, described: &MessageView) -> Stop {
         self.differs(i, "message", "none like it".into(), format!("{described:?} {:?}", self.entries))
     }
 
+    #[cold]
     fn refused(&self, i: NodeId, message: &spec::Message, refusal: spec::Refusal) -> Stop {
         match refusal {
             spec::Refusal::Disabled(disabled) => self.disabled(i, disabled),
@@ -761,6 +770,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if !ready.reads.iter().map(answered).eq(results.iter().copied()) {
             let (ours, theirs) = (format!("{results:?}"), format!("{:?}", ready.reads));
             return Err(self.differs(i, "reads answered", ours, theirs));
+        }
+        if ready.reads.is_empty() {
+            return Ok(());
         }
         results.clear();
         for read in &ready.reads {
@@ -819,6 +831,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
     }
 
+    #[cold]
     fn disabled(&self, i: NodeId, disabled: spec::Disabled) -> Stop {
         let mut divergence = self.divergence(
             i,
@@ -832,11 +845,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         Box::new(Verdict::Diverged(divergence))
     }
 
+    #[cold]
     fn broken(&self, i: NodeId, invariant: &Invariant, why: String) -> Stop {
         let (name, holds) = (invariant.name.into(), format!("{} holds", invariant.tla));
         self.diverged(i, Check::Invariant, name, holds, why, invariant.reference.into())
     }
 
+    #[cold]
     fn differs(&self, i: NodeId, field: &str, spec: String, implementation: String) -> Stop {
         self.diverged(
             i,
@@ -848,6 +863,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         )
     }
 
+    #[cold]
     fn diverged(
         &self,
         node: NodeId,

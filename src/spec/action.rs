@@ -7,6 +7,7 @@ use super::ids::{Index, NodeId, Value};
 use super::message::Message;
 use super::reads::Context;
 use std::fmt;
+use std::ops::Deref;
 
 /// One step that the specification can be asked to take.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -248,9 +249,13 @@ impl fmt::Display for ActionName {
     }
 }
 
-/// Why an action cannot be taken: a guard of it is false.
+/// Why an action cannot be taken: a guard of it is false. One word, since nearly every step returns that there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Disabled {
+pub struct Disabled(pub(super) &'static Unmet);
+
+/// The guard that is false.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Unmet {
     /// The action.
     pub action: ActionName,
     /// The guard, in words that state what should have been true.
@@ -259,6 +264,14 @@ pub struct Disabled {
     pub reference: &'static str,
     /// The switch that would have allowed it, where it is known to be one.
     pub switch: Option<Switch>,
+}
+
+impl Deref for Disabled {
+    type Target = Unmet;
+
+    fn deref(&self) -> &Unmet {
+        self.0
+    }
 }
 
 impl fmt::Display for Disabled {
@@ -271,22 +284,26 @@ impl fmt::Display for Disabled {
 macro_rules! guard {
     ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
         if !crate::spec::guards::holds($condition, crate::spec::ActionName::$action, $guard) {
-            return Err(crate::spec::Disabled {
+            return Err(crate::spec::Disabled(&crate::spec::Unmet {
                 action: crate::spec::ActionName::$action,
                 guard: $guard,
                 reference: $reference,
                 switch: None,
-            });
+            }));
         }
     };
     ($dialect:expr; $switch:ident, $action:ident) => {
         if !$dialect.has(crate::spec::Switch::$switch) {
-            return Err(crate::spec::Disabled {
-                action: crate::spec::ActionName::$action,
-                guard: "the dialect has it",
-                reference: crate::spec::Switch::$switch.row().source,
-                switch: Some(crate::spec::Switch::$switch),
-            });
+            return Err(crate::spec::Disabled(
+                const {
+                    &crate::spec::Unmet {
+                        action: crate::spec::ActionName::$action,
+                        guard: "the dialect has it",
+                        reference: crate::spec::Switch::$switch.row().source,
+                        switch: Some(crate::spec::Switch::$switch),
+                    }
+                },
+            ));
         }
     };
 }

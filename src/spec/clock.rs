@@ -3,7 +3,7 @@
 //! raft.tla lets `Timeout` happen at any moment. With the switch `clocks` it happens exactly when
 //! the drawn timeout has passed since the last reset (thesis 3.4), or when the application asks.
 
-use super::action::{ActionName, Disabled};
+use super::action::{guard, Disabled};
 use super::dialect::Switch;
 use super::election;
 use super::ids::NodeId;
@@ -92,13 +92,11 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
 /// The guard that `clocks` adds to raft.tla's `Timeout`.
 pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
     let pre_elected = state.settings.pre_vote && state.server(i).role == Role::PreCandidate;
-    if state.settings.dialect.has(Switch::Clocks) && !state.server(i).clock.election_due && !pre_elected {
-        return Err(Disabled {
-            action: ActionName::Timeout,
-            guard: "the election timeout has passed",
-            reference: "thesis 3.4: a follower begins an election when it hears nothing over the election timeout",
-            switch: None,
-        });
-    }
+    guard!(
+        !state.settings.dialect.has(Switch::Clocks) || state.server(i).clock.election_due || pre_elected,
+        Timeout,
+        "the election timeout has passed",
+        "thesis 3.4: a follower begins an election when it hears nothing over the election timeout"
+    );
     Ok(())
 }

@@ -17,14 +17,15 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
         "the server is the leader",
         "raft.tla AdvanceCommitIndex"
     );
+    let committable = committable(state, i);
     guard!(
-        N::ATOMIC || committable(state, i).is_some_and(|index| index > state.server(i).commit_index),
+        N::ATOMIC || committable.is_some_and(|index| index > state.server(i).commit_index),
         AdvanceCommitIndex,
         "a quorum has the entry, and it is of the leader's own term",
         "paper 5.3, 5.4.2"
     );
     net.took(ActionName::AdvanceCommitIndex, i);
-    if let Some(index) = committable(state, i) {
+    if let Some(index) = committable {
         let before = state.server(i).commit_index;
         state.server_mut(i).commit_index = index;
         if !N::ATOMIC && index > before {
@@ -56,9 +57,14 @@ pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
 /// Whether leader `i` *must* advance its commit index now.
 pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
+    if server.role != Role::Leader || server.commit_index == server.log.last_index() {
+        return false;
+    }
+    // Mostly no majority has more than is committed, which is sooner counted than what it has.
+    let (voters, counted) = (server.configuration.voters, counted(state, i));
+    let ahead = voters.iter().filter(|voter| counted(*voter) > server.commit_index).count();
     let news = || committable(state, i).is_some_and(|index| index > server.commit_index);
-    let lags = server.commit_index < server.log.last_index();
-    server.role == Role::Leader && lags && news() && !membership::leads_without_vote(state, i)
+    2 * ahead > voters.len() && news() && !membership::leads_without_vote(state, i)
 }
 
 /// raft.tla `Max(agreeIndexes)`: the highest index up to which a quorum has the log, 0 for none.
@@ -71,12 +77,10 @@ pub(super) fn agreed_index(state: &State, i: NodeId) -> Index {
     }
 }
 
-/// The highest index up to which a majority of `voters`, and what group commit asks of them, has the log.
-/// With `durability` the leader counts itself only as far as its own disk goes (thesis 10.2.1).
-fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
-    if voters.is_empty() {
-        return 0;
-    }
+/// Up to where leader `i` counts the log of each voter. With `durability` it counts its own only as far as its disk goes
+/// (thesis 10.2.1).
+#[inline]
+fn counted(state: &State, i: NodeId) -> impl Fn(NodeId) -> Index + '_ {
     let server = state.server(i);
     let own = match state.settings.dialect.has(Switch::Durability) {
         // The known finding `leader-added-again`: what it had before does not count.
@@ -84,10 +88,20 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
         true => server.disk.persisted,
         false => server.log.last_index(),
     };
+    move |voter| if voter == i { own } else { server.match_index[voter.slot()] }
+}
+
+/// The highest index up to which a majority of `voters`, and what group commit asks of them, has the log.
+fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
+    if voters.is_empty() {
+        return 0;
+    }
+    let server = state.server(i);
+    let counted = counted(state, i);
     let mut indexes = [0; MAX_NODES];
     let mut count = 0;
     for voter in voters.iter() {
-        let index = if voter == i { own } else { server.match_index[voter.slot()] };
+        let index = counted(voter);
         // Insertion sort, highest first: there are at most seven voters.
         let mut place = count;
         while place > 0 && indexes[place - 1] < index {
@@ -97,10 +111,7 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
         indexes[place] = index;
         count += 1;
     }
-    let bound = super::groups::bound(&server.groups, voters, |j| match j == i {
-        true => own,
-        false => server.match_index[j.slot()],
-    });
+    let bound = super::groups::bound(&server.groups, voters, counted);
     indexes[count / 2].min(server.log.last_index()).min(bound)
 }
 

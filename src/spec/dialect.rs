@@ -182,7 +182,7 @@ impl Dialect {
 
 impl Switch {
     /// The row of [`SWITCHES`] that describes it.
-    pub fn row(self) -> &'static SwitchRow {
+    pub const fn row(self) -> &'static SwitchRow {
         &SWITCHES[self as usize]
     }
 }

@@ -263,7 +263,8 @@ pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: 
     let server = state.server_mut(i);
     net.took(ActionName::Sync, i);
     let disk = &mut server.disk;
-    for write in disk.writes.drain(..count) {
+    for _ in 0..count {
+        let write = disk.writes.pop_front().expect("the disk has as many writes as were handed over");
         disk.synced += 1;
         disk.durable = write.hard_state.unwrap_or(disk.durable);
         if let Some((position, configuration)) = write.snapshot {
@@ -272,7 +273,9 @@ pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: 
         }
         if write.entries > 0 {
             disk.durable_log.truncate(write.from - 1);
-            disk.durable_log.extend(disk.unsynced.drain(..write.entries));
+            let unsynced = &mut disk.unsynced;
+            let entry = |_| unsynced.pop_front().expect("each write has its entries");
+            disk.durable_log.extend((0..write.entries).map(entry));
             disk.shared = disk.shared.min(write.from - 1);
         }
     }

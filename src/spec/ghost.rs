@@ -112,14 +112,16 @@ impl Ghost {
         forgotten.filter(|leader| **leader == Some(node)).for_each(|leader| *leader = None);
     }
 
-    /// Takes note of a vote that leaves its voter; a request carries the candidate's own.
-    pub fn observe_vote(&mut self, message: &Message) {
+    /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Whether it is one.
+    #[inline]
+    pub fn observe_vote(&mut self, message: &Message) -> bool {
         let candidate = match message.body {
             Body::RequestVoteResponse { granted: true, pre: false, .. } => message.to,
             Body::RequestVoteRequest { pre: false, .. } => message.from,
-            _ => return,
+            _ => return false,
         };
         self.vote(message.from, message.term, candidate);
+        true
     }
 
     /// A client asks to read.

@@ -6,8 +6,8 @@
 //! breaks; where none can, the guard is there for another reason than safety, or follows from the
 //! others. `src/docs/guards.md` says which, guard by guard.
 //!
-//! It costs next to nothing: whether a guard is left out is only asked where it is false. What guards come to is noted
-//! for who asks ([`outcomes`]).
+//! What guards come to is noted for who asks ([`outcomes`]). It costs next to nothing: where nobody asks and none is left
+//! out, a guard is one test.
 
 use super::action::ActionName;
 use std::cell::Cell;
@@ -101,6 +101,8 @@ impl Guard {
 }
 
 thread_local! {
+    /// Whether a guard is left out, or somebody looks at what guards come to.
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
     static LEFT_OUT: Cell<Option<&'static Guard>> = const { Cell::new(None) };
     /// While somebody looks: two bits for each guard, in the order of [`GUARDS`]: was it false, was it true.
     static OUTCOMES: Cell<Option<u64>> = const { Cell::new(None) };
@@ -109,33 +111,40 @@ thread_local! {
 /// What the guards came to on this thread since it was asked last: of the guard at place `p`, bit `2 * p` is set if it
 /// was false, and the next one if it was true. From the first time on that is noted.
 pub fn outcomes() -> u64 {
-    OUTCOMES.replace(Some(0)).unwrap_or(0)
+    let outcomes = OUTCOMES.replace(Some(0));
+    watch();
+    outcomes.unwrap_or(0)
 }
 
-#[cold]
-fn note(noted: u64, condition: bool, action: ActionName, requires: &str) {
-    if let Some(place) = GUARDS.iter().position(|guard| guard.action == action && guard.requires == requires) {
-        OUTCOMES.set(Some(noted | 1 << (2 * place + usize::from(condition))));
-    }
+fn watch() {
+    WATCHED.set(LEFT_OUT.get().is_some() || OUTCOMES.get().is_some());
 }
 
 /// Whether the condition of a guard holds, or the guard is left out.
-#[inline]
+#[inline(always)]
 pub(super) fn holds(condition: bool, action: ActionName, requires: &str) -> bool {
-    if let Some(noted) = OUTCOMES.get() {
-        note(noted, condition, action, requires);
+    match WATCHED.get() {
+        true => holds_watched(condition, action, requires),
+        false => condition,
     }
-    condition || is_left_out(action, requires)
+}
+
+#[cold]
+#[inline(never)]
+fn holds_watched(condition: bool, action: ActionName, requires: &str) -> bool {
+    let is_asked = |guard: &Guard| guard.action == action && guard.requires == requires;
+    if let (Some(noted), Some(place)) = (OUTCOMES.get(), GUARDS.iter().position(is_asked)) {
+        OUTCOMES.set(Some(noted | 1 << (2 * place + usize::from(condition))));
+    }
+    condition || LEFT_OUT.get().is_some_and(is_asked)
 }
 
 /// Calls `body` with a guard left out, on this thread.
 pub fn without<T>(guard: Option<&'static Guard>, body: impl FnOnce() -> T) -> T {
     let outer = LEFT_OUT.replace(guard);
+    watch();
     let result = body();
     LEFT_OUT.set(outer);
+    watch();
     result
-}
-
-fn is_left_out(action: ActionName, requires: &str) -> bool {
-    LEFT_OUT.get().is_some_and(|guard| guard.action == action && guard.requires == requires)
 }

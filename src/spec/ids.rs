@@ -155,7 +155,7 @@ impl NodeSet {
             (rest != 0).then(|| {
                 let slot = rest.trailing_zeros() as usize;
                 rest &= rest - 1;
-                NodeId::from_slot(slot)
+                NodeId(slot as u8 + 1)
             })
         })
     }

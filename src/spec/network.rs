@@ -136,6 +136,7 @@ pub struct Outbox {
 
 impl Outbox {
     /// Begins another call.
+    #[inline]
     pub fn clear(&mut self) {
         if !self.expected.is_empty() {
             self.expected.clear();

@@ -108,15 +108,31 @@ fn differs(message: &Message, expected: Message) -> Result<(), Refusal> {
     }
 }
 
-/// What `i` still owes at the end of a call, in words; `None` when it has done its duty.
-pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<(ActionName, &'static str, &'static str)> {
+/// A duty that was left undone: the action, what it is in words, and where that is written down.
+pub type Duty = (ActionName, &'static str, &'static str);
+
+/// What `i` still owes at the end of a call; `None` when it has done its duty.
+#[inline]
+pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
+    let server = state.server(i);
+    // Nearly always nothing was owed to begin with, or it is paid: then only a new state can owe something.
+    let paid = outbox.expected.is_empty() && !server.clock.election_due && !server.owed.is_anything();
+    let idle = match server.role {
+        super::Role::Follower => true,
+        super::Role::Leader => !election::owes_no_op(state, i) && !super::commit::must_advance(state, i),
+        super::Role::Candidate | super::Role::PreCandidate => false,
+    };
+    match paid && idle {
+        true => None,
+        false => first_unmet(state, i, outbox),
+    }
+}
+
+/// The same, duty by duty.
+fn first_unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
     let server = state.server(i);
     let settings = &state.settings;
     let has = |switch| settings.dialect.has(switch);
-    let idle = server.role == super::Role::Follower && !server.clock.election_due && !server.owed.is_anything();
-    if outbox.expected.is_empty() && idle {
-        return None;
-    }
     if !outbox.expected.is_empty() {
         return Some((ActionName::Reply, "a request is answered", "paper figure 2: receiver implementation"));
     }

@@ -13,6 +13,7 @@ use super::{membership, reads, replication, snapshot, transfer};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
+#[inline(always)]
 pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Result<(), Disabled> {
     match action {
         Action::Restart(i) => durability::restart(state, i, net),
@@ -76,6 +77,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
 
 /// raft.tla `Receive(m)`: one disjunct of it. Returns whether `m` is consumed; `UpdateTerm`,
 /// a candidate's return to follower, and every change of the log leave it where it is.
+#[inline(never)]
 fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bool, Disabled> {
     let dialect = state.settings.dialect;
     let term = state.server(m.to).current_term;

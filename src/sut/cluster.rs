@@ -589,8 +589,8 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             let (Some(node), Some(write)) = (replica.node.as_mut(), replica.outstanding.pop_front()) else { break };
             let count = node.disk().sync(write.written);
             replica.called(id, setup, Call::Synced(count), judge)?;
-            for (message, tag) in write.messages {
-                release_one::<N, J>(id, message, tag, network, judge)?;
+            for packet in write.messages {
+                release_one::<N, J>(id, packet, network, judge)?;
             }
             replica.notices.push_back(write.number);
             if !setup.late_notice {
@@ -638,18 +638,16 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
 fn release_one<N: Node, J: Judge<N>>(
     id: NodeId,
-    message: N::Message,
-    tag: J::Tag,
+    packet: (N::Message, J::Tag),
     network: &mut Network<(N::Message, J::Tag)>,
     judge: &mut J,
 ) -> Result<(), J::Stop> {
-    judge.released(id, &tag)?;
-    let to = N::receiver(&message);
+    judge.released(id, &packet.1)?;
+    let to = N::receiver(&packet.0);
     // A node that sends to itself, or to nobody, sends nothing.
     if to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
-        judge.travels(&tag, Passage::Leaves);
+        judge.travels(&packet.1, Passage::Leaves);
         let link = Link { from: id, to: NodeId::new(to as u8) };
-        let packet = (message, tag);
         let lost = if judge.loses(&packet.1) { Some(packet) } else { network.send(link, packet) };
         if let Some((_, tag)) = lost {
             judge.travels(&tag, Passage::Lost);
@@ -780,10 +778,8 @@ impl<N: Node, T: Clone> Replica<N, T> {
         judge: &mut J,
     ) -> Result<(), J::Stop> {
         let count = messages.len();
-        messages
-            .drain(..)
-            .zip(self.tags.drain(..count))
-            .try_for_each(|(message, tag)| release_one::<N, J>(id, message, tag, network, judge))
+        let mut packets = messages.drain(..).zip(self.tags.drain(..count));
+        packets.try_for_each(|packet| release_one::<N, J>(id, packet, network, judge))
     }
 
     /// The node is told of its oldest `count` syncs, one after the other.

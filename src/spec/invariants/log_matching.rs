@@ -1,7 +1,7 @@
 //! Log matching: two logs with an entry of the same index and term agree up to it (thesis figure 3.2).
 
 use super::{always, Invariant, Touched, Verdict, Whole, LOG};
-use crate::spec::{Index, Log};
+use crate::spec::{Entry, Index, Log};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "log-matching",
@@ -36,24 +36,28 @@ fn touched(touched: &Touched) -> Verdict {
     }
     for other in touched.after.nodes().filter(|other| *other != touched.node) {
         let theirs = &touched.after.server(other).log;
-        let upto = ours.log.last_index().min(theirs.last_index());
         let first = ours.changed_from.max(ours.log.base().index + 1).max(theirs.base().index + 1);
-        for index in first..=upto {
-            if !agree(&ours.log, theirs, index) {
-                return Err(format!(
-                    "{} and {other} agree on the term at index {index} but differ at or before it",
-                    touched.node
-                ));
-            }
+        if let Some(index) = first_disagreement(&ours.log, theirs, first) {
+            return Err(format!(
+                "{} and {other} agree on the term at index {index} but differ at or before it",
+                touched.node
+            ));
         }
     }
     Ok(())
 }
 
-/// By induction it is enough that the entry is the same and the one before has the same term.
-fn agree(ours: &Log, theirs: &Log, index: Index) -> bool {
-    ours.term_at(index) != theirs.term_at(index)
-        || (ours.get(index) == theirs.get(index) && ours.term_at(index - 1) == theirs.term_at(index - 1))
+/// The first index, from `first` on, at which two logs have entries of one term that are not the same, or do not follow
+/// entries of one term: by induction it is enough to look at those.
+fn first_disagreement(ours: &Log, theirs: &Log, first: Index) -> Option<Index> {
+    let mut follow = ours.term_at(first - 1) == theirs.term_at(first - 1);
+    let pairs = ours.from(first).iter().zip(theirs.from(first));
+    let disagree = |(ours, theirs): (&Entry, &Entry)| {
+        let same_term = ours.term == theirs.term;
+        let followed = std::mem::replace(&mut follow, same_term);
+        same_term && !(ours == theirs && followed)
+    };
+    pairs.map(disagree).position(|disagrees| disagrees).map(|place| first + place as Index)
 }
 
 #[cfg(test)]

@@ -148,6 +148,21 @@ impl Snapshot {
     }
 }
 
+/// By what has changed, the places in [`ALL`] of those that look at any of it, as bits.
+const LOOKING: [u16; (ROLE | LOG | COMMIT | PEERS) as usize + 1] = {
+    let mut looking = [0; (ROLE | LOG | COMMIT | PEERS) as usize + 1];
+    let mut changes = 0;
+    while changes < looking.len() {
+        let mut place = 0;
+        while place < ALL.len() {
+            looking[changes] |= ((ALL[place].looks_at as usize & changes != 0) as u16) << place;
+            place += 1;
+        }
+        changes += 1;
+    }
+    looking
+};
+
 impl Invariant {
     /// Whether states and steps alone show it.
     pub fn needs_no_history(&self) -> bool {
@@ -159,7 +174,10 @@ impl Invariant {
 #[inline]
 pub fn check_touched(touched: &Touched, changes: u8) -> Result<(), (&'static Invariant, String)> {
     let dialect = touched.after.settings.dialect;
-    for invariant in ALL.iter().filter(|invariant| invariant.looks_at & changes != 0) {
+    let mut looking = LOOKING[usize::from(changes)];
+    while looking != 0 {
+        let invariant = &ALL[looking.trailing_zeros() as usize];
+        looking &= looking - 1;
         if let Err(why) = (invariant.touched)(touched) {
             if (invariant.holds_in)(dialect) {
                 return Err((invariant, why));

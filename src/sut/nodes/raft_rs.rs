@@ -454,7 +454,10 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
                 MessageType::MsgHeartbeat | MessageType::MsgHeartbeatResponse => number(&message.context),
                 _ => 0,
             },
-            transfer: *message.context == *TRANSFER,
+            transfer: match message.get_msg_type() {
+                MessageType::MsgRequestVote | MessageType::MsgRequestPreVote => *message.context == *TRANSFER,
+                _ => false,
+            },
         }
     }
 
