@@ -229,7 +229,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     fn called(
         &mut self,
         i: NodeId,
-        call: Call<N::Message, Travelling>,
+        call: &Call<N::Message, Travelling>,
         node: &N,
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
@@ -334,7 +334,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn judge<N: Node>(
         &mut self,
         i: NodeId,
-        call: Call<N::Message, Travelling>,
+        call: &Call<N::Message, Travelling>,
         node: &N,
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
@@ -352,13 +352,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn judge_disk<N: Node>(
         &mut self,
         i: NodeId,
-        call: Call<N::Message, Travelling>,
+        call: &Call<N::Message, Travelling>,
         node: &N,
         tags: usize,
     ) -> Result<(), Stop> {
-        self.observer.called(i, &call);
+        self.observer.called(i, call);
         self.observer.shown(i, node);
-        match call {
+        match *call {
             Call::Ready(ready) => {
                 self.written(i, ready, tags)?;
                 self.read(i, ready)?;
@@ -392,13 +392,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn judge_input<N: Node>(
         &mut self,
         i: NodeId,
-        call: Call<N::Message, Travelling>,
+        call: &Call<N::Message, Travelling>,
         node: &N,
         tags: &mut Vec<Travelling>,
     ) -> Result<(), Stop> {
         let view = node.view();
-        if self.only_persists(i, &call, &view) {
-            return self.judge_persisted(i, &call, node, view);
+        if self.only_persists(i, call, &view) {
+            return self.judge_persisted(i, call, node, view);
         }
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
@@ -406,13 +406,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         server.changed_from = Index::MAX;
         self.usurped |= self.state.settings.known.has(Known::RemovedLeader) && spec::leads_without_vote(&self.state, i);
         let restarted = matches!(call, Call::Restarted);
-        let reconfigured = restarted || matches!(call, Call::Changed { .. }) || delivers_snapshot(&call);
-        self.observer.called(i, &call);
+        let reconfigured = restarted || matches!(call, Call::Changed { .. }) || delivers_snapshot(call);
+        self.observer.called(i, call);
         self.observer.shown(i, node);
 
         let mut handed = None;
         let mut made: &[N::Message] = &[];
-        match call {
+        match *call {
             Call::Tick => {
                 if self.state.settings.lease_reads {
                     self.clocks.ticked(i, &self.state);
@@ -464,7 +464,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::Changed { index, change, configuration } => self.changed(i, index, change, configuration, node)?,
             Call::Applied(index) => self.take(Action::Apply(i, self.align.index(index)))?,
             Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
-            Call::Deliver(tag) => {
+            Call::Deliver(ref tag) => {
                 self.observer.received(&tag.message);
                 if spec::drops_acknowledged(&self.state, &tag.message)
                     && self.state.settings.known.has(Known::RequestDropsLog)
@@ -473,7 +473,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 }
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
                 let read = if let Body::ReadIndex { context } = tag.message.body { Some(context) } else { None };
-                self.take(Action::Receive(tag.message))?;
+                let received = spec::receive(&mut self.state, &tag.message, &mut self.outbox);
+                received.map_err(|disabled| self.disabled(i, disabled))?;
                 read.map_or(Ok(()), |context| self.leased(i, context))?;
             }
             Call::Propose { value, size, taken } => {
@@ -588,11 +589,16 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     /// What `i` had to do in this call is done.
+    #[inline]
     fn owes_nothing(&mut self, i: NodeId) -> Result<(), Stop> {
-        let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) else { return Ok(()) };
+        spec::unmet(&self.state, i, &self.outbox).map_or(Ok(()), |duty| Err(self.owes(i, duty)))
+    }
+
+    #[cold]
+    fn owes(&mut self, i: NodeId, (action, duty, reference): spec::Duty) -> Stop {
         self.outbox.taken.push((action, i));
         let (must, did) = ("it must".into(), "it did not".into());
-        Err(self.diverged(i, Check::Obligation, duty.into(), must, did, reference.into()))
+        self.diverged(i, Check::Obligation, duty.into(), must, did, reference.into())
     }
 
     /// Whether `i` may append an entry because its application has applied.

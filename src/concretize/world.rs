@@ -29,7 +29,7 @@ impl<N: Node> Judge<N> for Watcher {
     fn called(
         &mut self,
         _: NodeId,
-        call: Call<N::Message, Packet>,
+        call: &Call<N::Message, Packet>,
         node: &N,
         tags: &mut Vec<Packet>,
     ) -> Result<(), &'static str> {
@@ -37,7 +37,7 @@ impl<N: Node> Judge<N> for Watcher {
             Call::Ready(_) | Call::Synced(_) => return Ok(()),
             Call::Advanced(ready) => &ready.messages[..],
             Call::Propose { taken, .. } => {
-                self.taken = taken;
+                self.taken = *taken;
                 &node.messages()[tags.len()..]
             }
             _ => &node.messages()[tags.len()..],

@@ -50,6 +50,7 @@ pub fn pace(view: PaceView) -> Pace {
 }
 
 /// The message in the specification's words; `None` if it has no such message.
+#[inline(always)]
 pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Option<Message> {
     let position = |index, term| match (index, term) {
         (0, 0) => Position::default(),

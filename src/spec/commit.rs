@@ -60,11 +60,11 @@ pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
     if server.role != Role::Leader || server.commit_index == server.log.last_index() {
         return false;
     }
-    // Mostly no majority has more than is committed, which is sooner counted than what it has.
-    let (voters, counted) = (server.configuration.voters, counted(state, i));
-    let ahead = voters.iter().filter(|voter| counted(*voter) > server.commit_index).count();
+    // Mostly no majority has more than is committed, which is sooner counted than what it has. The leader may.
+    let voters = server.configuration.voters;
+    let ahead = voters.without(i).iter().filter(|j| server.match_index[j.slot()] > server.commit_index).count();
     let news = || committable(state, i).is_some_and(|index| index > server.commit_index);
-    2 * ahead > voters.len() && news() && !membership::leads_without_vote(state, i)
+    2 * (ahead + 1) > voters.len() && news() && !membership::leads_without_vote(state, i)
 }
 
 /// raft.tla `Max(agreeIndexes)`: the highest index up to which a quorum has the log, 0 for none.

@@ -175,6 +175,7 @@ impl Disk {
     }
 
     /// Whether the log up to `index` is on the disk. Of what its snapshot covers, a log says nothing.
+    #[inline]
     fn has_durable(&mut self, log: &Log, index: Index) -> bool {
         index <= self.shared || index < log.base().index || index <= self.share(log)
     }
@@ -248,7 +249,8 @@ pub fn write<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Handed {
     };
     disk.written = hard_state;
     disk.writes.push_back(Write { hard_state: handed.hard_state, snapshot, from, entries: entries.len() });
-    disk.unsynced.extend(entries);
+    // Nearly always one or none.
+    entries.iter().for_each(|entry| disk.unsynced.push_back(*entry));
     handed
 }
 

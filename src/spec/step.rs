@@ -35,7 +35,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
             net.send(Message { from: i, to: j, term, body });
             replication::append_entries_sent(state, i, j, sent, net);
         }
-        Action::Receive(message) => while !receive(state, &message, net)? && !N::ATOMIC {},
+        Action::Receive(message) => receive(state, &message, net)?,
         Action::DuplicateMessage(message) => net.send(message),
         Action::DropMessage(message) => net.discard(&message),
         Action::NoOp(i) => election::no_op(state, i, net)?,
@@ -75,10 +75,17 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
     Ok(())
 }
 
-/// raft.tla `Receive(m)`: one disjunct of it. Returns whether `m` is consumed; `UpdateTerm`,
+/// Takes raft.tla `Receive(m)`, as [`step`] does.
+#[inline]
+pub fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+    while !receive_once(state, m, net)? && !N::ATOMIC {}
+    Ok(())
+}
+
+/// One disjunct of `Receive(m)`. Returns whether `m` is consumed; `UpdateTerm`,
 /// a candidate's return to follower, and every change of the log leave it where it is.
 #[inline(never)]
-fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bool, Disabled> {
+fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bool, Disabled> {
     let dialect = state.settings.dialect;
     let term = state.server(m.to).current_term;
     if let Body::Proposal { value } = m.body {

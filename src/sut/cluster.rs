@@ -117,7 +117,7 @@ pub trait Judge<N: Node> {
     fn called(
         &mut self,
         id: NodeId,
-        call: Call<N::Message, Self::Tag>,
+        call: &Call<N::Message, Self::Tag>,
         node: &N,
         tags: &mut Vec<Self::Tag>,
     ) -> Result<(), Self::Stop>;
@@ -158,7 +158,7 @@ impl<N: Node> Judge<N> for Unjudged {
     fn called(
         &mut self,
         _: NodeId,
-        call: Call<N::Message, ()>,
+        call: &Call<N::Message, ()>,
         node: &N,
         tags: &mut Vec<()>,
     ) -> Result<(), &'static str> {
@@ -471,7 +471,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         judge.calling(id);
         let Some(node) = self.replicas[id.slot()].node.as_mut() else { return Ok(()) };
         let call = call(node);
-        self.replicas[id.slot()].called(id, &self.setup, call, judge)?;
+        self.replicas[id.slot()].called(id, &self.setup, &call, judge)?;
         self.process_unless_busy(id, judge)
     }
 
@@ -510,7 +510,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             return Ok(());
         }
         replica.start(id, &self.setup, self.record);
-        replica.called(id, &self.setup, Call::Restarted, judge)?;
+        replica.called(id, &self.setup, &Call::Restarted, judge)?;
         self.process(id, judge)
     }
 
@@ -549,7 +549,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         ready.clear();
         node.ready(ready);
         let number = ready.number;
-        replica.called(id, setup, Call::Ready(ready), judge)?;
+        replica.called(id, setup, &Call::Ready(ready), judge)?;
         replica.release(id, &mut ready.messages, network, judge)?;
         replica.hand_over(ready);
         let Some(node) = replica.node.as_mut() else { return Ok(()) };
@@ -561,7 +561,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         } else {
             if ready.must_sync || !setup.lazy_sync {
                 let count = node.disk().sync(u64::MAX);
-                replica.called(id, setup, Call::Synced(count), judge)?;
+                replica.called(id, setup, &Call::Synced(count), judge)?;
             }
             replica.release(id, &mut ready.persisted_messages, network, judge)?;
             let Some(node) = replica.node.as_mut() else { return Ok(()) };
@@ -570,7 +570,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             // Which tells it of everything before, too.
             replica.notices.clear();
             replica.told = number;
-            replica.called(id, setup, Call::Advanced(ready), judge)?;
+            replica.called(id, setup, &Call::Advanced(ready), judge)?;
             replica.release(id, &mut ready.messages, network, judge)?;
             replica.hand_over(ready);
         }
@@ -588,7 +588,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         for _ in 0..count {
             let (Some(node), Some(write)) = (replica.node.as_mut(), replica.outstanding.pop_front()) else { break };
             let count = node.disk().sync(write.written);
-            replica.called(id, setup, Call::Synced(count), judge)?;
+            replica.called(id, setup, &Call::Synced(count), judge)?;
             for packet in write.messages {
                 release_one::<N, J>(id, packet, network, judge)?;
             }
@@ -613,7 +613,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         // First, so that a log never begins after what the application starts from.
         node.disk().keep(Applied { index: replica.applied, configuration: replica.configuration });
         node.compact(index);
-        replica.called(id, &self.setup, Call::Compacted(index), judge)
+        replica.called(id, &self.setup, &Call::Compacted(index), judge)
     }
 
     /// The oldest `count` entries that its storage fetches are there, one after the other.
@@ -624,7 +624,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             if !replica.node.as_mut().is_some_and(N::fetched) {
                 break;
             }
-            replica.called(id, &self.setup, Call::Fetched, judge)?;
+            replica.called(id, &self.setup, &Call::Fetched, judge)?;
         }
         self.process_unless_busy(id, judge)
     }
@@ -759,7 +759,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
         &mut self,
         id: NodeId,
         setup: &Setup,
-        call: Call<N::Message, T>,
+        call: &Call<N::Message, T>,
         judge: &mut J,
     ) -> Result<(), J::Stop> {
         self.pin_timeout(id, setup);
@@ -795,7 +795,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
             node.on_persist(number);
             self.told = number;
             let all = self.notices.is_empty();
-            self.called(id, setup, Call::Persisted { all }, judge)?;
+            self.called(id, setup, &Call::Persisted { all }, judge)?;
         }
         Ok(())
     }
@@ -866,7 +866,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
         let configuration = node.apply_change(&change);
         self.configuration = configuration.unwrap_or(self.configuration);
         self.doomed = !setup.keep_removed && !self.configuration.members().contains(id);
-        self.called(id, setup, Call::Changed { index, change, configuration }, judge)
+        self.called(id, setup, &Call::Changed { index, change, configuration }, judge)
     }
 
     /// The node is told up to where its application has applied.
@@ -890,6 +890,6 @@ impl<N: Node, T: Clone> Replica<N, T> {
         if let Some(node) = self.node.as_mut() {
             node.advance_apply_to(upto);
         }
-        self.called(id, setup, Call::Applied(upto), judge)
+        self.called(id, setup, &Call::Applied(upto), judge)
     }
 }

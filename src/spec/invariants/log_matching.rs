@@ -50,8 +50,12 @@ fn touched(touched: &Touched) -> Verdict {
 /// The first index, from `first` on, at which two logs have entries of one term that are not the same, or do not follow
 /// entries of one term: by induction it is enough to look at those.
 fn first_disagreement(ours: &Log, theirs: &Log, first: Index) -> Option<Index> {
+    let (ours_from, theirs_from) = (ours.from(first), theirs.from(first));
+    if ours_from.is_empty() || theirs_from.is_empty() {
+        return None;
+    }
     let mut follow = ours.term_at(first - 1) == theirs.term_at(first - 1);
-    let pairs = ours.from(first).iter().zip(theirs.from(first));
+    let pairs = ours_from.iter().zip(theirs_from);
     let disagree = |(ours, theirs): (&Entry, &Entry)| {
         let same_term = ours.term == theirs.term;
         let followed = std::mem::replace(&mut follow, same_term);
