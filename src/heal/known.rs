@@ -13,11 +13,24 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let (state, running) = (self.state(), self.running());
         let leads = |i: NodeId| state.server(i).role == Role::Leader;
         let wins = |candidate: NodeId| {
-            let votes = running.iter().filter(|voter| gives(*voter, candidate));
+            let behind = self.is_behind(candidate);
+            let hears = |voter| !behind || state.server(voter).current_term <= state.server(candidate).current_term;
+            let votes = running.iter().filter(|voter| gives(*voter, candidate) && hears(*voter));
             let votes: NodeSet = votes.chain([candidate]).collect();
             configuration(candidate).is_quorum(votes)
         };
         running.iter().any(|i| leads(i) || (has_vote(state, i) && wins(i)))
+    }
+
+    /// Whether nobody tells `candidate` of the newer terms that there are: who is in one does not have it as a voter, and
+    /// drops its requests without an answer (etcd raft doc.go, message types; raft-rs answers them under check-quorum
+    /// and pre-vote). A server that was demoted and does not know it, say.
+    fn is_behind(&self, candidate: NodeId) -> bool {
+        let state = self.state();
+        let newer = |i: &NodeId| state.server(*i).current_term > state.server(candidate).current_term;
+        let tells = |i: NodeId| state.server(i).configuration.electors().contains(candidate);
+        let silent = !self.setup.check_quorum && !self.setup.pre_vote;
+        silent && !self.running().iter().filter(newer).any(tells)
     }
 
     /// Whether no running voter leads or would be elected.
