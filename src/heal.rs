@@ -295,10 +295,13 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let mut all = vec![now];
         for i in state.nodes() {
             let server = state.server(i);
-            if (server.log.last_index() as usize) < committed.len() {
+            // Who lacks what is committed never leads (raft.tla LeaderCompleteness), and what else it has is not in force.
+            let last = committed.len() as u32;
+            if server.log.last_index() < last || committed.last().is_some_and(|it| server.log.term_at(last) != it.term)
+            {
                 continue;
             }
-            all.extend(after(now, server.log.from(committed.len() as u32 + 1)));
+            all.extend(after(now, server.log.from(last + 1)));
             if now.members().contains(i) && self.cluster.node(i).is_some() {
                 all.push(server.configuration);
             }
