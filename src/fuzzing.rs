@@ -2,7 +2,7 @@
 //!
 //! Environment variables steer a target, since libFuzzer owns its command line:
 //! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every
-//! other cause pass, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with what has been
+//! other cause pass, `RAFT_LOCKSTEP_NO_KNOWN` names known findings to stop at, `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with what has been
 //! done, `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
 //! bare cluster, to measure what the oracle costs.
 
@@ -12,8 +12,9 @@ use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
+use crate::spec::known::KNOWN;
 use crate::spec::network::Bag;
-use crate::spec::{next_actions, step_in_bag, Action, Settings, State};
+use crate::spec::{next_actions, step_in_bag, Action, KnownSet, Settings, State};
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use crate::sut::nodes::raft_rs::RaftRs;
 use std::cell::RefCell;
@@ -70,10 +71,21 @@ fn named_guidance() -> Guidance {
     row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_FEEDBACK={name}: expected edge, state, both or none")).1
 }
 
+/// The known findings but for those that `RAFT_LOCKSTEP_NO_KNOWN` names.
+fn stepped_around() -> KnownSet {
+    let reported = std::env::var("RAFT_LOCKSTEP_NO_KNOWN").unwrap_or_default();
+    let without = |known: KnownSet, name: &str| {
+        let row = KNOWN.iter().find(|row| row.name == name);
+        known.without(row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN: there is no finding {name}")).known)
+    };
+    reported.split(',').filter(|name| !name.is_empty()).fold(KnownSet::ALL, without)
+}
+
 struct Progress {
     guidance: Guidance,
     heartbeat: Option<std::path::PathBuf>,
     cause: Option<String>,
+    options: Options,
     bare: bool,
     fault: Option<&'static FaultRow>,
     executions: u64,
@@ -87,6 +99,7 @@ thread_local! {
         guidance: named_guidance(),
         heartbeat: std::env::var_os("RAFT_LOCKSTEP_HEARTBEAT").map(Into::into),
         cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
+        options: Options { known: stepped_around(), ..Options::default() },
         fault: std::env::var("RAFT_LOCKSTEP_FAULT").ok().and_then(|name| FAULTS.iter().find(|row| row.name == name)),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,
@@ -106,8 +119,9 @@ pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
         let _ = lockstep::run_bare::<RaftRs>(schedule);
         return;
     }
-    let run = feedback::run::<RaftRs>(schedule, Options::default(), counters);
-    report(schedule, &run, || transcript::transcript::<RaftRs>(schedule, Options::default(), true).0);
+    let options = PROGRESS.with_borrow(|progress| progress.options);
+    let run = feedback::run::<RaftRs>(schedule, options, counters);
+    report(schedule, &run, || transcript::transcript::<RaftRs>(schedule, options, true).0);
 }
 
 /// The same on a cluster of faulty nodes: `RAFT_LOCKSTEP_FAULT` names the row.

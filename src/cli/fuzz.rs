@@ -3,11 +3,13 @@
 //! The processes share the corpus folder and reload it (`-reload=1`). libFuzzer's own `-fork` and
 //! `-jobs` are not used: they hide crashes and print too rarely for a status line.
 
-use super::{minimize, Outcome};
+use super::{implementation, linked, minimize, Outcome};
 use crate::fuzzing::Guidance;
 use crate::lockstep::Options;
 use crate::report::transcript;
 use crate::schedule::{codec, text};
+use crate::spec::known::KNOWN;
+use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -32,21 +34,34 @@ pub struct Arguments {
     /// abstract_states, corpus, findings}.
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
+    #[command(flatten)]
+    pub raft: linked::Source,
+    /// Stop at the known findings of raft-rs, too: all, or only `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
+    no_known: KnownSet,
     /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
     #[arg(last = true)]
     libfuzzer: Vec<String>,
 }
 
-const TARGET: &str = "conformance";
+/// The fuzz target.
+pub(super) const TARGET: &str = "conformance";
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = project_root()?;
     let append =
         |path: &PathBuf| File::options().create(true).append(true).open(path).context(path.display().to_string());
     let stats = arguments.stats.as_ref().map(append).transpose()?;
-    let target = build(&root)?;
+    let linked = linked::here();
+    let target = match &linked {
+        Some(workspace) => build(&workspace.folder, &workspace.named(TARGET))?,
+        None => build(&root, TARGET)?,
+    };
     let corpus = root.join("corpus").join(TARGET);
-    let artifacts = root.join("artifacts").join(TARGET);
+    // What another raft-rs does is none of the project's findings.
+    let kept = linked.map_or(root.join("artifacts"), |workspace| root.join("artifacts/raft").join(workspace.name));
+    let artifacts = kept.join(TARGET);
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artifacts)?;
     seed_corpus(&root.join("corpus/scenarios"), &corpus)?;
@@ -61,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let crashed = supervise(&mut workers, &corpus, &stopping, stats)?;
     match crashed {
-        Some(log) => explain(&root, &log),
+        Some(log) => explain(&root, &kept, &log, arguments),
         None => Ok(Outcome::Agreed),
     }
 }
@@ -72,19 +87,20 @@ pub(super) fn project_root() -> Result<PathBuf> {
     root.map(Path::to_path_buf).context("no fuzz/fuzz_targets here or above: run it in a checkout of raft-lockstep")
 }
 
-/// Builds the fuzz target; returns where it is.
-pub(super) fn build(root: &Path) -> Result<PathBuf> {
+/// Builds a fuzz target of the package in `folder`; returns where it is.
+pub(super) fn build(folder: &Path, name: &str) -> Result<PathBuf> {
     require_cpp_compiler()?;
     require_cargo("fuzz")?;
     eprintln!("building the fuzz target");
     let mut build = Command::new("cargo");
     // Schedules have no magic bytes: with comparisons traced a run is three times slower and finds less.
-    build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", TARGET]);
-    let built = build.current_dir(root).status();
+    build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", name]);
+    let target = implementation::target(&project_root()?);
+    let built = build.current_dir(folder).env("CARGO_TARGET_DIR", &target).status();
     if !built.context("cargo")?.success() {
         bail!("the fuzz target did not build; cargo's message is above");
     }
-    binary(root)
+    binary(&target, name)
 }
 
 /// libFuzzer is C++: without a compiler the build fails with a long story.
@@ -147,6 +163,8 @@ impl Worker {
             command.arg(format!("-seed={}", seed.wrapping_add(number as u32).max(1)));
         }
         command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
+        let reported = KNOWN.iter().filter(|row| !arguments.no_known.has(row.known)).map(|row| row.name);
+        command.env("RAFT_LOCKSTEP_NO_KNOWN", reported.collect::<Vec<_>>().join(","));
         command.env("RAFT_LOCKSTEP_HEARTBEAT", &heartbeat).stdin(Stdio::null());
         command.stdout(output.try_clone()?).stderr(output);
         Ok(Worker { child: command.spawn().context("the fuzz target does not start")?, log, heartbeat })
@@ -171,11 +189,10 @@ impl Worker {
 }
 
 /// Where cargo-fuzz put the binary.
-fn binary(root: &Path) -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let triples = fs::read_dir(&target)?.filter_map(|entry| Some(entry.ok()?.path()));
+fn binary(target: &Path, name: &str) -> Result<PathBuf> {
+    let triples = fs::read_dir(target)?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut found: Vec<PathBuf> =
-        triples.map(|triple| triple.join("release").join(TARGET)).filter(|path| path.is_file()).collect();
+        triples.map(|triple| triple.join("release").join(name)).filter(|path| path.is_file()).collect();
     found.sort_by_key(|path| path.metadata().and_then(|data| data.modified()).ok());
     found.pop().context("cargo-fuzz built no fuzz target")
 }
@@ -271,7 +288,7 @@ fn status(workers: &[Worker], corpus: &Path, started: Instant) -> Option<Status>
 }
 
 /// A worker stopped at an input: minimise it, explain it, keep it.
-fn explain(root: &Path, log: &Path) -> Result<Outcome> {
+fn explain(root: &Path, kept: &Path, log: &Path, arguments: &Arguments) -> Result<Outcome> {
     let text_of_log = String::from_utf8_lossy(&fs::read(log)?).into_owned();
     let written = text_of_log
         .lines()
@@ -280,13 +297,13 @@ fn explain(root: &Path, log: &Path) -> Result<Outcome> {
         bail!("a worker stopped without an input; its log is {}", log.display());
     };
     let schedule = codec::decode(&fs::read(&input)?);
-    let options = Options::default();
+    let options = Options { known: arguments.no_known, ..Options::default() };
     let Some((cause, _)) = minimize::cause_of(&schedule, options) else {
         bail!("{input} does not diverge when it is replayed; the log is {}", log.display());
     };
     let small = minimize::shortened(&schedule, options)?;
     let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
-    let folder = root.join("artifacts").join(cause.slug());
+    let folder = kept.join(cause.slug());
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("input"), codec::encode(&small))?;
     fs::write(folder.join("schedule.txt"), text::write(&small))?;
@@ -295,7 +312,11 @@ fn explain(root: &Path, log: &Path) -> Result<Outcome> {
     println!("{}\n{story}", text::write(&small));
     println!("{} events in {input}, {} after minimising", schedule.events.len(), small.events.len());
     let path = folder.strip_prefix(root).unwrap_or(&folder).display();
-    println!("repeat it: cargo run --release -- replay {path}/schedule.txt");
-    println!("look at it: cargo run --release -- explain {path}/schedule.txt -o {path}/page.html");
+    let mut same = arguments.raft.argument();
+    if KnownSet::ALL != arguments.no_known && *linked::STANDING != arguments.no_known {
+        same += " --no-known";
+    }
+    println!("repeat it: cargo run --release -- replay{same} {path}/schedule.txt");
+    println!("look at it: cargo run --release -- explain{same} {path}/schedule.txt -o {path}/page.html");
     Ok(Outcome::Diverged)
 }

@@ -9,6 +9,7 @@ mod fuzz;
 mod implementation;
 mod import;
 mod input;
+mod linked;
 mod llvm;
 mod minimize;
 mod mutants;
@@ -91,20 +92,7 @@ enum Outcome {
 /// Runs the program.
 pub fn main() -> ExitCode {
     crate::fuzzing::initialize();
-    let result = match Arguments::parse().command {
-        Command::Fuzz(arguments) => fuzz::run(&arguments),
-        Command::Replay(arguments) => replay::run(&arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Import(arguments) => import::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
-        Command::Minimize(arguments) => minimize::run(&arguments),
-        Command::Triage(arguments) => triage::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Coverage(arguments) => coverage::run(&arguments),
-        Command::Stats(arguments) => stats::run(&arguments),
-        Command::Corpus(arguments) => corpus::run(&arguments),
-        Command::Mutants(arguments) => mutants::run(&arguments),
-    };
+    let result = run(&Arguments::parse().command);
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,
         Ok(Outcome::Diverged) => ExitCode::from(1),
@@ -112,6 +100,46 @@ pub fn main() -> ExitCode {
         Err(error) => {
             eprintln!("raft-lockstep: {error:#}");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<Outcome> {
+    if let Some(outcome) = command.raft().map_or(Ok(None), linked::Source::elsewhere)? {
+        return Ok(outcome);
+    }
+    match command {
+        Command::Fuzz(arguments) => fuzz::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Minimize(arguments) => minimize::run(arguments),
+        Command::Triage(arguments) => triage::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Coverage(arguments) => coverage::run(arguments),
+        Command::Stats(arguments) => stats::run(arguments),
+        Command::Corpus(arguments) => corpus::run(arguments),
+        Command::Mutants(arguments) => mutants::run(arguments),
+    }
+}
+
+impl Command {
+    /// Which raft-rs is run, of the subcommands that leave the choice.
+    fn raft(&self) -> Option<&linked::Source> {
+        match self {
+            Command::Fuzz(arguments) => Some(&arguments.raft),
+            Command::Replay(arguments) => Some(&arguments.raft),
+            Command::Explain(arguments) => Some(&arguments.raft),
+            Command::Minimize(arguments) => Some(&arguments.raft),
+            Command::Triage(arguments) => Some(&arguments.raft),
+            Command::Import(_)
+            | Command::Export(_)
+            | Command::Check(_)
+            | Command::Coverage(_)
+            | Command::Stats(_)
+            | Command::Corpus(_)
+            | Command::Mutants(_) => None,
         }
     }
 }
@@ -141,11 +169,11 @@ fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
 /// The findings that are left to step around when `--no-known` says which are reported.
 fn stepped_around(reported: &str) -> std::result::Result<KnownSet, String> {
     match reported {
-        "" => return Ok(KnownSet::ALL),
+        "" => return Ok(*linked::STANDING),
         "all" => return Ok(KnownSet::NONE),
         _ => {}
     }
     let row = KNOWN.iter().find(|row| row.name == reported);
     let names = || KNOWN.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
-    row.map(|row| KnownSet::ALL.without(row.known)).ok_or_else(|| format!("expected one of {}", names()))
+    row.map(|row| linked::STANDING.without(row.known)).ok_or_else(|| format!("expected one of {}", names()))
 }

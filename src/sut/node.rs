@@ -1,7 +1,7 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
 use super::disk::{Disk, HardState, Snapshot};
-use crate::schedule::Setup;
+use crate::schedule::{Event, Setup};
 use crate::spec::{Change, Configuration};
 
 /// What a node is started with.
@@ -219,6 +219,15 @@ pub trait Node: Sized {
     type Message: Clone;
     /// What they keep their log on.
     type Disk: Disk;
+
+    /// Whether it has a call for the event: without one the event is a no-op.
+    fn has_call(_event: &Event) -> bool {
+        true
+    }
+    /// The settings, without those that it does not know.
+    fn settings(setup: Setup) -> Setup {
+        setup
+    }
 
     /// Starts from what the disk has.
     fn start(config: &NodeConfig, disk: Self::Disk) -> Self;
