@@ -33,7 +33,7 @@ impl Source {
     /// Has the program do its work that is linked with the raft-rs asked for; `None` if this is the one.
     pub fn elsewhere(&self) -> Result<Option<Outcome>> {
         let Some(source) = self.source.as_ref().filter(|_| here().is_none()) else { return Ok(None) };
-        let workspace = Workspace::make(&fuzz::project_root()?, source)?;
+        let workspace = Workspace::make(&fuzz::project_root()?, &Other::named(source)?)?;
         let status = workspace.program()?.args(std::env::args_os().skip(1)).status().context("the program")?;
         match status.code() {
             Some(0) => Ok(Some(Outcome::Agreed)),
@@ -78,13 +78,12 @@ pub struct Workspace {
 
 impl Workspace {
     /// Writes the manifests. What is there already is left alone, so that it is not built again.
-    pub fn make(root: &Path, source: &str) -> Result<Self> {
-        let other = Other::named(source)?;
+    pub fn make(root: &Path, other: &Other) -> Result<Self> {
         let folder = implementation::target(root).join("raft").join(&other.name);
         let workspace = Workspace { name: other.name.clone(), folder };
         fs::create_dir_all(workspace.folder.join("fuzz"))?;
-        write(&workspace.folder.join("Cargo.toml"), &workspace.program_manifest(root, &other)?)?;
-        write(&workspace.folder.join("fuzz/Cargo.toml"), &workspace.fuzz_manifest(root, &other)?)?;
+        write(&workspace.folder.join("Cargo.toml"), &workspace.program_manifest(root, other)?)?;
+        write(&workspace.folder.join("fuzz/Cargo.toml"), &workspace.fuzz_manifest(root, other)?)?;
         // The versions that the project is tested with, but for what the other raft-rs wants.
         let (ours, lock) = (root.join("Cargo.lock"), workspace.folder.join("Cargo.lock"));
         let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
@@ -150,15 +149,17 @@ impl Workspace {
 }
 
 /// A raft-rs.
-struct Other {
+pub struct Other {
     /// A name for files.
     name: String,
     dependency: Table,
-    version: &'static Version,
+    /// What it lacks.
+    pub version: &'static Version,
 }
 
 impl Other {
-    fn named(source: &str) -> Result<Self> {
+    /// The one in that folder, or of that version.
+    pub fn named(source: &str) -> Result<Self> {
         let mut dependency = Table::new();
         dependency.insert("default-features".into(), false.into());
         dependency.insert("features".into(), vec!["protobuf-codec"].into());

@@ -3,6 +3,7 @@
 mod check;
 mod corpus;
 mod coverage;
+mod diff;
 mod explain;
 mod export;
 mod fuzz;
@@ -63,6 +64,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Tell a run step by step and why it diverged, in words, as a page or as a picture.
     Explain(explain::Arguments),
+    /// Run schedules on two versions of raft-rs, and print where these part from each other.
+    Diff(diff::Arguments),
     /// Turn a trace of TLC, Apalache or the seed into a schedule.
     Import(import::Arguments),
     /// Run a schedule or a trace, and write what happened for the tools of others.
@@ -112,6 +115,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Fuzz(arguments) => fuzz::run(arguments),
         Command::Replay(arguments) => replay::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Minimize(arguments) => minimize::run(arguments),
@@ -133,7 +137,8 @@ impl Command {
             Command::Explain(arguments) => Some(&arguments.raft),
             Command::Minimize(arguments) => Some(&arguments.raft),
             Command::Triage(arguments) => Some(&arguments.raft),
-            Command::Import(_)
+            Command::Diff(_)
+            | Command::Import(_)
             | Command::Export(_)
             | Command::Check(_)
             | Command::Coverage(_)

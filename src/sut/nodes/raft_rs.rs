@@ -194,12 +194,11 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     type Disk = D;
 
     fn has_call(event: &Event) -> bool {
-        !version::VERSION.lacks.iter().any(|lack| (lack.has_no_call)(event))
+        version::VERSION.has_call(event)
     }
 
     fn settings(setup: Setup) -> Setup {
-        let late_entries = setup.late_entries && Self::has_call(&Event::Fetched(NodeId::new(1), 1));
-        Setup { late_entries, ..setup }
+        version::VERSION.settings(setup)
     }
 
     fn start(node: &NodeConfig, disk: D) -> Self {

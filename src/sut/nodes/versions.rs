@@ -2,7 +2,8 @@
 //!
 //! What a release lacks is left out of every schedule, by a feature of this crate that `--raft` chooses.
 
-use crate::schedule::Event;
+use crate::schedule::{Event, Setup};
+use crate::spec::NodeId;
 
 /// A release of raft-rs, and those after it up to the next row.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,19 @@ pub struct Version {
     pub feature: Option<&'static str>,
     /// What it lacks.
     pub lacks: &'static [Lack],
+}
+
+impl Version {
+    /// Whether there is a call for the event.
+    pub fn has_call(&self, event: &Event) -> bool {
+        !self.lacks.iter().any(|lack| (lack.has_no_call)(event))
+    }
+
+    /// The settings, without those that it does not know.
+    pub fn settings(&self, setup: Setup) -> Setup {
+        let fetches = self.has_call(&Event::Fetched(NodeId::new(1), 1));
+        Setup { late_entries: setup.late_entries && fetches, ..setup }
+    }
 }
 
 /// Something that a release lacks.
@@ -52,6 +66,12 @@ const LACKS_0_6: &[Lack] = &[
         what: "`Raft::maybe_free_inflight_buffers`",
         done: "`free-buffers` is a no-op",
         has_no_call: |event| matches!(event, Event::FreeBuffers(_)),
+    },
+    Lack {
+        what: "`RawNode::request_snapshot` takes an index, which 0.7 chooses itself, and the request names no term of it \
+               (pull request 499)",
+        done: "`request-snapshot` is a no-op",
+        has_no_call: |event| matches!(event, Event::RequestSnapshot(_)),
     },
     Lack {
         what: "`Inflights::count`",
