@@ -210,7 +210,8 @@ fn parting(first: &Shown, second: &Shown) -> Parting {
                 (format!("{name}: {field}"), first, second)
             }
             _ => {
-                let [first, second] = heard.map(|it| it.map_or(Value::Null, |(node, name, _)| format!("{name} of {node}").into()));
+                let [first, second] =
+                    heard.map(|it| it.map_or(Value::Null, |(node, name, _)| format!("{name} of {node}").into()));
                 ("what is said".into(), first, second)
             }
         };

@@ -1,7 +1,7 @@
 //! Where the implementation under test comes from.
 
 use super::llvm::output;
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,37 +21,20 @@ struct Metadata {
     packages: Vec<Package>,
 }
 
-/// A package that cargo knows.
 #[derive(Deserialize)]
-pub struct Package {
+struct Package {
     name: String,
-    /// Its version.
-    pub version: String,
-    /// The path of its manifest.
-    pub manifest_path: PathBuf,
-}
-
-impl Package {
-    /// The package `raft` in a folder with its source, whose manifest may be a part of a workspace.
-    pub fn raft(folder: &Path) -> Result<Self> {
-        find(folder, &["--no-deps"]).with_context(|| {
-            format!("{}: expected the source of raft-rs, with its Cargo.toml in that folder", folder.display())
-        })
-    }
-}
-
-fn find(folder: &Path, arguments: &[&str]) -> Result<Package> {
-    let mut cargo = Command::new("cargo");
-    cargo.args(["metadata", "--format-version", "1"]).args(arguments).current_dir(folder);
-    let metadata: Metadata = serde_json::from_str(&output(&mut cargo)?).context("`cargo metadata`")?;
-    let package = metadata.packages.into_iter().find(|package| package.name == "raft");
-    package.context("there is no package `raft`")
+    version: String,
+    manifest_path: PathBuf,
 }
 
 impl Implementation {
     /// Asks cargo.
     pub fn find(root: &Path) -> Result<Self> {
-        let Package { name, version, manifest_path } = find(root, &[])?;
+        let metadata = output(Command::new("cargo").args(["metadata", "--format-version", "1"]).current_dir(root))?;
+        let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata`")?;
+        let package = metadata.packages.into_iter().find(|package| package.name == "raft");
+        let Package { name, version, manifest_path } = package.context("this package does not depend on `raft`")?;
         let folder = manifest_path.parent().unwrap_or(Path::new("/"));
         Ok(Implementation { name: format!("{name} {version}"), folder: folder.into(), source: folder.join("src") })
     }
@@ -66,4 +49,21 @@ pub fn target(root: &Path) -> PathBuf {
 pub fn manifest(path: &Path) -> Result<toml::Table> {
     let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
     text.parse().with_context(|| format!("{}", path.display()))
+}
+
+/// The version of the raft-rs whose source is in a folder.
+pub fn version(folder: &Path) -> Result<String> {
+    let path = folder.join("Cargo.toml");
+    let manifest = manifest(&path)?;
+    let package = manifest.get("package").and_then(toml::Value::as_table);
+    let field = |name: &str| package.and_then(|package| package.get(name)).and_then(toml::Value::as_str);
+    match (field("name"), field("version")) {
+        (Some("raft"), Some(version)) => Ok(version.to_string()),
+        (name, version) => bail!(
+            "{}: expected the package `raft` with its version, found {} {}",
+            path.display(),
+            name.unwrap_or("no name"),
+            version.unwrap_or("without one")
+        ),
+    }
 }

@@ -4,7 +4,7 @@
 //! builds the program there, and it is called with the arguments that this one got. Nothing of the other raft-rs is
 //! copied or changed.
 
-use super::implementation::{self, Package};
+use super::implementation;
 use super::{fuzz, Outcome};
 use crate::regression;
 use crate::spec::known::KNOWN;
@@ -166,14 +166,13 @@ impl Other {
         let (name, number) = match Path::new(source).is_dir() {
             true => {
                 let folder = Path::new(source).canonicalize().with_context(|| source.to_string())?;
-                let Package { version, manifest_path, .. } = Package::raft(&folder)?;
+                let version = implementation::version(&folder)?;
                 let mut hasher = DefaultHasher::new();
                 folder.hash(&mut hasher);
                 let last = folder.file_name().map_or("raft".into(), |name| name.to_string_lossy());
                 // Other folders of that name have another hash.
                 let name = format!("{last}-{version}-{:08x}", hasher.finish() as u32);
-                let path = manifest_path.parent().unwrap_or(&folder).display().to_string();
-                dependency.insert("path".into(), path.into());
+                dependency.insert("path".into(), folder.display().to_string().into());
                 (name, version)
             }
             false => {

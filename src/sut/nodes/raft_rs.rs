@@ -561,7 +561,11 @@ fn number_after(name: &'static str, of: &impl Debug) -> Option<u64> {
         fn write_str(&mut self, part: &str) -> fmt::Result {
             self.text.push_str(part);
             let done = self.digits().is_some_and(|rest| rest.contains(|c: char| !c.is_ascii_digit()));
-            if done { Err(fmt::Error) } else { Ok(()) }
+            if done {
+                Err(fmt::Error)
+            } else {
+                Ok(())
+            }
         }
     }
     let mut search = Search { name, text: String::new() };

@@ -68,21 +68,14 @@ const LACKS_0_6: &[Lack] = &[
         has_no_call: |event| matches!(event, Event::FreeBuffers(_)),
     },
     Lack {
-        what: "`RawNode::request_snapshot` takes an index, which 0.7 chooses itself, and the request names no term of it \
+        what:
+            "`RawNode::request_snapshot` takes an index, which 0.7 chooses itself, and the request names no term of it \
                (pull request 499)",
         done: "`request-snapshot` is a no-op",
         has_no_call: |event| matches!(event, Event::RequestSnapshot(_)),
     },
-    Lack {
-        what: "`Inflights::count`",
-        done: "it is read in the debug form of `Inflights`",
-        has_no_call: |_| false,
-    },
-    Lack {
-        what: "a priority below 0",
-        done: "nothing: no schedule has one",
-        has_no_call: |_| false,
-    },
+    Lack { what: "`Inflights::count`", done: "it is read in the debug form of `Inflights`", has_no_call: |_| false },
+    Lack { what: "a priority below 0", done: "nothing: no schedule has one", has_no_call: |_| false },
 ];
 
 /// The row for a release: of one that is newer than all, the last; `None` for one that is older.
