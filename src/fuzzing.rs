@@ -3,7 +3,7 @@
 //! Environment variables steer a target, since libFuzzer owns its command line:
 //! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every
 //! other cause pass, `RAFT_LOCKSTEP_FOUND` names a file of causes, one a line, that pass,
-//! `RAFT_LOCKSTEP_NO_KNOWN` has known findings reported ([`KnownSet::all_but`]),
+//! `RAFT_LOCKSTEP_NO_KNOWN` names known findings to stop at, with commas between,
 //! `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with the executions and events so far (the
 //! abstract states that are new since are appended to another, with the extension `states`, eight bytes each),
 //! `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
@@ -15,6 +15,7 @@ use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
+use crate::spec::known::KNOWN;
 use crate::spec::network::Bag;
 use crate::spec::{next_actions, step_in_bag, Action, KnownSet, Settings, State};
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
@@ -76,10 +77,14 @@ fn named_guidance() -> Guidance {
     row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_FEEDBACK={name}: expected edge, state, both or none")).1
 }
 
-fn known() -> KnownSet {
+/// The known findings but for those that `RAFT_LOCKSTEP_NO_KNOWN` names.
+fn stepped_around() -> KnownSet {
     let reported = std::env::var("RAFT_LOCKSTEP_NO_KNOWN").unwrap_or_default();
-    KnownSet::all_but(&reported)
-        .unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN={reported}: there is no such finding"))
+    let without = |known: KnownSet, name: &str| {
+        let row = KNOWN.iter().find(|row| row.name == name);
+        known.without(row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN: there is no finding {name}")).known)
+    };
+    reported.split(',').filter(|name| !name.is_empty()).fold(KnownSet::ALL, without)
 }
 
 struct Progress {
@@ -104,7 +109,7 @@ thread_local! {
         heartbeat: std::env::var_os("RAFT_LOCKSTEP_HEARTBEAT").map(Into::into),
         cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
         found: std::env::var_os("RAFT_LOCKSTEP_FOUND").map(Into::into),
-        options: Options { known: known(), ..Options::default() },
+        options: Options { known: stepped_around(), ..Options::default() },
         fault: std::env::var("RAFT_LOCKSTEP_FAULT").ok().and_then(|name| FAULTS.iter().find(|row| row.name == name)),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,

@@ -13,7 +13,7 @@
 //! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
 //! - [`sut`]: the cluster, its disks (in memory, or a write-ahead log in files), links and clocks, and the
 //!   implementations behind one trait.
-//!   Invariant: only `sut/nodes/raft_rs.rs` names the `raft` crate.
+//!   Invariant: only `sut/nodes/raft_rs.rs`, with what differs from release to release, names the `raft` crate.
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
 //! - [`verdict`], [`report`], `minimize`: what is said of a run. Observers look on; `report::story` records a run, and
@@ -36,6 +36,11 @@
 //!
 //! Samples that TLC found. A step is done as events, implied by what raft-rs does anyway, or skipped.
 #![doc = include_str!("docs/traces.md")]
+//!
+//! # What other releases of raft-rs lack
+//!
+//! Each is run as it is, but for what it lacks of 0.7's interface. A newer one is run by the interface of 0.7.
+#![doc = include_str!("docs/versions.md")]
 //!
 //! # What of raft-rs the schedules drive
 #![doc = include_str!("docs/api.md")]

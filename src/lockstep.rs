@@ -94,7 +94,7 @@ pub fn note_panic(info: &std::panic::PanicHookInfo) {
 
 /// Runs `schedule` on a cluster of `N` and the specification.
 pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
-    let mut judge = Lockstep::new(&schedule.setup, options, observer);
+    let mut judge = Lockstep::new(&N::settings(schedule.setup), options, observer);
     let (mut events, mut skipped) = (0, None);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
@@ -142,7 +142,7 @@ where
     N::Disk: Debug,
 {
     let mut silent = Silent;
-    let mut judge = Lockstep::new(&schedule.setup, options, &mut silent);
+    let mut judge = Lockstep::new(&N::settings(schedule.setup), options, &mut silent);
     let cluster = contained(|| {
         let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
         for event in &schedule.events {

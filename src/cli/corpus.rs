@@ -29,7 +29,7 @@ const TIMES: usize = 3;
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = fuzz::project_root()?;
-    let target = fuzz::build(&root)?;
+    let target = fuzz::build(&root, fuzz::TARGET)?;
     let mut files = Vec::new();
     for folder in &arguments.from {
         replay::list(folder, &mut files)?;

@@ -3,7 +3,7 @@
 //! The program builds itself anew with counters in every line, the implementation's included, lets that
 //! build run the schedules, and has LLVM's tools turn the counts into lines.
 
-use super::implementation::Implementation;
+use super::implementation::{self, Implementation};
 use super::llvm::{Compiler, Tools};
 use super::{fuzz, input, replay, Outcome};
 use crate::lockstep::{self, Options};
@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let tools = Tools::find(&compiler)?;
     let implementation = Implementation::find(&root)?;
     let corpus = corpus_of(arguments, &root)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from).join("coverage");
+    let target = implementation::target(&root).join("coverage");
     let binary = build(&root, &target, &compiler)?;
     let profiles = target.join("profiles");
     let ran = run_instrumented(&binary, &profiles, &corpus, arguments.random)?;

@@ -1,6 +1,6 @@
 //! `explain`: what happened in a run, in words and in pictures.
 
-use super::{input, write_to, Outcome};
+use super::{input, linked, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::report::draw::{write_text, Caption, Colours, Format, FORMATS};
 use crate::report::story::{story, Story};
@@ -35,6 +35,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: KnownSet,
+    #[command(flatten)]
+    pub raft: linked::Source,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {

@@ -7,7 +7,7 @@ mod dashboard;
 mod finding;
 mod worker;
 
-use super::{minimize, Outcome};
+use super::{implementation, linked, minimize, Outcome};
 use crate::fuzzing::Guidance;
 use crate::lockstep::Options;
 use crate::report::hunt::Status;
@@ -46,10 +46,6 @@ pub struct Arguments {
     /// Go on after a finding, past its cause, until Ctrl-C or the end of -max_total_time.
     #[arg(long)]
     keep_going: bool,
-    /// Report the known findings of raft-rs, too: all, or only `--no-known=NAME`.
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
-          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = reported)]
-    no_known: String,
     /// Fill the terminal with figures over time.
     #[arg(long)]
     dashboard: bool,
@@ -57,26 +53,34 @@ pub struct Arguments {
     /// abstract_states, corpus, findings}. `stats --plot` draws it.
     #[arg(long, value_name = "FILE")]
     stats: Option<PathBuf>,
+    #[command(flatten)]
+    pub raft: linked::Source,
+    /// Stop at the known findings of raft-rs, too: all, or only `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
+    no_known: KnownSet,
     /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
     #[arg(last = true)]
     libfuzzer: Vec<String>,
 }
 
-const TARGET: &str = "conformance";
-
-/// A name of findings, checked.
-fn reported(name: &str) -> Result<String, String> {
-    super::stepped_around(name).map(|_| name.to_string())
-}
+/// The fuzz target.
+pub(super) const TARGET: &str = "conformance";
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = project_root()?;
     let append =
         |path: &PathBuf| File::options().create(true).append(true).open(path).context(path.display().to_string());
     let stats = arguments.stats.as_ref().map(append).transpose()?;
-    let target = build(&root)?;
+    let linked = linked::here();
+    let target = match &linked {
+        Some(workspace) => build(&workspace.folder, &workspace.named(TARGET))?,
+        None => build(&root, TARGET)?,
+    };
     let corpus = root.join("corpus").join(TARGET);
-    let artifacts = root.join("artifacts").join(TARGET);
+    // What another raft-rs does is none of the project's findings.
+    let kept = linked.map_or(root.join("artifacts"), |workspace| root.join("artifacts/raft").join(workspace.name));
+    let artifacts = kept.join(TARGET);
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artifacts)?;
     seed_corpus(&root.join("corpus/scenarios"), &corpus)?;
@@ -90,9 +94,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let jobs = arguments.jobs.unwrap_or(cores).max(1);
     let mut hunt = Hunt {
         arguments,
-        places: Places { target, corpus, artifacts, found },
-        known: super::stepped_around(&arguments.no_known).map_err(anyhow::Error::msg)?,
-        root,
+        places: Places { root, target, corpus, kept, artifacts, found },
         workers: Vec::new(),
         started: Instant::now(),
         states: HashSet::new(),
@@ -114,19 +116,20 @@ pub(super) fn project_root() -> Result<PathBuf> {
     root.map(Path::to_path_buf).context("no fuzz/fuzz_targets here or above: run it in a checkout of raft-lockstep")
 }
 
-/// Builds the fuzz target; returns where it is.
-pub(super) fn build(root: &Path) -> Result<PathBuf> {
+/// Builds a fuzz target of the package in `folder`; returns where it is.
+pub(super) fn build(folder: &Path, name: &str) -> Result<PathBuf> {
     require_cpp_compiler()?;
     require_cargo("fuzz")?;
     eprintln!("building the fuzz target");
     let mut build = Command::new("cargo");
     // Schedules have no magic bytes: with comparisons traced a run is three times slower and finds less.
-    build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", TARGET]);
-    let built = build.current_dir(root).status();
+    build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", name]);
+    let target = implementation::target(&project_root()?);
+    let built = build.current_dir(folder).env("CARGO_TARGET_DIR", &target).status();
     if !built.context("cargo")?.success() {
         bail!("the fuzz target did not build; cargo's message is above");
     }
-    binary(root)
+    binary(&target, name)
 }
 
 /// libFuzzer is C++: without a compiler the build fails with a long story.
@@ -168,11 +171,10 @@ fn seed_corpus(scenarios: &Path, corpus: &Path) -> Result<()> {
 }
 
 /// Where cargo-fuzz put the binary.
-fn binary(root: &Path) -> Result<PathBuf> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let triples = fs::read_dir(&target)?.filter_map(|entry| Some(entry.ok()?.path()));
+fn binary(target: &Path, name: &str) -> Result<PathBuf> {
+    let triples = fs::read_dir(target)?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut found: Vec<PathBuf> =
-        triples.map(|triple| triple.join("release").join(TARGET)).filter(|path| path.is_file()).collect();
+        triples.map(|triple| triple.join("release").join(name)).filter(|path| path.is_file()).collect();
     found.sort_by_key(|path| path.metadata().and_then(|data| data.modified()).ok());
     found.pop().context("cargo-fuzz built no fuzz target")
 }
@@ -228,8 +230,6 @@ struct Crash {
 struct Hunt<'a> {
     arguments: &'a Arguments,
     places: Places,
-    known: KnownSet,
-    root: PathBuf,
     workers: Vec<Worker>,
     started: Instant,
     states: HashSet<u64>,
@@ -311,10 +311,10 @@ impl Hunt<'_> {
         }
         self.causes.push(cause);
         fs::write(&self.places.found, self.causes.join("\n") + "\n")?;
-        let options = Options { known: self.known, ..Options::default() };
+        let options = Options { known: self.arguments.no_known, ..Options::default() };
         let bar = if self.arguments.keep_going { ProgressBar::hidden() } else { minimize::spinner()? };
-        let (input, root) = (crash.input.clone(), self.root.clone());
-        let finding = std::thread::spawn(move || Finding::of(&input, &root, options, &bar));
+        let (input, kept) = (crash.input.clone(), self.places.kept.clone());
+        let finding = std::thread::spawn(move || Finding::of(&input, &kept, options, &bar));
         self.crashes.push(Crash { input: crash.input, finding });
         Ok(())
     }
@@ -326,7 +326,7 @@ impl Hunt<'_> {
         for Crash { input, finding } in Vec::from_iter(done) {
             let finding = finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
             if self.arguments.keep_going {
-                self.screen.tell(finding.line());
+                self.screen.tell(finding.line(&self.places.root));
             }
             self.findings.push((input, finding));
         }
@@ -346,7 +346,7 @@ impl Hunt<'_> {
         match self.findings.first() {
             None => Ok(Outcome::Agreed),
             Some((input, finding)) if !self.arguments.keep_going => {
-                finding.print(input, &self.arguments.no_known);
+                finding.print(input, &self.places.root, self.arguments);
                 Ok(Outcome::Diverged)
             }
             Some(_) => Ok(Outcome::Diverged),

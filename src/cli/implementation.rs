@@ -1,7 +1,7 @@
 //! Where the implementation under test comes from.
 
 use super::llvm::output;
-use anyhow::{Context, Result};
+use anyhow::{bail, Context, Result};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,5 +37,33 @@ impl Implementation {
         let Package { name, version, manifest_path } = package.context("this package does not depend on `raft`")?;
         let folder = manifest_path.parent().unwrap_or(Path::new("/"));
         Ok(Implementation { name: format!("{name} {version}"), folder: folder.into(), source: folder.join("src") })
+    }
+}
+
+/// Where cargo builds the project.
+pub fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from)
+}
+
+/// Reads a manifest.
+pub fn manifest(path: &Path) -> Result<toml::Table> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+    text.parse().with_context(|| format!("{}", path.display()))
+}
+
+/// The version of the raft-rs whose source is in a folder.
+pub fn version(folder: &Path) -> Result<String> {
+    let path = folder.join("Cargo.toml");
+    let manifest = manifest(&path)?;
+    let package = manifest.get("package").and_then(toml::Value::as_table);
+    let field = |name: &str| package.and_then(|package| package.get(name)).and_then(toml::Value::as_str);
+    match (field("name"), field("version")) {
+        (Some("raft"), Some(version)) => Ok(version.to_string()),
+        (name, version) => bail!(
+            "{}: expected the package `raft` with its version, found {} {}",
+            path.display(),
+            name.unwrap_or("no name"),
+            version.unwrap_or("without one")
+        ),
     }
 }

@@ -1,6 +1,6 @@
 //! `minimize`: the shortest schedule with the same cause.
 
-use super::{input, Outcome};
+use super::{input, linked, Outcome};
 use crate::lockstep::{self, Options};
 use crate::minimize::minimize;
 use crate::report::observe::Silent;
@@ -24,6 +24,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: KnownSet,
+    #[command(flatten)]
+    pub raft: linked::Source,
 }
 
 /// The cause of a schedule's divergence and its event.

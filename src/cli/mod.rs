@@ -3,12 +3,14 @@
 mod check;
 mod corpus;
 mod coverage;
+mod diff;
 mod explain;
 mod export;
 mod fuzz;
 mod implementation;
 mod import;
 mod input;
+mod linked;
 mod llvm;
 mod minimize;
 mod mutants;
@@ -62,6 +64,8 @@ enum Command {
     Replay(replay::Arguments),
     /// Tell a run step by step and why it diverged, in words, as a page or as a picture.
     Explain(explain::Arguments),
+    /// Run schedules on two versions of raft-rs, and print where these part from each other.
+    Diff(diff::Arguments),
     /// Turn a trace of TLC, Apalache or the seed into a schedule.
     Import(import::Arguments),
     /// Run a schedule or a trace, and write what happened for the tools of others.
@@ -91,20 +95,7 @@ enum Outcome {
 /// Runs the program.
 pub fn main() -> ExitCode {
     crate::fuzzing::initialize();
-    let result = match Arguments::parse().command {
-        Command::Fuzz(arguments) => fuzz::run(&arguments),
-        Command::Replay(arguments) => replay::run(&arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
-        Command::Import(arguments) => import::run(&arguments),
-        Command::Export(arguments) => export::run(&arguments),
-        Command::Minimize(arguments) => minimize::run(&arguments),
-        Command::Triage(arguments) => triage::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::Coverage(arguments) => coverage::run(&arguments),
-        Command::Stats(arguments) => stats::run(&arguments),
-        Command::Corpus(arguments) => corpus::run(&arguments),
-        Command::Mutants(arguments) => mutants::run(&arguments),
-    };
+    let result = run(&Arguments::parse().command);
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,
         Ok(Outcome::Diverged) => ExitCode::from(1),
@@ -112,6 +103,48 @@ pub fn main() -> ExitCode {
         Err(error) => {
             eprintln!("raft-lockstep: {error:#}");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: &Command) -> Result<Outcome> {
+    if let Some(outcome) = command.raft().map_or(Ok(None), linked::Source::elsewhere)? {
+        return Ok(outcome);
+    }
+    match command {
+        Command::Fuzz(arguments) => fuzz::run(arguments),
+        Command::Replay(arguments) => replay::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
+        Command::Import(arguments) => import::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Minimize(arguments) => minimize::run(arguments),
+        Command::Triage(arguments) => triage::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Coverage(arguments) => coverage::run(arguments),
+        Command::Stats(arguments) => stats::run(arguments),
+        Command::Corpus(arguments) => corpus::run(arguments),
+        Command::Mutants(arguments) => mutants::run(arguments),
+    }
+}
+
+impl Command {
+    /// Which raft-rs is run, of the subcommands that leave the choice.
+    fn raft(&self) -> Option<&linked::Source> {
+        match self {
+            Command::Fuzz(arguments) => Some(&arguments.raft),
+            Command::Replay(arguments) => Some(&arguments.raft),
+            Command::Explain(arguments) => Some(&arguments.raft),
+            Command::Minimize(arguments) => Some(&arguments.raft),
+            Command::Triage(arguments) => Some(&arguments.raft),
+            Command::Diff(_)
+            | Command::Import(_)
+            | Command::Export(_)
+            | Command::Check(_)
+            | Command::Coverage(_)
+            | Command::Stats(_)
+            | Command::Corpus(_)
+            | Command::Mutants(_) => None,
         }
     }
 }
@@ -140,6 +173,12 @@ fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// The findings that are left to step around when `--no-known` says which are reported.
 fn stepped_around(reported: &str) -> std::result::Result<KnownSet, String> {
+    match reported {
+        "" => return Ok(*linked::STANDING),
+        "all" => return Ok(KnownSet::NONE),
+        _ => {}
+    }
+    let row = KNOWN.iter().find(|row| row.name == reported);
     let names = || KNOWN.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
-    KnownSet::all_but(reported).ok_or_else(|| format!("expected one of {}", names()))
+    row.map(|row| linked::STANDING.without(row.known)).ok_or_else(|| format!("expected one of {}", names()))
 }

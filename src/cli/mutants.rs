@@ -3,7 +3,7 @@
 //! cargo-mutants makes the changes, in a copy of the implementation's released source, and lets a package
 //! beside it judge each one. Both are written below `target`, in a workspace of their own.
 
-use super::implementation::Implementation;
+use super::implementation::{self, Implementation};
 use super::llvm::output;
 use super::{fuzz, Outcome};
 use crate::regression;
@@ -167,8 +167,7 @@ fn raft_rs_is_innocent() {
 
 impl Workspace {
     fn make(root: &Path, implementation: &Implementation) -> Result<Self> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-        let folder = target.join("mutants");
+        let folder = implementation::target(root).join("mutants");
         let raft = folder.join("raft");
         let judge = folder.join("judge");
         // Of an earlier run that was killed, a mutant may be left.
@@ -275,7 +274,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 
 /// The implementation's manifest, without what its own tests need.
 fn manifest(path: &Path) -> Result<String> {
-    let mut manifest: toml::Table = fs::read_to_string(path)?.parse().with_context(|| format!("{}", path.display()))?;
+    let mut manifest = implementation::manifest(path)?;
     for own in ["dev-dependencies", "example", "bench", "test"] {
         manifest.remove(own);
     }

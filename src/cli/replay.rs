@@ -1,6 +1,6 @@
 //! `replay`: runs schedules and prints their transcripts and verdicts.
 
-use super::{input, Outcome};
+use super::{input, linked, Outcome};
 use crate::lockstep::{self, Options};
 use crate::report::{observe::Silent, seed, switch, transcript};
 use crate::spec::{Dialect, KnownSet};
@@ -25,6 +25,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: KnownSet,
+    #[command(flatten)]
+    pub raft: linked::Source,
     /// What raft-rs keeps its log on.
     #[arg(long, value_enum, default_value_t = Storage::Memory)]
     storage: Storage,

@@ -1,7 +1,7 @@
 //! `triage`: any number of crash files, grouped by their cause, with one minimal example of each.
 
 use super::minimize::{cause_of, shortened, spinner};
-use super::{input, replay, write_to, Outcome};
+use super::{input, linked, replay, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::schedule::text;
 use crate::spec::known::KNOWN;
@@ -28,6 +28,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: KnownSet,
+    #[command(flatten)]
+    pub raft: linked::Source,
     /// One JSON object a line: {count, cause, finding, events, file}, where `finding` is null if it is new.
     #[arg(long)]
     json: bool,

@@ -13,6 +13,8 @@ pub mod ndjson;
 pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;
+#[cfg(feature = "cli")]
+pub mod shown;
 pub mod source;
 pub mod stats;
 #[cfg(feature = "cli")]

@@ -132,14 +132,4 @@ impl KnownSet {
     pub const fn without(self, known: Known) -> Self {
         KnownSet(self.0 & !(1 << known as u8))
     }
-
-    /// What is left to step around when findings are reported: `all`, or one by its name, or none for the empty name.
-    /// `None` if there is none of that name.
-    pub fn all_but(reported: &str) -> Option<Self> {
-        match reported {
-            "" => Some(KnownSet::ALL),
-            "all" => Some(KnownSet::NONE),
-            _ => KNOWN.iter().find(|row| row.name == reported).map(|row| KnownSet::ALL.without(row.known)),
-        }
-    }
 }

@@ -248,6 +248,7 @@ where
 impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// A cluster whose nodes were bootstrapped from the same snapshot.
     pub fn new(setup: Setup, record: bool) -> Self {
+        let setup = N::settings(setup);
         let configuration = setup.configuration();
         let bootstrap = Snapshot { index: setup.first_index.into(), term: setup.first_term.into(), configuration };
         let replicas = setup.nodes().map(|node| {
@@ -287,6 +288,9 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// # Errors
     /// What the judge says.
     pub fn apply(&mut self, event: &Event, judge: &mut J) -> Result<(), J::Stop> {
+        if !N::has_call(event) {
+            return Ok(());
+        }
         match *event {
             Event::Tick(id) => self.input(id, judge, |node| {
                 node.tick();

@@ -1,8 +1,9 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
 use super::disk::{Disk, HardState, Snapshot};
-use crate::schedule::Setup;
+use crate::schedule::{Event, Setup};
 use crate::spec::{Change, Configuration};
+use serde::{Serialize, Serializer};
 
 /// What a node is started with.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +21,7 @@ pub struct NodeConfig {
 }
 
 /// The role of a node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub enum RoleView {
     Follower,
@@ -30,7 +31,7 @@ pub enum RoleView {
 }
 
 /// What a node shows of itself, in its own indexes and terms.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct View {
     pub role: RoleView,
@@ -60,7 +61,7 @@ pub struct View {
 }
 
 /// How a leader sends to a peer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub enum PaceView {
     Probe,
@@ -69,7 +70,7 @@ pub enum PaceView {
 }
 
 /// What a leader shows of a peer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct PeerView {
     pub matched: u64,
@@ -88,7 +89,7 @@ pub struct PeerView {
 
 /// One entry; `value` 0 is the empty entry of a new leader, and some values are changes
 /// ([`Change::from_value`]).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct EntryView {
     pub index: u64,
@@ -99,7 +100,7 @@ pub struct EntryView {
 }
 
 /// The kinds of messages that the specification knows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub enum MessageKind {
     RequestVote,
@@ -121,7 +122,7 @@ pub enum MessageKind {
 }
 
 /// A message, without its entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct MessageView {
     pub kind: MessageKind,
@@ -137,6 +138,7 @@ pub struct MessageView {
     /// In a refusal: the index that a snapshot which is asked for must reach; 0 for none.
     pub request: u64,
     /// In a snapshot, whose position is in `index` and `log_term`: the configuration there.
+    #[serde(serialize_with = "in_debug_form")]
     pub configuration: Configuration,
     /// The candidate's priority, in requests for votes.
     pub priority: i64,
@@ -144,6 +146,10 @@ pub struct MessageView {
     pub context: u32,
     /// Whether the leader itself wants the election, in requests for votes.
     pub transfer: bool,
+}
+
+fn in_debug_form<S: Serializer>(configuration: &Configuration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{configuration:?}"))
 }
 
 /// What a node hands to its application: filled anew each time, so that nothing is allocated.
@@ -219,6 +225,15 @@ pub trait Node: Sized {
     type Message: Clone;
     /// What they keep their log on.
     type Disk: Disk;
+
+    /// Whether it has a call for the event: without one the event is a no-op.
+    fn has_call(_event: &Event) -> bool {
+        true
+    }
+    /// The settings, without those that it does not know.
+    fn settings(setup: Setup) -> Setup {
+        setup
+    }
 
     /// Starts from what the disk has.
     fn start(config: &NodeConfig, disk: Self::Disk) -> Self;

@@ -1,9 +1,11 @@
 //! What becomes of a crash: it is minimised, explained, drawn and kept.
 
-use crate::cli::{explain, minimize};
+use super::Arguments;
+use crate::cli::{explain, linked, minimize};
 use crate::lockstep::Options;
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
+use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, Result};
 use indicatif::ProgressBar;
@@ -20,43 +22,54 @@ pub struct Finding {
     pub schedule: Schedule,
     /// Its report.
     pub story: String,
-    /// Where it is kept, from the project's folder.
+    /// Where it is kept.
     pub folder: PathBuf,
 }
 
 impl Finding {
-    /// Minimises `input`, and keeps what comes of it in a folder of its own.
-    pub fn of(input: &Path, root: &Path, options: Options, bar: &ProgressBar) -> Result<Self> {
+    /// Minimises `input`, and keeps what comes of it in a folder of its own below `kept`.
+    pub fn of(input: &Path, kept: &Path, options: Options, bar: &ProgressBar) -> Result<Self> {
         let schedule = codec::decode(&fs::read(input)?);
         let Some((cause, _)) = minimize::cause_of(&schedule, options) else {
             bail!("{} does not diverge when it is replayed", input.display());
         };
         let small = minimize::shortened(&schedule, options, bar);
         let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
-        let folder = Path::new("artifacts").join(cause.slug());
-        let kept = root.join(&folder);
-        fs::create_dir_all(&kept)?;
-        fs::write(kept.join("input"), codec::encode(&small))?;
-        fs::write(kept.join("schedule.txt"), text::write(&small))?;
-        fs::write(kept.join("report.txt"), &story)?;
-        explain::draw(&small, options, &kept.join("diagram.svg"))?;
+        let folder = kept.join(cause.slug());
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("input"), codec::encode(&small))?;
+        fs::write(folder.join("schedule.txt"), text::write(&small))?;
+        fs::write(folder.join("report.txt"), &story)?;
+        explain::draw(&small, options, &folder.join("diagram.svg"))?;
         Ok(Finding { cause: cause.to_string(), events: schedule.events.len(), schedule: small, story, folder })
     }
 
     /// In a line.
-    pub fn line(&self) -> String {
-        let Finding { cause, events, schedule, folder, .. } = self;
-        format!("{cause}: {events} events, {} after minimising, in {}", schedule.events.len(), folder.display())
+    pub fn line(&self, root: &Path) -> String {
+        let Finding { cause, events, schedule, .. } = self;
+        format!(
+            "{cause}: {events} events, {} after minimising, in {}",
+            schedule.events.len(),
+            self.path(root).display()
+        )
     }
 
-    /// The whole story, and what to do with it; `no_known` is how known findings were reported.
-    pub fn print(&self, input: &Path, no_known: &str) {
+    /// The whole story, and what to do with it.
+    pub fn print(&self, input: &Path, root: &Path, arguments: &Arguments) {
         let Finding { events, schedule, story, .. } = self;
-        let path = self.folder.display();
-        let known = if no_known.is_empty() { String::new() } else { format!(" --no-known={no_known}") };
+        let path = self.path(root).display();
+        let mut same = arguments.raft.argument();
+        if KnownSet::ALL != arguments.no_known && *linked::STANDING != arguments.no_known {
+            same += " --no-known";
+        }
         println!("{}\n{story}", text::write(schedule));
         println!("{events} events in {}, {} after minimising", input.display(), schedule.events.len());
-        println!("repeat it: cargo run --release -- replay{known} {path}/schedule.txt");
-        println!("look at it: cargo run --release -- explain{known} {path}/schedule.txt -o {path}/page.html");
+        println!("repeat it: cargo run --release -- replay{same} {path}/schedule.txt");
+        println!("look at it: cargo run --release -- explain{same} {path}/schedule.txt -o {path}/page.html");
+    }
+
+    /// From the project's folder.
+    fn path(&self, root: &Path) -> &Path {
+        self.folder.strip_prefix(root).unwrap_or(&self.folder)
     }
 }

@@ -1,6 +1,7 @@
 //! One libFuzzer process, and the next that takes its place when it stops at a finding.
 
 use super::Arguments;
+use crate::spec::known::KNOWN;
 use anyhow::{Context, Result};
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -10,10 +11,14 @@ use std::time::Instant;
 
 /// Where a hunt has its files.
 pub struct Places {
+    /// The project.
+    pub root: PathBuf,
     /// The fuzz target.
     pub target: PathBuf,
     /// Its inputs.
     pub corpus: PathBuf,
+    /// Where findings are kept.
+    pub kept: PathBuf,
     /// Where crashes, logs and heartbeats go.
     pub artifacts: PathBuf,
     /// The causes that were found, one a line: the workers let them pass.
@@ -166,7 +171,9 @@ fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, l
     let mut command = Command::new(&places.target);
     command.arg(&places.corpus).args(["-reload=1", "-print_final_stats=1"]);
     command.arg(format!("-artifact_prefix={}/", places.artifacts.display())).args(&arguments.libfuzzer).args(last);
-    command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback).env("RAFT_LOCKSTEP_NO_KNOWN", &arguments.no_known);
+    let reported = KNOWN.iter().filter(|row| !arguments.no_known.has(row.known)).map(|row| row.name);
+    command.env("RAFT_LOCKSTEP_NO_KNOWN", reported.collect::<Vec<_>>().join(","));
+    command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
     command.env("RAFT_LOCKSTEP_HEARTBEAT", heartbeat).env("RAFT_LOCKSTEP_FOUND", &places.found);
     command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     command.spawn().context("the fuzz target does not start")

@@ -3,3 +3,4 @@
 pub mod faulty;
 pub mod raft_rs;
 pub mod reference;
+pub mod versions;

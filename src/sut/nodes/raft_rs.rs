@@ -1,6 +1,11 @@
-//! raft-rs behind [`Node`]. The only file that names the `raft` crate.
+//! raft-rs behind [`Node`]. Here alone, and in `raft_rs/` for what differs from release to release, the `raft` crate is
+//! named.
 
-use crate::schedule::Setup;
+#[cfg_attr(feature = "raft-0-6", path = "raft_rs/v0_6.rs")]
+#[cfg_attr(not(feature = "raft-0-6"), path = "raft_rs/v0_7.rs")]
+mod version;
+
+use crate::schedule::{Event, Setup};
 use crate::spec::{Change, Configuration, NodeId, NodeSet, Step, Transition};
 use crate::sut::disk::memory::MemoryDisk;
 #[cfg(feature = "wal")]
@@ -13,11 +18,10 @@ use crate::sut::node::{
 use protobuf::Message as _;
 use raft::eraftpb::{self, Entry, EntryType, Message, MessageType};
 use raft::eraftpb::{ConfChange, ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState};
-use raft::storage::GetEntriesContext;
 use raft::{Config, Error, LightReady, ProgressState, RaftState, RawNode, ReadOnlyOption};
 use raft::{SnapshotStatus, StateRole, Storage, StorageError};
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::cell::Cell;
+use std::fmt::{self, Debug, Write as _};
 use std::sync::OnceLock;
 
 /// More reads of the log than this in one call are an endless handler. A call reads at most a few
@@ -33,12 +37,7 @@ pub struct Store<D> {
     /// What the application had applied when the node was started.
     configuration: Configuration,
     reads: Cell<u32>,
-    /// Whether it fetches the entries of appends late.
-    late: bool,
-    /// What it was asked to fetch and for whom, oldest first.
-    fetches: RefCell<VecDeque<(GetEntriesContext, u64)>>,
-    /// The entries that it is asked for next are there.
-    at_hand: Cell<bool>,
+    fetches: version::Fetches,
 }
 
 impl<D: Disk<Entry = Entry>> Store<D> {
@@ -68,15 +67,14 @@ impl<D: Disk<Entry = Entry>> Storage for Store<D> {
         low: u64,
         high: u64,
         max_size: impl Into<Option<u64>>,
-        context: GetEntriesContext,
+        #[cfg(not(feature = "raft-0-6"))] context: raft::GetEntriesContext,
     ) -> raft::Result<Vec<Entry>> {
         self.read();
         if low < self.first() {
             return Err(Error::Store(StorageError::Compacted));
         }
-        if self.late && context.can_async() && !self.at_hand.take() {
-            let receiver = receiver_of_fetch(&context);
-            self.fetches.borrow_mut().push_back((context, receiver));
+        #[cfg(not(feature = "raft-0-6"))]
+        if self.fetches.begin(context) {
             return Err(Error::Store(StorageError::LogTemporarilyUnavailable));
         }
         let offset = |index: u64| (index - self.first()) as usize;
@@ -106,7 +104,11 @@ impl<D: Disk<Entry = Entry>> Storage for Store<D> {
         Ok(self.contents().last_index())
     }
 
-    fn snapshot(&self, request_index: u64, _to: u64) -> raft::Result<eraftpb::Snapshot> {
+    fn snapshot(
+        &self,
+        request_index: u64,
+        #[cfg(not(feature = "raft-0-6"))] _to: u64,
+    ) -> raft::Result<eraftpb::Snapshot> {
         let least = request_index.max(self.contents().snapshot.index).max(1);
         let offer = self.contents().offer.filter(|offer| offer.index >= least);
         let Some(Applied { index, configuration }) = offer else {
@@ -191,14 +193,20 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     type Message = Message;
     type Disk = D;
 
+    fn has_call(event: &Event) -> bool {
+        version::VERSION.has_call(event)
+    }
+
+    fn settings(setup: Setup) -> Setup {
+        version::VERSION.settings(setup)
+    }
+
     fn start(node: &NodeConfig, disk: D) -> Self {
         let store = Store {
             disk,
             configuration: node.configuration,
             reads: Cell::new(0),
-            late: node.setup.late_entries,
-            fetches: RefCell::default(),
-            at_hand: Cell::new(false),
+            fetches: version::Fetches::new(node.setup.late_entries),
         };
         let raw = RawNode::new(&config(node), store, &logger(node.record));
         let raw = raw.expect("the settings are valid and storage does not fail");
@@ -240,7 +248,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn set_window(&mut self, id: u64, window: usize) {
-        self.call().raft.adjust_max_inflight_msgs(id, window);
+        version::set_window(self.call(), id, window);
     }
 
     fn set_batch_append(&mut self, batch: bool) {
@@ -248,15 +256,11 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn set_check_quorum(&mut self, check: bool) {
-        self.call().raft.set_check_quorum(check);
+        version::set_check_quorum(self.call(), check);
     }
 
     fn fetched(&mut self) -> bool {
-        let Some((context, _)) = self.raw.store().fetches.borrow_mut().pop_front() else { return false };
-        self.raw.store().at_hand.set(true);
-        self.call().on_entries_fetched(context);
-        self.raw.store().at_hand.set(false);
-        true
+        version::fetched(self.call())
     }
 
     fn set_committed_size(&mut self, size: u32) {
@@ -264,7 +268,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn free_buffers(&mut self) {
-        self.call().raft.maybe_free_inflight_buffers();
+        version::free_buffers(self.call());
     }
 
     fn set_group_commit(&mut self, group: bool) {
@@ -293,7 +297,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn request_snapshot(&mut self) -> bool {
-        self.call().request_snapshot().is_ok()
+        version::request_snapshot(self.call())
     }
 
     fn change_size(change: &Change) -> u32 {
@@ -304,8 +308,8 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     fn propose_change(&mut self, change: &Change) -> bool {
         let (first, second) = conf_change(change);
         match first {
-            Some(first) => self.call().propose_conf_change(Vec::new(), first).is_ok(),
-            None => self.call().propose_conf_change(Vec::new(), second).is_ok(),
+            Some(first) => self.call().propose_conf_change(Vec::<u8>::new(), first).is_ok(),
+            None => self.call().propose_conf_change(Vec::<u8>::new(), second).is_ok(),
         }
     }
 
@@ -339,7 +343,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     fn propose(&mut self, value: u32, size: u8) -> bool {
         let mut data = value.to_le_bytes().to_vec();
         data.resize(4 + usize::from(size), 0);
-        self.call().propose(Vec::new(), data).is_ok()
+        self.call().propose(Vec::<u8>::new(), data).is_ok()
     }
 
     fn pin_timeout(&mut self, ticks: u64) {
@@ -410,7 +414,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn fetching(&self, each: impl FnMut(u64)) {
-        self.raw.store().fetches.borrow().iter().map(|(_, receiver)| *receiver).for_each(each);
+        self.raw.store().fetches.receivers(each);
     }
 
     fn receiver(message: &Message) -> u64 {
@@ -451,7 +455,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
             commit_term: message.commit_term,
             reject: message.reject,
             reject_hint: message.reject_hint,
-            priority: message.priority,
+            priority: version::priority(message),
             context: match message.get_msg_type() {
                 MessageType::MsgHeartbeat | MessageType::MsgHeartbeatResponse => number(&message.context),
                 _ => 0,
@@ -542,16 +546,38 @@ fn peer_view(progress: &raft::Progress) -> PeerView {
         snapshot: progress.pending_snapshot,
         requested: progress.pending_request_snapshot,
         probing: progress.state == ProgressState::Probe && progress.paused,
-        inflight: progress.ins.count(),
+        inflight: version::in_flight(progress),
         active: progress.recent_active,
     }
 }
 
-/// Whom entries are fetched for. The context is closed; only its debug form names the peer.
-fn receiver_of_fetch(context: &GetEntriesContext) -> u64 {
-    let text = format!("{context:?}");
-    let rest = text.split("to: ").nth(1).unwrap_or("");
-    rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|number| number.parse().ok()).unwrap_or(0)
+/// The number after `name` in the debug form of what does not show it otherwise. What follows is not written.
+fn number_after(name: &'static str, of: &impl Debug) -> Option<u64> {
+    struct Search {
+        name: &'static str,
+        text: String,
+    }
+    impl Search {
+        fn digits(&self) -> Option<&str> {
+            self.text.split_once(self.name).map(|(_, rest)| rest)
+        }
+    }
+    impl fmt::Write for Search {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            self.text.push_str(part);
+            let done = self.digits().is_some_and(|rest| rest.contains(|c: char| !c.is_ascii_digit()));
+            if done {
+                Err(fmt::Error)
+            } else {
+                Ok(())
+            }
+        }
+    }
+    let mut search = Search { name, text: String::new() };
+    // An error is how it says that it has enough.
+    let _ = write!(search, "{of:?}");
+    let digits = search.digits()?;
+    digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// The number that data or a context begins with; 0 when it is empty.

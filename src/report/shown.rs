@@ -1,0 +1,145 @@
+//! What the nodes of a bare cluster show and say, event by event, as names and values.
+//!
+//! Nobody judges here: two implementations that are run like this are compared with each other.
+
+use crate::lockstep::contained;
+use crate::schedule::Schedule;
+use crate::spec::NodeId;
+use crate::sut::{Call, Cluster, Judge, MessageView, Node, Ready, Unjudged};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, Map, Value};
+use std::collections::BTreeMap;
+
+/// A run of a bare cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// What each event brought.
+    pub steps: Vec<Step>,
+    /// Why it ended before the schedule did.
+    pub end: Option<String>,
+}
+
+/// What an event brought.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// By node, what is otherwise than before the event; null is gone.
+    pub changed: BTreeMap<u8, Names>,
+    /// What they said, in order.
+    pub said: Vec<(u8, String, Value)>,
+}
+
+/// Names, and what is called so.
+pub type Names = BTreeMap<String, Value>;
+
+/// Runs the schedule on a bare cluster of `N`.
+pub fn shown<N: Node>(schedule: &Schedule) -> Shown {
+    let mut steps = Vec::new();
+    let end = contained(|| {
+        let mut cluster = Cluster::<N, Witness>::new(schedule.setup, false);
+        let mut before = vec![Names::new(); schedule.setup.count().into()];
+        for event in &schedule.events {
+            let mut witness = Witness::default();
+            cluster.apply(event, &mut witness)?;
+            let mut step = Step { said: witness.said, ..Step::default() };
+            for (id, before) in schedule.setup.nodes().zip(&mut before) {
+                let now = cluster.node(id).map_or(Names::new(), names);
+                let changed = changes(before, &now);
+                if !changed.is_empty() {
+                    step.changed.insert(id.number(), changed);
+                }
+                *before = now;
+            }
+            steps.push(step);
+        }
+        Ok(())
+    });
+    Shown { steps, end: end.unwrap_or(Err("a replica panics")).err().map(str::to_string) }
+}
+
+fn changes(before: &Names, now: &Names) -> Names {
+    let gone = before.keys().filter(|name| !now.contains_key(*name)).map(|name| (name.clone(), Value::Null));
+    let new = now.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+    gone.chain(new.map(|(name, value)| (name.clone(), value.clone()))).collect()
+}
+
+/// All that a node shows.
+fn names<N: Node>(node: &N) -> Names {
+    let mut names = Names::new();
+    if let Ok(Value::Object(view)) = serde_json::to_value(node.view()) {
+        names.extend(view);
+    }
+    names.insert("configuration".into(), json!(format!("{:?}", node.configuration())));
+    node.peers(|id, peer| drop(names.insert(format!("peer {id}"), json!(peer))));
+    node.votes(|id, granted| drop(names.insert(format!("vote of {id}"), json!(granted))));
+    node.entries(1, |entry| drop(names.insert(format!("log {}", entry.index), json!(entry))));
+    names
+}
+
+/// Hears what is said.
+#[derive(Default)]
+struct Witness {
+    said: Vec<(u8, String, Value)>,
+}
+
+impl Witness {
+    fn hears(&mut self, id: NodeId, name: &str, value: Value) {
+        self.said.push((id.number(), name.to_string(), value));
+    }
+
+    fn takes<N: Node>(&mut self, id: NodeId, ready: &Ready<N::Message>) {
+        let Ready { must_sync, hard_state, entries, commit, messages, persisted_messages, reads, .. } = ready;
+        let hard_state = hard_state.map(|hard| json!({"term": hard.term, "vote": hard.vote, "commit": hard.commit}));
+        let snapshot = ready.snapshot.map(|snapshot| format!("{snapshot:?}"));
+        let written = json!({"hard state": hard_state, "snapshot": snapshot, "entries": entries, "commit": commit,
+                             "must sync": must_sync, "reads": reads, "committed": ready.committed});
+        self.hears(id, "Ready", written);
+        let mut entries = Vec::new();
+        for message in messages.iter().chain(persisted_messages) {
+            entries.clear();
+            let view = N::describe(message, &mut entries);
+            self.hears(id, &format!("{:?} to {}", view.kind, view.to), told(&view, &entries));
+        }
+    }
+}
+
+fn told(view: &MessageView, entries: &impl Serialize) -> Value {
+    let mut told = match json!(view) {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    };
+    told.insert("entries".into(), json!(entries));
+    told.into()
+}
+
+impl<N: Node> Judge<N> for Witness {
+    type Tag = ();
+    type Stop = &'static str;
+
+    fn called(
+        &mut self,
+        id: NodeId,
+        call: &Call<N::Message, ()>,
+        node: &N,
+        tags: &mut Vec<()>,
+    ) -> Result<(), &'static str> {
+        match call {
+            Call::Ready(ready) | Call::Advanced(ready) => self.takes::<N>(id, ready),
+            Call::Propose { taken, .. } => self.hears(id, "proposal taken", json!(taken)),
+            Call::RequestSnapshot { taken } => self.hears(id, "request taken", json!(taken)),
+            Call::CheckGroups(answer) => self.hears(id, "in two groups", json!(answer)),
+            Call::Changed { configuration, .. } => {
+                self.hears(id, "change applied", json!(format!("{configuration:?}")));
+            }
+            _ => {}
+        }
+        Unjudged.called(id, call, node, tags)
+    }
+
+    fn released(&mut self, _: NodeId, _: &()) -> Result<(), &'static str> {
+        Ok(())
+    }
+
+    fn runaway(&mut self, _: NodeId, what: &'static str) -> &'static str {
+        what
+    }
+}

@@ -1,0 +1,84 @@
+//! The releases of raft-rs that can be driven, and what each lacks of the newest interface.
+//!
+//! What a release lacks is left out of every schedule, by a feature of this crate that `--raft` chooses.
+
+use crate::schedule::{Event, Setup};
+use crate::spec::NodeId;
+
+/// A release of raft-rs, and those after it up to the next row.
+#[derive(Clone, Copy, Debug)]
+pub struct Version {
+    /// Major and minor number.
+    pub number: (u64, u64),
+    /// The feature of this crate that it needs.
+    pub feature: Option<&'static str>,
+    /// What it lacks.
+    pub lacks: &'static [Lack],
+}
+
+impl Version {
+    /// Whether there is a call for the event.
+    pub fn has_call(&self, event: &Event) -> bool {
+        !self.lacks.iter().any(|lack| (lack.has_no_call)(event))
+    }
+
+    /// The settings, without those that it does not know.
+    pub fn settings(&self, setup: Setup) -> Setup {
+        let fetches = self.has_call(&Event::Fetched(NodeId::new(1), 1));
+        Setup { late_entries: setup.late_entries && fetches, ..setup }
+    }
+}
+
+/// Something that a release lacks.
+#[derive(Clone, Copy, Debug)]
+pub struct Lack {
+    /// In raft-rs's words.
+    pub what: &'static str,
+    /// What is done about it.
+    pub done: &'static str,
+    /// The events that it has no call for.
+    pub has_no_call: fn(&Event) -> bool,
+}
+
+/// The releases, oldest first.
+pub const VERSIONS: &[Version] = &[
+    Version { number: (0, 6), feature: Some("raft-0-6"), lacks: LACKS_0_6 },
+    Version { number: (0, 7), feature: None, lacks: &[] },
+];
+
+const LACKS_0_6: &[Lack] = &[
+    Lack {
+        what: "`GetEntriesContext`, `RawNode::on_entries_fetched`: entries are there, or there is an error",
+        done: "`late-entries` is off, and `fetched` a no-op",
+        has_no_call: |event| matches!(event, Event::Fetched(..)),
+    },
+    Lack {
+        what: "`Raft::adjust_max_inflight_msgs`",
+        done: "`window` is a no-op",
+        has_no_call: |event| matches!(event, Event::Window(..)),
+    },
+    Lack {
+        what: "`Raft::set_check_quorum`",
+        done: "`check-quorum` is a no-op; the setting of that name is there",
+        has_no_call: |event| matches!(event, Event::CheckQuorum(..)),
+    },
+    Lack {
+        what: "`Raft::maybe_free_inflight_buffers`",
+        done: "`free-buffers` is a no-op",
+        has_no_call: |event| matches!(event, Event::FreeBuffers(_)),
+    },
+    Lack {
+        what:
+            "`RawNode::request_snapshot` takes an index, which 0.7 chooses itself, and the request names no term of it \
+               (pull request 499)",
+        done: "`request-snapshot` is a no-op",
+        has_no_call: |event| matches!(event, Event::RequestSnapshot(_)),
+    },
+    Lack { what: "`Inflights::count`", done: "it is read in the debug form of `Inflights`", has_no_call: |_| false },
+    Lack { what: "a priority below 0", done: "nothing: no schedule has one", has_no_call: |_| false },
+];
+
+/// The row for a release: of one that is newer than all, the last; `None` for one that is older.
+pub fn version(number: (u64, u64)) -> Option<&'static Version> {
+    VERSIONS.iter().rev().find(|row| row.number <= number)
+}

@@ -1,0 +1,88 @@
+//! Another raft-rs than the one that the project is built with: a released 0.6, and a 0.7 with a bug put in.
+#![cfg(feature = "cli")]
+
+mod common;
+
+use common::root;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+    let Output { status, stdout, stderr } = program.current_dir(root()).args(arguments).output().unwrap();
+    eprintln!("{}", String::from_utf8_lossy(&stderr));
+    (status.code(), String::from_utf8(stdout).unwrap())
+}
+
+/// A copy of the released source, in which a leader commits what is in an earlier term.
+fn patched() -> PathBuf {
+    let metadata = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1"]).current_dir(root()).output();
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.unwrap().stdout).unwrap();
+    let raft = metadata["packages"].as_array().unwrap().iter().find(|package| package["name"] == "raft").unwrap();
+    // The same folder each time, so that little is built anew.
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("patched");
+    copy(Path::new(raft["manifest_path"].as_str().unwrap()).parent().unwrap(), &to);
+    let path = to.join("src/raft_log.rs");
+    let source = fs::read_to_string(&path).unwrap();
+    let check = "if max_index > self.committed && self.term(max_index).map_or(false, |t| t == term) {";
+    assert_eq!(source.matches(check).count(), 1);
+    let _ = fs::write(path, source.replace(check, "let _ = term; if max_index > self.committed {"));
+    to
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let to = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &to),
+            false => drop(fs::copy(path, to).unwrap()),
+        }
+    }
+}
+
+#[test]
+#[ignore = "it builds the program three times; .ci/run runs it"]
+fn a_release_and_a_branch_are_run_compared_and_fuzzed() {
+    let (code, said) = run(&["replay", "--raft", "0.6.0", "corpus/scenarios"]);
+    assert!(code == Some(0) && said.ends_with(" 0 skipped, 0 diverged\n"), "{said}");
+
+    let patched = patched();
+    let patched = patched.to_str().unwrap();
+    let (code, said) = run(&["diff", "--raft", "0.6.0", "--raft", patched, "--json", "corpus/scenarios"]);
+    assert_eq!(code, Some(1), "{said}");
+    let rows: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let parting = |name: &str| rows.iter().find(|row| row["file"].as_str().unwrap().ends_with(name)).unwrap();
+    // What the one commits and the other does not is applied at once.
+    assert_eq!(parting("figure-8.txt")["field"], "applied");
+    assert!(parting("election.txt")["field"].is_null());
+
+    let (code, said) = run(&["fuzz", "--raft", patched, "--", "-max_total_time=60", "-seed=1"]);
+    assert_eq!(code, Some(1), "{said}");
+    let repeat = said.lines().find_map(|line| line.strip_prefix("repeat it: cargo run --release -- ")).unwrap();
+    let arguments: Vec<&str> = repeat.split(' ').collect();
+    let ["replay", "--raft", source, schedule] = arguments[..] else { panic!("{repeat}") };
+    assert_eq!(source, patched);
+    assert_eq!(run(&["replay", "--raft", patched, schedule]).0, Some(1));
+    assert_eq!(run(&["replay", schedule]).0, Some(0), "the released raft-rs has it, too");
+}
+
+#[test]
+fn what_is_no_raft_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"boat\"\nversion = \"0.7.0\"\n").unwrap();
+    for (source, why) in [
+        (folder.path().to_str().unwrap(), "expected the package `raft` with its version, found boat 0.7.0"),
+        ("no-such-folder", "expected a folder with raft-rs's source, or a version such as 0.7.0"),
+        ("0.5.0", "too old: 0.6 is the first"),
+    ] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+        let output =
+            program.current_dir(root()).args(["replay", "--raft", source, "corpus/scenarios"]).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.lines().count() == 1 && message.contains(why), "{message}");
+    }
+}
