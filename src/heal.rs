@@ -21,8 +21,8 @@ mod known;
 
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, State};
-use crate::sut::{Cluster, Judge, Node};
+use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, State, Switch};
+use crate::sut::{Ability, Cluster, Judge, Node};
 
 /// So many elections are enough.
 const TERMS: usize = 100;
@@ -188,11 +188,17 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     fn streams_to_all(&self, leader: NodeId) -> bool {
         let progress = &self.state().server(leader).progress;
+        if !self.state().settings.dialect.has(Switch::Pipelining) {
+            return true;
+        }
         self.members_of(leader).without(leader).iter().all(|j| progress[j.slot()].pace == Pace::Replicate)
     }
 
     fn answers_reads(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
         let (answered, members) = (self.ghost().reads_answered, self.members_of(leader));
+        if !N::ABILITIES.has(Ability::Reads) {
+            return Ok(Outcome::Well);
+        }
         for i in members.iter() {
             self.apply(Event::Read(i))?;
             // Of two reads of one name, one is answered.

@@ -20,6 +20,7 @@ use crate::spec::{
     self, durability, lease, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
+use crate::sut::ability::restricted;
 use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
@@ -94,12 +95,13 @@ pub fn note_panic(info: &std::panic::PanicHookInfo) {
 
 /// Runs `schedule` on a cluster of `N` and the specification.
 pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
-    let mut judge = Lockstep::new(&schedule.setup, options, observer);
+    let setup = restricted::<N>(&schedule.setup);
+    let mut judge = Lockstep::new(&setup, options, observer);
     let (mut events, mut skipped) = (0, None);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
-        let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
-        schedule.setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
+        let mut cluster = Cluster::<N, _>::new(setup, judge.observer.records());
+        setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
         for event in &schedule.events {
             judge.observer.event(events, event);
             if let Event::Crash(node) = event {
@@ -108,8 +110,8 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
             cluster.apply(event, &mut judge)?;
             events += 1;
         }
-        if schedule.setup.heal {
-            match heal::heal(&mut cluster, &schedule.setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
+        if setup.heal {
+            match heal::heal(&mut cluster, &setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
                 heal::Outcome::Well => {}
                 heal::Outcome::NoVerdict(why) => skipped = Some(why),
                 heal::Outcome::Stuck(what) => return Err(judge.stuck(what)),
@@ -142,7 +144,7 @@ where
     N::Disk: Debug,
 {
     let mut silent = Silent;
-    let mut judge = Lockstep::new(&schedule.setup, options, &mut silent);
+    let mut judge = Lockstep::new(&restricted::<N>(&schedule.setup), options, &mut silent);
     let cluster = contained(|| {
         let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
         for event in &schedule.events {
@@ -363,10 +365,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
             Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
             Call::Compacted(index) => self.take(Action::Compact(i, self.align.index(index)))?,
-            Call::Applied(index) if self.durability() => {
+            Call::Applied(index) if self.applies() => {
                 self.take(Action::Apply(i, self.align.index(index)))?;
                 let (ours, theirs) = (self.state.server(i).disk.applied, self.align.index(node.applied()));
-                if ours != theirs {
+                if ours != theirs && self.durability() {
                     return Err(self.differs(i, "applied", ours.to_string(), theirs.to_string()));
                 }
                 // An application that applies may make its node speak.
@@ -400,6 +402,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
         server.owed = spec::Owed::default();
+        server.clock.election_due = false;
         server.changed_from = Index::MAX;
         self.usurped |= self.state.settings.known.has(Known::RemovedLeader) && spec::leads_without_vote(&self.state, i);
         let restarted = matches!(call, Call::Restarted);
@@ -668,6 +671,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.diverged(self.caller, Check::Liveness, what.into(), "it does".into(), seen, "thesis 3.4, 3.9".into())
     }
 
+    fn applies(&self) -> bool {
+        self.durability() || self.state.settings.dialect.has(Switch::Applies)
+    }
+
     fn durability(&self) -> bool {
         self.state.settings.dialect.has(Switch::Durability)
     }
@@ -793,7 +800,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     /// Entries handed to the application: in order, once, committed, durable, and all of them; at
     /// least one, where their size is limited.
     fn delivered<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
-        if !self.durability() {
+        if !self.applies() {
             return Ok(());
         }
         if let Some(commit) = ready.commit {

@@ -5,6 +5,7 @@
 //! their changes are known here, and of implementations
 //! only [`Node`] (outside `nodes/`).
 
+pub mod ability;
 pub mod clock;
 pub mod cluster;
 pub mod disk;
@@ -13,6 +14,7 @@ pub mod network;
 pub mod node;
 pub mod nodes;
 
+pub use ability::{Abilities, Ability};
 pub use cluster::{Call, Cluster, Judge, Unjudged};
 pub use disk::{Disk, Failure, Snapshot};
 pub use network::Passage;

@@ -2,6 +2,7 @@
 
 use crate::schedule::Setup;
 use crate::spec::{Change, Configuration, NodeId, NodeSet, Step, Transition};
+use crate::sut::ability::Abilities;
 use crate::sut::disk::memory::MemoryDisk;
 #[cfg(feature = "wal")]
 use crate::sut::disk::wal;
@@ -190,6 +191,7 @@ impl<D: Disk<Entry = Entry>> RaftRs<D> {
 impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     type Message = Message;
     type Disk = D;
+    const ABILITIES: Abilities = Abilities::ALL;
 
     fn start(node: &NodeConfig, disk: D) -> Self {
         let store = Store {

@@ -2,12 +2,14 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::spec::{Change, Configuration};
+use crate::sut::ability::Abilities;
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::node::{EntryView, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
 impl Node for Reference {
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
+    const ABILITIES: Abilities = Abilities::ALL;
 
     fn start(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {
         Reference::start_from(config, disk)
