@@ -44,6 +44,13 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// As `N` says of itself.
+    pub const fn of<N: Node>() -> Self {
+        Options { dialect: N::DIALECT, known: N::KNOWN }
+    }
+}
+
 /// What came of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Run {
@@ -69,6 +76,8 @@ pub struct Travelling {
     /// It names another place or term than its entries have (the known findings `joined-gap` and
     /// `joined-term`): the network loses it.
     misplaced: bool,
+    /// In an answer: the term of the request that it answers.
+    asked: u32,
     /// Counts the messages of a run, for those who look on.
     number: u32,
 }
@@ -209,7 +218,30 @@ struct Lockstep<'o, O> {
     usurped: bool,
     /// Messages that were made.
     made: u32,
+    /// What the call under way delivers.
+    delivered: Delivered,
     observer: &'o mut O,
+}
+
+/// What a call delivers, as far as it is asked for later.
+#[derive(Clone, Copy, Default)]
+struct Delivered {
+    /// The message's term.
+    term: u32,
+    /// In an append, the last index that it brings, and how far it says that this is committed.
+    append: Option<(Index, Index)>,
+}
+
+impl Delivered {
+    fn of(message: &spec::Message) -> Self {
+        let append = match &message.body {
+            Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+                Some((prev_log.index + entries.len() as Index, *commit_index))
+            }
+            _ => None,
+        };
+        Delivered { term: message.term, append }
+    }
 }
 
 /// Why a run ends before its schedule does. Boxed: nearly every call returns none.
@@ -310,6 +342,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             seen: [None; MAX_NODES],
             usurped: false,
             made: 0,
+            delivered: Delivered::default(),
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));
@@ -403,6 +436,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let before = Snapshot::of(server);
         server.owed = spec::Owed::default();
         server.clock.election_due = false;
+        self.delivered = Delivered::default();
+        let server = self.state.server_mut(i);
         server.changed_from = Index::MAX;
         self.usurped |= self.state.settings.known.has(Known::RemovedLeader) && spec::leads_without_vote(&self.state, i);
         let restarted = matches!(call, Call::Restarted);
@@ -472,8 +507,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                     return Err(skipped("known finding request-drops-log"));
                 }
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
+                self.delivered = Delivered::of(&tag.message);
                 let read = if let Body::ReadIndex { context } = tag.message.body { Some(context) } else { None };
-                self.take(Action::Receive(tag.message))?;
+                match self.is_late_pre_vote(i, &tag) {
+                    true => self.take(Action::DropMessage(tag.message))?,
+                    false => self.take(Action::Receive(tag.message))?,
+                }
                 read.map_or(Ok(()), |context| self.leased(i, context))?;
             }
             Call::Propose { value, size, taken } => {
@@ -528,6 +567,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         if let Some(ready) = handed {
             self.delivered(i, ready)?;
+        }
+        if self.commit_fell_back(i, &view) {
+            return Err(skipped("known finding commit-falls-back"));
         }
         if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
             return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
@@ -689,6 +731,21 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.state.server_mut(i).clock.timeout = timeout as u32;
     }
 
+    /// Switch `plain-pre-vote`: whether a grant was given for another term than the one that `i` asks about.
+    fn is_late_pre_vote(&self, i: NodeId, tag: &Travelling) -> bool {
+        let plain = self.state.settings.dialect.has(Switch::PlainPreVote);
+        let grant = matches!(tag.message.body, Body::RequestVoteResponse { pre: true, granted: true, .. });
+        let late = tag.asked != self.state.server(i).current_term + 1;
+        plain && grant && late && !self.state.settings.known.has(Known::LatePreVote)
+    }
+
+    /// The known finding `commit-falls-back`: back to the end of what an append brought.
+    fn commit_fell_back(&self, i: NodeId, view: &View) -> bool {
+        let (known, commit) = (self.state.settings.known, self.align.index(view.commit));
+        let brought = self.delivered.append.is_some_and(|(last, commit_index)| last == commit && commit_index == last);
+        known.has(Known::CommitFallsBack) && brought && commit < self.state.server(i).commit_index
+    }
+
     /// Where the leader goes on after a refusal is its own choice, within bounds.
     fn chosen_next<N: Node>(&self, message: &spec::Message, node: &N) -> Option<Index> {
         match message.body {
@@ -708,7 +765,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                tags.push(Travelling { message, write_before, misplaced: false, number: 0 });
+                tags.push(Travelling { message, write_before, misplaced: false, asked: self.delivered.term, number: 0 });
                 Ok(())
             }
             Err(refusal) => Err(self.refused(i, &message, refusal)),

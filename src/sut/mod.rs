@@ -2,7 +2,7 @@
 //!
 //! Replicas of an implementation, and around them a deterministic world: one thread, no clock, no
 //! entropy. Invariant: of the specification only node ids, configurations and
-//! their changes are known here, and of implementations
+//! their changes are known here, and the names of dialects and findings; and of implementations
 //! only [`Node`] (outside `nodes/`).
 
 pub mod ability;

@@ -3,7 +3,7 @@
 use super::ability::Abilities;
 use super::disk::{Disk, HardState, Snapshot};
 use crate::schedule::Setup;
-use crate::spec::{Change, Configuration};
+use crate::spec::{Change, Configuration, Dialect, KnownSet};
 
 /// What a node is started with.
 #[derive(Clone, Copy, Debug)]
@@ -222,10 +222,16 @@ impl<M> Default for Ready<M> {
 /// Required is what every Raft has. All else has a default, for one that lacks it: what it can be asked besides, and
 /// what it shows, it says in [`Node::ABILITIES`], and the rest is not asked. An ability's methods come as a group.
 pub trait Node: Sized {
+    /// What it is called in reports.
+    const NAME: &'static str;
     /// What replicas send each other.
     type Message: Clone;
     /// What they keep their log on.
     type Disk: Disk;
+    /// What it does otherwise than raft.tla, by design, and where it says so.
+    const DIALECT: Dialect;
+    /// Findings of it that are stepped around.
+    const KNOWN: KnownSet = KnownSet::NONE;
     /// What can be asked of it besides, and what it shows.
     const ABILITIES: Abilities = Abilities::NONE;
 

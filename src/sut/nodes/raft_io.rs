@@ -2,20 +2,17 @@
 //!
 //! raft-io keeps its log and its vote through a trait of its own, and says with `sync` what must be durable before the
 //! call goes on. That trait is [`Journal`] here: each write goes to the cluster's disk when the call is over, and what
-//! was not synced by then is lost in a crash. Elections, replication and restarts are driven; what raft-io has besides
-//! (transfer, reads, changes of the configuration, snapshots) is not asked of it.
+//! was not synced by then is lost in a crash. raft-io's log begins at nothing, where the cluster's begins after a
+//! snapshot: its indexes are counted on from there. Elections, replication and restarts are driven; what raft-io has
+//! besides (transfer, reads, changes of the configuration, snapshots) is not asked of it.
 
-use crate::lockstep::Options;
 use crate::spec::{Dialect, KnownSet};
 use crate::sut::ability::{Abilities, Ability};
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::disk::{Contents, Disk, HardState, Write};
 use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, Ready, RoleView, View};
-use raft_io::{Action, EntryKind, Event, LogEntry, MemoryLog, Message, RaftConfig, RaftLog, RaftNode, Role, Snapshot};
+use raft_io::{Action, EntryKind, Event, LogEntry, MemoryLog, Message, RaftConfig, RaftLog, RaftNode, Role};
 use std::cell::RefCell;
-
-/// How it is judged: none of the known findings is its own.
-pub const OPTIONS: Options = Options { dialect: Dialect::RAFT_IO, known: KnownSet::NONE };
 
 /// Entries in an append where a message has no limit: raft-io's default. Otherwise one for every so many bytes.
 const MAX_BATCH: usize = 64;
@@ -39,11 +36,9 @@ struct Journal {
 }
 
 impl Journal {
-    /// The log as the disk has it: after the snapshot that everybody was bootstrapped from.
+    /// The log as the disk has it.
     fn on(disk: &Contents<LogEntry>) -> raft_io::Result<Self> {
         let mut log = MemoryLog::new();
-        let voters = disk.snapshot.configuration.voters.iter().map(|node| node.number().into()).collect();
-        log.apply_snapshot(&Snapshot::with_config(disk.snapshot.index, disk.snapshot.term, voters, Vec::new()))?;
         log.append(&disk.entries)?;
         let HardState { term, vote, .. } = disk.hard_state;
         log.set_hard_state(raft_io::HardState { term, voted_for: (vote != 0).then_some(vote) })?;
@@ -102,19 +97,39 @@ impl RaftLog for Journal {
         self.note(Op::Sync);
         Ok(())
     }
+}
 
-    fn snapshot_index(&self) -> u64 {
-        self.log.snapshot_index()
+/// The snapshot that the cluster begins after: raft-io's index 0.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    index: u64,
+    term: u64,
+}
+
+impl Origin {
+    fn entry(self, entry: &LogEntry) -> EntryView {
+        let value = match entry.kind {
+            EntryKind::Normal => entry.command.first_chunk().map_or(0, |value| u32::from_le_bytes(*value)),
+            // The configuration as it was: the empty entry of a new leader.
+            EntryKind::Config => 0,
+        };
+        EntryView { index: self.index + entry.index, term: entry.term, value, size: entry.command.len() as u32 }
     }
 
-    fn snapshot(&self) -> Option<Snapshot> {
-        self.log.snapshot()
+    /// The term of the entry at one of raft-io's indexes, which says 0 of the origin.
+    fn term(self, index: u64, term: u64) -> u64 {
+        if index == 0 {
+            self.term
+        } else {
+            term
+        }
     }
 }
 
 /// A message and whom it is for, which raft-io says beside it.
 #[derive(Clone, Debug)]
 pub struct Wire {
+    origin: Origin,
     to: u64,
     message: Message,
 }
@@ -123,6 +138,7 @@ pub struct Wire {
 pub struct RaftIo {
     node: RaftNode<Journal>,
     disk: MemoryDisk<LogEntry>,
+    origin: Origin,
     messages: Vec<Wire>,
     /// To be applied, entries that raft-io keeps from its application included.
     committed: Vec<EntryView>,
@@ -161,6 +177,7 @@ impl RaftIo {
                 Op::Append(entries) => {
                     let Some(first) = entries.first().map(|entry| entry.index) else { continue };
                     assert!(cut.take().is_none_or(|cut| cut == first), "raft-io appends where it cut its log back");
+                    let first = self.origin.index + first;
                     self.disk.write(Write { hard_state: None, snapshot: None, first, entries });
                 }
                 Op::HardState(raft_io::HardState { term, voted_for }) => {
@@ -187,11 +204,11 @@ impl RaftIo {
                 if let Message::PreVote(_) = message {
                     self.asked_in = self.node.term();
                 }
-                self.messages.push(Wire { to, message });
+                self.messages.push(Wire { origin: self.origin, to, message });
             }
             Action::Apply { index, term, command } => {
                 self.pass_over_configurations();
-                self.committed.push(entry_view(index, term, EntryKind::Normal, &command));
+                self.committed.push(self.origin.entry(&LogEntry::new(term, index, command)));
                 self.handed = index;
             }
             // Hints, and what is not asked for.
@@ -202,13 +219,10 @@ impl RaftIo {
     /// Applied configurations, which an election appends, are raft-io's own business: nobody is told.
     fn pass_over_configurations(&mut self) {
         while self.handed < self.node.last_applied() {
-            let Some(LogEntry { index, term, kind: kind @ EntryKind::Config, command }) =
-                self.node.log().entry(self.handed + 1)
-            else {
-                break;
-            };
-            self.committed.push(entry_view(index, term, kind, &command));
-            self.handed = index;
+            let next = self.node.log().entry(self.handed + 1);
+            let Some(entry) = next.filter(|entry| entry.kind == EntryKind::Config) else { break };
+            self.committed.push(self.origin.entry(&entry));
+            self.handed = entry.index;
         }
     }
 
@@ -222,6 +236,9 @@ impl RaftIo {
 impl Node for RaftIo {
     type Message = Wire;
     type Disk = MemoryDisk<LogEntry>;
+    const NAME: &'static str = "raft-io";
+    const DIALECT: Dialect = Dialect::RAFT_IO;
+    const KNOWN: KnownSet = KnownSet::RAFT_IO;
     const ABILITIES: Abilities = Abilities::NONE.with(Ability::PreVote);
 
     fn start(config: &NodeConfig, disk: MemoryDisk<LogEntry>) -> Self {
@@ -239,8 +256,9 @@ impl Node for RaftIo {
             .with_seed(u64::from(setup.seed) << 8 | config.id);
         let journal = Journal::on(disk.contents()).expect("what is on a disk is a log");
         let node = RaftNode::with_log(settings, journal);
-        let handed = node.last_applied();
-        RaftIo { node, disk, messages: Vec::new(), committed: Vec::new(), handed, asked_in: 0, readys: 0 }
+        let (origin, handed) = (disk.contents().snapshot, node.last_applied());
+        let origin = Origin { index: origin.index, term: origin.term };
+        RaftIo { node, disk, origin, messages: Vec::new(), committed: Vec::new(), handed, asked_in: 0, readys: 0 }
     }
 
     fn into_disk(self) -> MemoryDisk<LogEntry> {
@@ -276,8 +294,8 @@ impl Node for RaftIo {
             term: self.node.term(),
             vote: self.node.log().hard_state().voted_for.unwrap_or(0),
             leader: self.node.leader().unwrap_or(0),
-            commit: self.node.commit_index(),
-            last_index: self.node.log().last_index(),
+            commit: self.origin.index + self.node.commit_index(),
+            last_index: self.origin.index + self.node.log().last_index(),
             ..View::default()
         }
     }
@@ -288,8 +306,8 @@ impl Node for RaftIo {
 
     fn entries(&self, from: u64, each: impl FnMut(EntryView)) {
         let log = self.node.log();
-        let entries = log.entries(from, log.last_index());
-        entries.iter().map(|entry| entry_view(entry.index, entry.term, entry.kind, &entry.command)).for_each(each);
+        let from = from.saturating_sub(self.origin.index).max(1);
+        log.entries(from, log.last_index()).iter().map(|entry| self.origin.entry(entry)).for_each(each);
     }
 
     fn messages(&self) -> &[Wire] {
@@ -316,31 +334,22 @@ impl Node for RaftIo {
     }
 }
 
-/// A configuration is the empty entry of a new leader: it is the one that was.
-fn entry_view(index: u64, term: u64, kind: EntryKind, command: &[u8]) -> EntryView {
-    let value = match kind {
-        EntryKind::Normal => command.first_chunk().map_or(0, |value| u32::from_le_bytes(*value)),
-        EntryKind::Config => 0,
-    };
-    EntryView { index, term, value, size: command.len() as u32 }
-}
-
 /// The hints of a refusal are left out: where a leader goes on is its own choice.
 fn describe(wire: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
-    let term = wire.message.term();
+    let (origin, term) = (wire.origin, wire.message.term());
     let view = |kind, from| MessageView { kind, from, to: wire.to, term, ..MessageView::default() };
     match &wire.message {
         Message::PreVote(m) => MessageView {
-            index: m.last_log_index,
-            log_term: m.last_log_term,
+            index: origin.index + m.last_log_index,
+            log_term: origin.term(m.last_log_index, m.last_log_term),
             ..view(MessageKind::RequestPreVote, m.candidate)
         },
         Message::PreVoteReply(m) => {
             MessageView { reject: !m.vote_granted, ..view(MessageKind::RequestPreVoteResponse, m.from) }
         }
         Message::RequestVote(m) => MessageView {
-            index: m.last_log_index,
-            log_term: m.last_log_term,
+            index: origin.index + m.last_log_index,
+            log_term: origin.term(m.last_log_index, m.last_log_term),
             transfer: m.force,
             ..view(MessageKind::RequestVote, m.candidate)
         },
@@ -348,17 +357,18 @@ fn describe(wire: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
             MessageView { reject: !m.vote_granted, ..view(MessageKind::RequestVoteResponse, m.from) }
         }
         Message::AppendEntries(m) => {
-            entries.extend(m.entries.iter().map(|it| entry_view(it.index, it.term, it.kind, &it.command)));
+            entries.extend(m.entries.iter().map(|entry| origin.entry(entry)));
             MessageView {
-                index: m.prev_log_index,
-                log_term: m.prev_log_term,
-                commit: m.leader_commit,
+                index: origin.index + m.prev_log_index,
+                log_term: origin.term(m.prev_log_index, m.prev_log_term),
+                commit: origin.index + m.leader_commit,
                 ..view(MessageKind::Append, m.leader)
             }
         }
-        Message::AppendEntriesReply(m) => {
-            MessageView { index: m.match_index, reject: !m.success, ..view(MessageKind::AppendResponse, m.from) }
+        Message::AppendEntriesReply(m) if m.success => {
+            MessageView { index: origin.index + m.match_index, ..view(MessageKind::AppendResponse, m.from) }
         }
+        Message::AppendEntriesReply(m) => MessageView { reject: true, ..view(MessageKind::AppendResponse, m.from) },
         // What is not asked for is not said.
         _ => view(MessageKind::Other, 0),
     }

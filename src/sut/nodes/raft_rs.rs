@@ -1,7 +1,7 @@
 //! raft-rs behind [`Node`]. The only file that names the `raft` crate.
 
 use crate::schedule::Setup;
-use crate::spec::{Change, Configuration, NodeId, NodeSet, Step, Transition};
+use crate::spec::{Change, Configuration, Dialect, KnownSet, NodeId, NodeSet, Step, Transition};
 use crate::sut::ability::Abilities;
 use crate::sut::disk::memory::MemoryDisk;
 #[cfg(feature = "wal")]
@@ -189,8 +189,11 @@ impl<D: Disk<Entry = Entry>> RaftRs<D> {
 }
 
 impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
+    const NAME: &'static str = "raft-rs";
     type Message = Message;
     type Disk = D;
+    const DIALECT: Dialect = Dialect::RAFT_RS;
+    const KNOWN: KnownSet = KnownSet::ALL;
     const ABILITIES: Abilities = Abilities::ALL;
 
     fn start(node: &NodeConfig, disk: D) -> Self {
