@@ -16,6 +16,7 @@ use crate::spec::network::Bag;
 use crate::spec::{next_actions, step_in_bag, Action, Settings, State};
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -101,13 +102,27 @@ thread_local! {
 /// # Panics
 /// When the two diverge, after the report on standard error.
 pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
+    judged::<RaftRs>(schedule, counters);
+}
+
+/// The same on a cluster of raft-io.
+///
+/// # Panics
+/// When the two diverge, after the report on standard error.
+#[cfg(feature = "raft-io")]
+pub fn raft_io(schedule: &Schedule, counters: Option<&mut [u8]>) {
+    judged::<crate::sut::nodes::raft_io::RaftIo>(schedule, counters);
+}
+
+fn judged<N: Node>(schedule: &Schedule, counters: Option<&mut [u8]>) {
     if PROGRESS.with_borrow(|progress| progress.bare) {
         // Nobody judges: it is run for its cost.
-        let _ = lockstep::run_bare::<RaftRs>(schedule);
+        let _ = lockstep::run_bare::<N>(schedule);
         return;
     }
-    let run = feedback::run::<RaftRs>(schedule, Options::default(), counters);
-    report(schedule, &run, || transcript::transcript::<RaftRs>(schedule, Options::default(), true).0);
+    let options = Options::of::<N>();
+    let run = feedback::run::<N>(schedule, options, counters);
+    report(N::NAME, schedule, &run, || transcript::transcript::<N>(schedule, options, true).0);
 }
 
 /// The same on a cluster of faulty nodes: `RAFT_LOCKSTEP_FAULT` names the row.
@@ -116,11 +131,11 @@ pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
 /// When it is caught, and when there is no row of that name.
 pub fn faulty(schedule: &Schedule, counters: Option<&mut [u8]>) {
     let row = PROGRESS.with_borrow(|progress| progress.fault).expect("RAFT_LOCKSTEP_FAULT: expected a faulty node");
-    report(schedule, &row.run(schedule, counters), || row.transcript(schedule));
+    report("a faulty node", schedule, &row.run(schedule, counters), || row.transcript(schedule));
 }
 
 /// Counts a run; when it diverged, says how.
-fn report(schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
+fn report(name: &str, schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
     let (executions, events) = PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
     let Some(divergence) = run.verdict.divergence() else { return };
     let cause = divergence.cause.to_string();
@@ -129,7 +144,7 @@ fn report(schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
     }
     eprintln!("{}\n{}\nDEDUP_TOKEN: {cause}", text::write(schedule), story());
     eprintln!("found after {executions} executions and {events} events");
-    panic!("raft-rs and the specification diverged: {cause}");
+    panic!("{name} and the specification diverged: {cause}");
 }
 
 impl Progress {

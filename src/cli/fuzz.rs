@@ -281,10 +281,10 @@ fn explain(root: &Path, log: &Path) -> Result<Outcome> {
     };
     let schedule = codec::decode(&fs::read(&input)?);
     let options = Options::default();
-    let Some((cause, _)) = minimize::cause_of(&schedule, options) else {
+    let Some((cause, _)) = minimize::cause_of::<RaftRs>(&schedule, options) else {
         bail!("{input} does not diverge when it is replayed; the log is {}", log.display());
     };
-    let small = minimize::shortened(&schedule, options)?;
+    let small = minimize::shortened::<RaftRs>(&schedule, options)?;
     let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
     let folder = root.join("artifacts").join(cause.slug());
     fs::create_dir_all(&folder)?;

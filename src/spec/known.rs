@@ -137,6 +137,8 @@ impl KnownSet {
     pub const NONE: KnownSet = KnownSet(0);
     /// All of [`KNOWN`]: those of raft-rs.
     pub const ALL: KnownSet = KnownSet((1 << KNOWN.len()) - 1);
+    /// All, whosever they are.
+    pub const EVERY: KnownSet = KnownSet(KnownSet::ALL.0 | KnownSet::RAFT_IO.0);
     /// All of [`KNOWN_IN_RAFT_IO`].
     pub const RAFT_IO: KnownSet = KnownSet(((1 << KNOWN_IN_RAFT_IO.len()) - 1) << KNOWN.len());
 
@@ -144,6 +146,12 @@ impl KnownSet {
     #[inline]
     pub const fn has(self, known: Known) -> bool {
         self.0 & (1 << known as u8) != 0
+    }
+
+    /// What is in both sets.
+    #[must_use]
+    pub const fn and(self, other: KnownSet) -> Self {
+        KnownSet(self.0 & other.0)
     }
 
     /// This set with `known`.
