@@ -765,7 +765,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                tags.push(Travelling { message, write_before, misplaced: false, asked: self.delivered.term, number: 0 });
+                tags.push(Travelling {
+                    message,
+                    write_before,
+                    misplaced: false,
+                    asked: self.delivered.term,
+                    number: 0,
+                });
                 Ok(())
             }
             Err(refusal) => Err(self.refused(i, &message, refusal)),

@@ -120,7 +120,8 @@ fn the_table_of_abilities_is_current() {
     use raft_lockstep::sut::{ability::ABILITIES, Node};
     let mut table = String::from("| ability | who has it | raft-rs | raft-io |\n| --- | --- | --- | --- |\n");
     for row in ABILITIES {
-        let has = [<RaftRs as Node>::ABILITIES, RaftIo::ABILITIES].map(|set| if set.has(row.ability) { "yes" } else { "-" });
+        let has =
+            [<RaftRs as Node>::ABILITIES, RaftIo::ABILITIES].map(|set| if set.has(row.ability) { "yes" } else { "-" });
         writeln!(table, "| `{}` | {} | {} | {} |", row.name, row.sentence, has[0], has[1]).unwrap();
     }
     assert_golden(&root().join("src/docs/abilities.md"), &table);

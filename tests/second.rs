@@ -13,7 +13,9 @@ use raft_lockstep::schedule::{generate, text, Event, Schedule};
 use raft_lockstep::spec::known::{KnownRow, KNOWN_IN_RAFT_IO};
 use raft_lockstep::spec::{Dialect, KnownSet};
 use raft_lockstep::sut::nodes::raft_io::RaftIo;
-use raft_lockstep::sut::{Abilities, Disk, EntryView, MessageView, Node, NodeConfig, Ready, RoleView, View};
+use raft_lockstep::sut::{
+    Abilities, Disk, EntryView, MessageKind, MessageView, Node, NodeConfig, Ready, RoleView, View,
+};
 use raft_lockstep::verdict::Verdict;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -39,7 +41,7 @@ fn random_schedules_agree() {
         skipped += usize::from(matches!(run.verdict, Verdict::Skipped(_)));
     }
     // Enough happens for that to mean something, and hardly any run ends at a finding.
-    assert!(committed > 2_000 && led > 1_000 && skipped < 100, "{committed} commit, {led} elect, {skipped} skipped");
+    assert!(committed > 2_000 && led > 500 && skipped < 100, "{committed} commit, {led} elect, {skipped} skipped");
 }
 
 /// Schedules of which nothing is left out: all that is asked, raft-io can.
@@ -50,7 +52,7 @@ fn is_core(schedule: &Schedule) -> bool {
 }
 
 #[test]
-fn scenarios_agree_and_those_of_the_core_elect() {
+fn scenarios_agree_and_some_of_the_core_commit() {
     let mut core = Vec::new();
     for path in files("corpus/scenarios", "txt") {
         let schedule = read(&path);
@@ -61,8 +63,9 @@ fn scenarios_agree_and_those_of_the_core_elect() {
             core.push((name, run.state.servers.iter().any(|server| server.commit_index > 0)));
         }
     }
-    println!("{core:?}");
-    assert!(core.len() >= 5 && core.iter().any(|(_, commits)| *commits), "{core:?}");
+    // Most were written for elections without a pre-vote, which takes two rounds more than they have.
+    let elected = core.iter().filter(|(_, commits)| *commits).count();
+    assert!(core.len() >= 20 && elected >= 8, "{core:?}");
 }
 
 fn folder(row: &KnownRow) -> PathBuf {
@@ -73,8 +76,8 @@ fn folder(row: &KnownRow) -> PathBuf {
 fn each_finding_reproduces_is_explained_and_stepped_around() {
     quiet();
     for row in KNOWN_IN_RAFT_IO {
-        let schedule = read(&folder(row).join("schedule.txt"));
         let without = Options { known: RaftIo::KNOWN.without(row.known), ..Options::of::<RaftIo>() };
+        let schedule = read(&folder(row).join("schedule.txt"));
         let (report, reported) = transcript::<RaftIo>(&schedule, without, false);
         assert!(reported.verdict.divergence().is_some(), "{} does not diverge any more", row.name);
         assert_golden(&folder(row).join("report.txt"), &report);
@@ -101,7 +104,7 @@ trait Flaw {
         1
     }
     /// Whether a message reaches it.
-    fn hears(_role: RoleView) -> bool {
+    fn hears(_kind: MessageKind) -> bool {
         true
     }
     /// What it hands over.
@@ -139,7 +142,8 @@ impl<F: Flaw> Node for Flawed<F> {
     }
 
     fn step(&mut self, message: Self::Message) {
-        if F::hears(self.node.view().role) {
+        let kind = RaftIo::describe(&message, &mut Vec::new()).kind;
+        if F::hears(kind) {
             self.node.step(message);
         }
     }
@@ -215,8 +219,8 @@ impl Flaw for NoHeartbeats {
 
 struct DeafLeader;
 impl Flaw for DeafLeader {
-    fn hears(role: RoleView) -> bool {
-        role != RoleView::Leader
+    fn hears(kind: MessageKind) -> bool {
+        kind != MessageKind::AppendResponse
     }
 }
 
@@ -254,9 +258,8 @@ fn with_a_mistake_it_is_caught() {
         (caught::<Flawed<NoHeartbeats>>(), "obligation/heartbeats-go-out-in-their-interval/Heartbeat"),
         (caught::<Flawed<DeafLeader>>(), "obligation/what-a-quorum-has-is-committed/AdvanceCommitIndex"),
         (caught::<Flawed<AppliesTwice>>(), "guard/apply-entries-are-applied-in-order-each-once"),
-        (caught::<Flawed<LosesMessages>>(), "state/messages-in-ready/Write"),
+        (caught::<Flawed<LosesMessages>>(), "state/messages-in-ready"),
     ];
-    println!("{catches:?}");
     for (found, cause) in catches {
         let (executions, found) = found.unwrap_or_else(|| panic!("{cause}: not caught"));
         assert_eq!(found, cause, "after {executions} schedules");

@@ -67,7 +67,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     match (arguments.storage, arguments.judged.node) {
         (Storage::Memory, node) => with_node!(node, N => replay::<N>(arguments)),
         (Storage::Wal, Name::RaftRs) => Failure::catch(|| replay::<RaftRsOnWal>(arguments))?,
-        (Storage::Wal, Name::RaftIo) => bail!("--storage wal: raft-io keeps its log in memory here; leave the option out"),
+        (Storage::Wal, Name::RaftIo) => {
+            bail!("--storage wal: raft-io keeps its log in memory here; leave the option out")
+        }
     }
 }
 

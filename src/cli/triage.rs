@@ -117,7 +117,8 @@ fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Re
     };
     let small = shortened::<RaftRs>(&input::read(example)?.schedule, stepping_around(known))?;
     let explains = |row: &&crate::spec::known::KnownRow| {
-        cause_of::<RaftRs>(&small, stepping_around(KnownSet::NONE.with(row.known))).is_none_or(|(found, _)| found != *cause)
+        cause_of::<RaftRs>(&small, stepping_around(KnownSet::NONE.with(row.known)))
+            .is_none_or(|(found, _)| found != *cause)
     };
     let finding = match shown {
         Shown::Known(_) => Some(KNOWN.iter().find(explains).map_or("several", |row| row.name).to_string()),

@@ -255,7 +255,12 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
         return Ok(());
     }
     // Nor does a grant for another term than the next.
-    if pre && granted && !dialect.has(Switch::PlainPreVote) && m.term != server.current_term + 1 && !known.has(Known::StalePreVote) {
+    if pre
+        && granted
+        && !dialect.has(Switch::PlainPreVote)
+        && m.term != server.current_term + 1
+        && !known.has(Known::StalePreVote)
+    {
         return Ok(());
     }
     let granted = holds(granted, ActionName::HandleRequestVoteResponse, "the vote is granted");

@@ -53,7 +53,9 @@ pub fn setup_in_words(story: &Story) -> Vec<String> {
     );
     say(
         (first_index, first_term) != (usual.first_index, usual.first_term),
-        format!("For {implementation} the first snapshot has index {first_index} and term {first_term}; both are 1 here."),
+        format!(
+            "For {implementation} the first snapshot has index {first_index} and term {first_term}; both are 1 here."
+        ),
     );
     say(max_inflight != usual.max_inflight, format!("At most {max_inflight} appends are in flight to a peer."));
     say(max_message_size != u32::MAX, format!("An append has entries of at most {max_message_size} bytes, or one."));
