@@ -15,11 +15,12 @@ use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
-use crate::spec::known::KNOWN;
+use crate::spec::known::every;
 use crate::spec::network::Bag;
 use crate::spec::{next_actions, step_in_bag, Action, KnownSet, Settings, State};
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
@@ -81,10 +82,10 @@ fn named_guidance() -> Guidance {
 fn stepped_around() -> KnownSet {
     let reported = std::env::var("RAFT_LOCKSTEP_NO_KNOWN").unwrap_or_default();
     let without = |known: KnownSet, name: &str| {
-        let row = KNOWN.iter().find(|row| row.name == name);
+        let row = every().find(|row| row.name == name);
         known.without(row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN: there is no finding {name}")).known)
     };
-    reported.split(',').filter(|name| !name.is_empty()).fold(KnownSet::ALL, without)
+    reported.split(',').filter(|name| !name.is_empty()).fold(KnownSet::EVERY, without)
 }
 
 struct Progress {
@@ -92,7 +93,7 @@ struct Progress {
     heartbeat: Option<PathBuf>,
     cause: Option<String>,
     found: Option<PathBuf>,
-    options: Options,
+    known: KnownSet,
     bare: bool,
     fault: Option<&'static FaultRow>,
     executions: u64,
@@ -109,7 +110,7 @@ thread_local! {
         heartbeat: std::env::var_os("RAFT_LOCKSTEP_HEARTBEAT").map(Into::into),
         cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
         found: std::env::var_os("RAFT_LOCKSTEP_FOUND").map(Into::into),
-        options: Options { known: stepped_around(), ..Options::default() },
+        known: stepped_around(),
         fault: std::env::var("RAFT_LOCKSTEP_FAULT").ok().and_then(|name| FAULTS.iter().find(|row| row.name == name)),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,
@@ -125,14 +126,28 @@ thread_local! {
 /// # Panics
 /// When the two diverge, after the report on standard error.
 pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
-    let (bare, options) = PROGRESS.with_borrow(|progress| (progress.bare, progress.options));
+    judged::<RaftRs>(schedule, counters);
+}
+
+/// The same on a cluster of raft-io.
+///
+/// # Panics
+/// When the two diverge, after the report on standard error.
+#[cfg(feature = "raft-io")]
+pub fn raft_io(schedule: &Schedule, counters: Option<&mut [u8]>) {
+    judged::<crate::sut::nodes::raft_io::RaftIo>(schedule, counters);
+}
+
+fn judged<N: Node>(schedule: &Schedule, counters: Option<&mut [u8]>) {
+    let (bare, known) = PROGRESS.with_borrow(|progress| (progress.bare, progress.known));
     if bare {
         // Nobody judges: it is run for its cost.
-        let _ = lockstep::run_bare::<RaftRs>(schedule);
+        let _ = lockstep::run_bare::<N>(schedule);
         return;
     }
-    let run = feedback::run::<RaftRs>(schedule, options, counters);
-    report(schedule, &run, || transcript::transcript::<RaftRs>(schedule, options, true).0);
+    let options = Options { known: N::KNOWN.and(known), ..Options::of::<N>() };
+    let run = feedback::run::<N>(schedule, options, counters);
+    report(N::NAME, schedule, &run, || transcript::transcript::<N>(schedule, options, true).0);
 }
 
 /// The same on a cluster of faulty nodes: `RAFT_LOCKSTEP_FAULT` names the row.
@@ -141,11 +156,11 @@ pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
 /// When it is caught, and when there is no row of that name.
 pub fn faulty(schedule: &Schedule, counters: Option<&mut [u8]>) {
     let row = PROGRESS.with_borrow(|progress| progress.fault).expect("RAFT_LOCKSTEP_FAULT: expected a faulty node");
-    report(schedule, &row.run(schedule, counters), || row.transcript(schedule));
+    report("a faulty node", schedule, &row.run(schedule, counters), || row.transcript(schedule));
 }
 
 /// Counts a run; when it diverged, says how.
-fn report(schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
+fn report(name: &str, schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
     let (executions, events) = PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
     let Some(divergence) = run.verdict.divergence() else { return };
     let cause = divergence.cause.to_string();
@@ -154,7 +169,7 @@ fn report(schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
     }
     eprintln!("{}\n{}", text::write(schedule), story());
     eprintln!("found after {executions} executions and {events} events");
-    fail(&cause, "raft-rs and the specification diverged");
+    fail(&cause, &format!("{name} and the specification diverged"));
 }
 
 /// Panics, and says to whom it concerns what the cause is: all crashes have the same few frames on the stack.

@@ -21,8 +21,8 @@ mod known;
 
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, State};
-use crate::sut::{Cluster, Judge, Node};
+use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, Server, State, Switch};
+use crate::sut::{Ability, Cluster, Judge, Node};
 
 /// So many elections are enough.
 const TERMS: usize = 100;
@@ -188,11 +188,17 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     fn streams_to_all(&self, leader: NodeId) -> bool {
         let progress = &self.state().server(leader).progress;
+        if !self.state().settings.dialect.has(Switch::Pipelining) {
+            return true;
+        }
         self.members_of(leader).without(leader).iter().all(|j| progress[j.slot()].pace == Pace::Replicate)
     }
 
     fn answers_reads(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
         let (answered, members) = (self.ghost().reads_answered, self.members_of(leader));
+        if !N::ABILITIES.has(Ability::Reads) {
+            return Ok(Outcome::Well);
+        }
         for i in members.iter() {
             self.apply(Event::Read(i))?;
             // Of two reads of one name, one is answered.
@@ -318,10 +324,17 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let leaders = running.iter().filter(|i| state.server(*i).role == Role::Leader);
         let leader = leaders.max_by_key(|i| state.server(*i).current_term)?;
         let server = state.server(leader);
+        // Where a leader appends nothing of its own, a follower keeps what the leader lacks until it does.
+        let exactly = !state.settings.dialect.has(Switch::NoOpOverTail);
+        let last = server.log.last();
+        let has_all = |other: &Server| match exactly {
+            true => other.log.last() == last,
+            false => other.log.last_index() >= last.index && other.log.term_at(last.index) == last.term,
+        };
         let keeps_up = |i: NodeId| {
             let other = state.server(i);
             (other.current_term, other.leader) == (server.current_term, Some(leader))
-                && other.log.last() == server.log.last()
+                && has_all(other)
                 && other.commit_index == server.log.last_index()
                 && other.disk.applied == server.log.last_index()
         };

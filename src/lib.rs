@@ -1,6 +1,6 @@
 //! raft-lockstep: a coverage-guided conformance fuzzer for Raft.
 //!
-//! Bytes become an event schedule; the schedule drives a cluster of raft-rs and an executable
+//! Bytes become an event schedule; the schedule drives a cluster of raft-rs (or of another Raft) and an executable
 //! specification of Raft in lockstep; when the two disagree, the run ends with an explained
 //! divergence, and libFuzzer searches for the smallest one.
 //!
@@ -13,7 +13,9 @@
 //! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
 //! - [`sut`]: the cluster, its disks (in memory, or a write-ahead log in files), links and clocks, and the
 //!   implementations behind one trait.
-//!   Invariant: only `sut/nodes/raft_rs.rs`, with what differs from release to release, names the `raft` crate.
+//!   Invariant: only `sut/nodes/raft_rs.rs`, with what differs from release to release, names the `raft` crate, and
+//!   `sut/nodes/raft_io.rs` the `raft_io` crate.
+//! - [`guide`]: how to put another Raft behind that trait.
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
 //! - [`verdict`], [`report`], `minimize`: what is said of a run. Observers look on; `report::story` records a run, and
@@ -21,11 +23,14 @@
 //! - [`regression`]: what is kept, and a bounded exploration, as one judge; `mutants` puts it to the proof.
 //! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.
 //!
-//! # How raft-rs differs from raft.tla
+//! # How implementations differ from raft.tla
 #![doc = include_str!("docs/switches.md")]
 //!
 //! # Known findings in raft-rs 0.7.0
 #![doc = include_str!("docs/known.md")]
+//!
+//! # Known findings in raft-io 1.0.0
+#![doc = include_str!("docs/known_raft_io.md")]
 //!
 //! # What the application keeps to
 //!
@@ -101,6 +106,7 @@ pub mod concretize;
 pub mod explore;
 pub mod feedback;
 pub mod fuzzing;
+pub mod guide;
 mod heal;
 pub mod lockstep;
 #[cfg(feature = "cli")]

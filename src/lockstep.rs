@@ -20,6 +20,7 @@ use crate::spec::{
     self, durability, lease, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
+use crate::sut::ability::restricted;
 use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
@@ -40,6 +41,13 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options { dialect: Dialect::RAFT_RS, known: KnownSet::ALL }
+    }
+}
+
+impl Options {
+    /// As `N` says of itself.
+    pub const fn of<N: Node>() -> Self {
+        Options { dialect: N::DIALECT, known: N::KNOWN }
     }
 }
 
@@ -68,6 +76,8 @@ pub struct Travelling {
     /// It names another place or term than its entries have (the known findings `joined-gap` and
     /// `joined-term`): the network loses it.
     misplaced: bool,
+    /// In an answer: the term of the request that it answers.
+    asked: u32,
     /// Counts the messages of a run, for those who look on.
     number: u32,
 }
@@ -94,12 +104,13 @@ pub fn note_panic(info: &std::panic::PanicHookInfo) {
 
 /// Runs `schedule` on a cluster of `N` and the specification.
 pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
-    let mut judge = Lockstep::new(&N::settings(schedule.setup), options, observer);
+    let setup = restricted::<N>(&schedule.setup);
+    let mut judge = Lockstep::new(&setup, options, observer);
     let (mut events, mut skipped) = (0, None);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
-        let mut cluster = Cluster::<N, _>::new(schedule.setup, judge.observer.records());
-        schedule.setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
+        let mut cluster = Cluster::<N, _>::new(setup, judge.observer.records());
+        setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
         for event in &schedule.events {
             judge.observer.event(events, event);
             if let Event::Crash(node) = event {
@@ -108,8 +119,8 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
             cluster.apply(event, &mut judge)?;
             events += 1;
         }
-        if schedule.setup.heal {
-            match heal::heal(&mut cluster, &schedule.setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
+        if setup.heal {
+            match heal::heal(&mut cluster, &setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
                 heal::Outcome::Well => {}
                 heal::Outcome::NoVerdict(why) => skipped = Some(why),
                 heal::Outcome::Stuck(what) => return Err(judge.stuck(what)),
@@ -142,7 +153,7 @@ where
     N::Disk: Debug,
 {
     let mut silent = Silent;
-    let mut judge = Lockstep::new(&N::settings(schedule.setup), options, &mut silent);
+    let mut judge = Lockstep::new(&restricted::<N>(&schedule.setup), options, &mut silent);
     let cluster = contained(|| {
         let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
         for event in &schedule.events {
@@ -207,7 +218,30 @@ struct Lockstep<'o, O> {
     usurped: bool,
     /// Messages that were made.
     made: u32,
+    /// What the call under way delivers.
+    delivered: Delivered,
     observer: &'o mut O,
+}
+
+/// What a call delivers, as far as it is asked for later.
+#[derive(Clone, Copy, Default)]
+struct Delivered {
+    /// The message's term.
+    term: u32,
+    /// In an append, the last index that it brings, and how far it says that this is committed.
+    append: Option<(Index, Index)>,
+}
+
+impl Delivered {
+    fn of(message: &spec::Message) -> Self {
+        let append = match &message.body {
+            Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+                Some((prev_log.index + entries.len() as Index, *commit_index))
+            }
+            _ => None,
+        };
+        Delivered { term: message.term, append }
+    }
 }
 
 /// Why a run ends before its schedule does. Boxed: nearly every call returns none.
@@ -309,6 +343,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             seen: [None; MAX_NODES],
             usurped: false,
             made: 0,
+            delivered: Delivered::default(),
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));
@@ -366,10 +401,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
             Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
             Call::Compacted(index) => self.take(Action::Compact(i, self.align.index(index)))?,
-            Call::Applied(index) if self.durability() => {
+            Call::Applied(index) if self.applies() => {
                 self.take(Action::Apply(i, self.align.index(index)))?;
                 let (ours, theirs) = (self.state.server(i).disk.applied, self.align.index(node.applied()));
-                if ours != theirs {
+                if ours != theirs && self.durability() {
                     return Err(self.differs(i, "applied", ours.to_string(), theirs.to_string()));
                 }
                 // An application that applies may make its node speak.
@@ -403,6 +438,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
         server.owed = spec::Owed::default();
+        server.clock.election_due = false;
+        self.delivered = Delivered::default();
+        let server = self.state.server_mut(i);
         server.changed_from = Index::MAX;
         self.usurped |= self.state.settings.known.has(Known::RemovedLeader) && spec::leads_without_vote(&self.state, i);
         let restarted = matches!(call, Call::Restarted);
@@ -472,8 +510,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                     return Err(skipped("known finding request-drops-log"));
                 }
                 self.outbox.chosen_next = self.chosen_next(&tag.message, node);
+                self.delivered = Delivered::of(&tag.message);
                 let read = if let Body::ReadIndex { context } = tag.message.body { Some(context) } else { None };
-                let received = spec::receive(&mut self.state, &tag.message, &mut self.outbox);
+                let received = match self.is_late_pre_vote(i, tag) {
+                    true => spec::step(&mut self.state, Action::DropMessage(tag.message.clone()), &mut self.outbox),
+                    false => spec::receive(&mut self.state, &tag.message, &mut self.outbox),
+                };
                 received.map_err(|disabled| self.disabled(i, disabled))?;
                 read.map_or(Ok(()), |context| self.leased(i, context))?;
             }
@@ -529,6 +571,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         if let Some(ready) = handed {
             self.delivered(i, ready)?;
+        }
+        if self.commit_fell_back(i, &view) {
+            return Err(skipped("known finding commit-falls-back"));
         }
         if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
             return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
@@ -679,6 +724,10 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.diverged(self.caller, Check::Liveness, what.into(), "it does".into(), seen, "thesis 3.4, 3.9".into())
     }
 
+    fn applies(&self) -> bool {
+        self.durability() || self.state.settings.dialect.has(Switch::Applies)
+    }
+
     fn durability(&self) -> bool {
         self.state.settings.dialect.has(Switch::Durability)
     }
@@ -693,6 +742,21 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let term = u64::from(self.state.server(i).current_term) + u64::from(self.setup.first_term) - 1;
         let timeout = election_timeout(&self.setup, i.number().into(), term);
         self.state.server_mut(i).clock.timeout = timeout as u32;
+    }
+
+    /// Switch `plain-pre-vote`: whether a grant was given for another term than the one that `i` asks about.
+    fn is_late_pre_vote(&self, i: NodeId, tag: &Travelling) -> bool {
+        let plain = self.state.settings.dialect.has(Switch::PlainPreVote);
+        let grant = matches!(tag.message.body, Body::RequestVoteResponse { pre: true, granted: true, .. });
+        let late = tag.asked != self.state.server(i).current_term + 1;
+        plain && grant && late && !self.state.settings.known.has(Known::LatePreVote)
+    }
+
+    /// The known finding `commit-falls-back`: back to the end of what an append brought.
+    fn commit_fell_back(&self, i: NodeId, view: &View) -> bool {
+        let (known, commit) = (self.state.settings.known, self.align.index(view.commit));
+        let brought = self.delivered.append.is_some_and(|(last, commit_index)| last == commit && commit_index == last);
+        known.has(Known::CommitFallsBack) && brought && commit < self.state.server(i).commit_index
     }
 
     /// Where the leader goes on after a refusal is its own choice, within bounds.
@@ -714,7 +778,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &message);
-                tags.push(Travelling { message, write_before, misplaced: false, number: 0 });
+                tags.push(Travelling {
+                    message,
+                    write_before,
+                    misplaced: false,
+                    asked: self.delivered.term,
+                    number: 0,
+                });
                 Ok(())
             }
             Err(refusal) => Err(self.refused(i, &message, refusal)),
@@ -811,7 +881,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     /// Entries handed to the application: in order, once, committed, durable, and all of them; at
     /// least one, where their size is limited.
     fn delivered<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
-        if !self.durability() {
+        if !self.applies() {
             return Ok(());
         }
         if let Some(commit) = ready.commit {

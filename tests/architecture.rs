@@ -4,7 +4,8 @@ mod common;
 
 use common::{assert_golden, root};
 use raft_lockstep::spec::dialect::SWITCHES;
-use raft_lockstep::spec::known::KNOWN;
+use raft_lockstep::spec::known::{KnownRow, KNOWN, KNOWN_IN_RAFT_IO};
+use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::versions::{Lack, VERSIONS};
 use std::fmt::Write;
 use std::fs;
@@ -16,6 +17,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("explore.rs", &["explore", "spec"]),
     ("explore", &["explore", "spec"]),
     ("schedule", &["schedule", "spec"]),
+    ("sut/ability.rs", &["schedule"]),
     ("sut/clock.rs", &["schedule"]),
     ("sut/cluster.rs", &["schedule", "spec", "sut"]),
     ("sut/disk.rs", &["spec"]),
@@ -23,6 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sut/disk/wal.rs", &["sut"]),
     ("sut/network.rs", &["schedule", "spec"]),
     ("sut/node.rs", &["schedule", "spec", "sut"]),
+    ("sut/nodes/raft_io.rs", &["spec", "sut"]),
     ("sut/nodes/raft_rs.rs", &["schedule", "spec", "sut"]),
     ("sut/nodes/raft_rs", &["sut"]),
     ("sut/nodes/versions.rs", &["schedule", "spec"]),
@@ -65,13 +68,16 @@ fn modules_import_only_what_they_may() {
 }
 
 #[test]
-fn one_place_names_the_implementation() {
-    let place = root().join("src/sut/nodes");
-    sources(&root().join("src"), &mut |path, text| {
-        let named = text.lines().any(|line| line.contains("use raft::") || line.contains(" raft::"));
-        let may = path == place.join("raft_rs.rs") || path.starts_with(place.join("raft_rs"));
-        assert!(!named || may, "{} names the raft crate", path.display());
-    });
+fn one_place_names_each_implementation() {
+    for (name, file) in [("raft", "raft_rs"), ("raft_io", "raft_io")] {
+        let place = root().join("src/sut/nodes");
+        let path_of = format!(" {name}::");
+        sources(&root().join("src"), &mut |path, text| {
+            let named = text.lines().any(|line| line.contains(&path_of));
+            let may = path == place.join(file).with_extension("rs") || path.starts_with(place.join(file));
+            assert!(!named || may, "{} names the crate {name}", path.display());
+        });
+    }
 }
 
 #[test]
@@ -94,17 +100,22 @@ fn fuzz_targets_are_glue_and_every_module_says_what_it_is() {
 
 #[test]
 fn the_tables_in_the_docs_are_current() {
-    let mut switches = String::from("| switch | what raft-rs does | source |\n| --- | --- | --- |\n");
+    let mut switches = String::from("| switch | what it does | dialects | source |\n| --- | --- | --- | --- |\n");
     for row in SWITCHES {
-        writeln!(switches, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
+        let dialects = Dialect::NAMED.iter().filter(|(_, dialect)| dialect.has(row.switch)).map(|(name, _)| *name);
+        let dialects = dialects.collect::<Vec<_>>().join(", ");
+        writeln!(switches, "| `{}` | {} | {dialects} | {} |", row.name, row.sentence, row.source).unwrap();
     }
     assert_golden(&root().join("src/docs/switches.md"), &switches);
-    let mut known =
-        String::from("| finding | what raft-rs 0.7.0 does | where it is discussed |\n| --- | --- | --- |\n");
-    for row in KNOWN {
-        writeln!(known, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
-    }
-    assert_golden(&root().join("src/docs/known.md"), &known);
+    let known = |what: &str, rows: &[KnownRow]| {
+        let mut known = format!("| finding | what {what} does | where it is discussed |\n| --- | --- | --- |\n");
+        for row in rows {
+            writeln!(known, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
+        }
+        known
+    };
+    assert_golden(&root().join("src/docs/known.md"), &known("raft-rs 0.7.0", KNOWN));
+    assert_golden(&root().join("src/docs/known_raft_io.md"), &known("raft-io 1.0.0", KNOWN_IN_RAFT_IO));
     let mut versions = String::from("| raft-rs | lacks | what is done |\n| --- | --- | --- |\n");
     for row in VERSIONS {
         let (major, minor) = row.number;
@@ -113,4 +124,19 @@ fn the_tables_in_the_docs_are_current() {
         }
     }
     assert_golden(&root().join("src/docs/versions.md"), &versions);
+}
+
+#[cfg(feature = "raft-io")]
+#[test]
+fn the_table_of_abilities_is_current() {
+    use raft_lockstep::sut::nodes::raft_io::RaftIo;
+    use raft_lockstep::sut::nodes::raft_rs::RaftRs;
+    use raft_lockstep::sut::{ability::ABILITIES, Node};
+    let mut table = String::from("| ability | who has it | raft-rs | raft-io |\n| --- | --- | --- | --- |\n");
+    for row in ABILITIES {
+        let has =
+            [<RaftRs as Node>::ABILITIES, RaftIo::ABILITIES].map(|set| if set.has(row.ability) { "yes" } else { "-" });
+        writeln!(table, "| `{}` | {} | {} | {} |", row.name, row.sentence, has[0], has[1]).unwrap();
+    }
+    assert_golden(&root().join("src/docs/abilities.md"), &table);
 }

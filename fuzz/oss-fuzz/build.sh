@@ -22,7 +22,7 @@ else
 fi
 
 # Not `faulty`: it wants a variable that says which fault.
-for target in conformance spec codec trace; do
+for target in conformance raft_io spec codec trace; do
   cp "$built/$target" "fuzz/oss-fuzz/$target.options" "$OUT/"
 done
 
@@ -30,4 +30,5 @@ done
 # found no more with a dictionary. `spec` needs no seeds.
 zip -qj "$OUT/conformance_seed_corpus.zip" corpus/conformance/kept-*
 cp "$OUT/conformance_seed_corpus.zip" "$OUT/codec_seed_corpus.zip"
+cp "$OUT/conformance_seed_corpus.zip" "$OUT/raft_io_seed_corpus.zip"
 zip -qj "$OUT/trace_seed_corpus.zip" corpus/traces/*.json corpus/traces/*.txt

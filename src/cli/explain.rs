@@ -1,12 +1,12 @@
 //! `explain`: what happened in a run, in words and in pictures.
 
+use super::judged::{with_node, Judged};
 use super::{input, linked, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::report::draw::{write_text, Caption, Colours, Format, FORMATS};
 use crate::report::story::{story, Story};
 use crate::report::transcript;
 use crate::schedule::Schedule;
-use crate::spec::{Dialect, KnownSet};
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, Result};
 use std::io::Write;
@@ -28,13 +28,8 @@ pub struct Arguments {
     /// The format of the file that is read.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
-    /// The specification's dialect: raft-rs, or ongaro for raft.tla as it stands.
-    #[arg(long, default_value = "raft-rs", value_parser = super::dialect)]
-    dialect: Dialect,
-    /// Explain the known findings of raft-rs, too: all, or only `--no-known=NAME`.
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
-          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
-    no_known: KnownSet,
+    #[command(flatten)]
+    judged: Judged,
     #[command(flatten)]
     pub raft: linked::Source,
 }
@@ -42,8 +37,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let formats = arguments.output.iter().map(|path| format_of(path)).collect::<Result<Vec<_>>>()?;
     let input = input::read_as(&arguments.file, &arguments.format)?;
-    let options = Options { dialect: arguments.dialect, known: arguments.no_known };
-    let story = story::<RaftRs>(&input.schedule, options);
+    let judged = &arguments.judged;
+    let story = with_node!(judged.node, N => story::<N>(&input.schedule, judged.options::<N>()));
     let (title, command) = (title(&arguments.file), command());
     let caption = Caption { title: &title, command: &command };
     for (path, format) in arguments.output.iter().zip(&formats) {

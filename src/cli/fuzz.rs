@@ -13,6 +13,8 @@ use crate::lockstep::Options;
 use crate::report::hunt::Status;
 use crate::schedule::codec;
 use crate::spec::KnownSet;
+use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
 use anyhow::{bail, Context, Result};
 use dashboard::Dashboard;
 use finding::Finding;
@@ -311,7 +313,7 @@ impl Hunt<'_> {
         }
         self.causes.push(cause);
         fs::write(&self.places.found, self.causes.join("\n") + "\n")?;
-        let options = Options { known: self.arguments.no_known, ..Options::default() };
+        let options = Options { known: <RaftRs as Node>::KNOWN.and(self.arguments.no_known), ..Options::default() };
         let bar = if self.arguments.keep_going { ProgressBar::hidden() } else { minimize::spinner()? };
         let (input, kept) = (crash.input.clone(), self.places.kept.clone());
         let finding = std::thread::spawn(move || Finding::of(&input, &kept, options, &bar));

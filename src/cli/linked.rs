@@ -58,14 +58,14 @@ pub fn here() -> Option<Workspace> {
 
 /// The findings to step around: those of the raft-rs that this program is linked with.
 pub static STANDING: LazyLock<KnownSet> = LazyLock::new(|| {
-    let Some((workspace, root)) = here().zip(fuzz::project_root().ok()) else { return KnownSet::ALL };
+    let Some((workspace, root)) = here().zip(fuzz::project_root().ok()) else { return KnownSet::EVERY };
     // A counterexample that cannot be read is reported by who needs it.
     let mended = regression::mended::<RaftRs>(&root).unwrap_or(KnownSet::NONE);
     let names: Vec<&str> = KNOWN.iter().filter(|row| mended.has(row.known)).map(|row| row.name).collect();
     if !names.is_empty() {
         eprintln!("{}: no longer there, and not stepped around: {}", workspace.name, names.join(", "));
     }
-    KNOWN.iter().filter(|row| mended.has(row.known)).fold(KnownSet::ALL, |rest, row| rest.without(row.known))
+    KNOWN.iter().filter(|row| mended.has(row.known)).fold(KnownSet::EVERY, |rest, row| rest.without(row.known))
 });
 
 /// Where the program is built with another raft-rs.

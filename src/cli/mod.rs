@@ -10,6 +10,7 @@ mod fuzz;
 mod implementation;
 mod import;
 mod input;
+mod judged;
 mod linked;
 mod llvm;
 mod minimize;
@@ -18,7 +19,7 @@ mod replay;
 mod stats;
 mod triage;
 
-use crate::spec::known::KNOWN;
+use crate::spec::known::every;
 use crate::spec::{Dialect, KnownSet};
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -40,6 +41,7 @@ use std::process::ExitCode;
   raft-lockstep replay --storage wal corpus/scenarios    over a write-ahead log in files
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
   raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
+  raft-lockstep replay --node raft-io corpus/scenarios   another Raft under the same judge
   raft-lockstep explain crash-1234 -o crash.html         what happened and why: a page with the picture
   raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
   raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
@@ -178,7 +180,7 @@ fn stepped_around(reported: &str) -> std::result::Result<KnownSet, String> {
         "all" => return Ok(KnownSet::NONE),
         _ => {}
     }
-    let row = KNOWN.iter().find(|row| row.name == reported);
-    let names = || KNOWN.iter().map(|row| row.name).collect::<Vec<_>>().join(", ");
+    let row = every().find(|row| row.name == reported);
+    let names = || every().map(|row| row.name).collect::<Vec<_>>().join(", ");
     row.map(|row| linked::STANDING.without(row.known)).ok_or_else(|| format!("expected one of {}", names()))
 }

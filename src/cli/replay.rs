@@ -1,10 +1,10 @@
 //! `replay`: runs schedules and prints their transcripts and verdicts.
 
+use super::judged::{with_node, Judged, Name};
 use super::{input, linked, Outcome};
 use crate::lockstep::{self, Options};
 use crate::report::{observe::Silent, seed, switch, transcript};
-use crate::spec::{Dialect, KnownSet};
-use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
+use crate::sut::nodes::raft_rs::RaftRsOnWal;
 use crate::sut::{Failure, Node};
 use anyhow::{bail, Context, Result};
 use serde::Serialize;
@@ -18,19 +18,14 @@ pub struct Arguments {
     /// The format of the file.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
-    /// The specification's dialect: raft-rs, or ongaro for raft.tla as it stands.
-    #[arg(long, default_value = "raft-rs", value_parser = super::dialect)]
-    dialect: Dialect,
-    /// Report the known findings of raft-rs, too: all, or only `--no-known=NAME`.
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
-          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
-    no_known: KnownSet,
+    #[command(flatten)]
+    judged: Judged,
     #[command(flatten)]
     pub raft: linked::Source,
-    /// What raft-rs keeps its log on.
+    /// What the implementation keeps its log on; the write-ahead log is raft-rs's alone.
     #[arg(long, value_enum, default_value_t = Storage::Memory)]
     storage: Storage,
-    /// Print raft-rs's own log lines between the events.
+    /// Print the implementation's own log lines between the events.
     #[arg(long)]
     log: bool,
     /// One JSON object a line: {file, format, verdict, events, cause, at}, of a trace also {done, implied, skipped}.
@@ -71,14 +66,17 @@ struct Steps {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let options = Options { dialect: arguments.dialect, known: arguments.no_known };
-    match arguments.storage {
-        Storage::Memory => replay::<RaftRs>(arguments, options),
-        Storage::Wal => Failure::catch(|| replay::<RaftRsOnWal>(arguments, options))?,
+    match (arguments.storage, arguments.judged.node) {
+        (Storage::Memory, node) => with_node!(node, N => replay::<N>(arguments)),
+        (Storage::Wal, Name::RaftRs) => Failure::catch(|| replay::<RaftRsOnWal>(arguments))?,
+        (Storage::Wal, Name::RaftIo) => {
+            bail!("--storage wal: raft-io keeps its log in memory here; leave the option out")
+        }
     }
 }
 
-fn replay<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
+fn replay<N: Node>(arguments: &Arguments) -> Result<Outcome> {
+    let options = arguments.judged.options::<N>();
     match arguments.path.is_dir() {
         true => folder::<N>(arguments, options),
         false => file::<N>(arguments, options),

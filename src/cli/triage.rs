@@ -6,6 +6,7 @@ use crate::lockstep::Options;
 use crate::schedule::text;
 use crate::spec::known::KNOWN;
 use crate::spec::KnownSet;
+use crate::sut::nodes::raft_rs::RaftRs;
 use crate::verdict::Cause;
 use anyhow::{bail, Context, Result};
 use rayon::prelude::*;
@@ -102,7 +103,7 @@ fn stepping_around(known: KnownSet) -> Options {
 /// What the file shows, and how many events it has. A known finding must not hide what comes behind it.
 fn look(path: &Path, known: KnownSet) -> Result<(Shown, usize)> {
     let schedule = input::read(path)?.schedule;
-    let cause = |known| cause_of(&schedule, stepping_around(known)).map(|(cause, _)| cause);
+    let cause = |known| cause_of::<RaftRs>(&schedule, stepping_around(known)).map(|(cause, _)| cause);
     let shown = match cause(known) {
         Some(cause) => Shown::New(cause),
         None => cause(KnownSet::NONE).map_or(Shown::Nothing, Shown::Known),
@@ -116,9 +117,10 @@ fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Re
         Shown::Known(cause) => (cause, KnownSet::NONE),
         Shown::Nothing => bail!("{}: nothing to minimise", example.display()),
     };
-    let small = shortened(&input::read(example)?.schedule, stepping_around(known), &spinner()?);
+    let small = shortened::<RaftRs>(&input::read(example)?.schedule, stepping_around(known), &spinner()?);
     let explains = |row: &&crate::spec::known::KnownRow| {
-        cause_of(&small, stepping_around(KnownSet::NONE.with(row.known))).is_none_or(|(found, _)| found != *cause)
+        cause_of::<RaftRs>(&small, stepping_around(KnownSet::NONE.with(row.known)))
+            .is_none_or(|(found, _)| found != *cause)
     };
     let finding = match shown {
         Shown::Known(_) => Some(KNOWN.iter().find(explains).map_or("several", |row| row.name).to_string()),

@@ -53,7 +53,7 @@ impl<O: Observer> Lockstep<'_, O> {
         match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &said);
-                Ok(Some(Travelling { message: said, write_before, misplaced, number: 0 }))
+                Ok(Some(Travelling { message: said, write_before, misplaced, asked: 0, number: 0 }))
             }
             Err(refusal) => Err(self.refused(i, &said, refusal)),
         }

@@ -2,7 +2,7 @@
 
 use super::Alignment;
 use crate::spec::{Body, Entry, Message, NodeId, NodeSet, Pace, Position, Role, Server, State, Switch};
-use crate::sut::{EntryView, MessageKind, MessageView, Node, PaceView, PeerView, RoleView, View};
+use crate::sut::{Ability, EntryView, MessageKind, MessageView, Node, PaceView, PeerView, RoleView, View};
 use std::fmt::Debug;
 
 /// A field in which the two differ, with both values in words.
@@ -164,7 +164,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
         compare!("persisted", server.disk.persisted, align.index(view.persisted));
         compare!("applied", server.disk.applied, align.index(view.applied));
     }
-    if dialect.has(Switch::Clocks) {
+    if dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer) {
         compare!("election elapsed", u64::from(server.clock.elapsed), view.elapsed);
     }
     let changed_from = server.changed_from.max(server.log.base().index + 1);
@@ -175,17 +175,26 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     }
     match server.role {
         Role::Follower => None,
-        Role::Candidate | Role::PreCandidate => compare_votes(server, node),
+        Role::Candidate | Role::PreCandidate if N::ABILITIES.has(Ability::ShowsVotes) => compare_votes(server, node),
+        Role::Candidate | Role::PreCandidate => None,
         Role::Leader => {
-            compare!("pending change", server.pending_change, align.index(view.pending_change));
-            compare_uncommitted(state, i, view).or_else(|| compare_peers(align, state, i, node))
+            if N::ABILITIES.has(Ability::Changes) {
+                compare!("pending change", server.pending_change, align.index(view.pending_change));
+            }
+            let uncommitted = compare_uncommitted(state, i, view);
+            match N::ABILITIES.has(Ability::ShowsPeers) {
+                true => uncommitted.or_else(|| compare_peers(align, state, i, node)),
+                false => uncommitted,
+            }
         }
     }
 }
 
 /// The difference between the configurations that the two act on.
 pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Option<Difference> {
-    compare!("configuration", server.configuration, node.configuration());
+    if N::ABILITIES.has(Ability::Changes) {
+        compare!("configuration", server.configuration, node.configuration());
+    }
     None
 }
 

@@ -4,7 +4,7 @@
 //! says whether it may, and what it must besides.
 
 use super::{abstraction, Alignment};
-use crate::spec::{Action, NodeId, Role, State};
+use crate::spec::{Action, NodeId, Role, State, Switch};
 use crate::sut::View;
 
 /// The next action that the implementation's view shows and the specification has not taken, or
@@ -17,7 +17,9 @@ pub fn next(align: Alignment, state: &State, i: NodeId, view: &View) -> Option<A
         let first = state.settings.pre_vote && !server.chosen && server.role != Role::PreCandidate;
         return Some(if first { Action::PreElection(i) } else { Action::Timeout(i) });
     }
-    if role == Role::PreCandidate && (server.role != Role::PreCandidate || server.clock.election_due) {
+    // Who draws its timeout itself shows by its messages that it starts over.
+    let due = server.clock.election_due && !state.settings.dialect.has(Switch::OwnTimeouts);
+    if role == Role::PreCandidate && (server.role != Role::PreCandidate || due) {
         return Some(Action::PreElection(i));
     }
     if role == Role::Leader && matches!(server.role, Role::Candidate | Role::PreCandidate) {

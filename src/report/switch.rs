@@ -1,4 +1,4 @@
-//! Which documented deviation of raft-rs explains a divergence.
+//! Which documented deviation of an implementation explains a divergence.
 
 use super::observe::Silent;
 use crate::lockstep::{self, Options, Run};
@@ -15,5 +15,6 @@ pub fn explaining<N: Node>(schedule: &Schedule, options: Options, run: &Run) -> 
         retried.verdict.divergence().is_none_or(|later| later.event > divergence.event)
             && retried.events > divergence.event
     };
-    SWITCHES.iter().filter(|row| !options.dialect.has(row.switch)).filter(helps).collect()
+    let others = |row: &&SwitchRow| N::DIALECT.has(row.switch) && !options.dialect.has(row.switch);
+    SWITCHES.iter().filter(others).filter(helps).collect()
 }

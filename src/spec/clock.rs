@@ -22,7 +22,8 @@ pub struct Clock {
     pub heartbeat_elapsed: u32,
     /// The election timeout drawn for the current term, in ticks.
     pub timeout: u32,
-    /// An election is due: the timeout has passed, or the application called for one.
+    /// An election is due: the timeout has passed, or the application called for one. With `own-timeouts` it may be,
+    /// in the call under way.
     pub election_due: bool,
 }
 
@@ -31,6 +32,13 @@ impl Clock {
     pub(super) fn reset(&mut self) {
         self.elapsed = 0;
         self.heartbeat_elapsed = 0;
+    }
+
+    /// Another term, or leadership in it, begins: for a server with timeouts of its own, no reason to wait longer.
+    pub(super) fn enter(&mut self, own_timeouts: bool) {
+        let elapsed = self.elapsed;
+        self.reset();
+        self.elapsed = if own_timeouts { elapsed } else { 0 };
     }
 }
 
@@ -42,9 +50,14 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
     let peers = state.peers(i);
     let elector = membership::has_vote(state, i);
     let (heartbeat_timeout, election_timeout) = (state.settings.heartbeat_timeout, state.settings.election_timeout);
+    let own_timeouts = state.settings.dialect.has(Switch::OwnTimeouts);
     let server = state.server_mut(i);
     let clock = &mut server.clock;
     match server.role {
+        Role::Follower | Role::Candidate | Role::PreCandidate if own_timeouts => {
+            clock.elapsed += 1;
+            clock.election_due = clock.elapsed >= election_timeout && elector;
+        }
         Role::Follower | Role::Candidate | Role::PreCandidate => {
             clock.elapsed += 1;
             if clock.elapsed >= clock.timeout && elector {
@@ -56,8 +69,8 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
         }
         Role::Leader => {
             clock.heartbeat_elapsed += 1;
-            clock.elapsed += 1;
-            if clock.elapsed >= election_timeout {
+            clock.elapsed += u32::from(!own_timeouts);
+            if clock.elapsed >= election_timeout && !own_timeouts {
                 clock.elapsed = 0;
                 if election::check_quorum(state, i, net) {
                     return Ok(());
@@ -87,6 +100,13 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
         server.chosen = false;
     }
     Ok(())
+}
+
+/// Whether `i` *must* start an election in this call. Who draws its own timeout must when the longest has passed.
+pub(super) fn must_campaign(state: &State, i: NodeId) -> bool {
+    let (settings, clock) = (&state.settings, &state.server(i).clock);
+    let late = clock.elapsed + 1 >= 2 * settings.election_timeout || !settings.dialect.has(Switch::OwnTimeouts);
+    clock.election_due && late && settings.dialect.has(Switch::Clocks)
 }
 
 /// The guard that `clocks` adds to raft.tla's `Timeout`.

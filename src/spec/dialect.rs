@@ -1,9 +1,9 @@
-//! How raft-rs differs from raft.tla, by documented design, switch by switch.
+//! How implementations differ from raft.tla, by documented design, switch by switch.
 //!
 //! What some sequence of raft.tla's actions yields is a refinement and needs no switch.
-//! Everything else that raft-rs documents is one named switch here; the `ongaro` dialect has all
-//! of them off and the `raft-rs` dialect all of them on. The table [`SWITCHES`] is the answer to
-//! "how does raft-rs differ from raft.tla?".
+//! Everything else that an implementation documents is one named switch here. The `ongaro` dialect has all
+//! of them off, the `raft-rs` dialect all up to `joined-appends` on, and `raft-io` those of its own and some of
+//! raft-rs's. The table [`SWITCHES`] is the answer to "how does it differ from raft.tla?".
 
 use std::fmt;
 
@@ -140,6 +140,24 @@ switches! {
     JoinedAppends "joined-appends"
         "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
         "raft-rs Config.batch_append, pull request 179";
+    Applies "applies"
+        "What is committed is applied, in order and once; after a crash all is applied again."
+        "paper figure 2: lastApplied, volatile state on all servers; raft-io PROTOCOL.md 2";
+    OwnTimeouts "own-timeouts"
+        "A server draws its election timeout itself, from a least one to just below twice that. Its timer starts anew with its leader's messages, votes given and elections begun, not with a term, and stands still while it leads."
+        "paper 5.2 and figure 2, rules for followers; raft-io RaftConfig::with_election_timeout";
+    FreeNext "free-next"
+        "A leader sends from where it likes, above what it knows to match: nextIndex is a guess."
+        "paper 5.3: after a rejection, the leader decrements nextIndex and retries; raft-io PROTOCOL.md 3.5, 3.7";
+    NoOpOverTail "no-op-over-tail"
+        "A new leader appends its empty entry only over entries that it does not know to be committed."
+        "thesis 6.4: the entry is there for the leader to learn what is committed; raft-io RaftNode, linearizable reads";
+    PlainPreVote "plain-pre-vote"
+        "A pre-vote is given by the log and a leader's silence alone. The answer names the voter's own term, and is heard in a pre-vote alone."
+        "thesis 9.6; raft-io PROTOCOL.md 3.3.1";
+    Sticky "sticky"
+        "A server that heard of its leader within the least election timeout hears no request for a vote, of whatever term, and refuses pre-votes."
+        "thesis 4.2.3; raft-io PROTOCOL.md 3.4";
 }
 
 /// A set of switches.
@@ -151,10 +169,25 @@ impl Dialect {
     pub const ONGARO: Dialect = Dialect(0);
 
     /// Everything that raft-rs documents.
-    pub const RAFT_RS: Dialect = Dialect((1 << SWITCHES.len()) - 1);
+    pub const RAFT_RS: Dialect = Dialect((1 << (Switch::JoinedAppends as u64 + 1)) - 1);
 
-    /// The two dialects that have names.
-    pub const NAMED: &[(&'static str, Dialect)] = &[("ongaro", Dialect::ONGARO), ("raft-rs", Dialect::RAFT_RS)];
+    /// Everything that raft-io documents, and is asked: elections, replication and restarts.
+    pub const RAFT_IO: Dialect = Dialect::ONGARO
+        .with(Switch::NoOpOnElection)
+        .with(Switch::MonotonicCommit)
+        .with(Switch::MonotonicMatch)
+        .with(Switch::Clocks)
+        .with(Switch::PreVote)
+        .with(Switch::Applies)
+        .with(Switch::OwnTimeouts)
+        .with(Switch::FreeNext)
+        .with(Switch::NoOpOverTail)
+        .with(Switch::PlainPreVote)
+        .with(Switch::Sticky);
+
+    /// The dialects that have names.
+    pub const NAMED: &[(&'static str, Dialect)] =
+        &[("ongaro", Dialect::ONGARO), ("raft-rs", Dialect::RAFT_RS), ("raft-io", Dialect::RAFT_IO)];
 
     /// Whether `switch` is on.
     #[inline]
@@ -198,11 +231,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dialects_are_all_off_and_all_on() {
+    fn ongaro_has_none_and_each_is_of_some_implementation() {
         for (position, row) in SWITCHES.iter().enumerate() {
             assert_eq!(row.switch as usize, position);
             assert!(!Dialect::ONGARO.has(row.switch));
-            assert!(Dialect::RAFT_RS.has(row.switch));
+            let own = position > Switch::JoinedAppends as usize;
+            assert_eq!(Dialect::RAFT_RS.has(row.switch), !own);
+            assert!(!own || Dialect::RAFT_IO.has(row.switch));
             assert!(!Dialect::RAFT_RS.without(row.switch).has(row.switch));
             assert!(row.sentence.ends_with('.'), "{}", row.name);
         }

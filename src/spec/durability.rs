@@ -312,8 +312,18 @@ pub fn must_persist(state: &State, i: NodeId) -> bool {
     server.disk.is_log_durable() && server.disk.persisted < server.log.last_index()
 }
 
+/// Up to where `i` knows its log to be durable: without `durability` all that it writes is at once.
+fn known_durable(state: &State, i: NodeId) -> Index {
+    let server = state.server(i);
+    match state.settings.dialect.has(Switch::Durability) {
+        true => server.disk.persisted,
+        false => server.log.last_index(),
+    }
+}
+
 /// The entry at `index` is handed to the application: in order, once per life, committed and durable.
 pub fn deliver(state: &mut State, i: NodeId, index: Index) -> Result<(), Disabled> {
+    let durable = known_durable(state, i);
     let server = state.server_mut(i);
     guard!(
         index == server.disk.delivered + 1,
@@ -328,7 +338,7 @@ pub fn deliver(state: &mut State, i: NodeId, index: Index) -> Result<(), Disable
         "paper figure 3, state machine safety"
     );
     guard!(
-        index <= server.disk.persisted,
+        index <= durable,
         Apply,
         "an applied entry is durable on this server",
         "raft-rs doc, processing the Ready state: only persisted entries can be committed and applied"
@@ -340,7 +350,7 @@ pub fn deliver(state: &mut State, i: NodeId, index: Index) -> Result<(), Disable
 /// Up to where entries *must* have been handed over.
 pub fn deliverable(state: &State, i: NodeId) -> Index {
     let server = state.server(i);
-    server.commit_index.min(server.disk.persisted)
+    server.commit_index.min(known_durable(state, i))
 }
 
 /// The application sets whether a Ready of `i` may hold back entries, for their size.
@@ -351,6 +361,7 @@ pub(super) fn set_rationed<N: Network>(state: &mut State, i: NodeId, rationed: b
 
 /// The application of `i` has applied up to `index`.
 pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
+    let durable = known_durable(state, i);
     let server = state.server_mut(i);
     net.took(ActionName::Apply, i);
     guard!(
@@ -360,7 +371,7 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
         "raft-rs RawNode::advance_apply_to"
     );
     guard!(
-        index <= server.disk.persisted,
+        index <= durable,
         Apply,
         "what is applied is durable on this server",
         "raft-rs doc, processing the Ready state: a snapshot is applied once it is persisted"
@@ -416,6 +427,7 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.owed = Owed::default();
     server.changed_from = 1;
     if !durability {
+        (server.disk.delivered, server.disk.applied) = (0, 0);
         return;
     }
     let disk = &mut server.disk;

@@ -61,14 +61,24 @@ pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N
         "thesis 9.6, 3.4: a follower begins an election when it hears nothing over the election timeout"
     );
     net.took(ActionName::PreElection, i);
+    let own_timeouts = state.settings.dialect.has(Switch::OwnTimeouts);
     let server = state.server_mut(i);
     server.role = Role::PreCandidate;
     server.leader = None;
+    // Where timeouts are drawn for it, the tick that was due has done so.
+    server.clock.elapsed = if own_timeouts { 0 } else { server.clock.elapsed };
     server.votes_responded = NodeSet::only(i);
     server.votes_granted = NodeSet::only(i);
     server.clock.election_due = false;
     server.owed.votes = peers;
     Ok(())
+}
+
+/// Switch `own-timeouts`: that a pre-candidate asks `j` again shows that its timeout has passed once more.
+pub(super) fn starts_over(state: &State, i: NodeId, j: NodeId) -> bool {
+    let server = state.server(i);
+    let due = server.role == Role::PreCandidate && server.clock.election_due && !server.owed.votes.contains(j);
+    due && state.settings.dialect.has(Switch::OwnTimeouts)
 }
 
 /// Switch `check-quorum`: the application sets whether `i` checks its quorum and holds to its leader.
@@ -97,13 +107,42 @@ pub(super) fn set_priority<N: Network>(
     Ok(())
 }
 
-/// Switch `lease`: `i` heard of a leader so lately that no other can have been elected without it.
+/// Switch `lease`: `i` heard of a leader so lately that no other can have been elected without it; with `sticky`,
+/// whether or not that leader needs a quorum to go on.
 pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
     let (settings, server) = (&state.settings, state.server(i));
-    server.checks_quorum
-        && settings.dialect.has(Switch::Lease)
+    let holds = server.checks_quorum && settings.dialect.has(Switch::Lease);
+    (holds || settings.dialect.has(Switch::Sticky))
         && server.leader.is_some()
         && server.clock.elapsed < settings.election_timeout
+}
+
+/// Whether `i` does not hear `m`, for it holds to its leader: a request for a vote in a newer term, or with `sticky`
+/// in any; with `plain-pre-vote`, a pre-vote is refused instead.
+pub(super) fn ignores_request(state: &State, m: &Message) -> bool {
+    let dialect = state.settings.dialect;
+    let Body::RequestVoteRequest { pre, transfer: false, .. } = m.body else { return false };
+    let newer = m.term > state.server(m.to).current_term || dialect.has(Switch::Sticky);
+    newer && !(pre && dialect.has(Switch::PlainPreVote)) && in_lease(state, m.to)
+}
+
+/// Switch `plain-pre-vote`: an answer to a pre-vote is heard in one alone, and there in whatever term it is, unless that
+/// is newer. Returns whether `m` is consumed; `None` if it is no such answer, or one to count.
+pub(super) fn hear_pre_vote<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Option<bool> {
+    let answers = matches!(m.body, Body::RequestVoteResponse { pre: true, .. });
+    if !answers || !state.settings.dialect.has(Switch::PlainPreVote) {
+        return None;
+    }
+    let server = state.server(m.to);
+    if server.role == Role::PreCandidate && m.term <= server.current_term {
+        return None;
+    }
+    match server.role == Role::PreCandidate {
+        true => update_term(state, m, net),
+        false => net.took(ActionName::DropStaleResponse, m.to),
+    }
+    net.discard(m);
+    Some(true)
 }
 
 /// Switch `depose-stale`: whether a request of an older term is one that a deposed leader sends.
@@ -165,6 +204,8 @@ pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &m
     let (i, j) = (m.to, m.from);
     let dialect = state.settings.dialect;
     let own_commit = known_commit(state, i);
+    let plain = pre && dialect.has(Switch::PlainPreVote);
+    let silent = !(plain && in_lease(state, i));
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteRequest, i);
     let own_last = server.log.last();
@@ -175,12 +216,12 @@ pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &m
         None => server.leader.is_none() || !dialect.has(Switch::LeaderKnown),
         Some(candidate) => candidate == j,
     };
-    let free = free || (pre && m.term > server.current_term);
+    let free = free || plain || (pre && m.term > server.current_term);
     let free = holds(free, ActionName::HandleRequestVoteRequest, "the voter has not voted for another candidate");
     let preferred = last_log.index > own_last.index || server.priority <= priority;
     let current = if pre { m.term >= server.current_term } else { m.term == server.current_term };
     let current = holds(current, ActionName::HandleRequestVoteRequest, "the request is of the voter's term");
-    let granted = current && log_ok && free && preferred;
+    let granted = current && log_ok && free && preferred && silent;
     if granted && !pre {
         server.voted_for = Some(j);
         server.clock.elapsed = 0;
@@ -189,7 +230,7 @@ pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &m
     let said = !granted && m.term >= server.current_term;
     let commit_said = if said { own_commit } else { Position::default() };
     let body = Body::RequestVoteResponse { pre, granted, commit: commit_said };
-    let term = if granted { m.term } else { server.current_term };
+    let term = if granted && !plain { m.term } else { server.current_term };
     net.discard(m);
     net.send(Message { from: i, to: j, term, body });
     if said {
@@ -214,7 +255,12 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
         return Ok(());
     }
     // Nor does a grant for another term than the next.
-    if pre && granted && m.term != server.current_term + 1 && !known.has(Known::StalePreVote) {
+    if pre
+        && granted
+        && !dialect.has(Switch::PlainPreVote)
+        && m.term != server.current_term + 1
+        && !known.has(Known::StalePreVote)
+    {
         return Ok(());
     }
     let granted = holds(granted, ActionName::HandleRequestVoteResponse, "the vote is granted");
@@ -252,6 +298,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
         "raft.tla BecomeLeader; thesis 3.4"
     );
     net.took(ActionName::BecomeLeader, i);
+    let own_timeouts = state.settings.dialect.has(Switch::OwnTimeouts);
     let servers = state.servers.len();
     let server = state.server_mut(i);
     let next = server.log.last_index() + 1;
@@ -265,7 +312,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.lay_down();
     // There may be a change anywhere in the log (etcd raft, becomeLeader: conservatively the last index).
     server.pending_change = server.log.last_index();
-    server.clock.reset();
+    server.clock.enter(own_timeouts);
     server.owed.votes = NodeSet::EMPTY;
     Ok(())
 }
@@ -311,14 +358,17 @@ pub fn is_outranked(state: &State, voter: NodeId, candidate: NodeId) -> bool {
 
 /// Whether `i` is a leader that has not appended its no-op yet.
 pub(super) fn owes_no_op(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
+    let (server, dialect) = (state.server(i), state.settings.dialect);
+    let tail = server.commit_index < server.log.last_index();
     server.role == Role::Leader
-        && state.settings.dialect.has(Switch::NoOpOnElection)
+        && dialect.has(Switch::NoOpOnElection)
+        && (tail || !dialect.has(Switch::NoOpOverTail))
         && server.log.last_term() < server.current_term
 }
 
 /// raft.tla `UpdateTerm(i, j, m)`. A message that only a leader sends also names the leader.
 pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+    let own_timeouts = state.settings.dialect.has(Switch::OwnTimeouts);
     let server = state.server_mut(m.to);
     net.took(ActionName::UpdateTerm, m.to);
     server.current_term = m.term;
@@ -337,7 +387,7 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
         | Body::ReadIndexResponse { .. }
         | Body::Proposal { .. } => None,
     };
-    server.clock.reset();
+    server.clock.enter(own_timeouts);
 }
 
 /// raft.tla's candidate that finds a leader in its own term returns to the follower state.

@@ -97,6 +97,22 @@ pub(super) fn propose<N: Network>(
     }
 }
 
+/// Switch `free-next`: `i` sends `j` what follows `prev`. Below match it would send what it knows to be there.
+pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Result<(), Disabled> {
+    if !state.settings.dialect.has(Switch::FreeNext) {
+        return Ok(());
+    }
+    let server = state.server_mut(i);
+    guard!(
+        (server.match_index[j.slot()]..=server.log.last_index()).contains(&prev),
+        AppendEntries,
+        "the place is in the leader's log, and not below what it knows to match",
+        "paper figure 2: nextIndex, matchIndex"
+    );
+    server.next_index[j.slot()] = prev + 1;
+    Ok(())
+}
+
 /// raft.tla `AppendEntries(i, j)`: what `i` may say to `j` now, its `count` entries left out.
 pub(super) fn append_entries_header(
     state: &State,
@@ -132,8 +148,13 @@ pub(super) fn append_entries_header(
 pub(super) fn append_entries_sent<N: Network>(state: &mut State, i: NodeId, j: NodeId, count: usize, net: &mut N) {
     net.took(ActionName::AppendEntries, i);
     let pipelining = state.settings.dialect.has(Switch::Pipelining);
+    let heartbeats = state.settings.dialect.has(Switch::Heartbeats);
     let server = state.server_mut(i);
     server.owed.appends.remove(j);
+    // As in the paper, an append is a heartbeat.
+    if !heartbeats {
+        server.owed.heartbeats.remove(j);
+    }
     if count == 0 || !pipelining {
         return;
     }

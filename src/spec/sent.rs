@@ -30,7 +30,10 @@ impl From<Disabled> for Refusal {
 pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox) -> Result<(), Refusal> {
     let j = message.to;
     match &message.body {
-        Body::RequestVoteRequest { .. } => {
+        Body::RequestVoteRequest { pre, .. } => {
+            if *pre && election::starts_over(state, i, j) {
+                election::pre_election(state, i, outbox)?;
+            }
             differs(message, election::request_vote(state, i, j)?)?;
             let pre = state.server(i).role == super::Role::PreCandidate;
             outbox.took(if pre { ActionName::RequestPreVote } else { ActionName::RequestVote }, i);
@@ -38,6 +41,7 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
             Ok(())
         }
         Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+            replication::choose_next(state, i, j, prev_log.index)?;
             let header = replication::append_entries_header(state, i, j, entries.len())?;
             let server = state.server(i);
             let rest = server.log.from(header.0.index + 1);
@@ -136,7 +140,7 @@ fn first_unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
     if !outbox.expected.is_empty() {
         return Some((ActionName::Reply, "a request is answered", "paper figure 2: receiver implementation"));
     }
-    if server.clock.election_due && has(Switch::Clocks) {
+    if super::clock::must_campaign(state, i) {
         return Some((
             ActionName::Timeout,
             "an election timeout that has passed starts an election",
@@ -187,7 +191,7 @@ fn first_unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
             "thesis 3.10",
         ));
     }
-    if !owed.heartbeats.is_empty() && has(Switch::Heartbeats) {
+    if !owed.heartbeats.is_empty() && (has(Switch::Heartbeats) || has(Switch::Clocks)) {
         return Some((
             ActionName::Heartbeat,
             "heartbeats go out in their interval",

@@ -98,20 +98,23 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         net.discard(m);
         return Ok(true);
     }
-    let (vote_request, pre_request, pre_grant) = match m.body {
-        Body::RequestVoteRequest { pre, transfer, .. } => (!transfer, pre, false),
-        Body::RequestVoteResponse { pre, granted, .. } => (false, false, pre && granted),
-        _ => (false, false, false),
+    let (pre_request, pre_grant) = match m.body {
+        Body::RequestVoteRequest { pre, .. } => (pre, false),
+        Body::RequestVoteResponse { pre, granted, .. } => (false, pre && granted),
+        _ => (false, false),
     };
     if let Body::ReadIndex { context } = m.body {
         reads::read(state, m.to, m.from, context, net)?;
         net.discard(m);
         return Ok(true);
     }
-    if m.term > term && vote_request && election::in_lease(state, m.to) {
+    if election::ignores_request(state, m) {
         net.took(ActionName::IgnoreInLease, m.to);
         net.discard(m);
         return Ok(true);
+    }
+    if let Some(consumed) = election::hear_pre_vote(state, m, net) {
+        return Ok(consumed);
     }
     // A pre-vote names a term that nobody has entered yet.
     let newer = holds(m.term > term, ActionName::UpdateTerm, "the message is of a newer term");
@@ -119,7 +122,8 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         election::update_term(state, m, net);
         return Ok(false);
     }
-    if m.body.is_response() && !is_current(m, term) {
+    let timeless = pre_response(m) && dialect.has(Switch::PlainPreVote);
+    if m.body.is_response() && !timeless && !is_current(m, term) {
         net.took(ActionName::DropStaleResponse, m.to);
         net.discard(m);
         return Ok(true);
@@ -151,6 +155,11 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         Body::Proposal { .. } | Body::ReadIndex { .. } => unreachable!("handled above: they have no term"),
     }
     Ok(true)
+}
+
+/// Whether it answers a pre-vote.
+fn pre_response(m: &Message) -> bool {
+    matches!(m.body, Body::RequestVoteResponse { pre: true, .. })
 }
 
 /// Whether a response is of the receiver's term, as it must be to count.

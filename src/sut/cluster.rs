@@ -5,10 +5,11 @@
 //! application. While a disk is stalled, writes stay outstanding (`advance_append_async`) and each
 //! sync is told by `on_persist_ready`. After every call of a replica a [`Judge`] looks at it.
 
+use super::ability::{restricted, Ability};
 use super::clock::election_timeout;
 use super::disk::{Applied, Disk, Snapshot};
 use super::network::{Network, Passage};
-use super::node::{Node, NodeConfig, Ready};
+use super::node::{Node, NodeConfig, Ready, RoleView};
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::{Change, Configuration, NodeId};
 use std::collections::VecDeque;
@@ -248,7 +249,7 @@ where
 impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// A cluster whose nodes were bootstrapped from the same snapshot.
     pub fn new(setup: Setup, record: bool) -> Self {
-        let setup = N::settings(setup);
+        let setup = restricted::<N>(&setup);
         let configuration = setup.configuration();
         let bootstrap = Snapshot { index: setup.first_index.into(), term: setup.first_term.into(), configuration };
         let replicas = setup.nodes().map(|node| {
@@ -292,6 +293,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             return Ok(());
         }
         match *event {
+            _ if !N::ABILITIES.allow(event) => Ok(()),
             Event::Tick(id) => self.input(id, judge, |node| {
                 node.tick();
                 Call::Tick
@@ -301,6 +303,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             }
             // An application does not ask a node to campaign that has no vote.
             Event::Campaign(id) if !self.has_vote(id) && !self.setup.stray_campaigns => Ok(()),
+            Event::Campaign(id) if !N::ABILITIES.has(Ability::Campaign) => self.wait_for_election(id, judge),
             Event::Campaign(id) => self.input(id, judge, |node| {
                 node.campaign();
                 Call::Campaign
@@ -454,6 +457,17 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 self.apply_committed(id, u64::MAX, judge)
             }
         }
+    }
+
+    /// A node that cannot be asked to campaign is left alone until it does: its clock runs.
+    fn wait_for_election(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
+        for _ in 0..2 * self.setup.election_tick {
+            if self.node(id).is_none_or(|node| node.view().role != RoleView::Follower) {
+                break;
+            }
+            self.apply(&Event::Tick(id), judge)?;
+        }
+        Ok(())
     }
 
     /// Whether `id` has a vote by what its application has applied.

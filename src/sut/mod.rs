@@ -2,9 +2,10 @@
 //!
 //! Replicas of an implementation, and around them a deterministic world: one thread, no clock, no
 //! entropy. Invariant: of the specification only node ids, configurations and
-//! their changes are known here, and of implementations
+//! their changes are known here, and the names of dialects and findings; and of implementations
 //! only [`Node`] (outside `nodes/`).
 
+pub mod ability;
 pub mod clock;
 pub mod cluster;
 pub mod disk;
@@ -13,6 +14,7 @@ pub mod network;
 pub mod node;
 pub mod nodes;
 
+pub use ability::{Abilities, Ability};
 pub use cluster::{Call, Cluster, Judge, Unjudged};
 pub use disk::{Disk, Failure, Snapshot};
 pub use network::Passage;

@@ -1,8 +1,9 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
+use super::ability::Abilities;
 use super::disk::{Disk, HardState, Snapshot};
 use crate::schedule::{Event, Setup};
-use crate::spec::{Change, Configuration};
+use crate::spec::{Change, Configuration, Dialect, KnownSet};
 use serde::{Serialize, Serializer};
 
 /// What a node is started with.
@@ -21,17 +22,19 @@ pub struct NodeConfig {
 }
 
 /// The role of a node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub enum RoleView {
+    #[default]
     Follower,
     Candidate,
     PreCandidate,
     Leader,
 }
 
-/// What a node shows of itself, in its own indexes and terms.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+/// What a node shows of itself, in its own indexes and terms. Every node has role, term, vote, leader, commit and
+/// last index; the others are 0 where it lacks them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub struct View {
     pub role: RoleView,
@@ -100,7 +103,7 @@ pub struct EntryView {
 }
 
 /// The kinds of messages that the specification knows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub enum MessageKind {
     RequestVote,
@@ -118,11 +121,12 @@ pub enum MessageKind {
     HeartbeatResponse,
     Propose,
     /// Anything else.
+    #[default]
     Other,
 }
 
-/// A message, without its entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+/// A message, without its entries. What a message does not say is 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub struct MessageView {
     pub kind: MessageKind,
@@ -220,11 +224,22 @@ impl<M> Default for Ready<M> {
 }
 
 /// One replica. Indexes and terms are the implementation's own; messages are opaque.
+///
+/// Required is what every Raft has. All else has a default, for one that lacks it: what it can be asked besides, and
+/// what it shows, it says in [`Node::ABILITIES`], and the rest is not asked. An ability's methods come as a group.
 pub trait Node: Sized {
+    /// What it is called in reports.
+    const NAME: &'static str;
     /// What replicas send each other.
     type Message: Clone;
     /// What they keep their log on.
     type Disk: Disk;
+    /// What it does otherwise than raft.tla, by design, and where it says so.
+    const DIALECT: Dialect;
+    /// Findings of it that are stepped around.
+    const KNOWN: KnownSet = KnownSet::NONE;
+    /// What can be asked of it besides, and what it shows.
+    const ABILITIES: Abilities = Abilities::NONE;
 
     /// Whether it has a call for the event: without one the event is a no-op.
     fn has_call(_event: &Event) -> bool {
@@ -244,98 +259,133 @@ pub trait Node: Sized {
 
     /// The clock ticks.
     fn tick(&mut self);
-    /// The application asks for an election.
-    fn campaign(&mut self);
     /// A message arrives.
     fn step(&mut self, message: Self::Message);
-    /// A client reads; what comes of it is in a Ready, under the context, or nowhere.
-    fn read(&mut self, context: u32);
-    /// The application asks for heartbeats now.
-    fn ping(&mut self);
-    /// The application sets whether a commit is told by itself.
-    fn set_quiet_commit(&mut self, quiet: bool);
-    /// The application sets how many appends may be in flight to a peer.
-    fn set_window(&mut self, id: u64, window: usize);
-    /// The application sets whether appends that wait are joined.
-    fn set_batch_append(&mut self, batch: bool);
-    /// The application sets whether a leader counts whom it hears of.
-    fn set_check_quorum(&mut self, check: bool);
-    /// The oldest entries that are being fetched are there; `false` if none are.
-    fn fetched(&mut self) -> bool;
-    /// The application sets how many bytes of committed entries a Ready has.
-    fn set_committed_size(&mut self, size: u32);
-    /// The application has buffers freed that are not needed.
-    fn free_buffers(&mut self);
-    /// The application sets whether only what is in two groups is committed.
-    fn set_group_commit(&mut self, group: bool);
-    /// The application tells the group of a node, from 1.
-    fn set_group(&mut self, id: u64, group: u64);
-    /// The application takes back all groups.
-    fn clear_groups(&mut self);
-    /// Whether what is committed is in two groups, if that can be told.
-    fn check_groups(&mut self) -> Option<bool>;
-    /// The application says that a message to a peer was lost.
-    fn unreachable(&mut self, id: u64);
-    /// The application says whether a snapshot arrived at a peer.
-    fn report_snapshot(&mut self, id: u64, arrived: bool);
-    /// The application wants a snapshot; whether one was asked for.
-    fn request_snapshot(&mut self) -> bool;
-    /// How many bytes of data an entry with this change has.
-    fn change_size(change: &Change) -> u32;
-    /// A client proposes a change of the configuration; whether it was taken.
-    fn propose_change(&mut self, change: &Change) -> bool;
-    /// The application applies a change; the configuration then, unless the change may not be applied.
-    fn apply_change(&mut self, change: &Change) -> Option<Configuration>;
-    /// The application asks for `target` to become leader.
-    fn transfer(&mut self, target: u64);
-    /// The application sets the election priority.
-    fn set_priority(&mut self, priority: u8);
     /// A client proposes; whether it was taken.
     fn propose(&mut self, value: u32, size: u8) -> bool;
-    /// The drawn election timeout: an implementation has no entropy of its own.
-    fn pin_timeout(&mut self, ticks: u64);
+    /// The drawn election timeout, for an implementation that has no entropy of its own.
+    fn pin_timeout(&mut self, _ticks: u64) {}
 
-    /// The current term.
-    fn term(&self) -> u64;
-    /// Up to where it takes its application to have applied.
-    fn applied(&self) -> u64;
     /// The node's state.
     fn view(&self) -> View;
-    /// The configuration that it acts on.
-    fn configuration(&self) -> Configuration;
-    /// As a leader, the state of a peer.
-    fn peer(&self, id: u64) -> Option<PeerView>;
-    /// As a leader, the state of all peers, in any order; the leader itself may be among them.
-    fn peers(&self, each: impl FnMut(u64, PeerView));
-    /// As a candidate, who has answered, and how.
-    fn votes(&self, each: impl FnMut(u64, bool));
+    /// The current term.
+    fn term(&self) -> u64 {
+        self.view().term
+    }
     /// The entries from an index on.
     fn entries(&self, from: u64, each: impl FnMut(EntryView));
     /// Messages that no Ready has taken yet.
     fn messages(&self) -> &[Self::Message];
-    /// For whom entries are being fetched, oldest first.
-    fn fetching(&self, each: impl FnMut(u64));
     /// Whom a message is for.
     fn receiver(message: &Self::Message) -> u64;
     /// A message in words that every implementation shares; entries are appended to `entries`.
     fn describe(message: &Self::Message, entries: &mut Vec<EntryView>) -> MessageView;
 
-    /// Of an append, how many entries from place `from` on are one append of at most so many bytes:
-    /// a joined one is several.
-    fn piece(message: &Self::Message, from: usize, limit: u32) -> usize;
-
     /// Whether there is something to hand over.
     fn has_ready(&self) -> bool;
-    /// Hands it over, and writes it to the disk.
+    /// Hands it over: all messages, and all that is committed and was not handed over in this life. It writes what it
+    /// has to write to the disk, here or before.
     fn ready(&mut self, out: &mut Ready<Self::Message>);
-    /// The last Ready is durable; what that makes possible is handed over.
-    fn advance_append(&mut self, out: &mut Ready<Self::Message>);
+
+    /// Ability `campaign`: the application asks for an election.
+    fn campaign(&mut self) {}
+
+    /// Ability `durability`: the last Ready is durable; what that makes possible is handed over.
+    fn advance_append(&mut self, _out: &mut Ready<Self::Message>) {}
     /// The last Ready is written, not durable.
-    fn advance_append_async(&mut self);
+    fn advance_append_async(&mut self) {}
     /// The Ready of this number, and all before it, are durable.
-    fn on_persist(&mut self, number: u64);
-    /// The application drops the log up to `index`, which it has applied.
-    fn compact(&mut self, index: u64);
+    fn on_persist(&mut self, _number: u64) {}
+    /// Up to where it takes its application to have applied.
+    fn applied(&self) -> u64 {
+        self.view().applied
+    }
     /// The application has applied up to `index`.
-    fn advance_apply_to(&mut self, index: u64);
+    fn advance_apply_to(&mut self, _index: u64) {}
+
+    /// Ability `check-quorum`: the application sets whether a leader counts whom it hears of.
+    fn set_check_quorum(&mut self, _check: bool) {}
+
+    /// Ability `priority`: the application sets the election priority.
+    fn set_priority(&mut self, _priority: u8) {}
+
+    /// Ability `transfer`: the application asks for `target` to become leader.
+    fn transfer(&mut self, _target: u64) {}
+
+    /// Ability `reads`: a client reads; what comes of it is in a Ready, under the context, or nowhere.
+    fn read(&mut self, _context: u32) {}
+
+    /// Ability `changes`: how many bytes of data an entry with this change has.
+    fn change_size(_change: &Change) -> u32 {
+        0
+    }
+    /// A client proposes a change of the configuration; whether it was taken.
+    fn propose_change(&mut self, _change: &Change) -> bool {
+        false
+    }
+    /// The application applies a change; the configuration then, unless the change may not be applied.
+    fn apply_change(&mut self, _change: &Change) -> Option<Configuration> {
+        None
+    }
+    /// The configuration that it acts on.
+    fn configuration(&self) -> Configuration {
+        Configuration::default()
+    }
+
+    /// Ability `snapshots`: the application drops the log up to `index`, which it has applied.
+    fn compact(&mut self, _index: u64) {}
+    /// The application says whether a snapshot arrived at a peer.
+    fn report_snapshot(&mut self, _id: u64, _arrived: bool) {}
+    /// The application wants a snapshot; whether one was asked for.
+    fn request_snapshot(&mut self) -> bool {
+        false
+    }
+
+    /// Ability `flow`: the application asks for heartbeats now.
+    fn ping(&mut self) {}
+    /// The application sets whether a commit is told by itself.
+    fn set_quiet_commit(&mut self, _quiet: bool) {}
+    /// The application sets how many appends may be in flight to a peer.
+    fn set_window(&mut self, _id: u64, _window: usize) {}
+    /// The application sets whether appends that wait are joined.
+    fn set_batch_append(&mut self, _batch: bool) {}
+    /// Of an append, how many entries from place `from` on are one append of at most so many bytes:
+    /// a joined one is several.
+    fn piece(_message: &Self::Message, _from: usize, _limit: u32) -> usize {
+        0
+    }
+    /// The application has buffers freed that are not needed.
+    fn free_buffers(&mut self) {}
+    /// The application says that a message to a peer was lost.
+    fn unreachable(&mut self, _id: u64) {}
+
+    /// Ability `limits`: the application sets how many bytes of committed entries a Ready has.
+    fn set_committed_size(&mut self, _size: u32) {}
+
+    /// Ability `late-entries`: the oldest entries that are being fetched are there; `false` if none are.
+    fn fetched(&mut self) -> bool {
+        false
+    }
+    /// For whom entries are being fetched, oldest first.
+    fn fetching(&self, _each: impl FnMut(u64)) {}
+
+    /// Ability `groups`: the application sets whether only what is in two groups is committed.
+    fn set_group_commit(&mut self, _group: bool) {}
+    /// The application tells the group of a node, from 1.
+    fn set_group(&mut self, _id: u64, _group: u64) {}
+    /// The application takes back all groups.
+    fn clear_groups(&mut self) {}
+    /// Whether what is committed is in two groups, if that can be told.
+    fn check_groups(&mut self) -> Option<bool> {
+        None
+    }
+
+    /// Ability `shows-votes`: as a candidate, who has answered, and how.
+    fn votes(&self, _each: impl FnMut(u64, bool)) {}
+    /// Ability `shows-peers`: as a leader, the state of a peer.
+    fn peer(&self, _id: u64) -> Option<PeerView> {
+        None
+    }
+    /// As a leader, the state of all peers, in any order; the leader itself may be among them.
+    fn peers(&self, _each: impl FnMut(u64, PeerView)) {}
 }

@@ -5,7 +5,6 @@ use crate::cli::{explain, linked, minimize};
 use crate::lockstep::Options;
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
-use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, Result};
 use indicatif::ProgressBar;
@@ -30,10 +29,10 @@ impl Finding {
     /// Minimises `input`, and keeps what comes of it in a folder of its own below `kept`.
     pub fn of(input: &Path, kept: &Path, options: Options, bar: &ProgressBar) -> Result<Self> {
         let schedule = codec::decode(&fs::read(input)?);
-        let Some((cause, _)) = minimize::cause_of(&schedule, options) else {
+        let Some((cause, _)) = minimize::cause_of::<RaftRs>(&schedule, options) else {
             bail!("{} does not diverge when it is replayed", input.display());
         };
-        let small = minimize::shortened(&schedule, options, bar);
+        let small = minimize::shortened::<RaftRs>(&schedule, options, bar);
         let (story, _) = transcript::transcript::<RaftRs>(&small, options, true);
         let folder = kept.join(cause.slug());
         fs::create_dir_all(&folder)?;
@@ -59,7 +58,7 @@ impl Finding {
         let Finding { events, schedule, story, .. } = self;
         let path = self.path(root).display();
         let mut same = arguments.raft.argument();
-        if KnownSet::ALL != arguments.no_known && *linked::STANDING != arguments.no_known {
+        if *linked::STANDING != arguments.no_known {
             same += " --no-known";
         }
         println!("{}\n{story}", text::write(schedule));

@@ -44,7 +44,7 @@ pub fn write(story: &Story, caption: &Caption) -> String {
                         }
                         (legend())
                     }
-                    (walk())
+                    (walk(story.implementation))
                     (schedule(story))
                 }
                 script id="story" type="application/json" { (PreEscaped(data(story, &diagram))) }
@@ -63,18 +63,18 @@ fn header(story: &Story, caption: &Caption) -> Markup {
             @match (&story.run.verdict, &story.reason) {
                 (Verdict::Diverged(divergence), Some(reason)) => {
                     p class="verdict wrong" {
-                        "raft-rs and the specification part at " (when(&story.steps[story.steps.len() - 1])) ", node " (divergence.node) ": " (reason.short)
+                        (story.implementation) " and the specification part at " (when(&story.steps[story.steps.len() - 1])) ", node " (divergence.node) ": " (reason.short)
                     }
                     (why(story, reason))
                 }
                 (Verdict::Skipped(why), _) => p class="verdict" { "No verdict: " (why) },
                 _ => p class="verdict right" {
-                    "raft-rs and the specification agree: " (story.run.events) " events, " (story.run.steps) " actions of the specification."
+                    (story.implementation) " and the specification agree: " (story.run.events) " events, " (story.run.steps) " actions of the specification."
                 },
             }
             details open[!parted] {
                 summary { "The setup" }
-                ul { @for line in setup_in_words(&story.schedule.setup) { li { (line) } } }
+                ul { @for line in setup_in_words(story) { li { (line) } } }
             }
             p class="command" {
                 code id="command" { (caption.command) }
@@ -87,7 +87,7 @@ fn header(story: &Story, caption: &Caption) -> Markup {
 fn why(story: &Story, reason: &Reason) -> Markup {
     html! {
         dl {
-            dt { "What raft-rs did" } dd { (code(&reason.did)) }
+            dt { "What " (story.implementation) " did" } dd { (code(&reason.did)) }
             dt { "What Raft requires" } dd { (code(&reason.requires)) }
             dt { "What is broken" } dd { (code(&reason.broken)) }
             dt { "Written down in" } dd { @for source in &reason.sources { div { (source) } } }
@@ -122,7 +122,7 @@ fn legend() -> Markup {
     }
 }
 
-fn walk() -> Markup {
+fn walk(implementation: &str) -> Markup {
     html! {
         section class="walk" aria-label="Step by step" {
             nav class="controls" aria-label="Steps" {
@@ -140,7 +140,7 @@ fn walk() -> Markup {
             }
             p id="actions" {}
             div id="tables" {}
-            details id="log" { summary { "raft-rs's log in this step" } pre {} }
+            details id="log" { summary { (implementation) "'s log in this step" } pre {} }
             noscript { p { "Walking through the steps needs JavaScript; the picture and the verdict do not." } }
         }
     }

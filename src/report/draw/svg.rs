@@ -216,7 +216,7 @@ fn wrapped(story: &Story, width: f32) -> Vec<(bool, String)> {
     let Some(reason) = &story.reason else { return Vec::new() };
     let room = room(width);
     let title = format!("They part: {}", reason.short);
-    let did = format!("raft-rs: {}", reason.did.replace('`', ""));
+    let did = format!("{}: {}", story.implementation, reason.did.replace('`', ""));
     let words = [(true, title), (false, did), (false, format!("Raft: {}", reason.requires.replace('`', "")))];
     words.iter().flat_map(|(title, text)| wrap(text, room).into_iter().map(|line| (*title, line))).collect()
 }

@@ -104,23 +104,23 @@ impl Page {
             (Verdict::Diverged(divergence), Some(reason)) => {
                 let at = when(&story.steps[story.steps.len() - 1]);
                 self.line(format_args!(
-                    "{wrong}raft-rs and the specification part at {at}, node {}{wrong:#}\n",
-                    divergence.node
+                    "{wrong}{} and the specification part at {at}, node {}{wrong:#}\n",
+                    story.implementation, divergence.node
                 ));
                 self.reason(story, reason);
                 self.labelled("cause", &divergence.cause.to_string());
             }
             (Verdict::Skipped(why), _) => self.line(format_args!("{heading}no verdict: {why}{heading:#}\n")),
             _ => self.line(format_args!(
-                "{heading}raft-rs and the specification agree: {} events, {} actions of the specification{heading:#}\n",
-                story.run.events, story.run.steps
+                "{heading}{} and the specification agree: {} events, {} actions of the specification{heading:#}\n",
+                story.implementation, story.run.events, story.run.steps
             )),
         }
         self.labelled("repeat it", caption.command);
     }
 
     fn reason(&mut self, story: &Story, reason: &Reason) {
-        self.labelled("what raft-rs did", &reason.did);
+        self.labelled(&format!("what {} did", story.implementation), &reason.did);
         self.labelled("what Raft requires", &reason.requires);
         self.labelled("what is broken", &reason.broken);
         self.labelled("written down in", &reason.sources.join("\n                     "));
@@ -135,7 +135,7 @@ impl Page {
 
     fn setup(&mut self, story: &Story) {
         self.heading("The setup");
-        for line in setup_in_words(&story.schedule.setup) {
+        for line in setup_in_words(story) {
             self.line(format_args!("{line}"));
         }
         let mut first = story.nodes().filter_map(|node| Some((node, story.first[node.slot()].as_ref()?)));
@@ -207,13 +207,16 @@ impl Page {
         let (Some(place), Some(reason)) = (story.parting(), &story.reason) else { return };
         let step = &story.steps[place];
         let (Some(node), Some(both)) = (step.node, &step.both) else { return };
-        self.heading(&format!("Node {node} where they part: the specification as far as it went, and raft-rs"));
+        let implementation = story.implementation;
+        self.heading(&format!(
+            "Node {node} where they part: the specification as far as it went, and {implementation}"
+        ));
         let rows = beside(&both.spec, &both.implementation);
         let width = |value: &Option<String>| value.as_ref().map_or(1, |value| value.chars().count());
         let names = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
         let values = rows.iter().map(|(_, spec, _)| width(spec)).max().unwrap_or(0).max("specification".len());
         let wrong = self.colours.wrong;
-        self.line(format_args!("    {:<names$}  {:<values$}  raft-rs", "", "specification"));
+        self.line(format_args!("    {:<names$}  {:<values$}  {implementation}", "", "specification"));
         for (name, spec, implementation) in rows {
             let differs = spec != implementation || reason.rows.contains(&name);
             let (open, close) = if differs { (wrong.to_string(), format!("{wrong:#}")) } else { Default::default() };
@@ -232,7 +235,7 @@ impl Page {
             return;
         }
         steps.reverse();
-        self.heading("raft-rs's own log of the node's last steps");
+        self.heading(&format!("{}'s own log of the node's last steps", story.implementation));
         let style = self.colours.aside;
         for step in steps {
             self.line(format_args!("{}", when(step)));

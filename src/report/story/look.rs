@@ -5,7 +5,7 @@
 
 use crate::refine::{abstraction, Alignment};
 use crate::spec::{Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
-use crate::sut::{Node, PeerView};
+use crate::sut::{Abilities, Ability, Node, PeerView};
 use std::fmt::Display;
 
 /// One side of a node.
@@ -87,11 +87,16 @@ pub fn beside(spec: &Look, implementation: &Look) -> Vec<Row> {
 struct Sides {
     rows: Vec<(String, String)>,
     settings: Settings,
+    abilities: Abilities,
 }
 
 impl Sides {
-    fn new(settings: Settings) -> Self {
-        Sides { rows: Vec::new(), settings }
+    fn new(settings: Settings, abilities: Abilities) -> Self {
+        Sides { rows: Vec::new(), settings, abilities }
+    }
+
+    fn shows(&self, ability: Ability) -> bool {
+        self.abilities.has(ability)
     }
 
     fn has(&self, switch: Switch) -> bool {
@@ -149,10 +154,10 @@ struct Peer {
     active: Option<bool>,
 }
 
-/// The specification's side of a node.
-pub fn of_server(state: &State, i: NodeId) -> Look {
+/// The specification's side of a node, as far as an implementation with these abilities shows its own.
+pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
     let server = state.server(i);
-    let mut sides = Sides::new(state.settings);
+    let mut sides = Sides::new(state.settings, abilities);
     sides.row("role", server.role.name());
     sides.row("term", server.current_term);
     sides.node("vote", server.voted_for);
@@ -162,13 +167,17 @@ pub fn of_server(state: &State, i: NodeId) -> Look {
         sides.row("persisted", server.disk.persisted);
         sides.row("applied", server.disk.applied);
     }
-    sides.row("configuration", server.configuration);
+    if sides.shows(Ability::Changes) {
+        sides.row("configuration", server.configuration);
+    }
     match server.role {
         Role::Follower => {}
+        Role::Candidate | Role::PreCandidate if !sides.shows(Ability::ShowsVotes) => {}
         Role::Candidate | Role::PreCandidate => {
             sides.row("votes granted", server.votes_granted);
             sides.row("votes answered", server.votes_responded);
         }
+        Role::Leader if !sides.shows(Ability::ShowsPeers) => {}
         Role::Leader => {
             for j in state.peers(i).iter() {
                 let progress = &server.progress[j.slot()];
@@ -192,7 +201,7 @@ pub fn of_server(state: &State, i: NodeId) -> Look {
         sides.node("successor", server.transferee);
     }
     sides.unless_zero("snapshot asked for", server.requested.into());
-    if sides.has(Switch::Clocks) {
+    if sides.has(Switch::Clocks) && sides.shows(Ability::ShowsTimer) {
         sides.row("ticks", server.clock.elapsed);
     }
     Look {
@@ -209,7 +218,7 @@ pub fn of_server(state: &State, i: NodeId) -> Look {
 pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: bool, i: NodeId, node: &N) -> Look {
     let view = node.view();
     let role = abstraction::role(view.role);
-    let mut sides = Sides::new(settings);
+    let mut sides = Sides::new(settings, N::ABILITIES);
     sides.row("role", role.name());
     sides.row("term", align.term(view.term));
     sides.node("vote", abstraction::node_id(view.vote));
@@ -219,9 +228,12 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
         sides.row("persisted", align.index(view.persisted));
         sides.row("applied", align.index(view.applied));
     }
-    sides.row("configuration", node.configuration());
+    if sides.shows(Ability::Changes) {
+        sides.row("configuration", node.configuration());
+    }
     match role {
         Role::Follower => {}
+        Role::Candidate | Role::PreCandidate if !sides.shows(Ability::ShowsVotes) => {}
         Role::Candidate | Role::PreCandidate => {
             let (mut granted, mut answered) = (NodeSet::EMPTY, NodeSet::EMPTY);
             node.votes(|id, vote| {
@@ -234,6 +246,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
             sides.row("votes granted", granted);
             sides.row("votes answered", answered);
         }
+        Role::Leader if !sides.shows(Ability::ShowsPeers) => {}
         Role::Leader => {
             let mut peers: Vec<(NodeId, PeerView)> = Vec::new();
             node.peers(|id, peer| peers.extend(abstraction::node_id(id).map(|id| (id, peer))));
@@ -259,7 +272,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
         sides.node("successor", Some(transferee));
     }
     sides.unless_zero("snapshot asked for", align.index(view.requested).into());
-    if sides.has(Switch::Clocks) {
+    if sides.has(Switch::Clocks) && sides.shows(Ability::ShowsTimer) {
         sides.row("ticks", view.elapsed);
     }
     let mut log = Vec::new();

@@ -24,6 +24,7 @@ pub use setup::setup_in_words;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, NodeSet};
+use crate::sut::ability::restricted;
 use crate::sut::{log, Node};
 use recorder::Recorder;
 
@@ -32,6 +33,8 @@ use recorder::Recorder;
 pub struct Story {
     /// What was let happen.
     pub schedule: Schedule,
+    /// Who was judged.
+    pub implementation: &'static str,
     /// How it was judged.
     pub options: Options,
     /// What came of it.
@@ -138,7 +141,8 @@ pub enum Fate {
 
 /// Runs `schedule` once more and records what happens.
 pub fn story<N: Node>(schedule: &Schedule, options: Options) -> Story {
-    let mut recorder = Recorder::new(schedule, options);
+    let schedule = &Schedule { setup: restricted::<N>(&schedule.setup), events: schedule.events.clone() };
+    let mut recorder = Recorder::of::<N>(schedule, options);
     log::take();
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
     let mut story = recorder.finish(run);

@@ -9,7 +9,7 @@ use crate::report::observe::Silent;
 use crate::report::switch;
 use crate::spec::dialect::SwitchRow;
 use crate::spec::invariants::ALL;
-use crate::spec::known::{KnownRow, KNOWN};
+use crate::spec::known::{every, KnownRow};
 use crate::spec::ActionName;
 use crate::sut::Node;
 use crate::verdict::{Check, Divergence};
@@ -39,12 +39,12 @@ impl Reason {
     pub(super) fn of<N: Node>(story: &Story) -> Option<Reason> {
         let divergence = story.run.verdict.divergence()?;
         let mut reason = match divergence.check {
-            Check::Guard => guard(divergence),
+            Check::Guard => guard::<N>(divergence),
             Check::Obligation => obligation(divergence),
             Check::State => state(story, divergence),
             Check::Invariant => invariant(divergence),
             Check::Liveness => liveness(divergence),
-            Check::Runaway | Check::Panic => crash(divergence),
+            Check::Runaway | Check::Panic => crash::<N>(divergence),
         };
         reason.known = known::<N>(story, divergence);
         reason.switches = switch::explaining::<N>(&story.schedule, story.options, &story.run);
@@ -57,14 +57,15 @@ impl Reason {
     }
 }
 
-fn guard(divergence: &Divergence) -> Reason {
+fn guard<N: Node>(divergence: &Divergence) -> Reason {
     let (name, guard) = divergence.what.split_once(": ").unwrap_or(("", &divergence.what));
     let action = divergence.actions.iter().map(|(action, _)| *action).find(|action| action.to_string() == name);
     let action = action.or_else(|| action_named(name));
     let (sentence, source) = action.map_or(("", ""), about);
     let node = divergence.node;
     let did = format!(
-        "On node {node} raft-rs did what the specification has as `{name}`, though its guard is false. {sentence}"
+        "On node {node} {} did what the specification has as `{name}`, though its guard is false. {sentence}",
+        N::NAME
     );
     let broken = format!("guard of {name}: {guard}");
     let mut sources = vec![divergence.reference.as_str()];
@@ -178,12 +179,12 @@ fn liveness(divergence: &Divergence) -> Reason {
     Reason::new(did, requires, broken, "no progress, when all faults are over".into(), &[&divergence.reference])
 }
 
-fn crash(divergence: &Divergence) -> Reason {
+fn crash<N: Node>(divergence: &Divergence) -> Reason {
     let verb = if divergence.check == Check::Panic { "panicked" } else { "did not come to an end" };
     let did = format!("Node {} {verb}: {}", divergence.node, divergence.implementation);
     let requires = sentence(&divergence.reference);
     let broken = format!("no {}", divergence.check.name());
-    Reason::new(did, requires, broken, format!("raft-rs {verb}"), &["the contract: src/docs/contract.md"])
+    Reason::new(did, requires, broken, format!("{} {verb}", N::NAME), &["the contract: src/docs/contract.md"])
 }
 
 /// The known finding that would let the run get past the event at which it diverged.
@@ -197,5 +198,5 @@ fn known<N: Node>(story: &Story, divergence: &Divergence) -> Option<&'static Kno
             None => true,
         }
     };
-    KNOWN.iter().filter(|row| !story.options.known.has(row.known)).find(helps)
+    every().filter(|row| !story.options.known.has(row.known)).find(helps)
 }

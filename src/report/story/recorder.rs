@@ -8,12 +8,14 @@ use crate::report::observe::Observer;
 use crate::schedule::{Event, Schedule, Site};
 use crate::spec::{ActionName, Change, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
-use crate::sut::{Call, Node, Passage};
+use crate::sut::{Abilities, Call, Node, Passage};
 use crate::verdict::Check;
 
 pub(super) struct Recorder<'s> {
     schedule: &'s Schedule,
     options: Options,
+    name: &'static str,
+    abilities: Abilities,
     align: Alignment,
     settings: Settings,
     /// What each node was when it was seen last, on either side.
@@ -47,15 +49,17 @@ fn initial(schedule: &Schedule, options: Options) -> Settings {
 }
 
 impl<'s> Recorder<'s> {
-    pub fn new(schedule: &'s Schedule, options: Options) -> Self {
+    pub fn of<N: Node>(schedule: &'s Schedule, options: Options) -> Self {
         let settings = initial(schedule, options);
         let state = State::init(settings);
         Recorder {
             schedule,
             options,
+            name: N::NAME,
+            abilities: N::ABILITIES,
             align: Alignment::of(&schedule.setup, options.dialect),
             settings,
-            spec: state.nodes().map(|i| Some(look::of_server(&state, i))).collect(),
+            spec: state.nodes().map(|i| Some(look::of_server(&state, N::ABILITIES, i))).collect(),
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
             first: None,
@@ -158,7 +162,7 @@ impl<'s> Recorder<'s> {
         for (slot, look) in self.spec.iter_mut().enumerate() {
             // Where they parted, the specification is where the run left it.
             if diverged == Some(NodeId::from_slot(slot)) {
-                *look = Some(look::of_server(&run.state, NodeId::from_slot(slot)));
+                *look = Some(look::of_server(&run.state, self.abilities, NodeId::from_slot(slot)));
             }
         }
         // A node that panics is not seen to have been called.
@@ -178,6 +182,7 @@ impl<'s> Recorder<'s> {
         }
         let first = self.first.take().unwrap_or_else(|| vec![None; self.spec.len()]);
         Story {
+            implementation: self.name,
             schedule: self.schedule.clone(),
             options: self.options,
             run,
@@ -375,7 +380,7 @@ impl Observer for Recorder<'_> {
     fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
         self.open = false;
         self.settings = state.settings;
-        self.spec[node.slot()] = Some(look::of_server(state, node));
+        self.spec[node.slot()] = Some(look::of_server(state, self.abilities, node));
         let names: Vec<ActionName> = taken.iter().map(|(name, _)| *name).collect();
         self.step().actions.extend(names);
     }

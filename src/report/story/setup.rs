@@ -1,10 +1,12 @@
 //! The setup in words: who there is, and what is not as usual.
 
+use super::Story;
 use crate::schedule::Setup;
 use crate::spec::NodeSet;
 
 /// Who there is, and then a sentence for each setting that is not the usual one.
-pub fn setup_in_words(setup: &Setup) -> Vec<String> {
+pub fn setup_in_words(story: &Story) -> Vec<String> {
+    let (setup, implementation) = (&story.schedule.setup, story.implementation);
     let usual = Setup::default();
     // Taken apart, so that no setting is forgotten here.
     let Setup {
@@ -51,7 +53,9 @@ pub fn setup_in_words(setup: &Setup) -> Vec<String> {
     );
     say(
         (first_index, first_term) != (usual.first_index, usual.first_term),
-        format!("For raft-rs the first snapshot has index {first_index} and term {first_term}; both are 1 here."),
+        format!(
+            "For {implementation} the first snapshot has index {first_index} and term {first_term}; both are 1 here."
+        ),
     );
     say(max_inflight != usual.max_inflight, format!("At most {max_inflight} appends are in flight to a peer."));
     say(max_message_size != u32::MAX, format!("An append has entries of at most {max_message_size} bytes, or one."));

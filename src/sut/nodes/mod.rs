@@ -1,6 +1,8 @@
-//! The implementations: raft-rs, a reference that never diverges, and faulty nodes that always do.
+//! The implementations: raft-rs, raft-io, a reference that never diverges, and faulty nodes that always do.
 
 pub mod faulty;
+#[cfg(feature = "raft-io")]
+pub mod raft_io;
 pub mod raft_rs;
 pub mod reference;
 pub mod versions;

@@ -6,7 +6,8 @@
 mod version;
 
 use crate::schedule::{Event, Setup};
-use crate::spec::{Change, Configuration, NodeId, NodeSet, Step, Transition};
+use crate::spec::{Change, Configuration, Dialect, KnownSet, NodeId, NodeSet, Step, Transition};
+use crate::sut::ability::Abilities;
 use crate::sut::disk::memory::MemoryDisk;
 #[cfg(feature = "wal")]
 use crate::sut::disk::wal;
@@ -190,8 +191,12 @@ impl<D: Disk<Entry = Entry>> RaftRs<D> {
 }
 
 impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
+    const NAME: &'static str = "raft-rs";
     type Message = Message;
     type Disk = D;
+    const DIALECT: Dialect = Dialect::RAFT_RS;
+    const KNOWN: KnownSet = KnownSet::ALL;
+    const ABILITIES: Abilities = Abilities::ALL;
 
     fn has_call(event: &Event) -> bool {
         version::VERSION.has_call(event)

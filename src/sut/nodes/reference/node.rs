@@ -1,13 +1,18 @@
 //! The reference behind the trait: each call goes to the concept that it is about.
 
-use super::{Fault, Peer, Reference, Wire};
-use crate::spec::{Change, Configuration};
+use super::{faulty, Fault, Peer, Reference, Wire};
+use crate::spec::{Change, Configuration, Dialect, KnownSet};
+use crate::sut::ability::Abilities;
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::node::{EntryView, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
 impl Node for Reference {
+    const NAME: &'static str = "the reference";
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
+    const DIALECT: Dialect = faulty::OPTIONS.dialect;
+    const KNOWN: KnownSet = faulty::OPTIONS.known;
+    const ABILITIES: Abilities = Abilities::ALL;
 
     fn start(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {
         Reference::start_from(config, disk)

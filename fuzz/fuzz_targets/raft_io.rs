@@ -1,0 +1,19 @@
+//! Bytes become a schedule; raft-io and the specification run it in lockstep.
+#![no_main]
+
+use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
+use raft_lockstep::fuzzing;
+use raft_lockstep::schedule::Schedule;
+
+fuzz_target!(
+    init: fuzzing::initialize(),
+    |schedule: Schedule| raft_lockstep_fuzz::guided(|counters| fuzzing::raft_io(&schedule, counters))
+);
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    raft_lockstep_fuzz::mutate(data, size, max_size, seed)
+});
+
+fuzz_crossover!(|first: &[u8], second: &[u8], out: &mut [u8], seed: u32| {
+    raft_lockstep_fuzz::crossover(first, second, out, seed)
+});

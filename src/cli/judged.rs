@@ -1,0 +1,52 @@
+//! Who is judged, and how: the same arguments for every subcommand that runs a schedule once.
+
+use crate::lockstep::Options;
+use crate::spec::{Dialect, KnownSet};
+use crate::sut::Node;
+
+#[derive(clap::Args)]
+pub struct Judged {
+    /// The implementation.
+    #[arg(long, value_enum, default_value_t = Name::RaftRs)]
+    pub node: Name,
+    /// The specification's dialect, if not the implementation's own; ongaro is raft.tla as it stands.
+    #[arg(long, value_parser = super::dialect)]
+    dialect: Option<Dialect>,
+    /// Report the known findings of the implementation, too: all, or only `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
+    no_known: KnownSet,
+}
+
+/// The implementations.
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Name {
+    /// raft-rs: the crate raft, 0.7.0.
+    RaftRs,
+    /// The crate raft-io, 1.0.0: elections, replication and restarts.
+    RaftIo,
+}
+
+/// Does the same with whichever implementation is named: `$node` is its type.
+macro_rules! with_node {
+    ($name:expr, $node:ident => $work:expr) => {
+        match $name {
+            $crate::cli::judged::Name::RaftRs => {
+                type $node = $crate::sut::nodes::raft_rs::RaftRs;
+                $work
+            }
+            $crate::cli::judged::Name::RaftIo => {
+                type $node = $crate::sut::nodes::raft_io::RaftIo;
+                $work
+            }
+        }
+    };
+}
+pub(super) use with_node;
+
+impl Judged {
+    /// How `N` is judged.
+    pub fn options<N: Node>(&self) -> Options {
+        Options { dialect: self.dialect.unwrap_or(N::DIALECT), known: N::KNOWN.and(self.no_known) }
+    }
+}

@@ -1,0 +1,206 @@
+//! What an implementation can be asked, and what it shows: not every Raft has all of it.
+//!
+//! What is asked of one that cannot does not happen, and a setting that needs it is at its neutral value, so that a
+//! schedule means less on it and no false alarm. What one does not show is not compared.
+
+use super::node::Node;
+use crate::schedule::{Event, Setup};
+
+macro_rules! abilities {
+    ($($variant:ident $name:literal $sentence:literal $without:expr;)*) => {
+        /// Something that an implementation may be able to do.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum Ability { $(#[doc = $sentence] $variant,)* }
+
+        /// Every ability, with what it means.
+        pub const ABILITIES: &[AbilityRow] = &[$(AbilityRow {
+            ability: Ability::$variant, name: $name, sentence: $sentence, without: $without,
+        },)*];
+    };
+}
+
+/// A row of [`ABILITIES`].
+#[derive(Clone, Copy, Debug)]
+pub struct AbilityRow {
+    /// The ability.
+    pub ability: Ability,
+    /// Its name in the documentation.
+    pub name: &'static str,
+    /// What an implementation that has it does.
+    pub sentence: &'static str,
+    /// Takes from a setup what needs it.
+    without: fn(&mut Setup),
+}
+
+/// No setting needs it.
+const NOTHING: fn(&mut Setup) = |_| {};
+
+abilities! {
+    Campaign "campaign" "It starts an election when it is asked to. Without: its clock runs until it does."
+        NOTHING;
+    DirectElections "direct-elections" "It starts elections without a pre-vote where the setup says so. Without: if it has pre-votes, always."
+        |setup| setup.pre_vote = true;
+    PreVote "pre-vote" "It asks for pre-votes where the setup says so. Without: never."
+        |setup| setup.pre_vote = false;
+    Durability "durability" "It hands over what is to be written, and knows apart what is durable. Without: all that it writes is durable when a call returns."
+        |setup| (setup.lazy_sync, setup.late_notice) = (false, false);
+    DurableApply "durable-apply" "It starts from what its application has applied. Without: from its snapshot, and all is applied again."
+        |setup| setup.durable_apply = false;
+    CheckQuorum "check-quorum" "It can count whom it hears of, and be told to."
+        |setup| (setup.check_quorum, setup.lease_reads) = (false, false);
+    Priority "priority" "It has an election priority."
+        |setup| setup.first_priority = 0;
+    Transfer "transfer" "It hands leadership over when it is asked to."
+        NOTHING;
+    Reads "reads" "It answers reads without an entry in the log."
+        |setup| (setup.lease_reads, setup.reuse_contexts) = (false, false);
+    Changes "changes" "It changes its configuration, and knows members without a vote. Without: every node is a voter, for good."
+        everybody_votes;
+    Snapshots "snapshots" "It sends a snapshot where it has dropped its log."
+        NOTHING;
+    Flow "flow" "It bounds what is in flight, and can be told: windows, joined appends, commits not told by themselves, heartbeats now, messages lost, buffers to free."
+        |setup| (setup.max_inflight, setup.batch_append, setup.quiet_commit) = (Setup::INFLIGHT[0], false, false);
+    Limits "limits" "It bounds what is not committed, and what one Ready has to apply."
+        |setup| (setup.max_uncommitted_size, setup.max_committed_size) = (u32::MAX, u32::MAX);
+    LateEntries "late-entries" "Its storage may fetch entries late."
+        |setup| setup.late_entries = false;
+    Groups "groups" "It commits what is in two groups."
+        NOTHING;
+    ShowsVotes "shows-votes" "It shows who has answered a candidate, and how."
+        NOTHING;
+    ShowsPeers "shows-peers" "It shows what a leader knows of its peers."
+        NOTHING;
+    ShowsTimer "shows-timer" "It shows its election timer."
+        NOTHING;
+}
+
+fn everybody_votes(setup: &mut Setup) {
+    setup.voters = setup.count();
+    (setup.learners, setup.spares, setup.keep_removed, setup.lossy_changes) = (0, 0, false, false);
+    setup.stray_campaigns = false;
+}
+
+/// A set of abilities.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Abilities(u32);
+
+impl Abilities {
+    /// What every Raft can.
+    pub const NONE: Abilities = Abilities(0);
+    /// All of them: what the schedules were made for.
+    pub const ALL: Abilities = Abilities((1 << ABILITIES.len()) - 1);
+
+    /// These and `ability`.
+    #[must_use]
+    pub const fn with(self, ability: Ability) -> Self {
+        Abilities(self.0 | 1 << ability as u32)
+    }
+
+    /// Whether `ability` is among them.
+    #[inline]
+    pub const fn has(self, ability: Ability) -> bool {
+        self.0 & (1 << ability as u32) != 0
+    }
+
+    /// The setup without what needs another ability.
+    #[must_use]
+    pub fn restrict(self, mut setup: Setup) -> Setup {
+        for row in ABILITIES.iter().filter(|row| !self.has(row.ability)) {
+            (row.without)(&mut setup);
+        }
+        setup
+    }
+
+    /// Whether `event` can happen to a node that has these.
+    pub fn allow(self, event: &Event) -> bool {
+        needed(event).is_none_or(|ability| self.has(ability))
+    }
+}
+
+/// The setup of a cluster of `N`.
+pub fn restricted<N: Node>(setup: &Setup) -> Setup {
+    match N::ABILITIES == Abilities::ALL {
+        true => N::settings(*setup),
+        false => N::ABILITIES.restrict(N::settings(*setup)),
+    }
+}
+
+/// What an event needs, but for `campaign`, which is replaced.
+fn needed(event: &Event) -> Option<Ability> {
+    match event {
+        Event::Tick(_)
+        | Event::TickAll
+        | Event::Campaign(_)
+        | Event::Deliver(..)
+        | Event::Drop(..)
+        | Event::Duplicate(..)
+        | Event::Round
+        | Event::Partition(_)
+        | Event::Heal
+        | Event::Propose(..)
+        | Event::Crash(_)
+        | Event::Restart(_)
+        | Event::Busy(_)
+        | Event::Process(_)
+        | Event::Hold(_)
+        | Event::Apply(..)
+        | Event::ApplyAll(_) => None,
+        Event::Stall(_) | Event::Sync(..) | Event::Notice(..) | Event::Resume(_) => Some(Ability::Durability),
+        Event::CheckQuorum(..) => Some(Ability::CheckQuorum),
+        Event::Priority(..) => Some(Ability::Priority),
+        Event::Transfer(_) => Some(Ability::Transfer),
+        Event::Read(_) => Some(Ability::Reads),
+        Event::Change(..) => Some(Ability::Changes),
+        Event::Compact(..) | Event::Snapshots(..) | Event::ReportSnapshot(..) | Event::RequestSnapshot(_) => {
+            Some(Ability::Snapshots)
+        }
+        Event::Ping(_)
+        | Event::QuietCommit(..)
+        | Event::Window(..)
+        | Event::BatchAppend(..)
+        | Event::FreeBuffers(_)
+        | Event::Unreachable(_) => Some(Ability::Flow),
+        Event::CommittedSize(..) => Some(Ability::Limits),
+        Event::Fetched(..) => Some(Ability::LateEntries),
+        Event::GroupCommit(..) | Event::Group(..) | Event::ClearGroups(_) | Event::CheckGroups(_) => {
+            Some(Ability::Groups)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::generate;
+
+    #[test]
+    fn a_node_that_can_everything_has_every_setup_and_event() {
+        for seed in 0..200 {
+            let schedule = generate::schedule(seed, 80);
+            assert_eq!(Abilities::ALL.restrict(schedule.setup), schedule.setup);
+            assert!(schedule.events.iter().all(|event| Abilities::ALL.allow(event)));
+        }
+    }
+
+    #[test]
+    fn a_restricted_setup_has_as_many_nodes_and_stays_as_it_is() {
+        let mut taken = 0;
+        for seed in 0..200 {
+            let schedule = generate::schedule(seed, 80);
+            let setup = Abilities::NONE.restrict(schedule.setup);
+            assert_eq!(setup.count(), schedule.setup.count());
+            assert_eq!((setup.voters, Abilities::NONE.restrict(setup)), (setup.count(), setup));
+            taken += schedule.events.iter().filter(|event| !Abilities::NONE.allow(event)).count();
+        }
+        assert!(taken > 2_000, "{taken}");
+    }
+
+    #[test]
+    fn rows_are_in_their_places() {
+        for (place, row) in ABILITIES.iter().enumerate() {
+            assert_eq!(row.ability as usize, place);
+            assert!(Abilities::NONE.with(row.ability).has(row.ability) && !Abilities::NONE.has(row.ability));
+        }
+    }
+}
