@@ -11,15 +11,15 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     /// Whether a running voter leads, or would be elected in a `configuration` of its own by votes that are given.
     fn elects(&self, configuration: impl Fn(NodeId) -> Configuration, gives: impl Fn(NodeId, NodeId) -> bool) -> bool {
         let (state, running) = (self.state(), self.running());
-        let leads = |i: NodeId| state.server(i).role == Role::Leader;
-        let wins = |candidate: NodeId| {
-            let behind = self.is_behind(candidate);
-            let hears = |voter| !behind || state.server(voter).current_term <= state.server(candidate).current_term;
-            let votes = running.iter().filter(|voter| gives(*voter, candidate) && hears(*voter));
-            let votes: NodeSet = votes.chain([candidate]).collect();
-            configuration(candidate).is_quorum(votes)
+        let has_quorum = |i: NodeId, gives: &dyn Fn(NodeId) -> bool| {
+            let behind = self.is_behind(i);
+            let hears = |voter| !behind || state.server(voter).current_term <= state.server(i).current_term;
+            let votes = running.iter().filter(|voter| gives(*voter) && hears(*voter));
+            configuration(i).is_quorum(votes.chain([i]).collect::<NodeSet>())
         };
-        running.iter().any(|i| leads(i) || (has_vote(state, i) && wins(i)))
+        let leads =
+            |i: NodeId| state.server(i).role == Role::Leader && (!self.is_behind(i) || has_quorum(i, &|_| true));
+        running.iter().any(|i| leads(i) || (has_vote(state, i) && has_quorum(i, &|voter| gives(voter, i))))
     }
 
     /// Whether nobody tells `candidate` of the newer terms that there are: who is in one does not have it as a voter, and
