@@ -23,6 +23,10 @@
 //! - [`regression`]: what is kept, and a bounded exploration, as one judge; `mutants` puts it to the proof.
 //! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.
 //!
+//! # What counts as a divergence
+//!
+#![doc = include_str!("docs/divergence.md")]
+//!
 //! # How implementations differ from raft.tla
 #![doc = include_str!("docs/switches.md")]
 //!
