@@ -25,6 +25,7 @@ use std::process::{Command, Stdio};
   raft-lockstep coverage                                  the whole corpus, and random schedules
   raft-lockstep coverage --random 0 corpus/scenarios      the scenarios alone
   raft-lockstep coverage --random 100000 | less           what chance alone adds
+  raft-lockstep coverage --html target/coverage/html      every line with its count, in pages to look through
   raft-lockstep coverage --json | jq '.unreached[] | select(.reason == null)'
 
 It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (Debian: apt-get install llvm-22).")]
@@ -37,9 +38,12 @@ pub struct Arguments {
     /// Every file of the implementation, not only those of its protocol.
     #[arg(long)]
     all: bool,
-    /// One JSON object: {implementation, schedules, files, total, unreached, outdated}.
+    /// One JSON object: {implementation, schedules, files, total, unreached, outdated, specification}.
     #[arg(long)]
     json: bool,
+    /// A folder for pages that show every line of the implementation and of the specification, with its count.
+    #[arg(long, value_name = "FOLDER")]
+    html: Option<PathBuf>,
     /// Only run the schedules: what the build with counters is called with.
     #[arg(long, hide = true)]
     run_only: bool,
@@ -59,6 +63,8 @@ struct Whole<'a> {
     schedules: &'a Ran,
     #[serde(flatten)]
     report: &'a Report,
+    /// Of the specification that runs beside it, each file.
+    specification: &'a Report,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -78,12 +84,22 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let files = files(&implementation.source, counts, arguments.all)?;
     let reasons = coverage::reasons(REASONS).map_err(|problem| anyhow!("src/docs/unreached.md: {problem}"))?;
     let report = Report::new(&files, &reasons);
+    let spec = root.join("src/spec");
+    let counts = tools.count(&binary, &profiles, &spec)?;
+    let specification = Report::new(&self::files(&spec, counts, true)?, &[]);
+    if let Some(folder) = &arguments.html {
+        tools.pages(&binary, &profiles, &[&implementation.source, &spec], folder)?;
+        eprintln!("wrote {}", folder.join("index.html").display());
+    }
     let mut out = std::io::stdout().lock();
     let implementation = &implementation.name;
-    let whole = Whole { implementation, schedules: &ran, report: &report };
+    let whole = Whole { implementation, schedules: &ran, report: &report, specification: &specification };
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string(&whole)?)?,
-        false => write!(out, "What {ran} reach of {implementation}\n\n{report}")?,
+        false => {
+            write!(out, "What {ran} reach of {implementation}\n\n{report}")?;
+            writeln!(out, "\nAnd of the specification beside it\n\n{}", specification.shares())?;
+        }
     }
     Ok(if ran.diverged > 0 { Outcome::Diverged } else { Outcome::Agreed })
 }

@@ -51,6 +51,23 @@ impl Tools {
 
     /// The counts of each line below `source`, by the file's path.
     pub fn count(&self, binary: &Path, profiles: &Path, source: &Path) -> Result<Vec<(String, Counts)>> {
+        let merged = self.merge(profiles)?;
+        let mut export = Command::new(&self.cov);
+        export.args(["export", "--format=lcov", "--instr-profile"]).arg(&merged).arg(binary).arg(source);
+        coverage::parse(&output(&mut export)?).map_err(|problem| anyhow!(problem))
+    }
+
+    /// Pages in `folder` with the counts of each line below the `sources`.
+    pub fn pages(&self, binary: &Path, profiles: &Path, sources: &[&Path], folder: &Path) -> Result<()> {
+        let merged = self.merge(profiles)?;
+        let mut show = Command::new(&self.cov);
+        show.args(["show", "--format=html", "--show-instantiations=false", "--show-line-counts-or-regions"]);
+        show.arg("--output-dir").arg(folder).arg("--instr-profile").arg(&merged).arg(binary).args(sources);
+        output(&mut show).map(drop)
+    }
+
+    /// All profiles in one.
+    fn merge(&self, profiles: &Path) -> Result<PathBuf> {
         let merged = profiles.join("merged.profdata");
         let mut merge = Command::new(&self.profdata);
         merge.args(["merge", "--sparse", "-o"]).arg(&merged);
@@ -61,9 +78,7 @@ impl Tools {
             }
         }
         output(&mut merge)?;
-        let mut export = Command::new(&self.cov);
-        export.args(["export", "--format=lcov", "--instr-profile"]).arg(&merged).arg(binary).arg(source);
-        coverage::parse(&output(&mut export)?).map_err(|problem| anyhow!(problem))
+        Ok(merged)
     }
 }
 

@@ -204,6 +204,17 @@ impl Report {
         Report { files: shares, total, unreached, outdated }
     }
 
+    /// The share of each file, and of all, as a table.
+    pub fn shares(&self) -> String {
+        let width = self.files.iter().map(|share| share.file.len()).max().unwrap_or(0).max(24);
+        let head = format!("{:<width$} lines  reached  percent  explained  of the others", "file");
+        let row = |Share { file, lines, reached, explained, percent, of_the_others }: &Share| {
+            format!("{file:<width$} {lines:>5} {reached:>8} {percent:>8.1} {explained:>10} {of_the_others:>14.1}")
+        };
+        let rows = self.files.iter().chain([&self.total]).map(row);
+        std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n")
+    }
+
     /// The ranges that the table explains, or those that it does not, under their head.
     fn section(&self, f: &mut fmt::Formatter, head: &str, explained: bool) -> fmt::Result {
         let ranges = || self.unreached.iter().filter(|range| range.reason.is_some() == explained);
@@ -224,11 +235,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        writeln!(f, "{:<24} lines  reached  percent  explained  of the others", "file")?;
-        for Share { file, lines, reached, explained, percent, of_the_others } in self.files.iter().chain([&self.total])
-        {
-            writeln!(f, "{file:<24} {lines:>5} {reached:>8} {percent:>8.1} {explained:>10} {of_the_others:>14.1}")?;
-        }
+        writeln!(f, "{}", self.shares())?;
         writeln!(f, "\npercent: of all lines; of the others: of the lines that no reason explains")?;
         self.section(f, "Not reached, and why", true)?;
         self.section(f, "Not reached, unexplained", false)?;
