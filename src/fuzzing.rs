@@ -3,7 +3,7 @@
 //! Environment variables steer a target, since libFuzzer owns its command line:
 //! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every
 //! other cause pass, `RAFT_LOCKSTEP_FOUND` names a file of causes, one a line, that pass,
-//! `RAFT_LOCKSTEP_NO_KNOWN` names known findings to stop at, with commas between,
+//! `RAFT_LOCKSTEP_NO_KNOWN` names known findings to stop at, with commas between, or `all`,
 //! `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with the executions and events so far (the
 //! abstract states that are new since are appended to another, with the extension `states`, eight bytes each),
 //! `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
@@ -78,13 +78,16 @@ fn named_guidance() -> Guidance {
     row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_FEEDBACK={name}: expected edge, state, both or none")).1
 }
 
-/// The known findings but for those that `RAFT_LOCKSTEP_NO_KNOWN` names.
+/// The known findings but for those that `RAFT_LOCKSTEP_NO_KNOWN` names; `all` names them all.
 fn stepped_around() -> KnownSet {
     let reported = std::env::var("RAFT_LOCKSTEP_NO_KNOWN").unwrap_or_default();
     let without = |known: KnownSet, name: &str| {
         let row = every().find(|row| row.name == name);
         known.without(row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN: there is no finding {name}")).known)
     };
+    if reported == "all" {
+        return KnownSet::NONE;
+    }
     reported.split(',').filter(|name| !name.is_empty()).fold(KnownSet::EVERY, without)
 }
 
