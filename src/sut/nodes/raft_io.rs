@@ -1,7 +1,7 @@
 //! raft-io behind [`Node`]: a Raft that owes raft-rs nothing. The only file that names the `raft_io` crate.
 //!
 //! raft-io keeps its log and its vote through a trait of its own, and says with `sync` what must be durable before the
-//! call goes on. That trait is [`Journal`] here: each write goes to the cluster's disk when the call is over, and what
+//! call goes on. That trait is `Journal` here: each write goes to the cluster's disk when the call is over, and what
 //! was not synced by then is lost in a crash. raft-io's log begins at nothing, where the cluster's begins after a
 //! snapshot: its indexes are counted on from there. Elections, replication and restarts are driven; what raft-io has
 //! besides (transfer, reads, changes of the configuration, snapshots) is not asked of it.
