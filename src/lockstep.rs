@@ -20,7 +20,6 @@ use crate::spec::{
     self, durability, lease, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
-use crate::sut::ability::restricted;
 use crate::sut::clock::election_timeout;
 use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
@@ -104,7 +103,7 @@ pub fn note_panic(info: &std::panic::PanicHookInfo) {
 
 /// Runs `schedule` on a cluster of `N` and the specification.
 pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
-    let setup = restricted::<N>(&schedule.setup);
+    let setup = N::settings(schedule.setup);
     let mut judge = Lockstep::new(&setup, options, observer);
     let (mut events, mut skipped) = (0, None);
     let caught = catch_unwind(AssertUnwindSafe(|| {
@@ -153,7 +152,7 @@ where
     N::Disk: Debug,
 {
     let mut silent = Silent;
-    let mut judge = Lockstep::new(&restricted::<N>(&schedule.setup), options, &mut silent);
+    let mut judge = Lockstep::new(&N::settings(schedule.setup), options, &mut silent);
     let cluster = contained(|| {
         let mut cluster = Cluster::<N, _>::new(schedule.setup, false);
         for event in &schedule.events {

@@ -80,15 +80,16 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let binary = build(&root, &target, &compiler)?;
     let profiles = target.join("profiles");
     let ran = run_instrumented(&binary, &profiles, &corpus, arguments.random)?;
-    let counts = tools.count(&binary, &profiles, &implementation.source)?;
+    let merged = tools.merge(&profiles)?;
+    let counts = tools.count(&binary, &merged, &implementation.source)?;
     let files = files(&implementation.source, counts, arguments.all)?;
     let reasons = coverage::reasons(REASONS).map_err(|problem| anyhow!("src/docs/unreached.md: {problem}"))?;
     let report = Report::new(&files, &reasons);
     let spec = root.join("src/spec");
-    let counts = tools.count(&binary, &profiles, &spec)?;
+    let counts = tools.count(&binary, &merged, &spec)?;
     let specification = Report::new(&self::files(&spec, counts, true)?, &[]);
     if let Some(folder) = &arguments.html {
-        tools.pages(&binary, &profiles, &[&implementation.source, &spec], folder)?;
+        tools.pages(&binary, &merged, &[&implementation.source, &spec], folder)?;
         eprintln!("wrote {}", folder.join("index.html").display());
     }
     let mut out = std::io::stdout().lock();

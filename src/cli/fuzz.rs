@@ -18,10 +18,10 @@ use crate::sut::Node;
 use anyhow::{bail, Context, Result};
 use dashboard::Dashboard;
 use finding::Finding;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -194,11 +194,7 @@ impl Screen {
             let title = format!("raft-lockstep fuzz: {workers}, feedback {}", arguments.feedback);
             return Ok(Screen::Whole(Dashboard::new(title, stopping)?));
         }
-        let bar = match std::io::stderr().is_terminal() {
-            true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
-            false => ProgressBar::hidden(),
-        };
-        Ok(Screen::Line(bar))
+        Ok(Screen::Line(minimize::spinner()?))
     }
 
     /// Something was found.
@@ -215,9 +211,6 @@ impl Screen {
             let lines = std::mem::take(&mut dashboard.view.findings);
             *self = Screen::Line(ProgressBar::hidden());
             lines.iter().for_each(|line| println!("{line}"));
-        }
-        if let Screen::Line(bar) = self {
-            bar.finish_and_clear();
         }
     }
 }

@@ -50,24 +50,22 @@ impl Tools {
     }
 
     /// The counts of each line below `source`, by the file's path.
-    pub fn count(&self, binary: &Path, profiles: &Path, source: &Path) -> Result<Vec<(String, Counts)>> {
-        let merged = self.merge(profiles)?;
+    pub fn count(&self, binary: &Path, merged: &Path, source: &Path) -> Result<Vec<(String, Counts)>> {
         let mut export = Command::new(&self.cov);
-        export.args(["export", "--format=lcov", "--instr-profile"]).arg(&merged).arg(binary).arg(source);
+        export.args(["export", "--format=lcov", "--instr-profile"]).arg(merged).arg(binary).arg(source);
         coverage::parse(&output(&mut export)?).map_err(|problem| anyhow!(problem))
     }
 
     /// Pages in `folder` with the counts of each line below the `sources`.
-    pub fn pages(&self, binary: &Path, profiles: &Path, sources: &[&Path], folder: &Path) -> Result<()> {
-        let merged = self.merge(profiles)?;
+    pub fn pages(&self, binary: &Path, merged: &Path, sources: &[&Path], folder: &Path) -> Result<()> {
         let mut show = Command::new(&self.cov);
         show.args(["show", "--format=html", "--show-instantiations=false", "--show-line-counts-or-regions"]);
-        show.arg("--output-dir").arg(folder).arg("--instr-profile").arg(&merged).arg(binary).args(sources);
+        show.arg("--output-dir").arg(folder).arg("--instr-profile").arg(merged).arg(binary).args(sources);
         output(&mut show).map(drop)
     }
 
-    /// All profiles in one.
-    fn merge(&self, profiles: &Path) -> Result<PathBuf> {
+    /// All profiles in one file.
+    pub fn merge(&self, profiles: &Path) -> Result<PathBuf> {
         let merged = profiles.join("merged.profdata");
         let mut merge = Command::new(&self.profdata);
         merge.args(["merge", "--sparse", "-o"]).arg(&merged);

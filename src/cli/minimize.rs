@@ -32,7 +32,7 @@ pub fn cause_of<N: Node>(schedule: &Schedule, options: Options) -> Option<(Cause
     run.verdict.divergence().map(|divergence| (divergence.cause.clone(), divergence.event))
 }
 
-/// Shows on a terminal how far a minimisation is.
+/// A line that is rewritten, on a terminal.
 pub fn spinner() -> Result<ProgressBar> {
     Ok(match std::io::stderr().is_terminal() {
         true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),

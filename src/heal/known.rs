@@ -29,8 +29,12 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let state = self.state();
         let newer = |i: &NodeId| state.server(*i).current_term > state.server(candidate).current_term;
         let tells = |i: NodeId| state.server(i).configuration.electors().contains(candidate);
-        let silent = !self.setup.check_quorum && !self.setup.pre_vote;
-        silent && !self.running().iter().filter(newer).any(tells)
+        self.is_silent() && !self.running().iter().filter(newer).any(tells)
+    }
+
+    /// Whether who is in an older term gets no answer that tells it of the newer one.
+    fn is_silent(&self) -> bool {
+        !self.setup.check_quorum && !self.setup.pre_vote
     }
 
     /// Whether no running voter leads or would be elected.
@@ -89,8 +93,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             return Some("known finding unpromotable-campaigns");
         }
         // So is one that campaigned while it had a vote.
-        let silent = !self.setup.check_quorum && !self.setup.pre_vote;
-        if known.has(Known::LearnerAhead) && silent && ahead {
+        if known.has(Known::LearnerAhead) && self.is_silent() && ahead {
             return Some("known finding learner-ahead");
         }
         // Without another entry it never counts what it has.

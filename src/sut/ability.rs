@@ -3,7 +3,6 @@
 //! What is asked of one that cannot does not happen, and a setting that needs it is at its neutral value, so that a
 //! schedule means less on it and no false alarm. What one does not show is not compared.
 
-use super::node::Node;
 use crate::schedule::{Event, Setup};
 
 macro_rules! abilities {
@@ -115,14 +114,6 @@ impl Abilities {
     /// Whether `event` can happen to a node that has these.
     pub fn allow(self, event: &Event) -> bool {
         needed(event).is_none_or(|ability| self.has(ability))
-    }
-}
-
-/// The setup of a cluster of `N`.
-pub fn restricted<N: Node>(setup: &Setup) -> Setup {
-    match N::ABILITIES == Abilities::ALL {
-        true => N::settings(*setup),
-        false => N::ABILITIES.restrict(N::settings(*setup)),
     }
 }
 

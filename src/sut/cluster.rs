@@ -5,7 +5,7 @@
 //! application. While a disk is stalled, writes stay outstanding (`advance_append_async`) and each
 //! sync is told by `on_persist_ready`. After every call of a replica a [`Judge`] looks at it.
 
-use super::ability::{restricted, Ability};
+use super::ability::Ability;
 use super::clock::election_timeout;
 use super::disk::{Applied, Disk, Snapshot};
 use super::network::{Network, Passage};
@@ -249,7 +249,7 @@ where
 impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// A cluster whose nodes were bootstrapped from the same snapshot.
     pub fn new(setup: Setup, record: bool) -> Self {
-        let setup = restricted::<N>(&setup);
+        let setup = N::settings(setup);
         let configuration = setup.configuration();
         let bootstrap = Snapshot { index: setup.first_index.into(), term: setup.first_term.into(), configuration };
         let replicas = setup.nodes().map(|node| {
@@ -293,7 +293,6 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             return Ok(());
         }
         match *event {
-            _ if !N::ABILITIES.allow(event) => Ok(()),
             Event::Tick(id) => self.input(id, judge, |node| {
                 node.tick();
                 Call::Tick

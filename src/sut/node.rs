@@ -242,12 +242,12 @@ pub trait Node: Sized {
     const ABILITIES: Abilities = Abilities::NONE;
 
     /// Whether it has a call for the event: without one the event is a no-op.
-    fn has_call(_event: &Event) -> bool {
-        true
+    fn has_call(event: &Event) -> bool {
+        Self::ABILITIES.allow(event)
     }
     /// The settings, without those that it does not know.
     fn settings(setup: Setup) -> Setup {
-        setup
+        Self::ABILITIES.restrict(setup)
     }
 
     /// Starts from what the disk has.

@@ -6,6 +6,7 @@
 
 use super::behaviour::name_of;
 use super::json as lazily;
+use super::states::VARIABLES;
 use super::written::States;
 use super::{head, module, Behaviour, Error, Format, Moment, Value};
 use crate::spec::{Body, Entry, Message, NodeId, NodeSet};
@@ -75,19 +76,7 @@ fn pair<'a>(pair: Value<'a>) -> Result<(Value<'a>, Value<'a>), String> {
 /// A behaviour as ITF; the action that led to a state is its variable `act`.
 pub fn write(behaviour: &[Moment]) -> String {
     let meta = json!({"format": "ITF", "source": "raft.tla", "description": "written by raft-lockstep"});
-    let vars = json!([
-        "currentTerm",
-        "state",
-        "votedFor",
-        "log",
-        "commitIndex",
-        "votesResponded",
-        "votesGranted",
-        "nextIndex",
-        "matchIndex",
-        "messages",
-        "act"
-    ]);
+    let vars = json!(VARIABLES.iter().chain(&["act"]).collect::<Vec<_>>());
     // One state at a time: as one value of JSON a long behaviour would take gigabytes.
     let mut text = format!("{{\"#meta\":{meta},\"vars\":{vars},\"states\":[");
     for (index, moment) in behaviour.iter().enumerate() {

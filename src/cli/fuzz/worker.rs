@@ -5,6 +5,7 @@ use crate::spec::known::KNOWN;
 use anyhow::{Context, Result};
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
@@ -37,7 +38,7 @@ pub struct Worker {
     log: PathBuf,
     heartbeat: PathBuf,
     /// Bytes of the file of states that were read.
-    read: usize,
+    read: u64,
     /// It is not to start again.
     over: bool,
 }
@@ -116,9 +117,13 @@ impl Worker {
 
     /// Adds the abstract states that it has reached since the last call.
     pub fn states(&mut self, all: &mut HashSet<u64>) {
-        let bytes = fs::read(states(&self.heartbeat)).unwrap_or_default();
-        let fresh = bytes.get(self.read..).unwrap_or_default().chunks_exact(8);
-        self.read += 8 * fresh.len();
+        let mut bytes = Vec::new();
+        // There is none before the first heartbeat.
+        if let Ok(mut file) = File::open(states(&self.heartbeat)) {
+            let _ = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_end(&mut bytes));
+        }
+        let fresh = bytes.chunks_exact(8);
+        self.read += 8 * fresh.len() as u64;
         all.extend(fresh.filter_map(|state| Some(u64::from_le_bytes(state.try_into().ok()?))));
     }
 

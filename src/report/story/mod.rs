@@ -24,7 +24,6 @@ pub use setup::setup_in_words;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, NodeSet};
-use crate::sut::ability::restricted;
 use crate::sut::{log, Node};
 use recorder::Recorder;
 
@@ -141,7 +140,7 @@ pub enum Fate {
 
 /// Runs `schedule` once more and records what happens.
 pub fn story<N: Node>(schedule: &Schedule, options: Options) -> Story {
-    let schedule = &Schedule { setup: restricted::<N>(&schedule.setup), events: schedule.events.clone() };
+    let schedule = &Schedule { setup: N::settings(schedule.setup), events: schedule.events.clone() };
     let mut recorder = Recorder::of::<N>(schedule, options);
     log::take();
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
