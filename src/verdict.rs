@@ -87,10 +87,22 @@ impl Cause {
 }
 
 impl Cause {
-    /// The cause as the name of a file.
+    /// The cause as the name of a file: at most 97 characters, and another for every cause.
     pub fn slug(&self) -> String {
-        self.0.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(80).collect()
+        let mut name = self.0.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        if name.len() > LONGEST_SLUG {
+            name.truncate(LONGEST_SLUG);
+            name += &format!("-{:016x}", fnv(self.0.as_bytes()));
+        }
+        name
     }
+}
+
+const LONGEST_SLUG: usize = 80;
+
+/// FNV-1a, which is the same on every machine and in every version.
+pub fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 impl fmt::Display for Cause {
@@ -137,5 +149,20 @@ impl fmt::Display for Divergence {
             writeln!(f, "  the switch `{switch}` would allow it: {}", switch.row().sentence)?;
         }
         write!(f, "  cause:          {cause}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_that_begin_alike_are_kept_in_files_of_their_own() {
+        let what = "entries, commits and retries go to every peer that is not paused in the same step";
+        let slug = |action| Cause::new(Check::Obligation, what, Some(action)).slug();
+        let (join, leave) = (slug(ActionName::JoinAppend), slug(ActionName::LeaveJoint));
+        assert_ne!(join, leave);
+        assert!(join.len() <= 97 && join.starts_with("obligation-entries-commits-and-retries"), "{join}");
+        assert_eq!(Cause::new(Check::State, "role", Some(ActionName::StepDown)).slug(), "state-role-StepDown");
     }
 }

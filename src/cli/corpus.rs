@@ -8,6 +8,7 @@
 use super::{fuzz, replay, stats, Outcome};
 use crate::report::stats::ROWS;
 use crate::schedule::codec;
+use crate::verdict::fnv;
 use anyhow::{ensure, Context, Result};
 use std::collections::BTreeMap;
 use std::fs;
@@ -97,10 +98,7 @@ fn write(folder: &Path, kept: &BTreeMap<String, Vec<u8>>) -> Result<()> {
 
 const KEPT: &str = "kept-";
 
-/// A name that follows from what is in it (FNV-1a, which is the same everywhere).
+/// A name that follows from what is in it.
 fn name(bytes: &[u8]) -> String {
-    let hash = bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
-    format!("{KEPT}{hash:016x}")
+    format!("{KEPT}{:016x}", fnv(bytes))
 }
