@@ -792,7 +792,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
 
     #[cold]
     fn unlike_any(&self, i: NodeId, described: &MessageView) -> Stop {
-        self.differs(i, "message", "none like it".into(), format!("{described:?} {:?}", self.entries))
+        let entries: Vec<String> =
+            self.entries.iter().map(|entry| abstraction::entry(self.align, entry).to_string()).collect();
+        self.differs(i, "message", "none like it".into(), format!("{described} [{}]", entries.join(" ")))
     }
 
     #[cold]
@@ -833,7 +835,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         };
         match expected == handed {
             true => Ok(()),
-            false => Err(self.differs(i, "Ready", format!("{expected:?}"), format!("{handed:?}"))),
+            false => Err(self.differs(i, "Ready", expected.to_string(), handed.to_string())),
         }
     }
 
@@ -895,7 +897,12 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             durability::deliver(&mut self.state, i, index).map_err(|disabled| self.disabled(i, disabled))?;
             let (ours, theirs) = (self.state.server(i).log.get(index), abstraction::entry(self.align, entry));
             if ours != Some(theirs) {
-                return Err(self.differs(i, "applied entry", format!("{ours:?}"), format!("{theirs:?}")));
+                return Err(self.differs(
+                    i,
+                    "applied entry",
+                    ours.map_or("nothing".into(), |entry| entry.to_string()),
+                    theirs.to_string(),
+                ));
             }
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);

@@ -208,8 +208,8 @@ pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: 
         if difference.is_none() && (!placed || ours != Some(entry(align, &theirs))) {
             difference = Some(Difference {
                 field: "log entry",
-                spec: format!("{index}: {ours:?}"),
-                implementation: format!("{}: {:?}", align.index(theirs.index), entry(align, &theirs)),
+                spec: format!("{index}: {}", ours.map_or("nothing".into(), |entry| entry.to_string())),
+                implementation: format!("{}: {}", align.index(theirs.index), entry(align, &theirs)),
             });
         }
         index += 1;

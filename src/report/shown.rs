@@ -68,7 +68,7 @@ fn names<N: Node>(node: &N) -> Names {
     if let Ok(Value::Object(view)) = serde_json::to_value(node.view()) {
         names.extend(view);
     }
-    names.insert("configuration".into(), json!(format!("{:?}", node.configuration())));
+    names.insert("configuration".into(), json!(node.configuration().to_string()));
     node.peers(|id, peer| drop(names.insert(format!("peer {id}"), json!(peer))));
     node.votes(|id, granted| drop(names.insert(format!("vote of {id}"), json!(granted))));
     node.entries(1, |entry| drop(names.insert(format!("log {}", entry.index), json!(entry))));
@@ -128,7 +128,7 @@ impl<N: Node> Judge<N> for Witness {
             Call::RequestSnapshot { taken } => self.hears(id, "request taken", json!(taken)),
             Call::CheckGroups(answer) => self.hears(id, "in two groups", json!(answer)),
             Call::Changed { configuration, .. } => {
-                self.hears(id, "change applied", json!(format!("{configuration:?}")));
+                self.hears(id, "change applied", json!(configuration.map(|it| it.to_string())));
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use super::ids::{NodeId, NodeSet, Value, MAX_NODES};
 use std::fmt;
 
 /// A configuration, joint while there are outgoing voters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Configuration {
     /// The voters; in a joint configuration, the incoming ones.
     pub voters: NodeSet,
@@ -136,6 +136,13 @@ impl fmt::Display for Configuration {
         named(f, "learners", self.learners)?;
         named(f, "learners next", self.learners_next)?;
         f.write_str(if self.auto_leave { " auto-leave" } else { "" })
+    }
+}
+
+/// The same: it stands in divergences and in printed states.
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

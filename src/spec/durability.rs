@@ -17,6 +17,7 @@ use super::message::{Body, Message, Position};
 use super::network::Network;
 use super::state::{Owed, Role, State};
 use std::collections::VecDeque;
+use std::fmt;
 
 /// What must survive a crash beside the log (raft-rs `HardState`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -212,6 +213,22 @@ pub struct Handed {
     pub entries: Option<(Index, Index)>,
     /// Whether the write is one to wait for (raft-rs `Ready::must_sync`).
     pub must_sync: bool,
+}
+
+impl fmt::Display for Handed {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if let Some(HardState { term, vote, commit }) = self.hard_state {
+            let vote = vote.map_or(0, NodeId::number);
+            write!(f, "hard state term {term} vote {vote} commit {commit}, ")?;
+        }
+        if let Some((position, configuration)) = self.snapshot {
+            write!(f, "snapshot of {position} configuration {configuration}, ")?;
+        }
+        if let Some((first, last)) = self.entries {
+            write!(f, "entries {first} to {last}, ")?;
+        }
+        f.write_str(if self.must_sync { "to be synced" } else { "need not be synced" })
+    }
 }
 
 fn hard_state(state: &State, i: NodeId) -> HardState {

@@ -5,6 +5,7 @@ use super::disk::{Disk, HardState, Snapshot};
 use crate::schedule::{Event, Setup};
 use crate::spec::{Change, Configuration, Dialect, KnownSet};
 use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// What a node is started with.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +143,7 @@ pub struct MessageView {
     /// In a refusal: the index that a snapshot which is asked for must reach; 0 for none.
     pub request: u64,
     /// In a snapshot, whose position is in `index` and `log_term`: the configuration there.
-    #[serde(serialize_with = "in_debug_form")]
+    #[serde(serialize_with = "in_words")]
     pub configuration: Configuration,
     /// The candidate's priority, in requests for votes.
     pub priority: i64,
@@ -152,8 +153,37 @@ pub struct MessageView {
     pub transfer: bool,
 }
 
-fn in_debug_form<S: Serializer>(configuration: &Configuration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{configuration:?}"))
+fn in_words<S: Serializer>(configuration: &Configuration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(configuration)
+}
+
+impl fmt::Display for MessageView {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let MessageView { kind, from, to, configuration, .. } = self;
+        write!(f, "{from}->{to} {kind:?}")?;
+        let numbers = [
+            ("term", self.term),
+            ("index", self.index),
+            ("log term", self.log_term),
+            ("commit", self.commit),
+            ("commit term", self.commit_term),
+            ("hint", self.reject_hint),
+            ("asks for a snapshot of", self.request),
+            ("read", self.context.into()),
+        ];
+        numbers
+            .iter()
+            .filter(|(_, number)| *number != 0)
+            .try_for_each(|(name, number)| write!(f, " {name} {number}"))?;
+        if self.priority != 0 {
+            write!(f, " priority {}", self.priority)?;
+        }
+        if *configuration != Configuration::default() {
+            write!(f, " configuration {configuration}")?;
+        }
+        f.write_str(if self.reject { " refused" } else { "" })?;
+        f.write_str(if self.transfer { " transfer" } else { "" })
+    }
 }
 
 /// What a node hands to its application: filled anew each time, so that nothing is allocated.

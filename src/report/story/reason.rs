@@ -115,12 +115,14 @@ fn state(story: &Story, divergence: &Divergence) -> Reason {
     if let [(name, Some(spec), Some(implementation))] = &rows[..] {
         (ours, theirs) = (format!("{name} {spec}"), format!("{name} {implementation}"));
     }
+    let is_strange = divergence.what == "message";
     let is_message = divergence.what.ends_with("Request") || divergence.what.ends_with("Response");
-    let did = match is_message || divergence.what == "message" {
+    let did = match is_message || is_strange {
         true => format!("Node {node} made the message {theirs}.{}", after(divergence)),
         false => format!("Node {node} has {}{theirs}.{}", field_name(&rows, divergence), after(divergence)),
     };
     let requires = match is_message {
+        _ if is_strange => "No message like it.".into(),
         true => format!("The message {ours}."),
         false => format!("That node {node} has {}{ours}.", field_name(&rows, divergence)),
     };
