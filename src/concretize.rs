@@ -16,11 +16,13 @@ mod reasons;
 mod requests;
 mod world;
 
-use crate::lockstep;
+use crate::lockstep::{self, Driven, Options, Run};
+use crate::report::observe::{Observer, Silent};
 use crate::schedule::{Event, Link, Schedule, Setup};
-use crate::spec::{Action, Body, Change, Message, NodeId, Position};
+use crate::spec::{Action, Body, Change, Dialect, Message, NodeId, Position};
 use crate::sut::{Node, RoleView};
 use crate::trace::{Act, Behaviour, Flows, Step};
+use crate::verdict::Verdict;
 use reasons::{
     COMMITS, FULL, LEADS_ALREADY, LEADS_AT_ONCE, NOT_ASKED, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_VOTE, NO_WORD,
     OTHER_ANSWER, OWN_MESSAGE, OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED,
@@ -28,7 +30,7 @@ use reasons::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use world::World;
+use world::{Stage, Unjudged, World};
 
 /// What became of a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,38 +83,100 @@ impl Plan {
 /// Where raft.tla lets a candidate vote for another, that election or the other can be followed, and not
 /// both: of two attempts the one with fewer steps skipped is taken.
 pub fn concretize<N: Node>(behaviour: &Behaviour) -> Plan {
-    let first = attempt::<N>(behaviour, true);
-    if !first.reasons().contains_key(VOTES_FOR_ANOTHER) {
-        return first;
-    }
-    let other = attempt::<N>(behaviour, false);
-    if other.counts()[2] < first.counts()[2] {
-        other
-    } else {
-        first
-    }
+    let setup = setup_of(behaviour);
+    let attempt = |yields, limit| Some(attempt(behaviour, setup, yields, limit, Unjudged::<N>::new(setup)));
+    better(attempt, |plan| plan).expect("the first attempt has no limit")
 }
 
-fn attempt<N: Node>(behaviour: &Behaviour, yields: bool) -> Plan {
+/// The same, and the run of the plan: `N` follows the trace in lockstep with the specification at once. Where they
+/// part, they do so in a run of the whole plan.
+pub fn follow<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, Run) {
+    let setup = setup_of(behaviour);
+    let judged = |yields, limit| {
+        let mut plan = None;
+        let run = lockstep::drive::<N, _>(setup, options, &mut Silent, |driven| {
+            plan = attempt(behaviour, setup, yields, limit, driven);
+        });
+        (run.verdict == Verdict::Agreed).then(|| plan.map(|plan| (plan, run)))
+    };
+    // Another dialect may count terms otherwise.
+    let agreed = if options.dialect == Dialect::RAFT_RS { better(judged, |(plan, _)| plan) } else { None };
+    agreed.unwrap_or_else(|| {
+        let plan = concretize::<N>(behaviour);
+        let run = lockstep::run::<N>(&plan.schedule, options, &mut Silent);
+        (plan, run)
+    })
+}
+
+/// The better of at most two attempts, of which the first has candidates yield, and the other skips fewer steps or is
+/// given up. `None` when one has no verdict.
+fn better<T>(attempt: impl Fn(bool, usize) -> Option<Option<T>>, plan: impl Fn(&T) -> &Plan) -> Option<T> {
+    let first = attempt(true, usize::MAX)??;
+    if !plan(&first).reasons().contains_key(VOTES_FOR_ANOTHER) {
+        return Some(first);
+    }
+    let other = attempt(false, plan(&first).counts()[2])?;
+    Some(other.unwrap_or(first))
+}
+
+fn setup_of(behaviour: &Behaviour) -> Setup {
     let voters = behaviour.members.len() as u8;
-    let setup = Setup { voters, spares: behaviour.servers as u8 - voters, ..Setup::default() }.clamped();
-    let mut follower = Follower::<N>::new(setup, behaviour.flows, yields);
+    Setup { voters, spares: behaviour.servers as u8 - voters, ..Setup::default() }.clamped()
+}
+
+/// Follows the trace; `None` as soon as as many steps are skipped as the limit says.
+fn attempt<S: Stage>(behaviour: &Behaviour, setup: Setup, yields: bool, limit: usize, stage: S) -> Option<Plan> {
+    let mut follower = Follower::new(World::new(stage, setup), behaviour.flows, yields);
     let mut steps = Vec::with_capacity(behaviour.steps.len());
+    let mut skipped = 0;
     for (place, step) in behaviour.steps.iter().enumerate() {
         let (before, later) = (follower.world.events.len(), &behaviour.steps[place + 1..]);
-        let outcome = lockstep::contained(|| follower.step(step, later).unwrap_or_else(Outcome::Skipped));
+        let outcome = S::contained(|| follower.step(step, later).unwrap_or_else(Outcome::Skipped));
         steps.push((before..follower.world.events.len(), outcome.unwrap_or(Outcome::Skipped(STOPPED))));
+        // Nothing happens after a panic.
+        skipped += match outcome {
+            None => later.len() + 1,
+            Some(outcome) => usize::from(matches!(outcome, Outcome::Skipped(_))),
+        };
+        if skipped >= limit {
+            return None;
+        }
         if outcome.is_none() {
             break;
         }
     }
     let end = follower.world.events.len();
     steps.resize(behaviour.steps.len(), (end..end, Outcome::Skipped(STOPPED)));
-    Plan { schedule: Schedule { setup, events: follower.world.events }, steps }
+    Some(Plan { schedule: Schedule { setup, events: follower.world.events }, steps })
 }
 
-struct Follower<N: Node> {
-    world: World<N>,
+/// A panic ends the run, which is then no agreement.
+impl<N: Node, O: Observer> Stage for &mut Driven<'_, '_, N, O> {
+    type Node = N;
+
+    fn apply(&mut self, event: &Event) -> Result<bool, &'static str> {
+        Driven::apply(self, event).ok_or(STOPPED)
+    }
+
+    fn node(&self, i: NodeId) -> Option<&N> {
+        Driven::node(self, i)
+    }
+
+    fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)> {
+        self.travelling(link).map(|packet| (packet.number, Some(&packet.message)))
+    }
+
+    fn is_obscure(&self) -> bool {
+        false
+    }
+
+    fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
+        Some(work())
+    }
+}
+
+struct Follower<S: Stage> {
+    world: World<S>,
     flows: Flows,
     /// Whether a candidate that the trace has vote for another is none.
     yields: bool,
@@ -137,10 +201,10 @@ struct Follower<N: Node> {
 /// An outcome; `Err` is a skipped step.
 type Followed = Result<Outcome, &'static str>;
 
-impl<N: Node> Follower<N> {
-    fn new(setup: Setup, flows: Flows, yields: bool) -> Self {
+impl<S: Stage> Follower<S> {
+    fn new(world: World<S>, flows: Flows, yields: bool) -> Self {
         Follower {
-            world: World::new(setup),
+            world,
             flows,
             yields,
             held: Vec::new(),
@@ -163,10 +227,12 @@ impl<N: Node> Follower<N> {
         };
         self.answering = matches!(step.act, Act::Take(Action::Receive(_))) && outcome.is_ok();
         let Flows { votes, appends } = self.flows;
-        self.world.flow(|body| match body {
-            Body::RequestVoteRequest { .. } | Body::RequestVoteResponse { .. } => votes,
-            _ => appends,
-        })?;
+        if self.world.may_flow(self.flows) {
+            self.world.flow(|body| match body {
+                Body::RequestVoteRequest { .. } | Body::RequestVoteResponse { .. } => votes,
+                _ => appends,
+            })?;
+        }
         outcome
     }
 
@@ -301,7 +367,7 @@ impl<N: Node> Follower<N> {
             None => self.bring(message, refused, later)?,
         };
         let back = Link { from: message.to, to: message.from };
-        let before: BTreeSet<u32> = self.world.packets(back).map(|packet| packet.id).collect();
+        let before: Vec<u32> = self.world.packets(back).collect();
         self.world.apply(Event::Deliver(link(message), place))?;
         self.let_go(message, id);
         let answer = self.world.find(back, |id, found| !before.contains(&id) && found.body.is_response());

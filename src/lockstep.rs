@@ -9,7 +9,7 @@ mod flow;
 use crate::heal;
 use crate::refine::{abstraction, actions, Alignment};
 use crate::report::observe::{Observer, Silent};
-use crate::schedule::{Event, Schedule, Setup};
+use crate::schedule::{Event, Link, Schedule, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{
     check_reads, check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, LINEARIZABLE_READS,
@@ -77,8 +77,8 @@ pub struct Travelling {
     misplaced: bool,
     /// In an answer: the term of the request that it answers.
     asked: u32,
-    /// Counts the messages of a run, for those who look on.
-    number: u32,
+    /// Counts the messages of a run. Copies have the same number.
+    pub number: u32,
 }
 
 thread_local! {
@@ -103,20 +103,29 @@ pub fn note_panic(info: &std::panic::PanicHookInfo) {
 
 /// Runs `schedule` on a cluster of `N` and the specification.
 pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
-    let setup = N::settings(schedule.setup);
+    drive::<N, _>(schedule.setup, options, observer, |driven| {
+        _ = schedule.events.iter().try_for_each(|event| driven.apply(event).map(drop));
+    })
+}
+
+/// Runs what `events` lets happen on a cluster of `N` and the specification.
+pub fn drive<N: Node, O: Observer>(
+    setup: Setup,
+    options: Options,
+    observer: &mut O,
+    events: impl FnOnce(&mut Driven<N, O>),
+) -> Run {
+    let setup = N::settings(setup);
     let mut judge = Lockstep::new(&setup, options, observer);
-    let (mut events, mut skipped) = (0, None);
+    let (mut happened, mut skipped) = (0, None);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
         let mut cluster = Cluster::<N, _>::new(setup, judge.observer.records());
         setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
-        for event in &schedule.events {
-            judge.observer.event(events, event);
-            if let Event::Crash(node) = event {
-                judge.clocks.stopped(*node);
-            }
-            cluster.apply(event, &mut judge)?;
-            events += 1;
+        let mut driven = Driven { cluster: &mut cluster, judge: &mut judge, happened: &mut happened, stopped: None };
+        events(&mut driven);
+        if let Some(stop) = driven.stopped {
+            return Err(stop);
         }
         if setup.heal {
             match heal::heal(&mut cluster, &setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
@@ -139,9 +148,51 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
     };
     let mut verdict = stopped.unwrap_or(Verdict::Agreed);
     if let Verdict::Diverged(divergence) = &mut verdict {
-        divergence.event = events;
+        divergence.event = happened;
     }
-    Run { verdict, events, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost }
+    Run { verdict, events: happened, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost }
+}
+
+/// A run whose events come one by one.
+pub struct Driven<'r, 'o, N: Node, O: Observer> {
+    cluster: &'r mut Cluster<N, Lockstep<'o, O>>,
+    judge: &'r mut Lockstep<'o, O>,
+    happened: &'r mut usize,
+    stopped: Option<Stop>,
+}
+
+impl<'o, N: Node, O: Observer> Driven<'_, 'o, N, O> {
+    /// Lets an event happen, and says whether a proposal was taken, if it was one; `None` once the run is over.
+    pub fn apply(&mut self, event: &Event) -> Option<bool> {
+        if self.stopped.is_some() {
+            return None;
+        }
+        self.judge.observer.event(*self.happened, event);
+        if let Event::Crash(node) = event {
+            self.judge.clocks.stopped(*node);
+        }
+        self.judge.taken = false;
+        match self.cluster.apply(event, self.judge) {
+            Ok(()) => {
+                *self.happened += 1;
+                Some(self.judge.taken)
+            }
+            Err(stop) => {
+                self.stopped = Some(stop);
+                None
+            }
+        }
+    }
+
+    /// The node, unless it is down.
+    pub fn node(&self, i: NodeId) -> Option<&N> {
+        self.cluster.node(i)
+    }
+
+    /// What is on a link, in order.
+    pub fn travelling(&self, link: Link) -> impl Iterator<Item = &Travelling> + use<'_, 'o, N, O> {
+        self.cluster.tags(link)
+    }
 }
 
 /// All that the events after `schedule` can make a difference by, as a hash: of the cluster and of the specification.
@@ -200,7 +251,8 @@ pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
     caught.ok()
 }
 
-struct Lockstep<'o, O> {
+/// The judge: the specification, and what it must know of the implementation.
+pub struct Lockstep<'o, O> {
     setup: Setup,
     align: Alignment,
     state: State,
@@ -217,6 +269,8 @@ struct Lockstep<'o, O> {
     usurped: bool,
     /// Messages that were made.
     made: u32,
+    /// Whether the last proposal was taken.
+    taken: bool,
     /// What the call under way delivers.
     delivered: Delivered,
     observer: &'o mut O,
@@ -342,6 +396,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             seen: [None; MAX_NODES],
             usurped: false,
             made: 0,
+            taken: false,
             delivered: Delivered::default(),
             observer,
         };
@@ -519,6 +574,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 read.map_or(Ok(()), |context| self.leased(i, context))?;
             }
             Call::Propose { value, size, taken } => {
+                self.taken = taken;
                 if self.state.settings.max_uncommitted.is_some() {
                     self.state.sizes.note(value, size);
                 }

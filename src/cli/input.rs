@@ -37,28 +37,47 @@ pub fn formats() -> Vec<&'static str> {
 
 /// Reads the file, or standard input for `-`, as that format or by what it looks like.
 pub fn read_as(path: &Path, format: &str) -> Result<Input> {
-    let name = path.display();
-    let (mut bytes, mut file);
-    let source: &mut dyn Read = match path.to_str() {
-        Some("-") => {
-            bytes = Vec::new();
-            &mut std::io::stdin()
+    match read_text(path, format, &mut Vec::new())? {
+        Text::Schedule(input) => Ok(input),
+        Text::Trace(behaviour, format) => {
+            let plan = concretize::<RaftRs>(&behaviour);
+            Ok(Input::of(behaviour, plan, format))
         }
+    }
+}
+
+/// What a file says.
+pub enum Text {
+    /// A schedule.
+    Schedule(Input),
+    /// A trace, and its format.
+    Trace(Behaviour, &'static str),
+}
+
+/// Reads the file as [`read_as`] does, by way of `room`, and goes no further.
+pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> {
+    let name = path.display();
+    let bytes = room;
+    bytes.clear();
+    let mut file;
+    let source: &mut dyn Read = match path.to_str() {
+        Some("-") => &mut std::io::stdin(),
         _ => {
             file = File::open(path).with_context(|| format!("{name}"))?;
             let length = file.metadata().map_or(0, |metadata| metadata.len());
-            bytes = Vec::with_capacity(length.min(trace::MAX_BYTES as u64) as usize + 1);
+            bytes.reserve(length.min(trace::MAX_BYTES as u64) as usize + 1);
             &mut file
         }
     };
     let mut source = source.take(trace::MAX_BYTES as u64 + 1);
-    source.read_to_end(&mut bytes).with_context(|| format!("{name}"))?;
+    source.read_to_end(bytes).with_context(|| format!("{name}"))?;
+    let bytes = &bytes[..];
     if bytes.len() > trace::MAX_BYTES {
         bail!("{name}: larger than {} bytes", trace::MAX_BYTES);
     }
     let named = |extension: &str| path.extension().is_some_and(|found| found == extension);
-    let as_text = format == "text" || (format == "auto" && text::is_text(&bytes));
-    let words = std::str::from_utf8(&bytes).ok();
+    let as_text = format == "text" || (format == "auto" && text::is_text(bytes));
+    let words = std::str::from_utf8(bytes).ok();
     let looks_like_trace =
         || named("json") || words.is_some_and(|words| trace::recognize(words).is_some() || is_json(words));
     let is_trace = match format {
@@ -73,11 +92,11 @@ pub fn read_as(path: &Path, format: &str) -> Result<Input> {
         return read_trace(words, format).with_context(|| format!("{name}"));
     }
     if format == "bytes" || !(as_text || named("txt")) {
-        return Ok(Input { schedule: codec::decode(&bytes), format: "bytes", trace: None });
+        return Ok(Text::Schedule(Input { schedule: codec::decode(bytes), format: "bytes", trace: None }));
     }
     let words = words.with_context(|| format!("{name}: a schedule is bytes, or UTF-8 text"))?;
     match text::read(words) {
-        Ok(schedule) => Ok(Input { schedule, format: "text", trace: None }),
+        Ok(schedule) => Ok(Text::Schedule(Input { schedule, format: "text", trace: None })),
         Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
     }
 }
@@ -94,15 +113,21 @@ fn is_json(words: &str) -> bool {
     within('{', '}') || within('[', ']') || words.starts_with("TLC2 Version") || words.starts_with("@!@!@")
 }
 
-fn read_trace(words: &str, format: &str) -> Result<Input> {
+fn read_trace(words: &str, format: &str) -> Result<Text> {
     let named = FORMATS.iter().find(|row| row.name == format);
     let behaviour = match named {
         Some(row) => (row.read)(words)?,
         None => trace::read(words)?,
     };
     let format = named.or(trace::recognize(words)).map_or("trace", |row| row.name);
-    let plan = concretize::<RaftRs>(&behaviour);
-    Ok(Input { schedule: plan.schedule.clone(), format, trace: Some(Traced { behaviour, plan }) })
+    Ok(Text::Trace(behaviour, format))
+}
+
+impl Input {
+    /// A trace that is followed so.
+    pub fn of(behaviour: Behaviour, plan: Plan, format: &'static str) -> Self {
+        Input { schedule: plan.schedule.clone(), format, trace: Some(Traced { behaviour, plan }) }
+    }
 }
 
 impl Traced {

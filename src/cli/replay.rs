@@ -1,12 +1,17 @@
 //! `replay`: runs schedules and prints their transcripts and verdicts.
 
-use super::judged::{with_node, Judged, Name};
-use super::{input, linked, Outcome};
+use super::input::{self, Input, Text};
+use super::judged::{Judged, Name};
+use super::{linked, Outcome};
+use crate::concretize::{concretize, follow, Plan};
 use crate::lockstep::{self, Options};
 use crate::report::{observe::Silent, seed, switch, transcript};
-use crate::sut::nodes::raft_rs::RaftRsOnWal;
+use crate::sut::nodes::raft_io::RaftIo;
+use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use crate::sut::{Failure, Node};
+use crate::trace::Behaviour;
 use anyhow::{bail, Context, Result};
+use rayon::prelude::*;
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -67,18 +72,31 @@ struct Steps {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     match (arguments.storage, arguments.judged.node) {
-        (Storage::Memory, node) => with_node!(node, N => replay::<N>(arguments)),
-        (Storage::Wal, Name::RaftRs) => Failure::catch(|| replay::<RaftRsOnWal>(arguments))?,
+        (Storage::Memory, Name::RaftRs) => replay::<RaftRs>(arguments, follow::<RaftRs>),
+        (Storage::Memory, Name::RaftIo) => replay::<RaftIo>(arguments, one_after_the_other::<RaftIo>),
+        (Storage::Wal, Name::RaftRs) => {
+            Failure::catch(|| replay::<RaftRsOnWal>(arguments, one_after_the_other::<RaftRsOnWal>))?
+        }
         (Storage::Wal, Name::RaftIo) => {
             bail!("--storage wal: raft-io keeps its log in memory here; leave the option out")
         }
     }
 }
 
-fn replay<N: Node>(arguments: &Arguments) -> Result<Outcome> {
+/// Makes a plan of a trace, and runs it.
+type Follow = fn(&Behaviour, Options) -> (Plan, lockstep::Run);
+
+/// A plan is raft-rs's: another implementation has that plan run.
+fn one_after_the_other<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, lockstep::Run) {
+    let plan = concretize::<RaftRs>(behaviour);
+    let run = lockstep::run::<N>(&plan.schedule, options, &mut Silent);
+    (plan, run)
+}
+
+fn replay<N: Node>(arguments: &Arguments, follow: Follow) -> Result<Outcome> {
     let options = arguments.judged.options::<N>();
     match arguments.path.is_dir() {
-        true => folder::<N>(arguments, options),
+        true => folder::<N>(arguments, options, follow),
         false => file::<N>(arguments, options),
     }
 }
@@ -88,7 +106,7 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let mut out = std::io::stdout().lock();
     let (story, run) = transcript::transcript::<N>(&input.schedule, options, arguments.log);
     if arguments.json {
-        json(&mut out, &arguments.path, &input, &run)?;
+        out.write_all(json(&arguments.path, &input, &run)?.as_bytes())?;
         return Ok(outcome(&run));
     }
     match &input.trace {
@@ -110,34 +128,33 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     Ok(outcome(&run))
 }
 
-fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
+fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> Result<Outcome> {
     let mut files = Vec::new();
     list(&arguments.path, &mut files)?;
     files.sort();
     let mut out = std::io::stdout().lock();
     let (mut agreed, mut skipped, mut diverged, mut unread) = (0, 0, 0, 0);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    for batch in files.chunks(BATCH * cores) {
-        for (path, judged) in batch.iter().zip(in_parallel::<N>(batch, &arguments.format, options)) {
-            let (input, run) = match judged {
-                Ok(judged) => judged,
+    for batch in files.chunks(BATCH) {
+        // Read and run on all cores; printed in their order.
+        let judge = |room: &mut Vec<u8>, path: &PathBuf| {
+            let (input, run) = judge::<N>(path, &arguments.format, options, follow, room)?;
+            Ok((line(path, &input, &run, arguments.json)?, run.verdict.name()))
+        };
+        let lines: Vec<Result<(String, &str)>> = batch.par_iter().with_min_len(8).map_init(Vec::new, judge).collect();
+        for judged in lines {
+            match judged {
+                Ok((line, verdict)) => {
+                    match verdict {
+                        "agreed" => agreed += 1,
+                        "skipped" => skipped += 1,
+                        _ => diverged += 1,
+                    }
+                    out.write_all(line.as_bytes())?;
+                }
                 Err(error) => {
                     eprintln!("{error:#}");
                     unread += 1;
-                    continue;
                 }
-            };
-            match run.verdict.name() {
-                "agreed" => agreed += 1,
-                "skipped" => skipped += 1,
-                _ => diverged += 1,
-            }
-            if arguments.json {
-                json(&mut out, path, &input, &run)?;
-            } else {
-                let cause =
-                    run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
-                writeln!(out, "{}: {}{cause}", path.display(), run.verdict.name())?;
             }
         }
     }
@@ -150,26 +167,35 @@ fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     Ok(if diverged > 0 { Outcome::Diverged } else { Outcome::Agreed })
 }
 
-/// So many files a core are read and run before their lines are printed.
-const BATCH: usize = 64;
+/// So many files are read and run before their lines are printed.
+const BATCH: usize = 1_024;
 
-/// Reads and runs the files on all cores; in their order.
-fn in_parallel<N: Node>(
-    files: &[PathBuf],
+fn judge<N: Node>(
+    path: &Path,
     format: &str,
     options: Options,
-) -> Vec<Result<(input::Input, lockstep::Run)>> {
-    let judge = |path: &PathBuf| {
-        let input = input::read_as(path, format)?;
-        let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
-        Ok((input, run))
-    };
-    std::thread::scope(|scope| {
-        let parts = files.chunks(BATCH).map(|part| scope.spawn(move || part.iter().map(judge).collect::<Vec<_>>()));
-        let parts: Vec<_> = parts.collect();
-        let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        joined.flatten().collect()
+    follow: Follow,
+    room: &mut Vec<u8>,
+) -> Result<(Input, lockstep::Run)> {
+    Ok(match input::read_text(path, format, room)? {
+        Text::Trace(behaviour, format) => {
+            let (plan, run) = follow(&behaviour, options);
+            (Input::of(behaviour, plan, format), run)
+        }
+        Text::Schedule(input) => {
+            let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
+            (input, run)
+        }
     })
+}
+
+/// What is printed of a file in a folder.
+fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Result<String> {
+    if as_json {
+        return json(path, input, run);
+    }
+    let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
+    Ok(format!("{}: {}{cause}\n", path.display(), run.verdict.name()))
 }
 
 /// All schedules below a folder: what lies beside them (transcripts, reports) is left out.
@@ -186,7 +212,7 @@ pub(super) fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn json(out: &mut impl Write, path: &Path, input: &input::Input, run: &lockstep::Run) -> Result<()> {
+fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {
     let file = path.display().to_string();
     let counts = input.trace.as_ref().map(|traced| traced.plan.counts());
     let divergence = run.verdict.divergence();
@@ -199,8 +225,7 @@ fn json(out: &mut impl Write, path: &Path, input: &input::Input, run: &lockstep:
         at: divergence.map(|divergence| divergence.event),
         steps: counts.map(|[done, implied, skipped]| Steps { done, implied, skipped }),
     };
-    writeln!(out, "{}", serde_json::to_string(&row)?)?;
-    Ok(())
+    Ok(serde_json::to_string(&row)? + "\n")
 }
 
 fn outcome(run: &lockstep::Run) -> Outcome {

@@ -1,14 +1,13 @@
 //! Requests: votes that a candidate asks for, and appends that a leader sends, matched with a trace's.
 
 use super::reasons::{ASKED, COPIED, NOT_ASKED, NOT_LEADER, NOT_SENT, NOT_SENT_SO, NO_WORD, SENT, SENT_LATER};
-use super::{link, Followed, Follower, Outcome};
+use super::{link, Followed, Follower, Outcome, Stage};
 use crate::schedule::{Event, Link};
 use crate::spec::{Action, Body, Message, Position, NO_OP};
-use crate::sut::Node;
 use crate::trace::{Act, Step};
 use std::collections::BTreeSet;
 
-impl<N: Node> Follower<N> {
+impl<S: Stage> Follower<S> {
     /// That packet is the trace's request. A trace may send it again after it was taken, which an
     /// implementation does not: there are copies of it from the beginning, for each time that it is sent `later`.
     fn request(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {

@@ -32,22 +32,26 @@ impl NodeId {
     ///
     /// # Panics
     /// When `number` is not in `1..=MAX_NODES`: callers check what comes from outside.
+    #[inline]
     pub const fn new(number: u8) -> Self {
         assert!(number >= 1 && number as usize <= MAX_NODES);
         NodeId(number)
     }
 
     /// The node's number, from 1.
+    #[inline]
     pub const fn number(self) -> u8 {
         self.0
     }
 
     /// Where the node's data lie in an array, from 0.
+    #[inline]
     pub const fn slot(self) -> usize {
         self.0 as usize - 1
     }
 
     /// The node whose data lie at `slot`.
+    #[inline]
     pub const fn from_slot(slot: usize) -> Self {
         NodeId::new(slot as u8 + 1)
     }
@@ -74,81 +78,96 @@ impl NodeSet {
     pub const EMPTY: NodeSet = NodeSet(0);
 
     /// The nodes `1..=count`.
+    #[inline]
     pub const fn first(count: usize) -> Self {
         NodeSet(((1u32 << count) - 1) as u16)
     }
 
     /// The set whose bit `k` says whether node `k + 1` is in it.
+    #[inline]
     pub const fn from_bits(bits: u16) -> Self {
         NodeSet(bits & NodeSet::first(MAX_NODES).0)
     }
 
     /// The inverse of [`NodeSet::from_bits`].
+    #[inline]
     pub const fn bits(self) -> u16 {
         self.0
     }
 
     /// The set that holds `node` alone.
+    #[inline]
     pub const fn only(node: NodeId) -> Self {
         NodeSet(1 << node.slot())
     }
 
     /// Whether `node` is a member.
+    #[inline]
     pub const fn contains(self, node: NodeId) -> bool {
         self.0 & (1 << node.slot()) != 0
     }
 
     /// Adds `node`.
+    #[inline]
     pub fn insert(&mut self, node: NodeId) {
         self.0 |= 1 << node.slot();
     }
 
     /// Takes `node` out.
+    #[inline]
     pub fn remove(&mut self, node: NodeId) {
         self.0 &= !(1 << node.slot());
     }
 
     /// This set without `node`.
     #[must_use]
+    #[inline]
     pub fn without(mut self, node: NodeId) -> Self {
         self.remove(node);
         self
     }
 
     /// The number of members.
+    #[inline]
     pub const fn len(self) -> usize {
         self.0.count_ones() as usize
     }
 
     /// Whether there is no member.
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// The members in both sets.
     #[must_use]
+    #[inline]
     pub const fn and(self, other: NodeSet) -> NodeSet {
         NodeSet(self.0 & other.0)
     }
 
     /// The members of either set.
     #[must_use]
+    #[inline]
     pub const fn or(self, other: NodeSet) -> NodeSet {
         NodeSet(self.0 | other.0)
     }
 
     /// The members that are not in `other`.
     #[must_use]
+    #[inline]
     pub const fn minus(self, other: NodeSet) -> NodeSet {
         NodeSet(self.0 & !other.0)
     }
 
     /// Whether this set is a majority of `voters` (raft.tla `Quorum`).
+    #[inline]
     pub const fn is_quorum_of(self, voters: NodeSet) -> bool {
         self.and(voters).len() * 2 > voters.len()
     }
 
     /// The members in ascending order.
+    #[inline]
     pub fn iter(self) -> impl Iterator<Item = NodeId> {
         let mut rest = self.0;
         std::iter::from_fn(move || {

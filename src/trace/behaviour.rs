@@ -7,7 +7,7 @@ use super::states::{refuse_crowd, Names, VARIABLES};
 use super::value::Value;
 use super::{bounded, Error};
 use crate::spec::network::{Bag, Network};
-use crate::spec::{each_action, step_in_bag, Action, Message, NodeId, NodeSet, Position, Settings, State};
+use crate::spec::{step_in_bag, Action, Message, NodeId, NodeSet, Position, Server, Settings, State};
 
 /// What a step does.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -97,8 +97,8 @@ pub struct Flows {
 /// A variable as a trace writes it in one of its states.
 #[derive(Debug)]
 pub enum Written<'a> {
-    /// As in the state before.
-    AsBefore,
+    /// As in the state before, or taken over already.
+    Known,
     /// Otherwise.
     Value(Value<'a>),
     /// The messages, one by one.
@@ -108,17 +108,26 @@ pub enum Written<'a> {
 /// Part of the messages.
 #[derive(Debug)]
 pub enum Part<'a> {
-    /// A part, by place, of the messages of the state before.
+    /// A part, by place, of the messages of the state before. These come in its order.
     AsBefore(usize),
-    /// A bag of its own.
+    /// A message with its copies.
+    Copies(Message, u32),
+    /// A bag of its own, of one message.
     Value(Value<'a>),
 }
 
 /// A behaviour in the making, out of one state of raft.tla after the other.
 pub struct Making<'a> {
     names: Names<'a>,
-    /// The messages of the last state, part by part.
-    parts: Vec<Vec<(Message, u32)>>,
+    /// The messages of the next state, part by part, and room for those of the one after.
+    parts: Vec<(Message, u32)>,
+    spare: Vec<(Message, u32)>,
+    /// Those that the state before has otherwise.
+    gone: Vec<(Message, u32)>,
+    /// Those that the next state has otherwise, by their part.
+    come: Vec<usize>,
+    /// Whether a variable of a server was written since the last state.
+    moves: bool,
     now: (State, Bag),
     next: (State, Bag),
     /// Where actions are tried; as `now` otherwise.
@@ -131,10 +140,15 @@ pub struct Making<'a> {
 impl<'a> Making<'a> {
     /// A behaviour without states.
     pub fn new() -> Self {
-        let nothing = (State::init(Settings::ongaro(1)), Bag::default());
+        let nobody = State { servers: Vec::new(), ..State::init(Settings::ongaro(1)) };
+        let nothing = (nobody, Bag::default());
         Making {
             names: Names::default(),
             parts: Vec::new(),
+            spare: Vec::new(),
+            gone: Vec::new(),
+            come: Vec::new(),
+            moves: false,
             now: nothing.clone(),
             next: nothing.clone(),
             tried: nothing,
@@ -144,11 +158,23 @@ impl<'a> Making<'a> {
         }
     }
 
-    /// Takes the next state, and the name of the step that leads to it where that is known.
+    /// The names, and the servers of the next state to be changed, once it is known who they are.
+    pub fn servers(&mut self) -> Option<(&mut Names<'a>, &mut [Server])> {
+        self.moves = true;
+        (self.names.servers() > 0).then_some((&mut self.names, &mut self.next.0.servers))
+    }
+
+    /// The names, once they are known.
+    pub fn names(&mut self) -> Option<&mut Names<'a>> {
+        (self.names.servers() > 0).then_some(&mut self.names)
+    }
+
+    /// Takes the next state, and the name of the step that leads to it where that is known. The variables are in
+    /// the order of [`VARIABLES`].
     ///
     /// # Errors
     /// It is none, or no action leads to it from the one before.
-    pub fn take(&mut self, name: Option<&str>, variables: &[(&str, Written<'a>)]) -> Result<(), Error> {
+    pub fn take(&mut self, name: Option<&str>, variables: &mut [Option<Written<'a>>; 10]) -> Result<(), Error> {
         bounded(self.states + 1)?;
         self.read(variables).map_err(|why| self.wrong(&why))?;
         if self.states == 0 {
@@ -158,14 +184,21 @@ impl<'a> Making<'a> {
             self.states = 1;
             return Ok(());
         }
-        let Some(step) = step_between(&self.now, &self.next, &mut self.tried, name) else {
+        let Making { now, next, tried, parts, .. } = self;
+        let come = self.come.iter().map(|place| &parts[*place].0);
+        let gone = self.gone.iter().map(|(message, _)| message);
+        let gone = gone.filter(|it| now.1.copies(it) > next.1.copies(it)).min();
+        let come = come.filter(|it| next.1.copies(it) > now.1.copies(it)).min();
+        let differs = |i: &NodeId| now.0.server(*i) != next.0.server(*i);
+        let moved = if self.moves { now.0.nodes().find(differs) } else { None };
+        let Some((i, step)) = step_between(now, next, tried, name, moved, (gone, come)) else {
             return Err(self.wrong("no action of raft.tla leads here from the state before"));
         };
+        copy(next, now, i);
         self.states += 1;
         self.led |= matches!(step.act, Act::Take(Action::BecomeLeader(_)));
+
         self.steps.push(step);
-        copy(&self.next, &mut self.now);
-        copy(&self.next, &mut self.tried);
         Ok(())
     }
 
@@ -174,49 +207,74 @@ impl<'a> Making<'a> {
         Error::at(self.states + 1, why)
     }
 
-    fn read(&mut self, variables: &[(&str, Written<'a>)]) -> Result<(), String> {
-        for variable in VARIABLES {
-            let written = variables.iter().find(|(name, _)| *name == variable);
-            let (_, written) = written.ok_or_else(|| format!("a state without `{variable}`"))?;
-            match written {
-                Written::AsBefore => {}
+    fn read(&mut self, variables: &mut [Option<Written<'a>>; 10]) -> Result<(), String> {
+        self.gone.clear();
+        self.come.clear();
+        for (variable, written) in VARIABLES.into_iter().zip(variables) {
+            match written.take().ok_or_else(|| format!("a state without `{variable}`"))? {
+                Written::Known => {}
                 Written::Value(bag) if variable == "messages" => {
-                    self.parts = vec![self.names.messages(bag)?];
-                    self.deliver()?;
+                    let copies = |(message, copies)| Part::Copies(message, copies);
+                    let parts = self.names.messages(&bag)?.into_iter().map(copies);
+                    self.deliver(parts)?;
                 }
                 Written::Value(value) => {
                     // It is the first of them.
                     if variable == "currentTerm" && self.states == 0 {
-                        self.begin(value)?;
+                        self.begin(&value)?;
                     }
-                    self.names.assign(&mut self.next.0, variable, value)?;
+                    self.moves = true;
+                    self.names.assign(&mut self.next.0.servers, variable, &value)?;
                 }
                 Written::Parts(parts) => {
-                    let read = |part: &Part<'a>| match part {
-                        Part::AsBefore(place) => Ok(self.parts[*place].clone()),
-                        Part::Value(bag) => self.names.messages(bag),
-                    };
-                    self.parts = parts.iter().map(read).collect::<Result<_, _>>()?;
-                    self.deliver()?;
+                    self.deliver(parts.into_iter())?;
                 }
             }
         }
         Ok(())
     }
 
-    fn begin(&mut self, terms: &Value) -> Result<(), String> {
+    /// Takes the servers to be those that have a term, in the first state.
+    ///
+    /// # Errors
+    /// As [`Names::of`].
+    pub fn begin(&mut self, terms: &Value) -> Result<(), String> {
+        if self.states > 0 || self.names.servers() > 0 {
+            return Ok(());
+        }
         self.names = Names::of(terms)?;
         let init = State::init(Settings::ongaro(self.names.servers()));
         (self.now.0, self.next.0, self.tried.0) = (init.clone(), init.clone(), init);
         Ok(())
     }
 
-    /// The messages of all parts are those of the next state.
-    fn deliver(&mut self) -> Result<(), String> {
-        refuse_crowd(self.parts.iter().map(Vec::len).sum())?;
+    /// The messages of the next state are these.
+    fn deliver(&mut self, parts: impl Iterator<Item = Part<'a>>) -> Result<(), String> {
+        std::mem::swap(&mut self.parts, &mut self.spare);
+        self.parts.clear();
+        let mut before = self.spare.drain(..);
+        let mut next = 0;
+        for part in parts {
+            let (message, copies) = match part {
+                Part::AsBefore(place) => {
+                    self.gone.extend(before.by_ref().take(place - next));
+                    next = place + 1;
+                    self.parts.extend(before.next());
+                    continue;
+                }
+                Part::Copies(message, copies) => (message, copies),
+                Part::Value(bag) => self.names.messages(&bag)?.pop().ok_or("`messages` is no bag of messages")?,
+            };
+            self.come.push(self.parts.len());
+            self.parts.push((message, copies));
+        }
+        self.gone.extend(before);
+        refuse_crowd(self.parts.len())?;
         let bag = &mut self.next.1;
-        bag.copy_from(&Bag::default());
-        for (message, copies) in self.parts.iter().flatten() {
+        for (message, copies) in &self.gone {
+            (0..*copies).for_each(|_| bag.discard(message));
+        }
+        for (message, copies) in self.come.iter().map(|place| &self.parts[*place]) {
             (0..*copies).for_each(|_| bag.send(message.clone()));
         }
         Ok(())
@@ -237,9 +295,9 @@ impl<'a> Making<'a> {
     }
 }
 
-/// The one becomes the other, in the memory that it has.
-fn copy(from: &(State, Bag), to: &mut (State, Bag)) {
-    to.0.servers.iter_mut().zip(&from.0.servers).for_each(|(to, from)| to.take_variables(from));
+/// Both are the same but for one server and the messages: then these are, too.
+fn copy(from: &(State, Bag), to: &mut (State, Bag), i: NodeId) {
+    to.0.server_mut(i).take_variables(from.0.server(i));
     to.1.copy_from(&from.1);
 }
 
@@ -248,42 +306,72 @@ fn logs(state: &State) -> Vec<Vec<(u32, bool, String)>> {
     state.nodes().map(|i| of(i).collect()).collect()
 }
 
-/// The action that leads from one state to the next: one of that name, where there is one. A message
-/// that is taken without effect was received rather than lost. Actions are tried in `tried`, which is like `now`.
-fn step_between(now: &(State, Bag), next: &(State, Bag), tried: &mut (State, Bag), name: Option<&str>) -> Option<Step> {
-    let moved = now.0.nodes().find(|i| now.0.server(*i) != next.0.server(*i));
-    let (gone, come) = (now.1.more_than(&next.1), next.1.more_than(&now.1));
-    // A client's request shows as the last entry of a log.
-    let values: Vec<u32> =
-        next.0.servers.iter().filter_map(|server| server.log.entries().last()).map(|entry| entry.value).collect();
-    let (mut found, mut named) = (None, false);
-    each_action(&now.0, &now.1, &values, &mut |action| {
-        let wanted = name.is_none_or(|name| name == name_of(&action));
-        let may_be = moved.is_none_or(|i| action.node() == i) && exchanges(&action, gone, come);
-        if named || (found.is_some() && !wanted) || !may_be {
-            return;
+/// Who acts, and the action that leads from one state to the next: one of that name, where there is one. A message
+/// that is taken without effect was received rather than lost. In the next state `moved` is other, of `gone` there are
+/// fewer copies, and of `come` there are more. Actions are tried in `tried`, which is like `now` before, and like
+/// `next` when one was found.
+fn step_between(
+    now: &(State, Bag),
+    next: &(State, Bag),
+    tried: &mut (State, Bag),
+    name: Option<&str>,
+    moved: Option<NodeId>,
+    (gone, come): (Option<&Message>, Option<&Message>),
+) -> Option<(NodeId, Step)> {
+    let acts = |i: &NodeId| moved.is_none_or(|moved| moved == *i);
+    let sends = |i: &NodeId| gone.is_none() && come.is_none_or(|come| come.from == *i);
+    let mut found = None;
+    for wanted in [true, false] {
+        let is_wanted = |kind: &str| name.is_none_or(|name| name == kind) == wanted;
+        let mut attempt = |action: Action| {
+            // What is not enabled changes nothing.
+            if found.is_none() && step_in_bag(&mut tried.0, action.clone(), &mut tried.1).is_ok() {
+                match *tried == *next {
+                    true => found = Some(action),
+                    false => copy(now, tried, action.node()),
+                }
+            }
+        };
+        let mut by_itself = |action: Action| {
+            if is_wanted(name_of(&action)) {
+                attempt(action);
+            }
+        };
+        for i in now.0.nodes().filter(acts).filter(sends) {
+            if let Some(come) = come {
+                by_itself(Action::RequestVote(i, come.to));
+                by_itself(Action::AppendEntries(i, come.to, 1));
+                continue;
+            }
+            by_itself(Action::Restart(i));
+            by_itself(Action::Timeout(i));
+            by_itself(Action::BecomeLeader(i));
+            // A client's request shows as the last entry of the log.
+            if let Some(last) = next.0.server(i).log.entries().last() {
+                by_itself(Action::ClientRequest(i, last.value));
+            }
+            by_itself(Action::AdvanceCommitIndex(i));
         }
-        if step_in_bag(&mut tried.0, action.clone(), &mut tried.1).is_ok() && tried == next {
-            named = wanted;
-            found = Some(action.clone());
+        let mut receive = |m: &Message| {
+            if is_wanted("Receive") {
+                attempt(Action::Receive(m.clone()));
+            }
+            if is_wanted("DuplicateMessage") && gone.is_none() && come == Some(m) {
+                attempt(Action::DuplicateMessage(m.clone()));
+            }
+            if is_wanted("DropMessage") && gone == Some(m) {
+                attempt(Action::DropMessage(m.clone()));
+            }
+        };
+        match gone {
+            Some(gone) => [gone].into_iter().filter(|m| acts(&m.to)).for_each(receive),
+            None => now.1.iter().filter(|(m, _)| acts(&m.to)).for_each(|(m, _)| receive(m)),
         }
-        tried.0.server_mut(action.node()).take_variables(now.0.server(action.node()));
-        tried.1.copy_from(&now.1);
-    });
-    found.map(|action| step_of(action, &next.0, gone, come))
-}
-
-/// Whether an action may take `gone` out of the network and put `come` into it.
-fn exchanges(action: &Action, gone: Option<&Message>, come: Option<&Message>) -> bool {
-    match action {
-        Action::Receive(m) => gone.is_none_or(|gone| gone == m),
-        Action::DropMessage(m) => gone == Some(m),
-        Action::DuplicateMessage(m) => gone.is_none() && come == Some(m),
-        Action::RequestVote(i, j) | Action::AppendEntries(i, j, _) => {
-            gone.is_none() && come.is_some_and(|come| (come.from, come.to) == (*i, *j))
+        if found.is_some() {
+            break;
         }
-        _ => gone.is_none() && come.is_none(),
     }
+    found.map(|action| (action.node(), step_of(action, &next.0, gone, come)))
 }
 
 /// An action with what it did to the messages.
@@ -325,5 +413,64 @@ fn line_of(action: &Action) -> String {
             format!("{name}({i})")
         }
         _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::next_actions;
+
+    /// Of a state with its messages, all that raft.tla's `Next` leads to.
+    fn nexts(now: &(State, Bag)) -> Vec<(Action, (State, Bag))> {
+        let mut nexts = Vec::new();
+        for action in next_actions(&now.0, &now.1, &[1]) {
+            let mut next = now.clone();
+            if step_in_bag(&mut next.0, action.clone(), &mut next.1).is_ok() {
+                nexts.push((action, next));
+            }
+        }
+        nexts
+    }
+
+    /// The step that is found without being told which it is, and the one that is found when it is told.
+    fn found(now: &(State, Bag), next: &(State, Bag), name: &str) -> [Option<Act>; 2] {
+        let moved = now.0.nodes().find(|i| now.0.server(*i) != next.0.server(*i));
+        let exchanged = (now.1.more_than(&next.1), next.1.more_than(&now.1));
+        [None, Some(name)].map(|name| {
+            let mut tried = now.clone();
+            let (_, step) = step_between(now, next, &mut tried, name, moved, exchanged)?;
+            assert_eq!(&tried, next);
+            Some(step.act)
+        })
+    }
+
+    /// Of all actions that are tried in turn, the first that leads there is found, and of one name the first of it.
+    #[test]
+    fn each_step_of_raft_tla_is_found() {
+        let init = (State::init(Settings::ongaro(2)), Bag::default());
+        let (mut level, mut steps) = (vec![init], 0);
+        for depth in 0..14 {
+            let mut after = Vec::new();
+            for now in &level {
+                let nexts = nexts(now);
+                for (action, next) in &nexts {
+                    let like = |name: Option<&str>| {
+                        let mut same = nexts
+                            .iter()
+                            .filter(|(other, state)| state == next && name.is_none_or(|name| name == name_of(other)));
+                        same.next().map(|(other, _)| Act::Take(other.clone()))
+                    };
+                    let name = name_of(action);
+                    assert_eq!(found(now, next, name), [like(None), like(Some(name))], "{}", line_of(action));
+                    steps += 1;
+                }
+                // As wide as it is deep: some of each state's successors, others on each level.
+                after.extend(nexts.into_iter().map(|(_, next)| next).skip(depth % 3).step_by(3));
+            }
+            after.truncate(300);
+            level = after;
+        }
+        assert!(steps > 10_000, "{steps}");
     }
 }

@@ -13,6 +13,7 @@ mod behaviour;
 mod itf;
 mod json;
 pub mod module;
+mod plain;
 mod seed;
 pub mod states;
 pub mod tla;

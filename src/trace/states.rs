@@ -4,7 +4,7 @@
 //! messages) are written and never read, and are left out.
 
 use super::value::Value;
-use crate::spec::{Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Role, State, Value as ClientValue};
+use crate::spec::{Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Role, Server, Value as ClientValue};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -60,6 +60,11 @@ impl<'a> Names<'a> {
         self.servers.len()
     }
 
+    /// The name of the server in that place, from 0.
+    pub fn get(&self, place: usize) -> Option<&str> {
+        self.servers.get(place).map(String::as_str)
+    }
+
     /// The servers for whom `later` is true come after the others.
     pub fn reorder(&mut self, later: impl Fn(&str) -> bool) {
         self.servers.sort_by_key(|name| (later(name), number_of(name), name.clone()));
@@ -71,8 +76,13 @@ impl<'a> Names<'a> {
         self.servers.iter().position(|server| *server == name).map(NodeId::from_slot)
     }
 
+    /// The server of that name, which is no number.
+    pub fn server(&self, name: &str) -> Option<NodeId> {
+        self.servers.iter().position(|server| server == name).map(NodeId::from_slot)
+    }
+
     /// A client's value: the first that occurs is 1, the next is 2.
-    fn value(&mut self, value: &Value<'a>) -> ClientValue {
+    pub fn value(&mut self, value: &Value<'a>) -> ClientValue {
         if let Some(known) = self.values.get(value) {
             return *known;
         }
@@ -96,30 +106,18 @@ impl<'a> Names<'a> {
         let (from, to, term) = (server("msource")?, server("mdest")?, number("mterm")?);
         let kind = field("mtype")?.name().unwrap_or_default();
         let body = match kind {
-            "RequestVoteRequest" => Body::RequestVoteRequest {
-                last_log: Position { index: number("mlastLogIndex")?, term: number("mlastLogTerm")? },
-                commit: Position::default(),
-                pre: false,
-                priority: 0,
-                transfer: false,
-            },
-            "RequestVoteResponse" => {
-                Body::RequestVoteResponse { pre: false, granted: truth("mvoteGranted")?, commit: Position::default() }
+            "RequestVoteRequest" => {
+                let last_log = Position { index: number("mlastLogIndex")?, term: number("mlastLogTerm")? };
+                vote_request(last_log)
             }
+            "RequestVoteResponse" => vote_response(truth("mvoteGranted")?),
             "AppendEntriesRequest" => {
                 let prev_log = Position { index: number("mprevLogIndex")?, term: number("mprevLogTerm")? };
                 let commit_index = number("mcommitIndex")?;
                 let entries = self.entries(record.get("mentries").ok_or("a message without `mentries`")?)?;
                 Body::AppendEntriesRequest { prev_log, entries: Entries::from(&entries[..]), commit_index }
             }
-            "AppendEntriesResponse" => Body::AppendEntriesResponse {
-                success: truth("msuccess")?,
-                match_index: number("mmatchIndex")?,
-                rejected: 0,
-                hint: Position::default(),
-                commit_index: 0,
-                request: 0,
-            },
+            "AppendEntriesResponse" => append_response(truth("msuccess")?, number("mmatchIndex")?),
             _ => return Err(format!("raft.tla has no message `{kind}`")),
         };
         Ok(Message { from, to, term, body })
@@ -140,16 +138,19 @@ impl<'a> Names<'a> {
     ///
     /// # Errors
     /// It is not what it should be.
-    pub fn assign(&mut self, state: &mut State, variable: &str, value: &Value<'a>) -> Result<(), String> {
+    pub fn assign(&mut self, servers: &mut [Server], variable: &str, value: &Value<'a>) -> Result<(), String> {
         for slot in 0..self.servers() {
             let name = &self.servers[slot];
             let of = at(value, name).ok_or_else(|| format!("`{variable}` has nothing for `{name}`"))?;
             let number = || of.number().ok_or_else(|| format!("`{variable}` of `{name}` is no number"));
-            let server = &mut state.servers[slot];
+            let server = &mut servers[slot];
             match variable {
                 "currentTerm" => server.current_term = number()?,
                 "commitIndex" => server.commit_index = number()?,
-                "state" => server.role = role(of).ok_or_else(|| format!("`state` of `{name}` is none of {ROLES}"))?,
+                "state" => {
+                    server.role =
+                        of.name().and_then(role).ok_or_else(|| format!("`state` of `{name}` is none of {ROLES}"))?
+                }
                 "votedFor" => server.voted_for = self.vote(of, name)?,
                 "votesResponded" => server.votes_responded = self.set(of)?,
                 "votesGranted" => server.votes_granted = self.set(of)?,
@@ -204,10 +205,27 @@ impl<'a> Names<'a> {
     }
 }
 
+/// A request for a vote, as raft.tla has it.
+pub fn vote_request(last_log: Position) -> Body {
+    Body::RequestVoteRequest { last_log, commit: Position::default(), pre: false, priority: 0, transfer: false }
+}
+
+/// The answer to one, as raft.tla has it.
+pub fn vote_response(granted: bool) -> Body {
+    Body::RequestVoteResponse { pre: false, granted, commit: Position::default() }
+}
+
+/// The answer to an append, as raft.tla has it.
+pub fn append_response(success: bool, match_index: u32) -> Body {
+    let hint = Position::default();
+    Body::AppendEntriesResponse { success, match_index, rejected: 0, hint, commit_index: 0, request: 0 }
+}
+
 const ROLES: &str = "Follower, Candidate, Leader";
 
-fn role(value: &Value) -> Option<Role> {
-    match value.name()? {
+/// The role of that name.
+pub fn role(name: &str) -> Option<Role> {
+    match name {
         "Follower" => Some(Role::Follower),
         "Candidate" => Some(Role::Candidate),
         "Leader" => Some(Role::Leader),

@@ -41,7 +41,10 @@ fn step<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Erro
     let (mut action, mut found) = (None, false);
     reader.each(|reader| match reader.name()? {
         "action" => {
-            action = Some(reader.read::<Action>()?.name);
+            action = Some(match reader.try_read(|reader| plain_name(reader, states)) {
+                Some(name) => Cow::Borrowed(name),
+                None => reader.read::<Action>()?.name,
+            });
             Ok(())
         }
         "state" if !found => {
@@ -54,4 +57,16 @@ fn step<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Erro
         true => states.take(action.as_deref()),
         false => Err(states.wrong("a step without `state`")),
     }
+}
+
+/// The name of an action that is written plainly.
+fn plain_name<'a>(reader: &mut Reader<'a>, states: &States<'a>) -> Option<&'a str> {
+    let mut name = None;
+    let read = reader.each(|reader| match (reader.name()?, name) {
+        ("name", None) => reader.string().map(|found| name = Some(found)).ok_or_else(|| reader.expected("a name")),
+        ("name", Some(_)) => Err(reader.expected("one name")),
+        ("msg", _) if states.go_past_message(reader) => Ok(()),
+        _ => reader.skip(),
+    });
+    read.ok().and(name)
 }

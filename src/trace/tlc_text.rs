@@ -1,6 +1,7 @@
 //! The error trace that TLC prints: `State 1: <Initial predicate>`, then `/\ variable = value` lines.
 
 use super::behaviour::{Making, Written};
+use super::states::VARIABLES;
 use super::{tla, Behaviour, Error, Format};
 
 /// TLC's text.
@@ -34,9 +35,16 @@ fn read(text: &str) -> Result<Behaviour, Error> {
             }
             assignments.push(assignment);
         }
-        let variables: Result<Vec<_>, String> =
-            assignments.iter().map(|it| read_assignment(it, before.contains(it))).collect();
-        making.take(Some(name), &variables.map_err(|why| making.wrong(&why))?)?;
+        let mut variables = [const { None }; 10];
+        for assignment in &assignments {
+            let read = read_assignment(assignment, before.contains(assignment));
+            let (name, written) = read.map_err(|why| making.wrong(&why))?;
+            let place = VARIABLES.into_iter().position(|variable| variable == name);
+            if let Some(first @ None) = place.map(|place| &mut variables[place]) {
+                *first = Some(written);
+            }
+        }
+        making.take(Some(name), &mut variables)?;
         before = assignments;
     }
     making.end()
@@ -47,7 +55,7 @@ fn read_assignment(text: &str, again: bool) -> Result<(&str, Written<'static>), 
     let (name, value) = text.split_once(" = ").ok_or_else(|| format!("expected `variable = value`, found `{text}`"))?;
     let name = name.trim();
     match again {
-        true => Ok((name, Written::AsBefore)),
+        true => Ok((name, Written::Known)),
         false => Ok((name, Written::Value(tla::value(value.trim()).map_err(|why| format!("{name}: {why}"))?))),
     }
 }

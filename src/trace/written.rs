@@ -2,83 +2,135 @@
 
 use super::behaviour::{Behaviour, Making, Part, Written};
 use super::json::Reader;
+use super::plain::Plain;
 use super::states::VARIABLES;
 use super::{itf, Error, Value};
+use std::ops::Range;
 
 /// The states that were read so far.
 pub struct States<'a> {
     /// Whether values are ITF's.
     tagged: bool,
     making: Making<'a>,
-    /// The members of the last state, with the variables that they are.
-    members: Vec<(&'a str, Option<&'static str>)>,
-    /// The parts of its messages.
-    parts: Vec<&'a str>,
-    variables: Vec<(&'static str, Written<'a>)>,
+    /// The members of the last state.
+    members: Vec<Member>,
+    /// Those of the state before.
+    before: Vec<Member>,
+    /// The parts of its messages, with what is written of each message alone, and those of the state before.
+    parts: Vec<(&'a str, Option<&'a str>)>,
+    parts_before: Vec<(&'a str, Option<&'a str>)>,
+    /// The variables of the last state, in the order of [`VARIABLES`].
+    variables: [Option<Written<'a>>; 10],
     /// The step that led to it, as ITF has it.
     act: Option<String>,
+}
+
+/// A member of a state.
+#[derive(Clone)]
+struct Member {
+    /// Where it is written.
+    text: Range<usize>,
+    /// The variable that it is, by place.
+    variable: Option<usize>,
 }
 
 impl<'a> States<'a> {
     /// None yet.
     pub fn new(tagged: bool) -> Self {
-        let (members, parts, variables) = (Vec::new(), Vec::new(), Vec::new());
-        States { tagged, making: Making::new(), members, parts, variables, act: None }
+        States {
+            tagged,
+            making: Making::new(),
+            members: Vec::new(),
+            before: Vec::new(),
+            parts: Vec::new(),
+            parts_before: Vec::new(),
+            variables: [const { None }; 10],
+            act: None,
+        }
     }
 
     /// Reads the state that comes next, of which there is then [`States::take`] to be called.
     pub fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
-        self.variables.clear();
-        let before = std::mem::take(&mut self.members);
+        self.variables = [const { None }; 10];
+        std::mem::swap(&mut self.members, &mut self.before);
+        self.members.clear();
         // Nearly always in the same order.
         let mut from = 0;
         reader.each(|reader| {
-            let again = reader.again(before[from..].iter().map(|(text, _)| *text));
-            let (text, variable) = match again {
-                Some(place) => {
-                    from += place + 1;
-                    let (text, variable) = before[from - 1];
-                    (text, variable.and_then(|variable| self.note(variable, Written::AsBefore)))
+            if self.go_past(reader, &mut from) {
+                return Ok(());
+            }
+            let mut variable = None;
+            let text = reader.span(|reader| {
+                let name = reader.name()?;
+                let named = VARIABLES.into_iter().position(|variable| variable == name);
+                variable = named.filter(|variable| self.variables[*variable].is_none());
+                match variable {
+                    Some(variable) => self.variable(reader, variable),
+                    None if self.tagged && name == "act" => self.act(reader),
+                    None => reader.skip(),
                 }
-                None => {
-                    let mut variable = None;
-                    let text = reader.text(|reader| {
-                        let name = reader.name()?;
-                        variable = VARIABLES.into_iter().find(|variable| *variable == name && !self.has(variable));
-                        match variable {
-                            Some(variable) => self.variable(reader, variable),
-                            None if self.tagged && name == "act" => self.act(reader),
-                            None => reader.skip(),
-                        }
-                    })?;
-                    (text, variable)
-                }
-            };
-            self.members.push((text, variable));
+            })?;
+            from += usize::from(self.before.get(from).is_some_and(|before| before.variable == variable));
+            self.members.push(Member { text, variable });
             Ok(())
         })
     }
 
-    fn has(&self, variable: &str) -> bool {
-        self.variables.iter().any(|(known, _)| *known == variable)
-    }
-
-    /// The first of that name counts.
-    fn note(&mut self, variable: &'static str, written: Written<'a>) -> Option<&'static str> {
-        if self.has(variable) {
-            return None;
+    /// Goes past the members that come next and are written as in the state before, those at `from` there; whether
+    /// there are any.
+    fn go_past(&mut self, reader: &mut Reader<'a>, from: &mut usize) -> bool {
+        reader.next();
+        let (Some(first), Some(last)) = (self.before.get(*from), self.before.last()) else { return false };
+        let (start, here) = (first.text.start, reader.place());
+        // What is alike up to behind a member has that member.
+        let alike = start + reader.alike(start..last.text.end + 1);
+        let same = self.before[*from..].iter().take_while(|member| member.text.end < alike).count();
+        for place in *from..*from + same {
+            let Member { text, variable } = self.before[place].clone();
+            let variable = variable.filter(|variable| self.note(*variable, Written::Known));
+            let text = text.start - start + here..text.end - start + here;
+            reader.go_to(text.end);
+            self.members.push(Member { text, variable });
         }
-        self.variables.push((variable, written));
-        Some(variable)
+        *from += same;
+        same > 0
     }
 
-    fn variable(&mut self, reader: &mut Reader<'a>, variable: &'static str) -> Result<(), Error> {
-        let written = match variable {
+    /// The first of that name counts; whether it is.
+    fn note(&mut self, variable: usize, written: Written<'a>) -> bool {
+        let first = self.variables[variable].is_none();
+        if first {
+            self.variables[variable] = Some(written);
+        }
+        first
+    }
+
+    fn variable(&mut self, reader: &mut Reader<'a>, variable: usize) -> Result<(), Error> {
+        if VARIABLES[variable] == "currentTerm" && self.making.names().is_none() {
+            self.begin(reader);
+        }
+        let written = match VARIABLES[variable] {
             "messages" => Written::Parts(self.messages(reader)?),
-            _ => Written::Value(self.plain(reader.read()?)?),
+            name => match self.take_over(reader, name) {
+                Some(()) => Written::Known,
+                None => Written::Value(self.plain(reader.read()?)?),
+            },
         };
-        self.variables.push((variable, written));
+        self.variables[variable] = Some(written);
         Ok(())
+    }
+
+    /// Looks who the servers are. Where that is not to be seen, it is an error later.
+    fn begin(&mut self, reader: &mut Reader<'a>) {
+        let found = reader.peek().ok().and_then(|terms| self.plain(terms).ok());
+        _ = found.map(|terms| self.making.begin(&terms));
+    }
+
+    /// Takes a variable over into the next state, if it is written plainly.
+    fn take_over(&mut self, reader: &mut Reader<'a>, variable: &str) -> Option<()> {
+        let (names, servers) = self.making.servers()?;
+        reader.try_read(|reader| Plain::of(reader, self.tagged).variable(names, variable, servers))
     }
 
     fn act(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
@@ -95,27 +147,29 @@ impl<'a> States<'a> {
     }
 
     fn messages(&mut self, reader: &mut Reader<'a>) -> Result<Vec<Part<'a>>, Error> {
-        let before = std::mem::take(&mut self.parts);
-        let (mut parts, mut from) = (Vec::new(), 0);
+        std::mem::swap(&mut self.parts, &mut self.parts_before);
+        self.parts.clear();
+        let (mut parts, mut from) = (Vec::with_capacity(self.parts_before.len() + 1), 0);
         let keyed = reader.next() == Some(b'{');
         let mut each = |states: &mut Self, reader: &mut Reader<'a>| {
-            let text = match reader.again(before[from..].iter().copied()) {
+            let before = &states.parts_before;
+            let written = match reader.again(before[from..].iter().map(|(text, _)| *text)) {
                 Some(place) => {
                     parts.push(Part::AsBefore(from + place));
                     from += place + 1;
                     before[from - 1]
                 }
                 None => {
-                    let mut bag = Value::List(Vec::new());
+                    let mut message = None;
                     let text = reader.text(|reader| {
-                        bag = states.bag(reader, keyed)?;
+                        let part = states.part(reader, keyed, &mut message)?;
+                        parts.push(part);
                         Ok(())
                     })?;
-                    parts.push(Part::Value(bag));
-                    text
+                    (text, message)
                 }
             };
-            states.parts.push(text);
+            states.parts.push(written);
             Ok(())
         };
         match self.tagged {
@@ -128,7 +182,28 @@ impl<'a> States<'a> {
         Ok(parts)
     }
 
-    /// A message and how many copies there are of it, as ITF has it, or in the object, or the list of a bag.
+    /// A message and how many copies there are of it; `alone` becomes what is written of the message alone.
+    fn part(&mut self, reader: &mut Reader<'a>, keyed: bool, alone: &mut Option<&'a str>) -> Result<Part<'a>, Error> {
+        let tagged = self.tagged;
+        let plain = match self.making.names() {
+            Some(names) if !keyed || tagged => reader.try_read(|reader| Plain::of(reader, tagged).copies(names)),
+            _ => None,
+        };
+        match plain {
+            Some((message, copies, text)) => {
+                *alone = Some(text);
+                Ok(Part::Copies(message, copies))
+            }
+            None => Ok(Part::Value(self.bag(reader, keyed)?)),
+        }
+    }
+
+    /// Goes past a message that comes next and is written as one of the last state; whether one does.
+    pub fn go_past_message(&self, reader: &mut Reader<'a>) -> bool {
+        reader.again(self.parts.iter().filter_map(|(_, message)| *message)).is_some()
+    }
+
+    /// The same, as ITF has it, or in the object, or the list of a bag.
     fn bag(&self, reader: &mut Reader<'a>, keyed: bool) -> Result<Value<'a>, Error> {
         let first: Value = reader.read()?;
         if self.tagged {
@@ -144,7 +219,7 @@ impl<'a> States<'a> {
 
     /// Takes the state that was read, and the name of the step that leads to it where that is known.
     pub fn take(&mut self, name: Option<&str>) -> Result<(), Error> {
-        self.making.take(name.or(self.act.as_deref()), &self.variables)
+        self.making.take(name.or(self.act.as_deref()), &mut self.variables)
     }
 
     /// An error in the state that comes next.
