@@ -145,10 +145,55 @@ macro_rules! compare {
     };
 }
 
-/// The first difference between a node and its specification, under the projection of its role.
-/// The log is compared from where the call changed it.
-pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Difference> {
+/// Whether all that every view shows is the same: one test, where [`compare_view`] has one for each field. It is sure when
+/// it is true; else the fields are looked at one by one.
+#[inline(always)]
+fn is_level<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> bool {
+    let durable = state.settings.dialect.has(Switch::Durability);
+    let persisted = server.disk.persisted;
+    is_level_but_for_disk::<N>(align, state, server, view)
+        & (!durable | (align.is_at(persisted, view.persisted) & align.has(persisted)))
+}
+
+/// The same but for how far the log is persisted.
+#[inline(always)]
+fn is_level_but_for_disk<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> bool {
+    let dialect = state.settings.dialect;
+    let timed = dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer);
+    let durable = dialect.has(Switch::Durability);
+    let number = |node: Option<NodeId>| node.map_or(0, |node| u64::from(node.number()));
+    let (last, commit, applied) = (server.log.last_index(), server.commit_index, server.disk.applied);
+    align.is_term(server.current_term, view.term)
+        & (server.role == role(view.role))
+        & (number(server.voted_for) == view.vote)
+        & (number(server.leader) == view.leader)
+        & (number(server.transferee) == view.transferee)
+        & align.has(last.min(commit))
+        & align.is_at(commit, view.commit)
+        & align.is_at(last, view.last_index)
+        & ((u64::from(server.requested) | view.requested) == 0)
+        & (server.reads.len() == view.pending_reads)
+        & (server.read_results.len() == view.read_results)
+        & (!durable | (align.is_at(applied, view.applied) & align.has(applied)))
+        & (!timed | (u64::from(server.clock.elapsed) == view.elapsed))
+}
+
+/// Whether a node shows what its specification has, but for how far its log is persisted. Peers and votes are no part of
+/// it.
+#[inline(always)]
+pub fn shows_nothing_new<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View) -> bool {
     let server = state.server(i);
+    let leads = server.role == Role::Leader;
+    let changes = N::ABILITIES.has(Ability::Changes);
+    let unlimited = state.settings.max_uncommitted.is_none();
+    is_level_but_for_disk::<N>(align, state, server, view)
+        && (!leads || ((!changes || server.pending_change == align.index(view.pending_change)) && unlimited))
+}
+
+/// The first difference in what every view shows.
+#[cold]
+#[inline(never)]
+fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> Option<Difference> {
     let dialect = state.settings.dialect;
     compare!("term", server.current_term, align.term(view.term));
     compare!("role", server.role, role(view.role));
@@ -166,6 +211,19 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     }
     if dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer) {
         compare!("election elapsed", u64::from(server.clock.elapsed), view.elapsed);
+    }
+    None
+}
+
+/// The first difference between a node and its specification, under the projection of its role.
+/// The log is compared from where the call changed it.
+#[inline]
+pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Difference> {
+    let server = state.server(i);
+    if !is_level::<N>(align, state, server, view) {
+        if let Some(difference) = compare_view::<N>(align, state, server, view) {
+            return Some(difference);
+        }
     }
     let changed_from = server.changed_from.max(server.log.base().index + 1);
     if changed_from <= server.log.last_index() {
@@ -240,10 +298,11 @@ fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {
 fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) -> Option<Difference> {
     let mut difference = None;
     let mut seen = NodeSet::only(i);
+    let server = state.server(i);
     node.peers(|id, peer| {
         let Some(j) = node_id(id).filter(|j| *j != i) else { return };
         seen.insert(j);
-        if difference.is_none() {
+        if !is_peer_level(align, state, server, j, &peer) && difference.is_none() {
             difference = compare_peer(align, state, i, j, &peer);
         }
     });
@@ -254,7 +313,27 @@ fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) 
     None
 }
 
-#[inline]
+/// Whether all that a leader shows of a peer is the same: one test, where [`compare_peer`] has one for each field. It is
+/// sure when it is true.
+#[inline(always)]
+fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, peer: &PeerView) -> bool {
+    let slot = j.slot();
+    let progress = &server.progress[slot];
+    let (matched, next) = (server.match_index[slot], server.next_index[slot]);
+    let snapshots = u64::from(progress.snapshot) | u64::from(progress.requested) | peer.snapshot | peer.requested;
+    let paced = (progress.pace == pace(peer.pace))
+        & align.is_at(next, peer.next)
+        & (progress.probing == peer.probing)
+        & (progress.inflight.len() == peer.inflight)
+        & (snapshots == 0);
+    align.has(matched.min(next))
+        & align.is_at(matched, peer.matched)
+        & (!server.checks_quorum | (server.active.contains(j) == peer.active))
+        & (paced | !state.settings.dialect.has(Switch::Pipelining))
+}
+
+#[cold]
+#[inline(never)]
 fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Difference> {
     let (server, slot) = (state.server(i), j.slot());
     compare!("match index", server.match_index[slot], align.index(peer.matched));
@@ -269,10 +348,7 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
     compare!("next index", server.next_index[slot], align.index(peer.next));
     compare!("probe on its way", progress.probing, peer.probing);
     compare!("appends in flight", progress.inflight.len(), peer.inflight);
-    // Rarely is there any.
-    if (progress.snapshot, progress.requested) != (0, 0) || (peer.snapshot, peer.requested) != (0, 0) {
-        compare!("snapshot on its way", progress.snapshot, align.index(peer.snapshot));
-        compare!("snapshot asked for", progress.requested, align.index(peer.requested));
-    }
+    compare!("snapshot on its way", progress.snapshot, align.index(peer.snapshot));
+    compare!("snapshot asked for", progress.requested, align.index(peer.requested));
     None
 }
