@@ -15,9 +15,11 @@
 //! that every running member of its configuration has, is streamed, and applies.
 //!
 //! A cluster that is in a state for a second time goes on as it did after the first, for nothing is drawn but with a
-//! new term: from then on whole rounds of the circle are left out, and the epilogue ends in the same state as without
-//! that. Most clusters that are stuck for good are in such a circle after a few timeouts, led by a leader that is heard
-//! and gets nowhere. Where nodes draw their timeouts themselves (switch `own-timeouts`) no state says it all.
+//! new term: from then on whole rounds of the circle are left out, and the epilogue ends where it would without that.
+//! Most clusters that are stuck for good are in such a circle after a few timeouts, led by a leader that is heard and
+//! gets nowhere. The state is the specification's, all of it but counts of writes: an implementation that went on
+//! otherwise from the same one would have to remember what the lockstep does not see. One that draws its timeouts itself
+//! (switch `own-timeouts`) does, and is followed round.
 //!
 //! *In force* are the committed configuration, what uncommitted changes in any log would make of it, and
 //! what running members with all that is committed still act on.

@@ -28,3 +28,39 @@ impl Cycle {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{NodeId, Settings};
+
+    /// The first length that is found in 200 ticks, each of which sets the state.
+    fn found(set: impl Fn(&mut State, u32)) -> Option<(u32, usize)> {
+        let (mut state, mut cycle) = (State::init(Settings::ongaro(2)), Cycle::default());
+        (0..200).find_map(|tick| {
+            set(&mut state, tick);
+            cycle.note(NodeSet::first(2), &state).map(|length| (tick, length))
+        })
+    }
+
+    #[test]
+    fn a_state_that_comes_back_tells_the_length_of_the_circle() {
+        for length in [1, 3, 20] {
+            let (tick, found) =
+                found(|state, tick| state.server_mut(NodeId::new(2)).clock.heartbeat_elapsed = tick % length).unwrap();
+            assert_eq!(found, length as usize);
+            assert!(tick <= 4 * length + 8);
+        }
+    }
+
+    #[test]
+    fn a_circle_is_found_that_begins_late() {
+        let late = |state: &mut State, tick: u32| state.server_mut(NodeId::new(1)).current_term = tick.min(50);
+        assert_eq!(found(late).map(|(_, length)| length), Some(1));
+    }
+
+    #[test]
+    fn what_goes_on_is_no_circle() {
+        assert_eq!(found(|state, tick| state.server_mut(NodeId::new(1)).current_term = tick), None);
+    }
+}

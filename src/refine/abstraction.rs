@@ -352,3 +352,119 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
     compare!("snapshot asked for", progress.requested, align.index(peer.requested));
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Setup;
+    use crate::spec::{Dialect, KnownSet, Log, Settings};
+    use crate::sut::nodes::raft_rs::RaftRs;
+
+    const I: u8 = 1;
+
+    /// A state of two servers after a bootstrap, and the alignment of it.
+    fn after_bootstrap(first_index: u8, first_term: u8) -> (Alignment, State) {
+        let align = Alignment::of(&Setup { first_index, first_term, ..Setup::default() }, Dialect::RAFT_RS);
+        let settings = Settings {
+            dialect: Dialect::RAFT_RS,
+            known: KnownSet::NONE,
+            bootstrap: align.bootstrap(),
+            ..Settings::ongaro(2)
+        };
+        (align, State::init(settings))
+    }
+
+    /// Every pair of small numbers, at the bootstrap, before and after it: the one test must not find level what the
+    /// field's own test finds to differ. `level` and `differs` are told both; returns how often it was level.
+    fn compare_all(mut level: impl FnMut(u32, u64) -> bool, mut differs: impl FnMut(u32, u64) -> bool) -> usize {
+        let mut found = 0;
+        for ours in 0..6 {
+            for theirs in 0..12 {
+                let is_level = level(ours, theirs);
+                assert!(!(is_level && differs(ours, theirs)), "{ours} and {theirs} differ");
+                found += usize::from(is_level);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn a_view_that_is_level_differs_in_no_field() {
+        type Field = (fn(&mut Server, u32), fn(&mut View, u64));
+        let fields: [Field; 10] = [
+            (|server, it| server.current_term = it, |view, it| view.term = it),
+            (|server, it| server.commit_index = it, |view, it| view.commit = it),
+            (|server, it| server.log = Log::after(Position { index: it, term: 1 }), |view, it| view.last_index = it),
+            (|server, it| server.disk.applied = it, |view, it| view.applied = it),
+            (|server, it| server.disk.persisted = it, |view, it| view.persisted = it),
+            (|server, it| server.requested = it, |view, it| view.requested = it),
+            (|server, it| server.clock.elapsed = it, |view, it| view.elapsed = it),
+            (|server, it| server.voted_for = node_id(it.into()), |view, it| view.vote = it),
+            (|server, it| server.leader = node_id(it.into()), |view, it| view.leader = it),
+            (|server, it| server.transferee = node_id(it.into()), |view, it| view.transferee = it),
+        ];
+        for (first_index, first_term) in [(1, 1), (1, 3), (2, 1), (4, 2)] {
+            let (align, state) = after_bootstrap(first_index, first_term);
+            let index = u64::from(first_index);
+            let mut shown = View { term: first_term.into(), commit: index, last_index: index, ..View::default() };
+            (shown.applied, shown.persisted) = (index, index);
+            assert!(is_level::<RaftRs>(align, &state, state.server(NodeId::new(I)), &shown));
+            for (set, show) in fields {
+                let with = |ours, theirs| {
+                    let (mut server, mut view) = (state.server(NodeId::new(I)).clone(), shown);
+                    set(&mut server, ours);
+                    show(&mut view, theirs);
+                    (server, view)
+                };
+                let level = |ours, theirs| {
+                    let (server, view) = with(ours, theirs);
+                    is_level::<RaftRs>(align, &state, &server, &view)
+                };
+                let differs = |ours, theirs| {
+                    let (server, view) = with(ours, theirs);
+                    compare_view::<RaftRs>(align, &state, &server, &view).is_some()
+                };
+                assert!(compare_all(level, differs) > 0);
+            }
+        }
+    }
+
+    #[test]
+    fn a_peer_that_is_level_differs_in_no_field() {
+        type Field = (fn(&mut Server, u32), fn(&mut PeerView, u64));
+        let fields: [Field; 5] = [
+            (|server, it| server.match_index[1] = it, |peer, it| peer.matched = it),
+            (|server, it| server.next_index[1] = it, |peer, it| peer.next = it),
+            (|server, it| server.progress[1].snapshot = it, |peer, it| peer.snapshot = it),
+            (|server, it| server.progress[1].requested = it, |peer, it| peer.requested = it),
+            (|server, it| server.progress[1].inflight = vec![9; it as usize], |peer, it| peer.inflight = it as usize),
+        ];
+        let (i, j) = (NodeId::new(I), NodeId::new(2));
+        for first_index in [1, 2, 4] {
+            let (align, mut state) = after_bootstrap(first_index, 1);
+            (state.server_mut(i).match_index[1], state.server_mut(i).next_index[1]) = (1, 2);
+            let (matched, next) = (first_index.into(), u64::from(first_index) + 1);
+            let (snapshot, requested, inflight) = (0, 0, 0);
+            let pace = PaceView::Probe;
+            let shown = PeerView { matched, next, pace, probing: false, snapshot, requested, inflight, active: false };
+            assert!(is_peer_level(align, &state, state.server(i), j, &shown));
+            for (set, show) in fields {
+                let with = |ours, theirs| {
+                    let (mut state, mut peer) = (state.clone(), shown);
+                    set(state.server_mut(i), ours);
+                    show(&mut peer, theirs);
+                    (state, peer)
+                };
+                let level = |ours, theirs| {
+                    let (state, peer) = with(ours, theirs);
+                    is_peer_level(align, &state, state.server(i), j, &peer)
+                };
+                let differs = |ours, theirs| {
+                    let (state, peer) = with(ours, theirs);
+                    compare_peer(align, &state, i, j, &peer).is_some()
+                };
+                assert!(compare_all(level, differs) > 0);
+            }
+        }
+    }
+}
