@@ -163,7 +163,7 @@ impl<N: Node, O: Observer> Stage for &mut Driven<'_, '_, N, O> {
     }
 
     fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)> {
-        self.travelling(link).map(|packet| (packet.number, Some(&packet.message)))
+        self.travelling(link).map(|(number, message)| (number, Some(message)))
     }
 
     fn is_obscure(&self) -> bool {

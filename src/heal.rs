@@ -14,15 +14,24 @@
 //! one term more. What must be then is thesis 3.4, 3.9 and 4: one leader, which keeps its term, and a log
 //! that every running member of its configuration has, is streamed, and applies.
 //!
+//! A cluster that is in a state for a second time goes on as it did after the first, for nothing is drawn but with a
+//! new term: from then on whole rounds of the circle are left out, and the epilogue ends where it would without that.
+//! Most clusters that are stuck for good are in such a circle after a few timeouts, led by a leader that is heard and
+//! gets nowhere. The state is the specification's, all of it but counts of writes: an implementation that went on
+//! otherwise from the same one would have to remember what the lockstep does not see. One that draws its timeouts itself
+//! (switch `own-timeouts`) does, and is followed round.
+//!
 //! *In force* are the committed configuration, what uncommitted changes in any log would make of it, and
 //! what running members with all that is committed still act on.
 
+mod cycle;
 mod known;
 
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, Server, State, Switch};
 use crate::sut::{Ability, Cluster, Judge, Node};
+use cycle::Cycle;
 
 /// So many elections are enough.
 const TERMS: usize = 100;
@@ -124,12 +133,15 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let timeout = 2 * usize::from(self.setup.election_tick);
         let (mut leader, mut steady, mut deadlocked) = (None, 0, 0);
         // Where servers act on different configurations, one may not hear of another's terms, and theirs race.
-        let terms = if self.acts_differ() { 20 * TERMS } else { TERMS };
+        let bound = timeout * if self.acts_differ() { 20 * TERMS } else { TERMS };
+        let (mut cycle, mut end) = (Cycle::default(), bound);
+        let draws = self.state().settings.dialect.has(Switch::OwnTimeouts);
         self.stop_the_removed()?;
         if !self.bring_up()? {
             return Ok(NO_QUORUM);
         }
-        for ticks in 0..terms * timeout {
+        let mut ticks = 0;
+        while ticks < end {
             if !self.tick()? {
                 return Ok(NO_QUORUM);
             }
@@ -144,6 +156,17 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 if leader.is_none() && (self.is_deadlocked() || self.is_out_of_reach()) { deadlocked + 1 } else { 0 };
             if (long && self.known().is_some()) || steady >= self.setup.heartbeat_tick || deadlocked > 2 * timeout {
                 break;
+            }
+            ticks += 1;
+            // While all follow a leader, or none can be elected, that is counted.
+            if leader.is_some() || deadlocked > 0 || draws || !self.cluster.is_quiet() {
+                (cycle, end) = (Cycle::default(), bound);
+            } else if end == bound {
+                if let Some(length) = cycle.note(self.running(), (self.look)(self.judge).0) {
+                    // Up to where it would end, but for whole circles.
+                    let long = ticks.next_multiple_of(TERMS * timeout) + 1;
+                    end = ticks + (long.min(bound) - ticks) % length;
+                }
             }
         }
         match leader {

@@ -5,6 +5,7 @@
 //! that is left undone or an invariant that is broken is a [`Divergence`].
 
 mod flow;
+mod underway;
 
 use crate::heal;
 use crate::refine::{abstraction, actions, Alignment};
@@ -21,12 +22,14 @@ use crate::spec::{
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::election_timeout;
-use crate::sut::{Call, Cluster, EntryView, Failure, Judge, MessageView, Node, Passage, Ready, View};
+use crate::sut::{Call, Cluster, EntryView, Failure, Judge, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
 use std::fmt::{Debug, Write};
 use std::hash::{DefaultHasher, Hasher};
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+pub use underway::Tag;
+use underway::{Travelling, Underway};
 
 /// How a run is judged.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,22 +66,6 @@ pub struct Run {
     pub state: State,
     /// The history.
     pub ghost: Ghost,
-}
-
-/// The specification's message that travels beside the implementation's.
-#[derive(Clone, Debug)]
-pub struct Travelling {
-    /// What it says.
-    pub message: spec::Message,
-    /// The write of its sender that must be durable before it may leave.
-    write_before: u32,
-    /// It names another place or term than its entries have (the known findings `joined-gap` and
-    /// `joined-term`): the network loses it.
-    misplaced: bool,
-    /// In an answer: the term of the request that it answers.
-    asked: u32,
-    /// Counts the messages of a run. Copies have the same number.
-    pub number: u32,
 }
 
 thread_local! {
@@ -189,9 +176,9 @@ impl<'o, N: Node, O: Observer> Driven<'_, 'o, N, O> {
         self.cluster.node(i)
     }
 
-    /// What is on a link, in order.
-    pub fn travelling(&self, link: Link) -> impl Iterator<Item = &Travelling> + use<'_, 'o, N, O> {
-        self.cluster.tags(link)
+    /// What is on a link, in order, each with its number.
+    pub fn travelling(&self, link: Link) -> impl Iterator<Item = (u32, &spec::Message)> + use<'_, 'o, N, O> {
+        self.cluster.tags(link).map(|tag| (tag.number(), &self.judge.underway[*tag].message))
     }
 }
 
@@ -215,8 +202,9 @@ where
         Some(cluster)
     })??;
     let mut hashed = Hashed::default();
-    let Lockstep { state, ghost, clocks, unsynced, usurped, .. } = &judge;
-    write!(hashed, "{cluster:?} {state:?} {ghost:?} {clocks:?} {unsynced:?} {usurped}").expect("a hash takes any text");
+    let Lockstep { state, ghost, clocks, unsynced, usurped, underway, .. } = &judge;
+    write!(hashed, "{cluster:?} {state:?} {ghost:?} {clocks:?} {unsynced:?} {usurped} {underway:?}")
+        .expect("a hash takes any text");
     Some(hashed.0.finish())
 }
 
@@ -263,12 +251,10 @@ pub struct Lockstep<'o, O> {
     caller: NodeId,
     /// The newest write of each node that a message of it should have waited for, and did not.
     unsynced: [u32; MAX_NODES],
-    /// What each node showed when it was judged last.
-    seen: [Option<View>; MAX_NODES],
+    /// What the cluster's messages say.
+    underway: Underway,
     /// Whether a leader without a vote went on.
     usurped: bool,
-    /// Messages that were made.
-    made: u32,
     /// Whether the last proposal was taken.
     taken: bool,
     /// What the call under way delivers.
@@ -306,39 +292,40 @@ fn skipped(why: &'static str) -> Stop {
 }
 
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
-    type Tag = Travelling;
+    type Tag = Tag;
     type Stop = Stop;
 
     fn calling(&mut self, i: NodeId) {
         self.caller = i;
     }
 
-    fn called(
-        &mut self,
-        i: NodeId,
-        call: &Call<N::Message, Travelling>,
-        node: &N,
-        tags: &mut Vec<Travelling>,
-    ) -> Result<(), Stop> {
+    fn called(&mut self, i: NodeId, call: &Call<N::Message, Tag>, node: &N, tags: &mut Vec<Tag>) -> Result<(), Stop> {
         JUDGING.set(true);
         let verdict = self.judge(i, call, node, tags);
         JUDGING.set(false);
         verdict
     }
 
-    fn released(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
+    fn released(&mut self, i: NodeId, tag: &Tag) -> Result<(), Stop> {
         JUDGING.set(true);
-        let verdict = self.release(i, tag);
+        let verdict = self.release(i, *tag);
         JUDGING.set(false);
         verdict
     }
 
-    fn loses(&self, tag: &Travelling) -> bool {
-        tag.misplaced
+    fn loses(&self, tag: &Tag) -> bool {
+        self.underway[*tag].misplaced
     }
 
-    fn travels(&mut self, tag: &Travelling, passage: Passage) {
-        self.observer.travels(tag.number, passage);
+    #[inline]
+    fn travels(&mut self, tag: &Tag, passage: Passage) {
+        self.observer.travels(tag.number(), passage);
+        match passage {
+            Passage::Copied => self.underway.copied(*tag),
+            Passage::Lost => self.underway.gone(*tag),
+            // It is read when it arrives.
+            Passage::Leaves | Passage::Arrives => {}
+        }
     }
 
     fn stopped(&mut self, i: NodeId) {
@@ -352,11 +339,6 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
         self.diverged(i, Check::Runaway, what.into(), String::new(), what.into(), "a bound counted in steps".into())
     }
-}
-
-/// Whether a snapshot arrives, which may bring another configuration.
-fn delivers_snapshot<M>(call: &Call<M, Travelling>) -> bool {
-    matches!(call, Call::Deliver(Travelling { message: spec::Message { body: Body::Snapshot { .. }, .. }, .. }))
 }
 
 impl<'o, O: Observer> Lockstep<'o, O> {
@@ -393,9 +375,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             entries: Vec::new(),
             caller: NodeId::new(1),
             unsynced: [0; MAX_NODES],
-            seen: [None; MAX_NODES],
+            underway: Underway::default(),
             usurped: false,
-            made: 0,
             taken: false,
             delivered: Delivered::default(),
             observer,
@@ -404,7 +385,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         judge
     }
 
-    fn release(&mut self, i: NodeId, tag: &Travelling) -> Result<(), Stop> {
+    fn release(&mut self, i: NodeId, tag: Tag) -> Result<(), Stop> {
+        let tag = &self.underway[tag];
         if let Err(disabled) = durability::release(&self.state, i, tag.write_before) {
             match self.state.settings.known.has(Known::SoleVoterUnsynced) && spec::leads_alone(&self.state, i) {
                 true => self.unsynced[i.slot()] = tag.write_before,
@@ -423,9 +405,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn judge<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, Travelling>,
+        call: &Call<N::Message, Tag>,
         node: &N,
-        tags: &mut Vec<Travelling>,
+        tags: &mut Vec<Tag>,
     ) -> Result<(), Stop> {
         self.outbox.clear();
         match call {
@@ -441,7 +423,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn judge_disk<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, Travelling>,
+        call: &Call<N::Message, Tag>,
         node: &N,
         tags: usize,
     ) -> Result<(), Stop> {
@@ -481,13 +463,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn judge_input<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, Travelling>,
+        call: &Call<N::Message, Tag>,
         node: &N,
-        tags: &mut Vec<Travelling>,
+        tags: &mut Vec<Tag>,
     ) -> Result<(), Stop> {
         let view = node.view();
-        if self.only_persists(i, call, &view) {
-            return self.judge_persisted(i, call, node, view);
+        if self.only_persists::<N>(i, call, &view) {
+            return self.judge_persisted(i, call, node, &view);
         }
         let server = self.state.server_mut(i);
         let before = Snapshot::of(server);
@@ -498,7 +480,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         server.changed_from = Index::MAX;
         self.usurped |= self.state.settings.known.has(Known::RemovedLeader) && spec::leads_without_vote(&self.state, i);
         let restarted = matches!(call, Call::Restarted);
-        let reconfigured = restarted || matches!(call, Call::Changed { .. }) || delivers_snapshot(call);
+        let reconfigured = match call {
+            Call::Restarted | Call::Changed { .. } => true,
+            Call::Deliver(tag) => matches!(self.underway[*tag].message.body, Body::Snapshot { .. }),
+            _ => false,
+        };
         self.observer.called(i, call);
         self.observer.shown(i, node);
 
@@ -511,6 +497,92 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 }
                 self.take(Action::Tick(i))?;
             }
+            Call::Deliver(tag) => self.arrived(i, tag, node)?,
+            Call::Propose { value, size, taken } => {
+                self.taken = taken;
+                if self.state.settings.max_uncommitted.is_some() {
+                    self.state.sizes.note(value, size);
+                }
+                let takes = spec::takes_proposals(&self.state, i, value);
+                if takes != taken {
+                    return Err(self.differs(i, "proposal taken", takes.to_string(), taken.to_string()));
+                }
+                self.take(Action::Propose(i, value))?;
+            }
+            Call::Advanced(ready) => {
+                made = &ready.messages;
+                handed = Some(ready);
+                self.persisted(i, &view, true)?;
+            }
+            _ => self.asked(i, call, &view, node)?,
+        }
+        while let Some(action) = actions::next(self.align, &self.state, i, &view) {
+            self.take(action)?;
+        }
+        if self.state.server(i).current_term != before.term || restarted {
+            self.draw_timeout(i);
+        }
+        if handed.is_none() {
+            made = &node.messages()[tags.len()..];
+        }
+        let joins = self.state.server(i).joins;
+        let waiting = tags.len();
+        for message in made {
+            let tag = match if joins { self.joined::<N>(i, message, None)? } else { None } {
+                Some(travelling) => self.underway.add(travelling),
+                None => self.sent::<N>(i, message)?,
+            };
+            tags.push(tag);
+            self.observer.sent(&self.underway[tag].message, tag.number());
+        }
+        if joins {
+            self.lengthened(i, node, &tags[..waiting])?;
+        }
+        if self.state.settings.late_entries {
+            self.fetching(i, node)?;
+        }
+        if let Some(ready) = handed {
+            self.delivered(i, ready)?;
+        }
+        if self.commit_fell_back(i, &view) {
+            return Err(skipped("known finding commit-falls-back"));
+        }
+        if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
+            return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+        }
+        if reconfigured {
+            if let Some(difference) = abstraction::compare_configuration(self.state.server(i), node) {
+                return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+            }
+        }
+        self.owes_nothing(i)?;
+        let changes = before.changes(self.state.server(i));
+        if changes == 0 {
+            self.observer.judged(i, &self.outbox.taken, &self.state);
+            return Ok(());
+        }
+        if self.state.settings.known.has(Known::ConfigurationLost)
+            && durability::stands_on_lost_configuration(&self.state, i)
+        {
+            return Err(skipped("known finding configuration-lost"));
+        }
+        let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
+        if let Err((invariant, why)) = check_touched(&touched, changes) {
+            return Err(self.broken(i, invariant, why));
+        }
+        if self.state.server(i).role == Role::Leader && before.role != Role::Leader {
+            self.clocks.elected(i);
+        }
+        self.ghost.observe(&before, &self.state, i);
+        self.observer.judged(i, &self.outbox.taken, &self.state);
+        Ok(())
+    }
+
+    /// What is asked of a node more rarely: apart, so that the rest of its code stays small.
+    #[cold]
+    #[inline(never)]
+    fn asked<N: Node>(&mut self, i: NodeId, call: &Call<N::Message, Tag>, view: &View, node: &N) -> Result<(), Stop> {
+        match *call {
             Call::Campaign => self.take(Action::Campaign(i))?,
             Call::Read(context) => {
                 match self.setup.reuse_contexts {
@@ -556,136 +628,59 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::Changed { index, change, configuration } => self.changed(i, index, change, configuration, node)?,
             Call::Applied(index) => self.take(Action::Apply(i, self.align.index(index)))?,
             Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
-            Call::Deliver(ref tag) => {
-                self.observer.received(&tag.message);
-                if spec::drops_acknowledged(&self.state, &tag.message)
-                    && self.state.settings.known.has(Known::RequestDropsLog)
-                {
-                    return Err(skipped("known finding request-drops-log"));
-                }
-                self.outbox.chosen_next = self.chosen_next(&tag.message, node);
-                self.delivered = Delivered::of(&tag.message);
-                let read = if let Body::ReadIndex { context } = tag.message.body { Some(context) } else { None };
-                let received = match self.is_late_pre_vote(i, tag) {
-                    true => spec::step(&mut self.state, Action::DropMessage(tag.message.clone()), &mut self.outbox),
-                    false => spec::receive(&mut self.state, &tag.message, &mut self.outbox),
-                };
-                received.map_err(|disabled| self.disabled(i, disabled))?;
-                read.map_or(Ok(()), |context| self.leased(i, context))?;
-            }
-            Call::Propose { value, size, taken } => {
-                self.taken = taken;
-                if self.state.settings.max_uncommitted.is_some() {
-                    self.state.sizes.note(value, size);
-                }
-                let takes = spec::takes_proposals(&self.state, i, value);
-                if takes != taken {
-                    return Err(self.differs(i, "proposal taken", takes.to_string(), taken.to_string()));
-                }
-                self.take(Action::Propose(i, value))?;
-            }
-            Call::Advanced(ready) => {
-                made = &ready.messages;
-                handed = Some(ready);
-                self.persisted(i, &view, true)?;
-            }
-            Call::Persisted { all } => self.persisted(i, &view, all)?,
+            Call::Persisted { all } => self.persisted(i, view, all)?,
             Call::Restarted => {
                 self.clocks.restarted(i);
                 self.restarted(i)?;
             }
+            Call::Tick | Call::Deliver(_) | Call::Propose { .. } | Call::Advanced(_) => unreachable!("not rare"),
             Call::Ready(_) | Call::Synced(_) | Call::Compacted(_) => {}
         }
-        while let Some(action) = actions::next(self.align, &self.state, i, &view) {
-            self.take(action)?;
-        }
-        if self.state.server(i).current_term != before.term || restarted {
-            self.draw_timeout(i);
-        }
-        if handed.is_none() {
-            made = &node.messages()[tags.len()..];
-        }
-        let joins = self.state.server(i).joins;
-        let waiting = tags.len();
-        for message in made {
-            match if joins { self.joined::<N>(i, message, None)? } else { None } {
-                Some(travelling) => tags.push(travelling),
-                None => self.sent::<N>(i, message, tags)?,
-            }
-            if let Some(tag) = tags.last_mut() {
-                self.made += 1;
-                tag.number = self.made;
-                self.observer.sent(&tag.message, tag.number);
-            }
-        }
-        if joins {
-            self.lengthened(i, node, &mut tags[..waiting])?;
-        }
-        if self.state.settings.late_entries {
-            self.fetching(i, node)?;
-        }
-        if let Some(ready) = handed {
-            self.delivered(i, ready)?;
-        }
-        if self.commit_fell_back(i, &view) {
-            return Err(skipped("known finding commit-falls-back"));
-        }
-        if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
-            return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
-        }
-        if reconfigured {
-            if let Some(difference) = abstraction::compare_configuration(self.state.server(i), node) {
-                return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
-            }
-        }
-        self.owes_nothing(i)?;
-        self.seen[i.slot()] = Some(view);
-        let changes = before.changes(self.state.server(i));
-        if changes == 0 {
-            self.observer.judged(i, &self.outbox.taken, &self.state);
-            return Ok(());
-        }
-        if self.state.settings.known.has(Known::ConfigurationLost)
-            && durability::stands_on_lost_configuration(&self.state, i)
-        {
-            return Err(skipped("known finding configuration-lost"));
-        }
-        let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
-        if let Err((invariant, why)) = check_touched(&touched, changes) {
-            return Err(self.broken(i, invariant, why));
-        }
-        if self.state.server(i).role == Role::Leader && before.role != Role::Leader {
-            self.clocks.elected(i);
-        }
-        self.ghost.observe(&before, &self.state, i);
-        self.observer.judged(i, &self.outbox.taken, &self.state);
         Ok(())
+    }
+
+    /// A message arrives: the specification takes it, and then nobody needs it any more.
+    #[inline]
+    fn arrived<N: Node>(&mut self, i: NodeId, tag: Tag, node: &N) -> Result<(), Stop> {
+        let Travelling { message, asked, .. } = &self.underway[tag];
+        self.observer.received(message);
+        if spec::drops_acknowledged(&self.state, message) && self.state.settings.known.has(Known::RequestDropsLog) {
+            return Err(skipped("known finding request-drops-log"));
+        }
+        self.outbox.chosen_next = self.chosen_next(message, node);
+        self.delivered = Delivered::of(message);
+        let read = if let Body::ReadIndex { context } = message.body { Some(context) } else { None };
+        let received = match self.is_late_pre_vote(i, message, *asked) {
+            true => spec::step(&mut self.state, Action::DropMessage(message.clone()), &mut self.outbox),
+            false => spec::receive(&mut self.state, message, &mut self.outbox),
+        };
+        received.map_err(|disabled| self.disabled(i, disabled))?;
+        self.underway.gone(tag);
+        read.map_or(Ok(()), |context| self.leased(i, context))
     }
 
     /// A call that shows nothing new but how far the disk goes: the rest was compared before.
     fn judge_persisted<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, Travelling>,
+        call: &Call<N::Message, Tag>,
         node: &N,
-        view: View,
+        view: &View,
     ) -> Result<(), Stop> {
         self.state.server_mut(i).owed = spec::Owed::default();
         self.observer.called(i, call);
         self.observer.shown(i, node);
-        self.persisted(i, &view, true)?;
+        self.persisted(i, view, true)?;
         self.owes_nothing(i)?;
-        if let Some(seen) = &mut self.seen[i.slot()] {
-            seen.persisted = view.persisted;
-        }
         self.observer.judged(i, &self.outbox.taken, &self.state);
         Ok(())
     }
 
-    /// Whether `call` handed over nothing and `view` differs in nothing but the disk from the one judged last.
-    fn only_persists<M>(&self, i: NodeId, call: &Call<M, Travelling>, view: &View) -> bool {
+    /// Whether `call` handed over nothing and `view` differs from the specification in nothing but the disk.
+    #[inline]
+    fn only_persists<N: Node>(&self, i: NodeId, call: &Call<N::Message, Tag>, view: &View) -> bool {
         let quiet = matches!(call, Call::Advanced(ready) if ready.is_empty());
-        quiet && self.seen[i.slot()].is_some_and(|seen| View { persisted: view.persisted, ..seen } == *view)
+        quiet && abstraction::shows_nothing_new::<N>(self.align, &self.state, i, view)
     }
 
     /// What `i` had to do in this call is done.
@@ -800,11 +795,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     /// Switch `plain-pre-vote`: whether a grant was given for another term than the one that `i` asks about.
-    fn is_late_pre_vote(&self, i: NodeId, tag: &Travelling) -> bool {
-        let plain = self.state.settings.dialect.has(Switch::PlainPreVote);
-        let grant = matches!(tag.message.body, Body::RequestVoteResponse { pre: true, granted: true, .. });
-        let late = tag.asked != self.state.server(i).current_term + 1;
-        plain && grant && late && !self.state.settings.known.has(Known::LatePreVote)
+    fn is_late_pre_vote(&self, i: NodeId, message: &spec::Message, asked: u32) -> bool {
+        let grant = matches!(message.body, Body::RequestVoteResponse { pre: true, granted: true, .. });
+        let late = || asked != self.state.server(i).current_term + 1;
+        let plain = || self.state.settings.dialect.has(Switch::PlainPreVote);
+        grant && late() && plain() && !self.state.settings.known.has(Known::LatePreVote)
     }
 
     /// The known finding `commit-falls-back`: back to the end of what an append brought.
@@ -824,32 +819,30 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
     }
 
-    fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message, tags: &mut Vec<Travelling>) -> Result<(), Stop> {
+    /// Judges a message that `i` made, and gives it its tag.
+    fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message) -> Result<Tag, Stop> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
-        let Some(message) = abstraction::message(self.align, &described, &self.entries) else {
-            return Err(self.unlike_any(i, &described));
+        let Some(said) = abstraction::message(self.align, &described, &self.entries) else {
+            return Err(self.unlike_any::<N>(i, message));
         };
-        match spec::sent(&mut self.state, i, &message, &mut self.outbox) {
+        match spec::sent(&mut self.state, i, &said, &mut self.outbox) {
             Ok(()) => {
-                let write_before = durability::write_before(&self.state, i, &message);
-                tags.push(Travelling {
-                    message,
-                    write_before,
-                    misplaced: false,
-                    asked: self.delivered.term,
-                    number: 0,
-                });
-                Ok(())
+                let write_before = durability::write_before(&self.state, i, &said);
+                let asked = self.delivered.term;
+                Ok(self.underway.add(Travelling { message: said, write_before, misplaced: false, asked }))
             }
-            Err(refusal) => Err(self.refused(i, &message, refusal)),
+            Err(refusal) => Err(self.refused(i, &said, refusal)),
         }
     }
 
     #[cold]
-    fn unlike_any(&self, i: NodeId, described: &MessageView) -> Stop {
+    #[inline(never)]
+    fn unlike_any<N: Node>(&self, i: NodeId, message: &N::Message) -> Stop {
+        let mut entries = Vec::new();
+        let described = N::describe(message, &mut entries);
         let entries: Vec<String> =
-            self.entries.iter().map(|entry| abstraction::entry(self.align, entry).to_string()).collect();
+            entries.iter().map(|entry| abstraction::entry(self.align, entry).to_string()).collect();
         self.differs(i, "message", "none like it".into(), format!("{described} [{}]", entries.join(" ")))
     }
 
@@ -975,8 +968,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             i,
             Check::Guard,
             format!("{}: {}", disabled.action, disabled.guard),
-            "the guard is true".into(),
-            "it is false".into(),
+            "it may not: the guard is false".into(),
+            "it did".into(),
             disabled.reference.into(),
         );
         divergence.switch = disabled.switch;

@@ -31,10 +31,7 @@ const TIMES: usize = 3;
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = fuzz::project_root()?;
     let target = fuzz::build(&root, fuzz::TARGET)?;
-    let mut files = Vec::new();
-    for folder in &arguments.from {
-        replay::list(folder, &mut files)?;
-    }
+    let files = replay::files(&arguments.from)?;
     // Text and bytes alike are written as bytes, each schedule once, the shortest first.
     let mut candidates: Vec<(Vec<u8>, Vec<usize>)> = Vec::new();
     stats::reach(&files, |schedule, reached| candidates.push((codec::encode(&schedule), reached.rows().collect())))?;

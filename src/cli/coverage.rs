@@ -147,13 +147,7 @@ impl std::fmt::Display for Ran {
 ///
 /// A panic of the implementation is caught like in any run, so that none loses the counts.
 fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
-    let mut files = Vec::new();
-    for path in &arguments.corpus {
-        match path.is_dir() {
-            true => replay::list(path, &mut files)?,
-            false => files.push(path.clone()),
-        }
-    }
+    let files = replay::files(&arguments.corpus)?;
     let bar = ProgressBar::new(files.len() as u64 + arguments.random)
         .with_style(ProgressStyle::with_template("{bar:40} {pos} of {len} schedules, {eta} left")?);
     let mut ran = Ran::default();

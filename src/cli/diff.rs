@@ -65,14 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let [first, second] = arguments.sources.as_slice() else {
         bail!("expected --raft twice: diff --raft 0.7.0 --raft path/to/raft-rs");
     };
-    let mut files = Vec::new();
-    for path in &arguments.paths {
-        match path.is_dir() {
-            true => replay::list(path, &mut files)?,
-            false => files.push(path.clone()),
-        }
-    }
-    files.sort();
+    let files = replay::files(&arguments.paths)?;
     let root = fuzz::project_root()?;
     let others = [Other::named(first)?, Other::named(second)?];
     let mut sides = Vec::new();

@@ -40,8 +40,8 @@ use worker::{Places, State, Worker};
   raft-lockstep fuzz --stats hunt.jsonl                    then: raft-lockstep stats --plot hunt.jsonl -o hunt.svg")]
 pub struct Arguments {
     /// How many processes; one a core by default.
-    #[arg(long, short, visible_alias = "workers")]
-    jobs: Option<usize>,
+    #[arg(long, short, visible_alias = "workers", value_parser = clap::value_parser!(u8).range(1..))]
+    jobs: Option<u8>,
     /// What guides the fuzzer: edges of the code, states of the specification, both, or neither.
     #[arg(long, default_value = "edge", value_parser = Guidance::NAMED.map(|(name, _)| name))]
     feedback: String,
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let stop = Arc::clone(&stopping);
     ctrlc::set_handler(move || stop.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = arguments.jobs.unwrap_or(cores).max(1);
+    let jobs = arguments.jobs.map_or(cores, usize::from);
     let mut hunt = Hunt {
         arguments,
         places: Places { root, target, corpus, kept, artifacts, found },

@@ -64,6 +64,9 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
         Some("-") => &mut std::io::stdin(),
         _ => {
             file = File::open(path).with_context(|| format!("{name}"))?;
+            if path.is_dir() {
+                bail!("{name}: a folder, where a file is wanted");
+            }
             let length = file.metadata().map_or(0, |metadata| metadata.len());
             bytes.reserve(length.min(trace::MAX_BYTES as u64) as usize + 1);
             &mut file
@@ -94,7 +97,7 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
     if format == "bytes" || !(as_text || named("txt")) {
         return Ok(Text::Schedule(Input { schedule: codec::decode(bytes), format: "bytes", trace: None }));
     }
-    let words = words.with_context(|| format!("{name}: a schedule is bytes, or UTF-8 text"))?;
+    let words = words.with_context(|| format!("{name}: what is called .txt is UTF-8 text; bytes have another name"))?;
     match text::read(words) {
         Ok(schedule) => Ok(Text::Schedule(Input { schedule, format: "text", trace: None })),
         Err(error) => bail!("{name}:{}: {}", error.line, error.problem),

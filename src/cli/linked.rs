@@ -166,7 +166,8 @@ impl Other {
         let (name, number) = match Path::new(source).is_dir() {
             true => {
                 let folder = Path::new(source).canonicalize().with_context(|| source.to_string())?;
-                let version = implementation::version(&folder)?;
+                let wanted = || format!("--raft {source}: expected a folder with raft-rs's source");
+                let version = implementation::version(&folder).with_context(wanted)?;
                 let mut hasher = DefaultHasher::new();
                 folder.hash(&mut hasher);
                 let last = folder.file_name().map_or("raft".into(), |name| name.to_string_lossy());

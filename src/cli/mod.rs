@@ -169,7 +169,7 @@ fn dialect(name: &str) -> Result<Dialect, String> {
 fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
     match path.to_str() {
         Some("-") => Ok(std::io::stdout().write_all(bytes)?),
-        _ => std::fs::write(path, bytes).with_context(|| format!("{}", path.display())),
+        _ => std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display())),
     }
 }
 

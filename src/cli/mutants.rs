@@ -29,8 +29,8 @@ use std::time::{Duration, Instant};
 Ctrl-C ends it, and reports on what is done.")]
 pub struct Arguments {
     /// How many mutants that compile, drawn at random [default: all].
-    #[arg(long)]
-    sample: Option<usize>,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    sample: Option<u32>,
     /// Which ones are drawn.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let stopping = Arc::new(AtomicBool::new(false));
     let stop = Arc::clone(&stopping);
     ctrlc::set_handler(move || stop.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
-    let sample = arguments.sample.unwrap_or(candidates.len());
+    let sample = arguments.sample.map_or(candidates.len(), |sample| sample as usize);
     let (mut fates, mut unviable, mut next) = (Vec::new(), 0, 0);
     // What does not compile is no mutant: others are drawn in its place.
     while fates.len() < sample && next < candidates.len() && !stopping.load(Ordering::SeqCst) {

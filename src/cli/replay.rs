@@ -129,9 +129,7 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
 }
 
 fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> Result<Outcome> {
-    let mut files = Vec::new();
-    list(&arguments.path, &mut files)?;
-    files.sort();
+    let files = files(std::slice::from_ref(&arguments.path))?;
     let mut out = std::io::stdout().lock();
     let (mut agreed, mut skipped, mut diverged, mut unread) = (0, 0, 0, 0);
     for batch in files.chunks(BATCH) {
@@ -198,8 +196,25 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
     Ok(format!("{}: {}{cause}\n", path.display(), run.verdict.name()))
 }
 
+/// The files that are named and those in the folders that are named, in order.
+pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.metadata().with_context(|| format!("{}", path.display()))?.is_dir() {
+            true => list(path, &mut files)?,
+            false => files.push(path.clone()),
+        }
+    }
+    if files.is_empty() {
+        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+        bail!("{}: no schedule, fuzz input or trace in it", names.join(", "));
+    }
+    files.sort();
+    Ok(files)
+}
+
 /// All schedules below a folder: what lies beside them (transcripts, reports) is left out.
-pub(super) fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
         let path = entry?.path();
         let extension = path.extension().and_then(|extension| extension.to_str());

@@ -44,13 +44,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         write_to(&arguments.output, hunt::plot(&read(file)?).as_bytes())?;
         return Ok(Outcome::Agreed);
     }
-    let mut files = Vec::new();
-    for path in &arguments.paths {
-        match path.is_dir() {
-            true => replay::list(path, &mut files)?,
-            false => files.push(path.clone()),
-        }
-    }
+    let files = replay::files(&arguments.paths)?;
     let mut stats = Stats::default();
     reach(&files, |_, reached| stats.add(&reached))?;
     let rows = stats.rows();

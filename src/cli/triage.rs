@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
   raft-lockstep triage fuzz/artifacts/conformance             what the hunts left, a line a cause
   raft-lockstep triage fuzz/artifacts/conformance -o small    the same, and a minimal example of each in small/")]
 pub struct Arguments {
-    /// A folder of fuzz inputs and text schedules.
+    /// A folder of fuzz inputs and text schedules, or one of them.
     folder: PathBuf,
     /// A folder for the minimal examples, as text.
     #[arg(short)]
@@ -58,9 +58,7 @@ enum Shown {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    let mut files = Vec::new();
-    replay::list(&arguments.folder, &mut files)?;
-    files.sort();
+    let files = replay::files(std::slice::from_ref(&arguments.folder))?;
     let looked: Vec<Result<(Shown, usize)>> = files.par_iter().map(|path| look(path, arguments.no_known)).collect();
     // Of each cause how many there are, and the first of the shortest.
     let mut groups: BTreeMap<Shown, (usize, usize, &Path)> = BTreeMap::new();

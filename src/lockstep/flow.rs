@@ -1,7 +1,8 @@
 //! What the judge does for flow control and reads: appends that are joined while they wait, appends
 //! whose entries are fetched late, reads that are answered by a lease.
 
-use super::{skipped, Lockstep, Stop, Travelling};
+use super::underway::Travelling;
+use super::{skipped, Lockstep, Stop, Tag};
 use crate::refine::abstraction;
 use crate::report::observe::Observer;
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
@@ -10,22 +11,23 @@ use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {
     /// Appends that wait may have been joined with later ones, and are then judged as sent anew.
-    pub(super) fn lengthened<N: Node>(&mut self, i: NodeId, node: &N, tags: &mut [Travelling]) -> Result<(), Stop> {
-        for (message, tag) in node.messages().iter().zip(&mut *tags) {
-            if !matches!(tag.message.body, Body::AppendEntriesRequest { .. }) {
+    pub(super) fn lengthened<N: Node>(&mut self, i: NodeId, node: &N, tags: &[Tag]) -> Result<(), Stop> {
+        for (message, tag) in node.messages().iter().zip(tags) {
+            let before = &self.underway[*tag];
+            if !matches!(before.message.body, Body::AppendEntriesRequest { .. }) {
                 continue;
             }
             self.entries.clear();
             let described = N::describe(message, &mut self.entries);
-            let said = self.said(i, &described, Some(tag));
-            if said.is_none_or(|(said, _)| said != tag.message) {
-                if let Some(grown) = self.joined::<N>(i, message, Some(tag))? {
-                    *tag = Travelling { number: tag.number, ..grown };
+            let said = self.said(i, &described, Some(before));
+            if said.is_none_or(|(said, _)| said != before.message) {
+                if let Some(grown) = self.joined::<N>(i, message, Some(*tag))? {
+                    self.underway[*tag] = grown;
                 }
-                self.observer.sent(&tag.message, tag.number);
+                self.observer.sent(&self.underway[*tag].message, tag.number());
             }
         }
-        let waiting = tags.iter().map(|tag| &tag.message);
+        let waiting = tags.iter().map(|tag| &self.underway[*tag].message);
         joined::already_said(&mut self.state, i, waiting, &mut self.outbox);
         Ok(())
     }
@@ -35,15 +37,16 @@ impl<O: Observer> Lockstep<'_, O> {
         &mut self,
         i: NodeId,
         message: &N::Message,
-        before: Option<&Travelling>,
+        before: Option<Tag>,
     ) -> Result<Option<Travelling>, Stop> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         if described.kind != MessageKind::Append {
             return Ok(None);
         }
+        let before = before.map(|tag| &self.underway[tag]);
         let Some((said, misplaced)) = self.said(i, &described, before) else {
-            return Err(self.unlike_any(i, &described));
+            return Err(self.unlike_any::<N>(i, message));
         };
         // What names another place now was empty before: all of it is new.
         let goes_on = |tag: &&Travelling| tag.misplaced || !misplaced || place_of(&tag.message) == place_of(&said);
@@ -53,7 +56,7 @@ impl<O: Observer> Lockstep<'_, O> {
         match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &said);
-                Ok(Some(Travelling { message: said, write_before, misplaced, asked: 0, number: 0 }))
+                Ok(Some(Travelling { message: said, write_before, misplaced, asked: 0 }))
             }
             Err(refusal) => Err(self.refused(i, &said, refusal)),
         }

@@ -145,10 +145,55 @@ macro_rules! compare {
     };
 }
 
-/// The first difference between a node and its specification, under the projection of its role.
-/// The log is compared from where the call changed it.
-pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Difference> {
+/// Whether all that every view shows is the same: one test, where [`compare_view`] has one for each field. It is sure when
+/// it is true; else the fields are looked at one by one.
+#[inline(always)]
+fn is_level<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> bool {
+    let durable = state.settings.dialect.has(Switch::Durability);
+    let persisted = server.disk.persisted;
+    is_level_but_for_disk::<N>(align, state, server, view)
+        & (!durable | (align.is_at(persisted, view.persisted) & align.has(persisted)))
+}
+
+/// The same but for how far the log is persisted.
+#[inline(always)]
+fn is_level_but_for_disk<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> bool {
+    let dialect = state.settings.dialect;
+    let timed = dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer);
+    let durable = dialect.has(Switch::Durability);
+    let number = |node: Option<NodeId>| node.map_or(0, |node| u64::from(node.number()));
+    let (last, commit, applied) = (server.log.last_index(), server.commit_index, server.disk.applied);
+    align.is_term(server.current_term, view.term)
+        & (server.role == role(view.role))
+        & (number(server.voted_for) == view.vote)
+        & (number(server.leader) == view.leader)
+        & (number(server.transferee) == view.transferee)
+        & align.has(last.min(commit))
+        & align.is_at(commit, view.commit)
+        & align.is_at(last, view.last_index)
+        & ((u64::from(server.requested) | view.requested) == 0)
+        & (server.reads.len() == view.pending_reads)
+        & (server.read_results.len() == view.read_results)
+        & (!durable | (align.is_at(applied, view.applied) & align.has(applied)))
+        & (!timed | (u64::from(server.clock.elapsed) == view.elapsed))
+}
+
+/// Whether a node shows what its specification has, but for how far its log is persisted. Peers and votes are no part of
+/// it.
+#[inline(always)]
+pub fn shows_nothing_new<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View) -> bool {
     let server = state.server(i);
+    let leads = server.role == Role::Leader;
+    let changes = N::ABILITIES.has(Ability::Changes);
+    let unlimited = state.settings.max_uncommitted.is_none();
+    is_level_but_for_disk::<N>(align, state, server, view)
+        && (!leads || ((!changes || server.pending_change == align.index(view.pending_change)) && unlimited))
+}
+
+/// The first difference in what every view shows.
+#[cold]
+#[inline(never)]
+fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> Option<Difference> {
     let dialect = state.settings.dialect;
     compare!("term", server.current_term, align.term(view.term));
     compare!("role", server.role, role(view.role));
@@ -166,6 +211,19 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     }
     if dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer) {
         compare!("election elapsed", u64::from(server.clock.elapsed), view.elapsed);
+    }
+    None
+}
+
+/// The first difference between a node and its specification, under the projection of its role.
+/// The log is compared from where the call changed it.
+#[inline]
+pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Difference> {
+    let server = state.server(i);
+    if !is_level::<N>(align, state, server, view) {
+        if let Some(difference) = compare_view::<N>(align, state, server, view) {
+            return Some(difference);
+        }
     }
     let changed_from = server.changed_from.max(server.log.base().index + 1);
     if changed_from <= server.log.last_index() {
@@ -240,10 +298,11 @@ fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {
 fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) -> Option<Difference> {
     let mut difference = None;
     let mut seen = NodeSet::only(i);
+    let server = state.server(i);
     node.peers(|id, peer| {
         let Some(j) = node_id(id).filter(|j| *j != i) else { return };
         seen.insert(j);
-        if difference.is_none() {
+        if !is_peer_level(align, state, server, j, &peer) && difference.is_none() {
             difference = compare_peer(align, state, i, j, &peer);
         }
     });
@@ -254,7 +313,27 @@ fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) 
     None
 }
 
-#[inline]
+/// Whether all that a leader shows of a peer is the same: one test, where [`compare_peer`] has one for each field. It is
+/// sure when it is true.
+#[inline(always)]
+fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, peer: &PeerView) -> bool {
+    let slot = j.slot();
+    let progress = &server.progress[slot];
+    let (matched, next) = (server.match_index[slot], server.next_index[slot]);
+    let snapshots = u64::from(progress.snapshot) | u64::from(progress.requested) | peer.snapshot | peer.requested;
+    let paced = (progress.pace == pace(peer.pace))
+        & align.is_at(next, peer.next)
+        & (progress.probing == peer.probing)
+        & (progress.inflight.len() == peer.inflight)
+        & (snapshots == 0);
+    align.has(matched.min(next))
+        & align.is_at(matched, peer.matched)
+        & (!server.checks_quorum | (server.active.contains(j) == peer.active))
+        & (paced | !state.settings.dialect.has(Switch::Pipelining))
+}
+
+#[cold]
+#[inline(never)]
 fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Difference> {
     let (server, slot) = (state.server(i), j.slot());
     compare!("match index", server.match_index[slot], align.index(peer.matched));
@@ -269,10 +348,123 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
     compare!("next index", server.next_index[slot], align.index(peer.next));
     compare!("probe on its way", progress.probing, peer.probing);
     compare!("appends in flight", progress.inflight.len(), peer.inflight);
-    // Rarely is there any.
-    if (progress.snapshot, progress.requested) != (0, 0) || (peer.snapshot, peer.requested) != (0, 0) {
-        compare!("snapshot on its way", progress.snapshot, align.index(peer.snapshot));
-        compare!("snapshot asked for", progress.requested, align.index(peer.requested));
-    }
+    compare!("snapshot on its way", progress.snapshot, align.index(peer.snapshot));
+    compare!("snapshot asked for", progress.requested, align.index(peer.requested));
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schedule::Setup;
+    use crate::spec::{Dialect, KnownSet, Log, Settings};
+    use crate::sut::nodes::raft_rs::RaftRs;
+
+    const I: u8 = 1;
+
+    /// A state of two servers after a bootstrap, and the alignment of it.
+    fn after_bootstrap(first_index: u8, first_term: u8) -> (Alignment, State) {
+        let align = Alignment::of(&Setup { first_index, first_term, ..Setup::default() }, Dialect::RAFT_RS);
+        let settings = Settings {
+            dialect: Dialect::RAFT_RS,
+            known: KnownSet::NONE,
+            bootstrap: align.bootstrap(),
+            ..Settings::ongaro(2)
+        };
+        (align, State::init(settings))
+    }
+
+    /// Every pair of small numbers, at the bootstrap, before and after it: the one test must not find level what the
+    /// field's own test finds to differ. `level` and `differs` are told both; returns how often it was level.
+    fn compare_all(mut level: impl FnMut(u32, u64) -> bool, mut differs: impl FnMut(u32, u64) -> bool) -> usize {
+        let mut found = 0;
+        for ours in 0..6 {
+            for theirs in 0..12 {
+                let is_level = level(ours, theirs);
+                assert!(!(is_level && differs(ours, theirs)), "{ours} and {theirs} differ");
+                found += usize::from(is_level);
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn a_view_that_is_level_differs_in_no_field() {
+        type Field = (fn(&mut Server, u32), fn(&mut View, u64));
+        let fields: [Field; 10] = [
+            (|server, it| server.current_term = it, |view, it| view.term = it),
+            (|server, it| server.commit_index = it, |view, it| view.commit = it),
+            (|server, it| server.log = Log::after(Position { index: it, term: 1 }), |view, it| view.last_index = it),
+            (|server, it| server.disk.applied = it, |view, it| view.applied = it),
+            (|server, it| server.disk.persisted = it, |view, it| view.persisted = it),
+            (|server, it| server.requested = it, |view, it| view.requested = it),
+            (|server, it| server.clock.elapsed = it, |view, it| view.elapsed = it),
+            (|server, it| server.voted_for = node_id(it.into()), |view, it| view.vote = it),
+            (|server, it| server.leader = node_id(it.into()), |view, it| view.leader = it),
+            (|server, it| server.transferee = node_id(it.into()), |view, it| view.transferee = it),
+        ];
+        for (first_index, first_term) in [(1, 1), (1, 3), (2, 1), (4, 2)] {
+            let (align, state) = after_bootstrap(first_index, first_term);
+            let index = u64::from(first_index);
+            let mut shown = View { term: first_term.into(), commit: index, last_index: index, ..View::default() };
+            (shown.applied, shown.persisted) = (index, index);
+            assert!(is_level::<RaftRs>(align, &state, state.server(NodeId::new(I)), &shown));
+            for (set, show) in fields {
+                let with = |ours, theirs| {
+                    let (mut server, mut view) = (state.server(NodeId::new(I)).clone(), shown);
+                    set(&mut server, ours);
+                    show(&mut view, theirs);
+                    (server, view)
+                };
+                let level = |ours, theirs| {
+                    let (server, view) = with(ours, theirs);
+                    is_level::<RaftRs>(align, &state, &server, &view)
+                };
+                let differs = |ours, theirs| {
+                    let (server, view) = with(ours, theirs);
+                    compare_view::<RaftRs>(align, &state, &server, &view).is_some()
+                };
+                assert!(compare_all(level, differs) > 0);
+            }
+        }
+    }
+
+    #[test]
+    fn a_peer_that_is_level_differs_in_no_field() {
+        type Field = (fn(&mut Server, u32), fn(&mut PeerView, u64));
+        let fields: [Field; 5] = [
+            (|server, it| server.match_index[1] = it, |peer, it| peer.matched = it),
+            (|server, it| server.next_index[1] = it, |peer, it| peer.next = it),
+            (|server, it| server.progress[1].snapshot = it, |peer, it| peer.snapshot = it),
+            (|server, it| server.progress[1].requested = it, |peer, it| peer.requested = it),
+            (|server, it| server.progress[1].inflight = vec![9; it as usize], |peer, it| peer.inflight = it as usize),
+        ];
+        let (i, j) = (NodeId::new(I), NodeId::new(2));
+        for first_index in [1, 2, 4] {
+            let (align, mut state) = after_bootstrap(first_index, 1);
+            (state.server_mut(i).match_index[1], state.server_mut(i).next_index[1]) = (1, 2);
+            let (matched, next) = (first_index.into(), u64::from(first_index) + 1);
+            let (snapshot, requested, inflight) = (0, 0, 0);
+            let pace = PaceView::Probe;
+            let shown = PeerView { matched, next, pace, probing: false, snapshot, requested, inflight, active: false };
+            assert!(is_peer_level(align, &state, state.server(i), j, &shown));
+            for (set, show) in fields {
+                let with = |ours, theirs| {
+                    let (mut state, mut peer) = (state.clone(), shown);
+                    set(state.server_mut(i), ours);
+                    show(&mut peer, theirs);
+                    (state, peer)
+                };
+                let level = |ours, theirs| {
+                    let (state, peer) = with(ours, theirs);
+                    is_peer_level(align, &state, state.server(i), j, &peer)
+                };
+                let differs = |ours, theirs| {
+                    let (state, peer) = with(ours, theirs);
+                    compare_peer(align, &state, i, j, &peer).is_some()
+                };
+                assert!(compare_all(level, differs) > 0);
+            }
+        }
+    }
 }

@@ -46,6 +46,25 @@ impl Alignment {
         }
     }
 
+    /// Whether `index` and `ours` are the same place in the log, at the bootstrap or after it. Before that it may be
+    /// true of two places: who asks looks at `ours`, too ([`Alignment::has`]).
+    #[inline(always)]
+    pub fn is_at(self, ours: Index, index: u64) -> bool {
+        u64::from(ours).wrapping_add(self.index.wrapping_sub(self.bootstrap.index.into())) == index
+    }
+
+    /// Whether an index of the specification is not before the bootstrap.
+    #[inline(always)]
+    pub fn has(self, ours: Index) -> bool {
+        ours >= self.bootstrap.index
+    }
+
+    /// Whether `term` is the specification's `ours`.
+    #[inline(always)]
+    pub fn is_term(self, ours: Term, term: u64) -> bool {
+        u64::from(ours).wrapping_add(self.term.wrapping_sub(1)) == term
+    }
+
     /// A term. A node that starts from nothing is in term 0.
     #[inline]
     pub fn term(self, term: u64) -> Term {

@@ -181,6 +181,17 @@ impl Disk {
         index <= self.shared || index < log.base().index || index <= self.share(log)
     }
 
+    /// Whether what is written, durable and applied is the same. Writes of nothing, and how many there were, are no
+    /// matter where all are synced at once.
+    pub(super) fn goes_on_like(&self, other: &Disk) -> bool {
+        let outstanding = |disk: &Disk| [disk.promise_write, disk.log_write].map(|write| write > disk.synced);
+        let something = |write: &&Write| write.hard_state.is_some() || write.snapshot.is_some() || write.entries > 0;
+        let writes = self.writes.iter().filter(something).eq(other.writes.iter().filter(something));
+        let Disk { taken, synced, promise_write, log_write, .. } = *other;
+        let counted = || Disk { taken, synced, promise_write, log_write, writes: other.writes.clone(), ..self.clone() };
+        writes && outstanding(self) == outstanding(other) && *other == counted()
+    }
+
     /// The term that a crash goes back to.
     pub fn durable_term(&self) -> Term {
         self.durable.term

@@ -88,7 +88,7 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
 
 /// An answer is the next that is owed; the hint of a refusal is free within its bounds.
 fn answered(state: &State, i: NodeId, message: &Message, outbox: &mut Outbox) -> Result<(), Refusal> {
-    let mut expected = outbox.expected.pop_front().ok_or(Refusal::Unasked)?;
+    let expected = outbox.expected.front_mut().ok_or(Refusal::Unasked)?;
     if let (
         Body::AppendEntriesResponse { success: false, rejected, hint, .. },
         Body::AppendEntriesResponse { hint: best, .. },
@@ -102,7 +102,11 @@ fn answered(state: &State, i: NodeId, message: &Message, outbox: &mut Outbox) ->
             *best = *hint;
         }
     }
-    differs(message, expected)
+    if message != expected {
+        return Err(Refusal::Differs(Box::new(expected.clone())));
+    }
+    outbox.expected.pop_front();
+    Ok(())
 }
 
 fn differs(message: &Message, expected: Message) -> Result<(), Refusal> {
