@@ -606,7 +606,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::GroupCommit(on) => self.take(Action::SetGroups(i, self.state.server(i).groups.switched(on)))?,
             Call::Group(j, group) => self.take(Action::SetGroups(i, self.state.server(i).groups.with(j, group)))?,
             Call::ClearGroups => self.take(Action::SetGroups(i, self.state.server(i).groups.cleared()))?,
-            Call::CheckGroups(answer) => {
+            Call::CheckGroups { on, answer } => {
+                let set = self.state.server(i).groups.on();
+                if set != on {
+                    return Err(self.differs(i, "group commit", format!("{set}"), format!("{on}")));
+                }
                 let expected = spec::is_in_two_groups(&self.state, i);
                 if expected != answer {
                     return Err(self.differs(i, "in two groups", format!("{expected:?}"), format!("{answer:?}")));

@@ -116,7 +116,9 @@ impl Observer for Recorder {
                 .iter()
                 .for_each(|(context, _)| self.line(format_args!("   {node} has the answer to read {context}"))),
             Call::Read(context) => self.line(format_args!("   {node} is asked for read {context}")),
-            Call::CheckGroups(answer) => self.line(format_args!("   {node} is asked for its groups: {answer:?}")),
+            Call::CheckGroups { answer, .. } => {
+                self.line(format_args!("   {node} is asked for its groups: {answer:?}"))
+            }
             Call::Synced(0) => {}
             Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),
             Call::Applied(_) => self.line(format_args!("   {node} applies")),

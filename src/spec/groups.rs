@@ -25,6 +25,11 @@ impl Groups {
         Groups { on, ..self }
     }
 
+    /// Whether group commit is on.
+    pub fn on(&self) -> bool {
+        self.on
+    }
+
     /// With `j` in that group.
     #[must_use]
     pub fn with(mut self, j: NodeId, group: u8) -> Self {

@@ -56,8 +56,12 @@ pub enum Call<'a, M, T> {
     /// It was told a node's group.
     Group(NodeId, u8),
     ClearGroups,
-    /// It was asked whether what is committed is in two groups, and answered.
-    CheckGroups(Option<bool>),
+    /// It was asked whether it was told to commit only what is in two groups, and whether that is so of what is
+    /// committed, and answered.
+    CheckGroups {
+        on: bool,
+        answer: Option<bool>,
+    },
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// Its application dropped its log up to an index.
@@ -360,7 +364,9 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 node.clear_groups();
                 Call::ClearGroups
             }),
-            Event::CheckGroups(id) => self.input(id, judge, |node| Call::CheckGroups(node.check_groups())),
+            Event::CheckGroups(id) => {
+                self.input(id, judge, |node| Call::CheckGroups { on: node.group_commit(), answer: node.check_groups() })
+            }
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());
                 Call::Unreachable(to)

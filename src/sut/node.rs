@@ -405,6 +405,10 @@ pub trait Node: Sized {
     fn set_group(&mut self, _id: u64, _group: u64) {}
     /// The application takes back all groups.
     fn clear_groups(&mut self) {}
+    /// Whether only what is in two groups is committed, as it was set; `false` after a restart.
+    fn group_commit(&self) -> bool {
+        false
+    }
     /// Whether what is committed is in two groups, if that can be told.
     fn check_groups(&mut self) -> Option<bool> {
         None

@@ -103,7 +103,7 @@ impl Observer for Recorder {
             | Call::GroupCommit(_)
             | Call::Group(..)
             | Call::ClearGroups
-            | Call::CheckGroups(_)
+            | Call::CheckGroups { .. }
             | Call::Unreachable(_)
             | Call::Compacted(_)
             | Call::Snapshots(_)

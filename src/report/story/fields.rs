@@ -53,6 +53,7 @@ fields! {
     "configuration" "configuration" "The members that the node acts on." "thesis 4.1, 4.3";
     "change applied" "configuration" "What becomes of the configuration when a change is applied." "thesis 4.1, 4.3";
     "proposal taken" "" "Whether a proposal is taken." "thesis 3.5; raft-rs Error::ProposalDropped";
+    "group commit" "" "Whether commits must be in two groups, as it was set." "raft-rs Raft::group_commit";
     "in two groups" "" "Whether what is committed is in two groups." "raft-rs Raft::check_group_commit_consistent";
     "fetches" "" "The appends whose entries storage is asked to fetch." "raft-rs LogTemporarilyUnavailable";
     "messages" "" "What a node says when its application has applied: nothing." "raft-rs RawNode::advance_apply_to";

@@ -290,7 +290,7 @@ impl Observer for Recorder<'_> {
                 let verb = if *taken { "asks" } else { "does not ask" };
                 self.step().notes.push(format!("{verb} for a snapshot"));
             }
-            Call::CheckGroups(answer) => {
+            Call::CheckGroups { answer, .. } => {
                 self.input(node);
                 self.step().notes.push(format!("is asked for its groups: {answer:?}"));
             }

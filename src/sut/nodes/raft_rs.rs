@@ -288,6 +288,10 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         self.call().raft.clear_commit_group();
     }
 
+    fn group_commit(&self) -> bool {
+        self.raw.raft.group_commit()
+    }
+
     fn check_groups(&mut self) -> Option<bool> {
         self.call().raft.check_group_commit_consistent()
     }

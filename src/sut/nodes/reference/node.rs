@@ -91,6 +91,10 @@ impl Node for Reference {
         self.flow.groups.clear();
     }
 
+    fn group_commit(&self) -> bool {
+        self.flow.group_commit
+    }
+
     fn check_groups(&mut self) -> Option<bool> {
         self.is_in_two_groups()
     }
