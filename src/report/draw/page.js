@@ -61,7 +61,7 @@
     const step = steps[place];
     const parts = story.parts && place === last;
     at("place").value = place;
-    at("count").textContent = place + 1 + " of " + steps.length;
+    at("count").textContent = "step " + (place + 1) + " of " + steps.length;
     at("first").disabled = at("back").disabled = place === 0;
     at("last").disabled = at("next").disabled = place === last;
     at("told").className = parts ? "wrong" : "";

@@ -70,7 +70,8 @@ fn guard<N: Node>(divergence: &Divergence) -> Reason {
     let broken = format!("guard of {name}: {guard}");
     let mut sources = vec![divergence.reference.as_str()];
     sources.extend(Some(source).filter(|source| !source.is_empty()));
-    Reason::new(did.trim().into(), format!("Only if {guard}."), broken, guard.into(), &sources)
+    let (requires, short) = (format!("`{name}` only if {guard}."), format!("guard is false: {guard}"));
+    Reason::new(did.trim().into(), requires, broken, short, &sources)
 }
 
 /// What is written as a clause, as a sentence.
