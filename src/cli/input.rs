@@ -64,11 +64,11 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
         Some("-") => &mut std::io::stdin(),
         _ => {
             file = File::open(path).with_context(|| format!("{name}"))?;
-            if path.is_dir() {
+            let metadata = file.metadata().with_context(|| format!("{name}"))?;
+            if metadata.is_dir() {
                 bail!("{name}: a folder, where a file is wanted");
             }
-            let length = file.metadata().map_or(0, |metadata| metadata.len());
-            bytes.reserve(length.min(trace::MAX_BYTES as u64) as usize + 1);
+            bytes.reserve(metadata.len().min(trace::MAX_BYTES as u64) as usize + 1);
             &mut file
         }
     };

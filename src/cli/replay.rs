@@ -200,7 +200,9 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        match path.metadata().with_context(|| format!("{}", path.display()))?.is_dir() {
+        // `-` is standard input.
+        let is_stream = path.as_os_str() == "-";
+        match !is_stream && path.metadata().with_context(|| format!("{}", path.display()))?.is_dir() {
             true => list(path, &mut files)?,
             false => files.push(path.clone()),
         }
