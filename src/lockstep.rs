@@ -606,14 +606,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::GroupCommit(on) => self.take(Action::SetGroups(i, self.state.server(i).groups.switched(on)))?,
             Call::Group(j, group) => self.take(Action::SetGroups(i, self.state.server(i).groups.with(j, group)))?,
             Call::ClearGroups => self.take(Action::SetGroups(i, self.state.server(i).groups.cleared()))?,
-            Call::CheckGroups { on, answer } => {
-                let set = self.state.server(i).groups.on();
-                if set != on {
-                    return Err(self.differs(i, "group commit", format!("{set}"), format!("{on}")));
-                }
-                let expected = spec::is_in_two_groups(&self.state, i);
-                if expected != answer {
-                    return Err(self.differs(i, "in two groups", format!("{expected:?}"), format!("{answer:?}")));
+            Call::Asked(answers) => {
+                if let Some(difference) = abstraction::compare_answers(self.align, &self.state, i, &answers) {
+                    return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
                 }
             }
             Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
@@ -793,7 +788,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     fn draw_timeout(&mut self, i: NodeId) {
-        let term = u64::from(self.state.server(i).current_term) + u64::from(self.setup.first_term) - 1;
+        let term = self.align.concrete_term(self.state.server(i).current_term);
         let timeout = election_timeout(&self.setup, i.number().into(), term);
         self.state.server_mut(i).clock.timeout = timeout as u32;
     }

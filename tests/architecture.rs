@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("explore", &["explore", "spec"]),
     ("schedule", &["schedule", "spec"]),
     ("sut/ability.rs", &["schedule"]),
+    ("sut/answers.rs", &[]),
     ("sut/clock.rs", &["schedule"]),
     ("sut/cluster.rs", &["schedule", "spec", "sut"]),
     ("sut/disk.rs", &["spec"]),

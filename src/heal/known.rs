@@ -10,29 +10,50 @@ use crate::sut::{Judge, Node};
 impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
     /// Whether a running voter leads, or would be elected in a `configuration` of its own by votes that are given.
     fn elects(&self, configuration: impl Fn(NodeId) -> Configuration, gives: impl Fn(NodeId, NodeId) -> bool) -> bool {
-        let (state, running) = (self.state(), self.running());
+        let state = self.state();
         let has_quorum = |i: NodeId, gives: &dyn Fn(NodeId) -> bool| {
             let behind = self.is_behind(i);
             let hears = |voter| !behind || state.server(voter).current_term <= state.server(i).current_term;
-            let votes = running.iter().filter(|voter| gives(*voter) && hears(*voter));
-            configuration(i).is_quorum(votes.chain([i]).collect::<NodeSet>())
+            self.is_quorum(configuration(i), i, |voter| gives(voter) && hears(voter))
         };
         let leads =
             |i: NodeId| state.server(i).role == Role::Leader && (!self.is_behind(i) || has_quorum(i, &|_| true));
-        running.iter().any(|i| leads(i) || (has_vote(state, i) && has_quorum(i, &|voter| gives(voter, i))))
+        self.running().iter().any(|i| leads(i) || (has_vote(state, i) && has_quorum(i, &|voter| gives(voter, i))))
     }
 
-    /// Whether nobody tells `candidate` of the newer terms that there are: who is in one does not have it as a voter, and
-    /// drops its requests without an answer (etcd raft doc.go, message types; raft-rs answers them under check-quorum
-    /// and pre-vote). A server that was demoted and does not know it, say.
-    fn is_behind(&self, candidate: NodeId) -> bool {
+    /// Whether `i` and the running servers that give it their votes are a quorum.
+    fn is_quorum(&self, configuration: Configuration, i: NodeId, gives: impl Fn(NodeId) -> bool) -> bool {
+        let votes = self.running().iter().filter(|voter| gives(*voter)).chain([i]).collect::<NodeSet>();
+        configuration.is_quorum(votes)
+    }
+
+    /// Whether a voter of the committed configuration would be elected that nobody tells of the newer terms: once its own
+    /// are the newest by chance, it is. Who is ahead of it campaigns, too, so that this may take any time.
+    pub(super) fn races(&self) -> bool {
         let state = self.state();
-        let newer = |i: &NodeId| state.server(*i).current_term > state.server(candidate).current_term;
-        let tells = |i: NodeId| state.server(i).configuration.electors().contains(candidate);
-        self.is_silent() && !self.running().iter().filter(newer).any(tells)
+        let would_win = |i: NodeId| {
+            self.is_quorum(state.server(i).configuration, i, |voter| {
+                election::would_vote(state, voter, i) && !election::is_outranked(state, voter, i)
+            })
+        };
+        let votes = |i: NodeId| has_vote(state, i) && self.committed.electors().contains(i);
+        let stands = |i: NodeId| state.server(i).role != Role::Leader && votes(i);
+        self.running().iter().any(|i| stands(i) && self.is_behind(i) && would_win(i))
     }
 
-    /// Whether who is in an older term gets no answer that tells it of the newer one.
+    /// Whether nobody tells `i` of the newer terms that there are: who is in one does not have it as a voter, and drops
+    /// its requests without an answer (etcd raft doc.go, message types). A server that was demoted and does not know it,
+    /// say. raft-rs answers leaders under check-quorum and pre-vote, and pre-candidates.
+    fn is_behind(&self, i: NodeId) -> bool {
+        let state = self.state();
+        let leads = state.server(i).role == Role::Leader;
+        let silent = if leads { self.is_silent() } else { !self.setup.pre_vote };
+        let newer = |j: &NodeId| state.server(*j).current_term > state.server(i).current_term;
+        let tells = |j: NodeId| state.server(j).configuration.electors().contains(i);
+        silent && !self.running().iter().filter(newer).any(tells)
+    }
+
+    /// Whether a leader of an older term gets no answer that tells it of the newer one.
     fn is_silent(&self) -> bool {
         !self.setup.check_quorum && !self.setup.pre_vote
     }
@@ -77,6 +98,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         };
         if known.has(Known::PreVoteUnheard) && self.setup.pre_vote && deadlocked && self.elects(newest, by_log) {
             return Some("known finding pre-vote-unheard");
+        }
+        if known.has(Known::VoterAhead) && deadlocked && self.races() {
+            return Some("known finding voter-ahead");
         }
         // What it refuses to acknowledge until it gets a snapshot cannot be committed, nor be in one.
         let leads = |i: &NodeId| state.server(*i).role == Role::Leader;

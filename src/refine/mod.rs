@@ -71,6 +71,15 @@ impl Alignment {
         (term + 1).saturating_sub(self.term) as Term
     }
 
+    /// A term of the specification as the implementation counts.
+    #[inline]
+    pub fn concrete_term(self, term: Term) -> u64 {
+        match term {
+            0 => 0,
+            _ => u64::from(term) + self.term - 1,
+        }
+    }
+
     /// A position.
     #[inline]
     pub fn position(self, index: u64, term: u64) -> Position {

@@ -126,7 +126,7 @@ impl<N: Node> Judge<N> for Witness {
             Call::Ready(ready) | Call::Advanced(ready) => self.takes::<N>(id, ready),
             Call::Propose { taken, .. } => self.hears(id, "proposal taken", json!(taken)),
             Call::RequestSnapshot { taken } => self.hears(id, "request taken", json!(taken)),
-            Call::CheckGroups { answer, .. } => self.hears(id, "in two groups", json!(answer)),
+            Call::Asked(answers) => self.hears(id, "answers", json!(answers.to_string())),
             Call::Changed { configuration, .. } => {
                 self.hears(id, "change applied", json!(configuration.map(|it| it.to_string())));
             }

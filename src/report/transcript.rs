@@ -116,9 +116,7 @@ impl Observer for Recorder {
                 .iter()
                 .for_each(|(context, _)| self.line(format_args!("   {node} has the answer to read {context}"))),
             Call::Read(context) => self.line(format_args!("   {node} is asked for read {context}")),
-            Call::CheckGroups { answer, .. } => {
-                self.line(format_args!("   {node} is asked for its groups: {answer:?}"))
-            }
+            Call::Asked(answers) => self.line(format_args!("   {node} answers: {answers}")),
             Call::Synced(0) => {}
             Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),
             Call::Applied(_) => self.line(format_args!("   {node} applies")),

@@ -43,7 +43,7 @@ fn of_node(node: NodeId, events: &mut Vec<Event>) {
         Event::Fetched(node, 1),
         Event::FreeBuffers(node),
         Event::ClearGroups(node),
-        Event::CheckGroups(node),
+        Event::Ask(node),
         Event::Change(node, Change::LEAVE),
     ]);
     for set in [false, true] {

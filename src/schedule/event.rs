@@ -47,8 +47,8 @@ pub enum Event {
     Group(Link, u8),
     /// The application takes back all groups.
     ClearGroups(NodeId),
-    /// The application asks the node whether what is committed is in two groups.
-    CheckGroups(NodeId),
+    /// The application asks the node what its state does not show: whether it may be elected, its timeouts, its groups.
+    Ask(NodeId),
     /// The application tells the first node that a message to the second one was lost.
     Unreachable(Link),
     /// The application drops the node's log, but for so many entries of those that it has applied.
@@ -145,7 +145,7 @@ impl Event {
             | Event::FreeBuffers(node)
             | Event::GroupCommit(node, _)
             | Event::ClearGroups(node)
-            | Event::CheckGroups(node)
+            | Event::Ask(node)
             | Event::Fetched(node, _)
             | Event::CheckQuorum(node, _)
             | Event::Propose(node, _)
@@ -213,7 +213,7 @@ impl Event {
             Event::FreeBuffers(node) => Event::FreeBuffers(name(node)?),
             Event::GroupCommit(node, group) => Event::GroupCommit(name(node)?, group),
             Event::ClearGroups(node) => Event::ClearGroups(name(node)?),
-            Event::CheckGroups(node) => Event::CheckGroups(name(node)?),
+            Event::Ask(node) => Event::Ask(name(node)?),
             Event::Fetched(node, count) => Event::Fetched(name(node)?, count),
             Event::CheckQuorum(node, check) => Event::CheckQuorum(name(node)?, check),
             Event::Propose(node, size) => Event::Propose(name(node)?, size),
@@ -271,7 +271,7 @@ impl Event {
             | Event::FreeBuffers(_)
             | Event::GroupCommit(..)
             | Event::ClearGroups(_)
-            | Event::CheckGroups(_)
+            | Event::Ask(_)
             | Event::CheckQuorum(..)
             | Event::Crash(_)
             | Event::Restart(_)

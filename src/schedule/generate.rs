@@ -145,7 +145,7 @@ pub(super) fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event 
         29 => Event::GroupCommit(node, few != 0),
         30 => Event::Group(link, 1 + few),
         31 if few == 0 => Event::ClearGroups(node),
-        31 => Event::CheckGroups(node),
+        31 => Event::Ask(node),
         26 => Event::CheckQuorum(node, few != 0),
         25 => Event::BatchAppend(node, few == 1),
         23 => Event::QuietCommit(node, few == 1),

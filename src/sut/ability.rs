@@ -66,6 +66,8 @@ abilities! {
         |setup| setup.late_entries = false;
     Groups "groups" "It commits what is in two groups."
         NOTHING;
+    Answers "answers" "It answers its application what the view does not show: whether it may be elected, its lease, its timeouts, what is to be applied, its groups."
+        NOTHING;
     ShowsVotes "shows-votes" "It shows who has answered a candidate, and how."
         NOTHING;
     ShowsPeers "shows-peers" "It shows what a leader knows of its peers."
@@ -154,9 +156,8 @@ fn needed(event: &Event) -> Option<Ability> {
         | Event::Unreachable(_) => Some(Ability::Flow),
         Event::CommittedSize(..) => Some(Ability::Limits),
         Event::Fetched(..) => Some(Ability::LateEntries),
-        Event::GroupCommit(..) | Event::Group(..) | Event::ClearGroups(_) | Event::CheckGroups(_) => {
-            Some(Ability::Groups)
-        }
+        Event::GroupCommit(..) | Event::Group(..) | Event::ClearGroups(_) => Some(Ability::Groups),
+        Event::Ask(_) => Some(Ability::Answers),
     }
 }
 

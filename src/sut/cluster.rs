@@ -6,6 +6,7 @@
 //! sync is told by `on_persist_ready`. After every call of a replica a [`Judge`] looks at it.
 
 use super::ability::Ability;
+use super::answers::Answers;
 use super::clock::election_timeout;
 use super::disk::{Applied, Disk, Snapshot};
 use super::network::{Network, Passage};
@@ -56,12 +57,8 @@ pub enum Call<'a, M, T> {
     /// It was told a node's group.
     Group(NodeId, u8),
     ClearGroups,
-    /// It was asked whether it was told to commit only what is in two groups, and whether that is so of what is
-    /// committed, and answered.
-    CheckGroups {
-        on: bool,
-        answer: Option<bool>,
-    },
+    /// It was asked, and answered.
+    Asked(Answers),
     /// It was told that a message to another node was lost.
     Unreachable(NodeId),
     /// Its application dropped its log up to an index.
@@ -364,9 +361,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 node.clear_groups();
                 Call::ClearGroups
             }),
-            Event::CheckGroups(id) => {
-                self.input(id, judge, |node| Call::CheckGroups { on: node.group_commit(), answer: node.check_groups() })
-            }
+            Event::Ask(id) => self.input(id, judge, |node| Call::Asked(node.answers())),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 node.unreachable(to.number().into());
                 Call::Unreachable(to)

@@ -6,6 +6,7 @@
 //! only [`Node`] (outside `nodes/`).
 
 pub mod ability;
+pub mod answers;
 pub mod clock;
 pub mod cluster;
 pub mod disk;
@@ -15,6 +16,7 @@ pub mod node;
 pub mod nodes;
 
 pub use ability::{Abilities, Ability};
+pub use answers::Answers;
 pub use cluster::{Call, Cluster, Judge, Unjudged};
 pub use disk::{Disk, Failure, Snapshot};
 pub use network::Passage;

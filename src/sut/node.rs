@@ -1,6 +1,7 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
 use super::ability::Abilities;
+use super::answers::Answers;
 use super::disk::{Disk, HardState, Snapshot};
 use crate::schedule::{Event, Setup};
 use crate::spec::{Change, Configuration, Dialect, KnownSet};
@@ -405,13 +406,10 @@ pub trait Node: Sized {
     fn set_group(&mut self, _id: u64, _group: u64) {}
     /// The application takes back all groups.
     fn clear_groups(&mut self) {}
-    /// Whether only what is in two groups is committed, as it was set; `false` after a restart.
-    fn group_commit(&self) -> bool {
-        false
-    }
-    /// Whether what is committed is in two groups, if that can be told.
-    fn check_groups(&mut self) -> Option<bool> {
-        None
+
+    /// Ability `answers`: what it answers its application.
+    fn answers(&mut self) -> Answers {
+        Answers::default()
     }
 
     /// Ability `shows-votes`: as a candidate, who has answered, and how.

@@ -103,7 +103,7 @@ impl Observer for Recorder {
             | Call::GroupCommit(_)
             | Call::Group(..)
             | Call::ClearGroups
-            | Call::CheckGroups { .. }
+            | Call::Asked(_)
             | Call::Unreachable(_)
             | Call::Compacted(_)
             | Call::Snapshots(_)

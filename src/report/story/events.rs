@@ -37,7 +37,7 @@ pub fn in_words(event: &Event) -> String {
         Event::GroupCommit(n, false) => format!("{n} is told to commit whatever its groups"),
         Event::Group(Link { from, to }, group) => format!("{from} is told that {to} is in group {group}"),
         Event::ClearGroups(n) => format!("{n} is told to forget all groups"),
-        Event::CheckGroups(n) => format!("{n} is asked whether what is committed is in two groups"),
+        Event::Ask(n) => format!("{n} is asked what its application may want to know"),
         Event::Unreachable(Link { from, to }) => format!("{from} is told that a message to {to} was lost"),
         Event::Compact(n, kept) => {
             format!("the application of {n} drops its log, but for {kept} of the applied entries")

@@ -53,6 +53,13 @@ fields! {
     "configuration" "configuration" "The members that the node acts on." "thesis 4.1, 4.3";
     "change applied" "configuration" "What becomes of the configuration when a change is applied." "thesis 4.1, 4.3";
     "proposal taken" "" "Whether a proposal is taken." "thesis 3.5; raft-rs Error::ProposalDropped";
+    "electable" "" "Whether it tells its application that it may be elected: it has a vote." "thesis 4.2.1; raft-rs Raft::promotable";
+    "leased" "" "Whether it tells its application that its lease holds: a leader that counts whom it hears of." "thesis 6.4.1; raft-rs Raft::in_lease";
+    "election timeout" "" "The election timeout that it was started with." "thesis 3.4; raft-rs Config.election_tick";
+    "heartbeat timeout" "" "The heartbeat timeout that it was started with." "thesis 3.4; raft-rs Config.heartbeat_tick";
+    "drawn timeout" "" "The election timeout that was drawn for its term." "thesis 3.4; raft-rs Raft::randomized_election_timeout";
+    "heartbeat elapsed" "" "Ticks since the leader's last heartbeat." "thesis 3.4; raft-rs Config.heartbeat_tick";
+    "to apply" "" "What is committed and durable, and not applied." "paper figure 2, lastApplied; raft-rs RaftLog::next_entries";
     "group commit" "" "Whether commits must be in two groups, as it was set." "raft-rs Raft::group_commit";
     "in two groups" "" "Whether what is committed is in two groups." "raft-rs Raft::check_group_commit_consistent";
     "fetches" "" "The appends whose entries storage is asked to fetch." "raft-rs LogTemporarilyUnavailable";

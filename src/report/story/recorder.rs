@@ -290,9 +290,9 @@ impl Observer for Recorder<'_> {
                 let verb = if *taken { "asks" } else { "does not ask" };
                 self.step().notes.push(format!("{verb} for a snapshot"));
             }
-            Call::CheckGroups { answer, .. } => {
+            Call::Asked(answers) => {
                 self.input(node);
-                self.step().notes.push(format!("is asked for its groups: {answer:?}"));
+                self.step().notes.push(format!("answers: {answers}"));
             }
             Call::Tick
             | Call::Campaign

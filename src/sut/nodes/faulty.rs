@@ -133,5 +133,6 @@ faults! {
     NeverLeavesJoint "never-leaves-joint" "Leaves no joint configuration by itself.";
     HearsOutsiders "hears-outsiders" "Listens to answers from outside its configuration.";
     NeverRecounts "never-recounts" "Looks at nothing that waits again when the configuration changes.";
+    PromotesLearners "promotes-learners" "Tells its application that it may be elected when it has no vote.";
     KeepsTransferee "keeps-transferee" "Gives way to a successor that is no voter any more.";
 }

@@ -8,6 +8,7 @@ mod version;
 use crate::schedule::{Event, Setup};
 use crate::spec::{Change, Configuration, Dialect, KnownSet, NodeId, NodeSet, Step, Transition};
 use crate::sut::ability::Abilities;
+use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
 #[cfg(feature = "wal")]
 use crate::sut::disk::wal;
@@ -185,7 +186,7 @@ fn limit(size: u32) -> u64 {
 
 impl<D: Disk<Entry = Entry>> RaftRs<D> {
     fn call(&mut self) -> &mut RawNode<Store<D>> {
-        self.raw.raft.r.raft_log.store.reads.set(0);
+        self.raw.raft.mut_store().reads.set(0);
         &mut self.raw
     }
 }
@@ -223,7 +224,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn disk(&mut self) -> &mut D {
-        &mut self.raw.raft.r.raft_log.store.disk
+        &mut self.raw.raft.r.raft_log.mut_store().disk
     }
 
     fn tick(&mut self) {
@@ -288,12 +289,29 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         self.call().raft.clear_commit_group();
     }
 
-    fn group_commit(&self) -> bool {
-        self.raw.raft.group_commit()
-    }
-
-    fn check_groups(&mut self) -> Option<bool> {
-        self.call().raft.check_group_commit_consistent()
+    fn answers(&mut self) -> Answers {
+        let in_two_groups = self.call().raft.check_group_commit_consistent();
+        let raft = &self.raw.raft;
+        let log = &raft.raft_log;
+        let next = log.next_entries(None);
+        assert!(next.is_some() == log.has_next_entries(), "a log says that it has entries to apply, and gives some");
+        let mut entries = Vec::new();
+        self.entries(log.first_index(), |entry| entries.push(entry));
+        assert!(log.all_entries().iter().map(entry_view).eq(entries), "a log gives all of its entries");
+        Answers {
+            electable: raft.promotable(),
+            leased: raft.in_lease(),
+            election_timeout: raft.election_timeout() as u64,
+            heartbeat_timeout: raft.heartbeat_timeout() as u64,
+            drawn_timeout: raft.randomized_election_timeout() as u64,
+            heartbeat_elapsed: raft.heartbeat_elapsed() as u64,
+            to_apply: next
+                .as_ref()
+                .and_then(|it| it.first().zip(it.last()))
+                .map(|(first, last)| (first.index, last.index)),
+            group_commit: raft.group_commit(),
+            in_two_groups,
+        }
     }
 
     fn unreachable(&mut self, id: u64) {
@@ -336,7 +354,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn compact(&mut self, index: u64) {
-        let store = &mut self.raw.raft.r.raft_log.store;
+        let store = self.raw.raft.mut_store();
         let term = store.contents().entry(index).map_or(0, |entry| entry.term);
         store.disk.compact(Snapshot { index, term, configuration: Configuration::default() });
     }
@@ -364,7 +382,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn applied(&self) -> u64 {
-        self.raw.raft.raft_log.applied
+        self.raw.raft.raft_log.applied()
     }
 
     fn view(&self) -> View {
@@ -384,7 +402,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
             commit: log.committed,
             pending_reads: raft.pending_read_count(),
             read_results: raft.ready_read_count(),
-            applied: log.applied,
+            applied: log.applied(),
             persisted: log.persisted,
             last_index: log.last_index(),
             pending_change: raft.pending_conf_index,
@@ -408,8 +426,8 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
 
     fn entries(&self, from: u64, mut each: impl FnMut(EntryView)) {
         let log = &self.raw.raft.raft_log;
-        let store = log.store.contents();
-        let unstable = &log.unstable;
+        let store = log.store().contents();
+        let unstable = log.unstable();
         let stable_end = unstable.offset.min(store.last_index() + 1);
         for index in from..stable_end {
             store.entry(index).into_iter().for_each(|entry| each(entry_view(entry)));

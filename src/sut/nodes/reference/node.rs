@@ -3,6 +3,7 @@
 use super::{faulty, Fault, Peer, Reference, Wire};
 use crate::spec::{Change, Configuration, Dialect, KnownSet};
 use crate::sut::ability::Abilities;
+use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::node::{EntryView, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
@@ -91,12 +92,21 @@ impl Node for Reference {
         self.flow.groups.clear();
     }
 
-    fn group_commit(&self) -> bool {
-        self.flow.group_commit
-    }
-
-    fn check_groups(&mut self) -> Option<bool> {
-        self.is_in_two_groups()
+    fn answers(&mut self) -> Answers {
+        let setup = self.config.setup;
+        let durable = self.hard_state.commit.min(self.writes.persisted);
+        let next = self.applied.max(self.log.base().index) + 1;
+        Answers {
+            electable: self.is_elector() || self.has(Fault::PromotesLearners),
+            leased: self.leads() && self.flow.checks_quorum,
+            election_timeout: setup.election_tick.into(),
+            heartbeat_timeout: setup.heartbeat_tick.into(),
+            drawn_timeout: self.timeout,
+            heartbeat_elapsed: self.heartbeat_elapsed,
+            to_apply: (next <= durable).then_some((next, durable)),
+            group_commit: self.flow.group_commit,
+            in_two_groups: self.is_in_two_groups(),
+        }
     }
 
     fn set_window(&mut self, id: u64, window: usize) {
