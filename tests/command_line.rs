@@ -49,6 +49,39 @@ fn a_file_of_a_gigabyte_is_refused() {
 }
 
 #[test]
+fn an_empty_file_is_refused_unless_it_is_called_a_fuzz_input() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["bytes", "schedule.txt", "trace.json"] {
+        let path = folder.path().join(name);
+        File::create(&path).unwrap();
+        refused(&path, "empty, where a schedule, a trace or a fuzz input is wanted");
+        let output = run(&["import", path.to_str().unwrap(), "-o", "-"]);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    }
+    let path = folder.path().join("bytes");
+    assert_eq!(run(&["replay", "--format", "bytes", path.to_str().unwrap()]).status.code(), Some(0));
+    // What libFuzzer calls a crash before the first input.
+    let path = folder.path().join("crash-da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    File::create(&path).unwrap();
+    assert_eq!(run(&["replay", path.to_str().unwrap()]).status.code(), Some(0));
+}
+
+#[test]
+fn standard_input_is_among_the_paths_of_stats_and_not_of_triage() {
+    let piped = |command: &str| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+        let schedule = File::open(root().join("corpus/scenarios/election.txt")).unwrap();
+        program.args([command, "-", "--json"]).stdin(schedule).output().unwrap()
+    };
+    let output = piped("stats");
+    let stats: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(stats["runs"], 1);
+    let output = piped("triage");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("give a folder or a file"));
+}
+
+#[test]
 fn any_bytes_run() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bytes");

@@ -15,6 +15,15 @@ fn run(arguments: &[&str]) -> (Option<i32>, String) {
     (status.code(), String::from_utf8(stdout).unwrap())
 }
 
+/// Runs what is refused; all that is said.
+fn refused(arguments: &[&str]) -> String {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+    let output = program.current_dir(root()).args(arguments).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    message
+}
+
 /// A copy of the released source, in which a leader commits what is in an earlier term.
 fn patched() -> PathBuf {
     let metadata = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1"]).current_dir(root()).output();
@@ -28,6 +37,14 @@ fn patched() -> PathBuf {
     let check = "if max_index > self.committed && self.term(max_index).map_or(false, |t| t == term) {";
     assert_eq!(source.matches(check).count(), 1);
     let _ = fs::write(path, source.replace(check, "let _ = term; if max_index > self.committed {"));
+    to
+}
+
+/// A copy of that source which does not compile.
+fn broken(source: &Path) -> PathBuf {
+    let to = source.with_file_name("broken");
+    copy(source, &to);
+    fs::write(to.join("src/raft_log.rs"), "fn (").unwrap();
     to
 }
 
@@ -50,6 +67,10 @@ fn a_release_and_a_branch_are_run_compared_and_fuzzed() {
     assert!(code == Some(0) && said.ends_with(" 0 skipped, 0 diverged\n"), "{said}");
 
     let patched = patched();
+    let message = refused(&["fuzz", "--raft", broken(&patched).to_str().unwrap()]);
+    assert!(message.contains("error: ") && message.contains("broken/src/raft_log.rs:1:"), "{message}");
+    assert!(message.lines().last().unwrap().contains("it did not build; cargo's message is above"), "{message}");
+
     let patched = patched.to_str().unwrap();
     let (code, said) = run(&["diff", "--raft", "0.6.0", "--raft", patched, "--json", "corpus/scenarios"]);
     assert_eq!(code, Some(1), "{said}");
@@ -78,11 +99,16 @@ fn what_is_no_raft_is_refused() {
         ("no-such-folder", "expected a folder with raft-rs's source, or a version such as 0.7.0"),
         ("0.5.0", "too old: 0.6 is the first"),
     ] {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
-        let output =
-            program.current_dir(root()).args(["replay", "--raft", source, "corpus/scenarios"]).output().unwrap();
-        let message = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{message}");
+        let message = refused(&["replay", "--raft", source, "corpus/scenarios"]);
         assert!(message.lines().count() == 1 && message.contains(why), "{message}");
+    }
+}
+
+#[test]
+fn a_release_that_is_none_is_said_so_after_what_cargo_says() {
+    for arguments in [&["fuzz", "--raft", "9.9.9"][..], &["diff", "--raft", "9.9.9", "--raft", "0.7.0"]] {
+        let message = refused(arguments);
+        let last = message.lines().last().unwrap();
+        assert!(last.starts_with("raft-lockstep: --raft 9.9.9: cargo found no such release of raft-rs"), "{message}");
     }
 }

@@ -28,7 +28,7 @@ use std::process::{Command, Stdio};
   raft-lockstep coverage --html target/coverage/html      every line with its count, in pages to look through
   raft-lockstep coverage --json | jq '.unreached[] | select(.reason == null)'
 
-It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (Debian: apt-get install llvm-22).")]
+It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-22).")]
 pub struct Arguments {
     /// Fuzz inputs, text schedules, or folders of them [default: corpus/*, and the schedules in artifacts/*].
     corpus: Vec<PathBuf>,

@@ -69,8 +69,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = fuzz::project_root()?;
     let others = [Other::named(first)?, Other::named(second)?];
     let mut sides = Vec::new();
-    for other in &others {
-        sides.push(Side::start(&Workspace::make(&root, other)?)?);
+    for (source, other) in arguments.sources.iter().zip(&others) {
+        sides.push(Side::start(&Workspace::make(&root, other)?, source)?);
     }
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
@@ -132,8 +132,8 @@ struct Side {
 }
 
 impl Side {
-    fn start(workspace: &Workspace) -> Result<Self> {
-        let mut program = workspace.program()?;
+    fn start(workspace: &Workspace, source: &str) -> Result<Self> {
+        let mut program = workspace.program(source)?;
         program.args(["diff", "--show"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = program.spawn().with_context(|| format!("{program:?}"))?;
         let (Some(questions), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {

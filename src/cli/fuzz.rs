@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     fs::create_dir_all(&corpus)?;
     fs::create_dir_all(&artifacts)?;
     seed_corpus(&root.join("corpus/scenarios"), &corpus)?;
-    let found = artifacts.join("found");
+    let found = artifacts.join("found.causes");
     fs::write(&found, "")?;
 
     let stopping = Arc::new(AtomicBool::new(false));

@@ -60,9 +60,9 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
     let bytes = room;
     bytes.clear();
     let mut file;
-    let source: &mut dyn Read = match path.to_str() {
-        Some("-") => &mut std::io::stdin(),
-        _ => {
+    let source: &mut dyn Read = match is_stream(path) {
+        true => &mut std::io::stdin(),
+        false => {
             file = File::open(path).with_context(|| format!("{name}"))?;
             let metadata = file.metadata().with_context(|| format!("{name}"))?;
             if metadata.is_dir() {
@@ -77,6 +77,9 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
     let bytes = &bytes[..];
     if bytes.len() > trace::MAX_BYTES {
         bail!("{name}: larger than {} bytes", trace::MAX_BYTES);
+    }
+    if bytes.is_empty() && format != "bytes" && !is_crash_of_nothing(path) {
+        bail!("{name}: empty, where a schedule, a trace or a fuzz input is wanted; did what wrote it come to its end?");
     }
     let named = |extension: &str| path.extension().is_some_and(|found| found == extension);
     let as_text = format == "text" || (format == "auto" && text::is_text(bytes));
@@ -107,6 +110,17 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
 /// Reads the file by what it looks like.
 pub fn read(path: &Path) -> Result<Input> {
     read_as(path, "auto")
+}
+
+/// Whether libFuzzer says by the name that it ran no bytes at all: it ends in their SHA-1.
+fn is_crash_of_nothing(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    name.is_some_and(|name| name.ends_with("da39a3ee5e6b4b0d3255bfef95601890afd80709"))
+}
+
+/// Whether the path means standard input.
+pub fn is_stream(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// Whether it is JSON, or what TLC prints: of traces in a form that is not known, too.

@@ -5,6 +5,7 @@
 //! copied or changed.
 
 use super::implementation;
+use super::llvm::output;
 use super::{fuzz, Outcome};
 use crate::regression;
 use crate::spec::known::KNOWN;
@@ -34,7 +35,7 @@ impl Source {
     pub fn elsewhere(&self) -> Result<Option<Outcome>> {
         let Some(source) = self.source.as_ref().filter(|_| here().is_none()) else { return Ok(None) };
         let workspace = Workspace::make(&fuzz::project_root()?, &Other::named(source)?)?;
-        let status = workspace.program()?.args(std::env::args_os().skip(1)).status().context("the program")?;
+        let status = workspace.program(source)?.args(std::env::args_os().skip(1)).status().context("the program")?;
         match status.code() {
             Some(0) => Ok(Some(Outcome::Agreed)),
             Some(1) => Ok(Some(Outcome::Diverged)),
@@ -93,8 +94,8 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// Builds the program; it waits for its arguments.
-    pub fn program(&self) -> Result<Command> {
+    /// Builds the program with what `--raft` says; it waits for its arguments.
+    pub fn program(&self, source: &str) -> Result<Command> {
         let name = self.named("raft-lockstep");
         let target = implementation::target(&fuzz::project_root()?);
         eprintln!("building with {}", self.name);
@@ -102,15 +103,29 @@ impl Workspace {
         build.args(["build", "--release", "--quiet", "--bin", &name]).env("CARGO_TARGET_DIR", &target);
         let built = build.current_dir(&self.folder).stdin(Stdio::null()).status().context("cargo")?;
         if !built.success() {
-            bail!(
-                "{} did not build; cargo's message is above. If the error is in raft-rs, mend it there; if it is in \
-                 src/sut/nodes/raft_rs, the interface is not that of a release in src/docs/versions.md",
-                self.name
-            );
+            bail!("--raft {source}: {}", self.why_not_built(source));
         }
         let mut program = Command::new(target.join("release").join(name));
         program.env(WORKSPACE, &self.folder);
         Ok(program)
+    }
+
+    /// What to do about it; cargo has said what it is.
+    fn why_not_built(&self, source: &str) -> &'static str {
+        let mut resolve = Command::new("cargo");
+        resolve.args(["metadata", "--format-version", "1"]).current_dir(&self.folder);
+        let resolves = output(&mut resolve).is_ok();
+        match (resolves, Path::new(source).is_dir()) {
+            (true, _) => {
+                "it did not build; cargo's message is above. If the error is in raft-rs, mend it there; if it is in \
+                 src/sut/nodes/raft_rs, the interface is not that of a release in src/docs/versions.md"
+            }
+            (false, true) => "cargo cannot use its Cargo.toml; cargo's message is above",
+            (false, false) => {
+                "cargo found no such release of raft-rs; its message is above, and the releases are at \
+                 https://crates.io/crates/raft/versions"
+            }
+        }
     }
 
     /// The name of a binary here, which stands beside the others in `target`.

@@ -82,7 +82,7 @@ impl Tools {
 
 fn missing(tool: &str, llvm: &str) -> String {
     format!(
-        "no {tool} of LLVM {llvm}, which rustc is built with: install llvm-{llvm} (Debian: apt-get install llvm-{llvm}; with rustup: rustup component add llvm-tools)"
+        "no {tool} of LLVM {llvm}, which rustc is built with: install llvm-{llvm} (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-{llvm})"
     )
 }
 

@@ -200,9 +200,7 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
 pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for path in paths {
-        // `-` is standard input.
-        let is_stream = path.as_os_str() == "-";
-        match !is_stream && path.metadata().with_context(|| format!("{}", path.display()))?.is_dir() {
+        match !input::is_stream(path) && path.metadata().with_context(|| format!("{}", path.display()))?.is_dir() {
             true => list(path, &mut files)?,
             false => files.push(path.clone()),
         }

@@ -93,7 +93,7 @@ pub(super) fn reach(files: &[PathBuf], mut each: impl FnMut(Schedule, Reached)) 
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
     // A fuzzer at work on the folder takes away what it has found a shorter one for.
-    let is_there = |path: &&PathBuf| path.exists();
+    let is_there = |path: &&PathBuf| input::is_stream(path) || path.exists();
     let one = |path: &PathBuf| -> Result<(Schedule, Reached)> {
         let schedule = input::read(path)?.schedule;
         let reached = Reached::by::<RaftRs>(&schedule, Options::default());

@@ -58,6 +58,9 @@ enum Shown {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    if input::is_stream(&arguments.folder) {
+        bail!("-: files are looked at twice here, and standard input is there once; give a folder or a file");
+    }
     let files = replay::files(std::slice::from_ref(&arguments.folder))?;
     let looked: Vec<Result<(Shown, usize)>> = files.par_iter().map(|path| look(path, arguments.no_known)).collect();
     // Of each cause how many there are, and the first of the shortest.

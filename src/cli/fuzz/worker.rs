@@ -104,7 +104,10 @@ impl Worker {
 
     /// Ends it. Nothing is lost: libFuzzer writes every input to the corpus when it finds it.
     pub fn stop(&mut self) {
-        let _ = self.child.kill();
+        // At a finding it ends by itself, when it has written it.
+        if !self.printed().contains(CAUSE) {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 
@@ -138,7 +141,7 @@ impl Worker {
     pub fn crash(&self) -> Option<Crash> {
         let log = self.printed();
         let after = |mark| log.lines().find_map(|line| line.split_once(mark).map(|(_, rest)| rest.trim().to_string()));
-        Some(Crash { input: after("Test unit written to ")?.into(), cause: after("DEDUP_TOKEN: ") })
+        Some(Crash { input: after("Test unit written to ")?.into(), cause: after(CAUSE) })
     }
 
     /// Where its output is.
@@ -150,6 +153,9 @@ impl Worker {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 }
+
+/// What a target prints before the cause of a finding.
+const CAUSE: &str = "DEDUP_TOKEN: ";
 
 fn states(heartbeat: &Path) -> PathBuf {
     heartbeat.with_extension("states")
@@ -175,7 +181,9 @@ fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, l
     let output = File::create(log)?;
     let mut command = Command::new(&places.target);
     command.arg(&places.corpus).args(["-reload=1", "-print_final_stats=1"]);
-    command.arg(format!("-artifact_prefix={}/", places.artifacts.display())).args(&arguments.libfuzzer).args(last);
+    // A file of its own for each worker: two that stop at the same input at once would write over each other.
+    let prefix = log.with_extension("");
+    command.arg(format!("-artifact_prefix={}-", prefix.display())).args(&arguments.libfuzzer).args(last);
     let reported = KNOWN.iter().filter(|row| !arguments.no_known.has(row.known)).map(|row| row.name);
     command.env("RAFT_LOCKSTEP_NO_KNOWN", reported.collect::<Vec<_>>().join(","));
     command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
