@@ -41,15 +41,16 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         self.running().iter().any(|i| stands(i) && self.is_behind(i) && would_win(i))
     }
 
-    /// Whether nobody tells `i` of the newer terms that there are: who is in one does not have it as a voter, and drops
-    /// its requests without an answer (etcd raft doc.go, message types). A server that was demoted and does not know it,
+    /// Whether nobody tells `i` of the newer terms that there are: who is in one does not have it as a voter, or starts no
+    /// elections, and drops its requests without an answer (etcd raft doc.go, message types). A server that was demoted and does not know it,
     /// say. raft-rs answers leaders under check-quorum and pre-vote, and pre-candidates.
     fn is_behind(&self, i: NodeId) -> bool {
         let state = self.state();
         let leads = state.server(i).role == Role::Leader;
         let silent = if leads { self.is_silent() } else { !self.setup.pre_vote };
         let newer = |j: &NodeId| state.server(*j).current_term > state.server(i).current_term;
-        let tells = |j: NodeId| state.server(j).configuration.electors().contains(i);
+        let speaks = |j: NodeId| has_vote(state, j) || state.server(j).role == Role::Leader;
+        let tells = |j: NodeId| speaks(j) && state.server(j).configuration.electors().contains(i);
         silent && !self.running().iter().filter(newer).any(tells)
     }
 

@@ -293,6 +293,13 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         let in_two_groups = self.call().raft.check_group_commit_consistent();
         let raft = &self.raw.raft;
         let log = &raft.raft_log;
+        let status = self.raw.status();
+        let hard_state = (status.hs.term, status.hs.vote, status.hs.commit);
+        let same = hard_state == (raft.term, raft.vote, log.committed)
+            && (status.id, status.applied) == (raft.id, log.applied())
+            && (status.ss.leader_id, status.ss.raft_state) == (raft.leader_id, raft.state)
+            && status.progress.is_some() == (raft.state == StateRole::Leader);
+        assert!(same, "a status is what the node shows");
         let next = log.next_entries(None);
         assert!(next.is_some() == log.has_next_entries(), "a log says that it has entries to apply, and gives some");
         let mut entries = Vec::new();
