@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
@@ -88,7 +88,6 @@ struct Hunt {
     /// Of the target.
     build: u64,
     limit: u64,
-    /// What is hunted: a faulty node, or a mutant.
     name: String,
     guide: String,
     seed: u64,
@@ -107,27 +106,25 @@ fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), Into::into).join(FOLDER);
     fs::create_dir_all(&folder)?;
-    let mut hunts = Hunts::open(&arguments, &folder.join("hunts.jsonl"))?;
-    let mut measured = Vec::new();
-
+    let mut hunts = Hunts::open(&arguments, &folder)?;
     let nodes = arguments.chosen(Kind::Nodes, FAULTS.iter().map(|row| row.name));
-    if !nodes.is_empty() {
-        let target = fuzz_target(root, "faulty")?;
-        measured.extend(hunts.rows(&target, &nodes, arguments.seeds)?);
-    }
     let mutants = arguments.chosen(Kind::Mutants, MUTANTS.iter().copied());
+    let mut prey = Vec::new();
+    if !nodes.is_empty() {
+        let build = hunts.keep(&fuzz_target(root, "faulty")?)?;
+        prey.extend(nodes.into_iter().map(|name| Prey { build, name }));
+    }
     if !mutants.is_empty() {
         let mutated = Mutated::make(FOLDER)?;
-        // If it were found itself, so would every mutant be.
-        for row in hunts.rows(&mutated.original()?, &[ORIGINAL], 1)? {
-            let innocent = row.guides.iter().all(|guide| guide.given_up == 1);
-            ensure!(innocent, "{ORIGINAL} diverges, so that it means nothing that its mutants do");
-        }
+        let original = Prey { build: hunts.keep(&mutated.original()?)?, name: ORIGINAL };
         for name in mutants {
-            let target = mutated.mutant(name)?;
-            measured.extend(hunts.rows(&target, &[name], arguments.seeds)?);
+            prey.push(Prey { build: hunts.keep(&mutated.mutant(name)?)?, name });
         }
+        // If it were found itself, so would every mutant be.
+        let innocent = |row: &Row| row.guides.iter().all(|guide| guide.given_up == 1);
+        ensure!(hunts.rows(&[original], 1)?.iter().all(innocent), "{ORIGINAL} diverges: a mutant that does is none");
     }
+    let measured = hunts.rows(&prey, arguments.seeds)?;
 
     print!("{}", rows::tables(&measured));
     if arguments.keep {
@@ -139,8 +136,16 @@ fn main() -> Result<()> {
     Ok(())
 }
 
+/// What is hunted: a faulty node, or a mutant.
+struct Prey<'a> {
+    name: &'a str,
+    /// Of its fuzz target.
+    build: u64,
+}
+
 /// The hunts that have been done, by this run or by one before it.
 struct Hunts {
+    folder: PathBuf,
     done: BTreeMap<Hunt, Found>,
     file: File,
     limit: u64,
@@ -148,55 +153,65 @@ struct Hunts {
 }
 
 impl Hunts {
-    fn open(arguments: &Arguments, path: &Path) -> Result<Self> {
+    fn open(arguments: &Arguments, folder: &Path) -> Result<Self> {
+        let path = folder.join("hunts.jsonl");
         // The last line of an interrupted run may be torn.
-        let text = fs::read_to_string(path).unwrap_or_default();
+        let text = fs::read_to_string(&path).unwrap_or_default();
         let done = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let file = File::options().create(true).append(true).open(path)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Hunts { done, file, limit: arguments.limit, jobs: arguments.jobs.unwrap_or(cores).max(1) })
+        let jobs = arguments.jobs.unwrap_or(cores).max(1);
+        Ok(Hunts { folder: folder.into(), done, file, limit: arguments.limit, jobs })
     }
 
-    /// Hunts what is missing of these rows with the target, and sums up.
-    fn rows(&mut self, target: &Path, names: &[&str], seeds: u64) -> Result<Vec<Row>> {
-        let build = {
-            let mut hasher = DefaultHasher::new();
-            fs::read(target)?.hash(&mut hasher);
-            hasher.finish()
-        };
-        let limit = self.limit;
-        let hunts = |name: &str, guide: &str| -> Vec<Hunt> {
-            let hunt = |seed| Hunt { build, limit, name: name.into(), guide: guide.into(), seed };
-            (1..=seeds).map(hunt).collect()
-        };
-        let all = names.iter().flat_map(|name| GUIDES.iter().flat_map(move |guide| hunts(name, guide)));
+    /// Keeps a fuzz target that another will take the place of; returns which one it is.
+    fn keep(&self, target: &Path) -> Result<u64> {
+        let bytes = fs::read(target)?;
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let build = hasher.finish();
+        fs::copy(target, self.target(build))?;
+        Ok(build)
+    }
+
+    fn target(&self, build: u64) -> PathBuf {
+        self.folder.join(format!("target-{build:016x}"))
+    }
+
+    /// The hunts for it by one guide.
+    fn all(&self, prey: &Prey, guide: &str, seeds: u64) -> impl Iterator<Item = Hunt> {
+        let hunt = Hunt { build: prey.build, limit: self.limit, name: prey.name.into(), guide: guide.into(), seed: 0 };
+        (1..=seeds).map(move |seed| Hunt { seed, ..hunt.clone() })
+    }
+
+    /// Hunts what is missing, and sums up.
+    fn rows(&mut self, prey: &[Prey], seeds: u64) -> Result<Vec<Row>> {
+        let all = prey.iter().flat_map(|prey| GUIDES.map(|guide| self.all(prey, guide, seeds))).flatten();
         let missing: Vec<Hunt> = all.filter(|hunt| !self.done.contains_key(hunt)).collect();
         let next = AtomicUsize::new(0);
-        let jobs = self.jobs;
-        let state = Mutex::new((&mut self.done, &mut self.file));
+        let done = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
             let work = || -> Result<()> {
                 while let Some(hunt) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let found = hunt_down(target, hunt)?;
+                    let Hunt { build, name, guide, seed, .. } = hunt;
+                    let found = hunt_down(&self.target(*build), hunt)?;
                     let end = if found.given_up { ", given up" } else { "" };
-                    eprintln!(
-                        "{} by {}, seed {}: {} executions{end}",
-                        hunt.name, hunt.guide, hunt.seed, found.executions
-                    );
-                    let (done, file) = &mut *state.lock().expect("no other thread panics");
-                    writeln!(file, "{}", serde_json::to_string(&(hunt, found))?)?;
-                    done.insert(hunt.clone(), found);
+                    eprintln!("{name} by {guide}, seed {seed}: {} executions{end}", found.executions);
+                    let mut done = done.lock().expect("no other thread panics");
+                    writeln!(&self.file, "{}", serde_json::to_string(&(hunt, found))?)?;
+                    done.push((hunt.clone(), found));
                 }
                 Ok(())
             };
-            let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+            let workers: Vec<_> = (0..self.jobs).map(|_| scope.spawn(work)).collect();
             workers.into_iter().try_for_each(|worker| worker.join().expect("no worker panics"))
         })?;
-        let row = |name: &&str| {
-            let found = |guide: &&str| hunts(name, guide).iter().map(|hunt| self.done[hunt]).collect::<Vec<Found>>();
-            Row::new(name, GUIDES.iter().map(found))
+        self.done.extend(done.into_inner().expect("no thread panicked"));
+        let row = |prey: &Prey| {
+            let guides = GUIDES.iter().map(|guide| self.all(prey, guide, seeds).map(|hunt| self.done[&hunt]).collect());
+            Row::new(prey.name, guides)
         };
-        Ok(names.iter().map(row).collect())
+        Ok(prey.iter().map(row).collect())
     }
 }
 
