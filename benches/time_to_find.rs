@@ -242,6 +242,6 @@ fn hunt_down(target: &Path, hunt: &Hunt) -> Result<Found> {
         bail!("{} of seed {} ended otherwise:\n{log}", hunt.name, hunt.seed);
     }
     let heartbeat = fs::read_to_string(folder.path().join("heartbeat"))?;
-    let events = count(heartbeat.split(' ').nth(1)).context("events")?;
+    let events = count(heartbeat.split_whitespace().nth(1)).context("events")?;
     Ok(Found { executions: hunt.limit, events, given_up: true })
 }
