@@ -124,7 +124,8 @@ fn main() -> Result<()> {
         let innocent = |row: &Row| row.guides.iter().all(|guide| guide.given_up == 1);
         ensure!(hunts.rows(&[original], 1)?.iter().all(innocent), "{ORIGINAL} diverges: a mutant that does is none");
     }
-    let measured = hunts.rows(&prey, arguments.seeds)?;
+    let mut measured = hunts.rows(&prey, arguments.seeds)?;
+    rows::sort(&mut measured);
 
     print!("{}", rows::tables(&measured));
     if arguments.keep {

@@ -95,9 +95,13 @@ pub fn merged(documentation: &str, measured: Vec<Row>) -> Result<Vec<Row>> {
             }
         }
     }
-    // The hardest last.
-    rows.sort_by_key(|row| (row.is_mutant(), row.guides[0].executions[1]));
+    sort(&mut rows);
     Ok(rows)
+}
+
+/// The hardest last, of the nodes and of the mutants.
+pub fn sort(rows: &mut [Row]) {
+    rows.sort_by_key(|row| (row.is_mutant(), row.guides[0].executions[1]));
 }
 
 /// A table of the faulty nodes, and one of the mutants.
