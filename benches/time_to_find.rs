@@ -1,20 +1,29 @@
-//! How soon each faulty node is found: by random schedules, and by libFuzzer guided by edges of the code, by
-//! states of the specification, and by both.
+//! How soon each faulty node, and each mutant of raft-rs, is found: by random schedules, and by libFuzzer guided by
+//! edges of the code, by states of the specification, and by both.
 //!
-//! Every hunt is a process of the fuzz target `faulty` from the same few random schedules, and counts executions
-//! and events, which other work on the machine does not change. What was measured is kept under `target/`, so
-//! that an interrupted benchmark goes on; another build of the target begins anew. Ends with a table, and draws it.
+//! Every hunt is a process of a fuzz target from the same few random schedules, and counts executions and events,
+//! which other work on the machine does not change. It ends at the first divergence that is no known finding. What was
+//! measured is kept under `target/`, so that an interrupted benchmark goes on; another build of a target begins anew.
+//! Ends with a table, and draws it.
 
+#[path = "time_to_find/mutants.rs"]
+mod mutants;
 #[path = "time_to_find/plot.rs"]
 mod plot;
+#[path = "time_to_find/rows.rs"]
+mod rows;
 
 use anyhow::{bail, ensure, Context, Result};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use mutants::MUTANTS;
+use raft_lockstep::cli::fuzz_target;
+use raft_lockstep::cli::mutated::Mutated;
 use raft_lockstep::schedule::{codec, generate};
 use raft_lockstep::sut::nodes::faulty::FAULTS;
+use rows::Row;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,22 +35,29 @@ use std::sync::Mutex;
 const GUIDES: [&str; 4] = ["none", "edge", "state", "both"];
 /// The random schedules that a hunt begins with, and their events.
 const FIRST: (u64, usize) = (32, 80);
+/// What must not be found: the raft-rs that the mutants are made of.
+const ORIGINAL: &str = "raft-rs as it is";
+/// Where the mutants are made and what was measured is kept, below `target`.
+const FOLDER: &str = "time-to-find";
 
 #[derive(Parser)]
 struct Arguments {
-    /// Hunts for each node and guide.
+    /// Hunts for each row and guide.
     #[arg(long, default_value_t = 10)]
     seeds: u64,
     /// Executions after which a hunt is given up.
-    #[arg(long, default_value_t = 100_000)]
+    #[arg(long, default_value_t = 50_000)]
     limit: u64,
-    /// Only these nodes.
+    /// Only rows of this kind.
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// Only these rows: a node's name, or where a mutant is, such as raft.rs:2190:47.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Hunts at a time; one a core by default.
     #[arg(long)]
     jobs: Option<usize>,
-    /// Writes the table and the plot to the documentation.
+    /// Writes the rows to the table in the documentation, in place of what stands there of them, and plots it.
     #[arg(long)]
     keep: bool,
     /// Cargo passes it to every benchmark.
@@ -49,9 +65,30 @@ struct Arguments {
     bench: bool,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// The reference with one mistake.
+    Nodes,
+    /// raft-rs with one change.
+    Mutants,
+}
+
+impl Arguments {
+    /// Those of these rows that are asked for.
+    fn chosen<'a>(&self, kind: Kind, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+        let kind = self.kind.is_none_or(|only| only == kind);
+        names
+            .filter(|name| kind && (self.only.is_empty() || self.only.iter().any(|it| it == rows::short(name))))
+            .collect()
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Hunt {
-    node: String,
+    /// Of the target.
+    build: u64,
+    limit: u64,
+    name: String,
     guide: String,
     seed: u64,
 }
@@ -67,74 +104,119 @@ struct Found {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = build(root)?;
-    let build = {
-        let mut hasher = DefaultHasher::new();
-        fs::read(&target)?.hash(&mut hasher);
-        hasher.finish()
-    };
-    let kept = target.with_file_name(format!("time-to-find-{build:016x}-{}.jsonl", arguments.limit));
-    let mut done: BTreeMap<Hunt, Found> = BTreeMap::new();
-    for line in fs::read_to_string(&kept).unwrap_or_default().lines() {
-        // The last line of an interrupted run may be torn.
-        let Ok((hunt, found)) = serde_json::from_str(line) else { continue };
-        done.insert(hunt, found);
+    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), Into::into).join(FOLDER);
+    fs::create_dir_all(&folder)?;
+    let mut hunts = Hunts::open(&arguments, &folder)?;
+    let nodes = arguments.chosen(Kind::Nodes, FAULTS.iter().map(|row| row.name));
+    let mutants = arguments.chosen(Kind::Mutants, MUTANTS.iter().copied());
+    let mut prey = Vec::new();
+    if !nodes.is_empty() {
+        let build = hunts.keep(&fuzz_target(root, "faulty")?)?;
+        prey.extend(nodes.into_iter().map(|name| Prey { build, name }));
     }
-    let chosen = |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
-    let mut hunts = Vec::new();
-    for row in FAULTS.iter().filter(|row| chosen(row.name)) {
-        for guide in GUIDES {
-            hunts.extend((1..=arguments.seeds).map(|seed| Hunt { node: row.name.into(), guide: guide.into(), seed }));
+    if !mutants.is_empty() {
+        let mutated = Mutated::make(FOLDER)?;
+        let original = Prey { build: hunts.keep(&mutated.original()?)?, name: ORIGINAL };
+        for name in mutants {
+            prey.push(Prey { build: hunts.keep(&mutated.mutant(name)?)?, name });
         }
+        // If it were found itself, so would every mutant be.
+        let innocent = |row: &Row| row.guides.iter().all(|guide| guide.given_up == 1);
+        ensure!(hunts.rows(&[original], 1)?.iter().all(innocent), "{ORIGINAL} diverges: a mutant that does is none");
     }
-    let missing: Vec<&Hunt> = hunts.iter().filter(|hunt| !done.contains_key(hunt)).collect();
-    let done = Mutex::new((done, OpenOptions::new().create(true).append(true).open(&kept)?));
-    let next = AtomicUsize::new(0);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let work = || -> Result<()> {
-            while let Some(hunt) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let found = hunt_down(&target, hunt, arguments.limit)?;
-                eprintln!(
-                    "{} by {}, seed {}: {} executions{}",
-                    hunt.node,
-                    hunt.guide,
-                    hunt.seed,
-                    found.executions,
-                    if found.given_up { ", given up" } else { "" }
-                );
-                let (done, file) = &mut *done.lock().expect("no other thread panics");
-                writeln!(file, "{}", serde_json::to_string(&(hunt, found))?)?;
-                done.insert((*hunt).clone(), found);
-            }
-            Ok(())
-        };
-        let workers: Vec<_> = (0..arguments.jobs.unwrap_or(cores).max(1)).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().try_for_each(|worker| worker.join().expect("no worker panics"))
-    })?;
-    let (done, _) = done.into_inner()?;
-    let rows = summary(&hunts, &done);
-    let table = table(&rows);
-    print!("{table}");
+    let mut measured = hunts.rows(&prey, arguments.seeds)?;
+    rows::sort(&mut measured);
+
+    print!("{}", rows::tables(&measured));
     if arguments.keep {
-        fs::write(root.join("src/docs/time_to_find.md"), table)?;
-        fs::write(root.join("src/docs/time_to_find.svg"), plot::plot(&rows, &GUIDES))?;
+        let docs = root.join("src/docs");
+        let all = rows::merged(&fs::read_to_string(docs.join("time_to_find.md"))?, measured)?;
+        fs::write(docs.join("time_to_find.md"), rows::tables(&all))?;
+        fs::write(docs.join("time_to_find.svg"), plot::plot(&all, &GUIDES))?;
     }
     Ok(())
 }
 
-/// Builds the target and says where it is.
-fn build(root: &Path) -> Result<PathBuf> {
-    let mut command = Command::new("cargo");
-    command.current_dir(root).args(["fuzz", "build", "-s", "none", "--no-trace-compares", "faulty"]);
-    ensure!(command.status().context("cargo fuzz")?.success(), "the fuzz target did not build");
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let triples = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path()));
-    let found = triples.map(|triple| triple.join("release/faulty")).find(|path| path.is_file());
-    found.context("cargo-fuzz built no target")
+/// What is hunted: a faulty node, or a mutant.
+struct Prey<'a> {
+    name: &'a str,
+    /// Of its fuzz target.
+    build: u64,
 }
 
-fn hunt_down(target: &Path, hunt: &Hunt, limit: u64) -> Result<Found> {
+/// The hunts that have been done, by this run or by one before it.
+struct Hunts {
+    folder: PathBuf,
+    done: BTreeMap<Hunt, Found>,
+    file: File,
+    limit: u64,
+    jobs: usize,
+}
+
+impl Hunts {
+    fn open(arguments: &Arguments, folder: &Path) -> Result<Self> {
+        let path = folder.join("hunts.jsonl");
+        // The last line of an interrupted run may be torn.
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let done = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let file = File::options().create(true).append(true).open(path)?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let jobs = arguments.jobs.unwrap_or(cores).max(1);
+        Ok(Hunts { folder: folder.into(), done, file, limit: arguments.limit, jobs })
+    }
+
+    /// Keeps a fuzz target that another will take the place of; returns which one it is.
+    fn keep(&self, target: &Path) -> Result<u64> {
+        let bytes = fs::read(target)?;
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        let build = hasher.finish();
+        fs::copy(target, self.target(build))?;
+        Ok(build)
+    }
+
+    fn target(&self, build: u64) -> PathBuf {
+        self.folder.join(format!("target-{build:016x}"))
+    }
+
+    /// The hunts for it by one guide.
+    fn all(&self, prey: &Prey, guide: &str, seeds: u64) -> impl Iterator<Item = Hunt> {
+        let hunt = Hunt { build: prey.build, limit: self.limit, name: prey.name.into(), guide: guide.into(), seed: 0 };
+        (1..=seeds).map(move |seed| Hunt { seed, ..hunt.clone() })
+    }
+
+    /// Hunts what is missing, and sums up.
+    fn rows(&mut self, prey: &[Prey], seeds: u64) -> Result<Vec<Row>> {
+        let all = prey.iter().flat_map(|prey| GUIDES.map(|guide| self.all(prey, guide, seeds))).flatten();
+        let missing: Vec<Hunt> = all.filter(|hunt| !self.done.contains_key(hunt)).collect();
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            let work = || -> Result<()> {
+                while let Some(hunt) = missing.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let Hunt { build, name, guide, seed, .. } = hunt;
+                    let found = hunt_down(&self.target(*build), hunt)?;
+                    let end = if found.given_up { ", given up" } else { "" };
+                    eprintln!("{name} by {guide}, seed {seed}: {} executions{end}", found.executions);
+                    let mut done = done.lock().expect("no other thread panics");
+                    writeln!(&self.file, "{}", serde_json::to_string(&(hunt, found))?)?;
+                    done.push((hunt.clone(), found));
+                }
+                Ok(())
+            };
+            let workers: Vec<_> = (0..self.jobs).map(|_| scope.spawn(work)).collect();
+            workers.into_iter().try_for_each(|worker| worker.join().expect("no worker panics"))
+        })?;
+        self.done.extend(done.into_inner().expect("no thread panicked"));
+        let row = |prey: &Prey| {
+            let guides = GUIDES.iter().map(|guide| self.all(prey, guide, seeds).map(|hunt| self.done[&hunt]).collect());
+            Row::new(prey.name, guides)
+        };
+        Ok(prey.iter().map(row).collect())
+    }
+}
+
+fn hunt_down(target: &Path, hunt: &Hunt) -> Result<Found> {
     let folder = tempfile::tempdir()?;
     let corpus = folder.path().join("corpus");
     fs::create_dir(&corpus)?;
@@ -143,10 +225,12 @@ fn hunt_down(target: &Path, hunt: &Hunt, limit: u64) -> Result<Found> {
         fs::write(corpus.join(format!("{number:02}")), codec::encode(&schedule))?;
     }
     let output = Command::new(target)
-        .env("RAFT_LOCKSTEP_FAULT", &hunt.node)
+        .env("RAFT_LOCKSTEP_FAULT", &hunt.name)
         .env("RAFT_LOCKSTEP_FEEDBACK", &hunt.guide)
         .env("RAFT_LOCKSTEP_HEARTBEAT", folder.path().join("heartbeat"))
-        .args([format!("-runs={limit}"), format!("-seed={}", hunt.seed), "-max_len=1500".into()])
+        .args([format!("-runs={}", hunt.limit), format!("-seed={}", hunt.seed), "-max_len=1500".into()])
+        // The energies of mutated inputs, which libFuzzer works out anew after each run, would take nine tenths of the time.
+        .arg("-entropic=0")
         .arg(format!("-artifact_prefix={}/", folder.path().display()))
         .arg(&corpus)
         .output()?;
@@ -158,64 +242,9 @@ fn hunt_down(target: &Path, hunt: &Hunt, limit: u64) -> Result<Found> {
         return Ok(Found { executions, events: count(words.nth(2)).context("events")?, given_up: false });
     }
     if !output.status.success() {
-        bail!("{} of seed {} ended otherwise:\n{log}", hunt.node, hunt.seed);
+        bail!("{} of seed {} ended otherwise:\n{log}", hunt.name, hunt.seed);
     }
     let heartbeat = fs::read_to_string(folder.path().join("heartbeat"))?;
-    let events = count(heartbeat.split(' ').nth(1)).context("events")?;
-    Ok(Found { executions: limit, events, given_up: true })
-}
-
-/// A node, and for each guide the quartiles of its executions, the median of its events, and the hunts given up.
-struct Row {
-    node: String,
-    guides: Vec<Quartiles>,
-}
-
-struct Quartiles {
-    executions: [u64; 3],
-    events: u64,
-    given_up: usize,
-}
-
-fn summary(hunts: &[Hunt], done: &BTreeMap<Hunt, Found>) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    for group in hunts.chunk_by(|one, two| (&one.node, &one.guide) == (&two.node, &two.guide)) {
-        let found: Vec<Found> = group.iter().filter_map(|hunt| done.get(hunt).copied()).collect();
-        let sorted = |of: fn(&Found) -> u64| {
-            let mut all: Vec<u64> = found.iter().map(of).collect();
-            all.sort_unstable();
-            all
-        };
-        let (executions, events) = (sorted(|it| it.executions), sorted(|it| it.events));
-        let quartile = |quarter: usize| executions[(executions.len() - 1) * quarter / 4];
-        let quartiles = Quartiles {
-            executions: [quartile(1), quartile(2), quartile(3)],
-            events: events[(events.len() - 1) / 2],
-            given_up: found.iter().filter(|it| it.given_up).count(),
-        };
-        match rows.last_mut().filter(|row| row.node == group[0].node) {
-            Some(row) => row.guides.push(quartiles),
-            None => rows.push(Row { node: group[0].node.clone(), guides: vec![quartiles] }),
-        }
-    }
-    // The hardest last.
-    rows.sort_by_key(|row| row.guides[0].executions[1]);
-    rows
-}
-
-/// Executions as median and quartiles, then events.
-fn table(rows: &[Row]) -> String {
-    let mut table = String::from("| faulty node | random | edges | states | both | both / best of the others |\n| --- | --- | --- | --- | --- | --- |\n");
-    for row in rows {
-        table.push_str(&format!("| `{}` |", row.node));
-        for guide in &row.guides {
-            let [low, median, high] = guide.executions;
-            let given_up = if guide.given_up > 0 { format!(", {} given up", guide.given_up) } else { String::new() };
-            table.push_str(&format!(" {median} ({low} to {high}), {} events{given_up} |", guide.events));
-        }
-        let medians: Vec<u64> = row.guides.iter().map(|guide| guide.executions[1]).collect();
-        let best = medians[..3].iter().min().copied().unwrap_or(1).max(1);
-        table.push_str(&format!(" {:.2} |\n", medians[3] as f64 / best as f64));
-    }
-    table
+    let events = count(heartbeat.split_whitespace().nth(1)).context("events")?;
+    Ok(Found { executions: hunt.limit, events, given_up: true })
 }

@@ -1,6 +1,6 @@
-//! The table as a picture: a row for each node, a mark for each guide, executions from left to right in powers of ten.
+//! The table as a picture: a row for each node and mutant, a mark for each guide, executions from left to right in powers of ten.
 
-use super::Row;
+use super::rows::{self, Row};
 use std::fmt::Write;
 
 const COLOURS: [&str; 4] = ["#8a8f98", "#d9822b", "#2b7bd9", "#1f9d55"];
@@ -40,8 +40,14 @@ pub fn plot(rows: &[Row], guides: &[&str]) -> String {
     }
     for (number, row) in rows.iter().enumerate() {
         let y = 54.0 + HEIGHT * number as f64;
-        writeln!(svg, "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>", LEFT - 10.0, y + 4.0, row.node)
-            .expect("a string takes it");
+        writeln!(
+            svg,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
+            LEFT - 10.0,
+            y + 4.0,
+            rows::short(&row.name)
+        )
+        .expect("a string takes it");
         for (number, guide) in row.guides.iter().enumerate() {
             let [low, median, high] = guide.executions.map(place);
             let (y, colour) = (y + 3.0 * (number as f64 - 1.5), COLOURS[number]);

@@ -119,7 +119,10 @@ pub(super) fn project_root() -> Result<PathBuf> {
 }
 
 /// Builds a fuzz target of the package in `folder`; returns where it is.
-pub(super) fn build(folder: &Path, name: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// It does not build, or what that needs is missing.
+pub fn build(folder: &Path, name: &str) -> Result<PathBuf> {
     require_cpp_compiler()?;
     require_cargo("fuzz")?;
     eprintln!("building the fuzz target");

@@ -15,6 +15,7 @@ mod linked;
 mod llvm;
 mod minimize;
 mod mutants;
+pub mod mutated;
 mod replay;
 mod stats;
 mod triage;
@@ -26,6 +27,8 @@ use clap::{Parser, Subcommand};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
+
+pub use fuzz::build as fuzz_target;
 
 /// A coverage-guided conformance fuzzer for Raft.
 ///

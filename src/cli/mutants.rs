@@ -3,17 +3,19 @@
 //! cargo-mutants makes the changes, in a copy of the implementation's released source, and lets a package
 //! beside it judge each one. Both are written below `target`, in a workspace of their own.
 
+pub mod source;
+
 use super::implementation::{self, Implementation};
-use super::llvm::output;
 use super::{fuzz, Outcome};
 use crate::regression;
 use crate::report::mutants::{self, Fate, Mutant, Report};
 use crate::schedule::generate::Random;
 use anyhow::{anyhow, bail, Context, Result};
 use serde::{Deserialize, Serialize};
+use source::{Copied, Listed, SOURCE};
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -68,8 +70,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let workspace = Workspace::make(&root, &implementation)?;
     eprintln!("judging {} as it is", implementation.name);
     workspace.build()?;
-    let patience = PATIENCE * require_acquittal(workspace.cargo().args(["test", "--package", "judge"]))?;
-    let mut candidates = workspace.list()?;
+    let patience = PATIENCE * require_acquittal(workspace.copied.cargo().args(["test", "--package", "judge"]))?;
+    let mut candidates: Vec<Mutant> = workspace.copied.list()?.into_iter().map(Mutant::from).collect();
     let all = candidates.len();
     candidates.retain(|mutant| !exclusions.iter().any(|row| row.covers(mutant)));
     let excluded = all - candidates.len();
@@ -127,7 +129,7 @@ fn shuffle(mutants: &mut [Mutant], seed: u64) {
 
 /// A copy of the implementation, and its judge.
 struct Workspace {
-    folder: PathBuf,
+    copied: Copied,
 }
 
 const WORKSPACE: &str = r#"[workspace]
@@ -168,16 +170,11 @@ fn raft_rs_is_innocent() {
 impl Workspace {
     fn make(root: &Path, implementation: &Implementation) -> Result<Self> {
         let folder = implementation::target(root).join("mutants");
-        let raft = folder.join("raft");
+        let copied = Copied::make(root, implementation, &folder, WORKSPACE)?;
         let judge = folder.join("judge");
-        // Of an earlier run that was killed, a mutant may be left.
-        for old in [&raft, &judge] {
-            if old.is_dir() {
-                fs::remove_dir_all(old)?;
-            }
+        if judge.is_dir() {
+            fs::remove_dir_all(&judge)?;
         }
-        copy(&implementation.source, &raft.join("src"))?;
-        fs::write(raft.join("Cargo.toml"), manifest(&implementation.folder.join("Cargo.toml"))?)?;
         fs::create_dir_all(judge.join("src"))?;
         fs::create_dir_all(judge.join("tests"))?;
         let root_name = format!("{:?}", root);
@@ -185,31 +182,16 @@ impl Workspace {
         fs::write(judge.join("src/lib.rs"), "")?;
         let test = JUDGE_TEST.replace("ROOT", &root_name).replace("RANDOM", &regression::RANDOM.to_string());
         fs::write(judge.join("tests/judge.rs"), test)?;
-        fs::write(folder.join("Cargo.toml"), WORKSPACE)?;
-        // The versions that the project is tested with.
-        fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
-        Ok(Workspace { folder })
-    }
-
-    fn cargo(&self) -> Command {
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.folder.join("target")).stdin(Stdio::null());
-        cargo
+        Ok(Workspace { copied })
     }
 
     /// Builds the judge of the original, so that it can be timed.
     fn build(&self) -> Result<()> {
-        let built = self.cargo().args(["test", "--package", "judge", "--no-run"]).status().context("cargo")?;
+        let built = self.copied.cargo().args(["test", "--package", "judge", "--no-run"]).status().context("cargo")?;
         match built.success() {
             true => Ok(()),
             false => bail!("the judge did not build; cargo's message is above"),
         }
-    }
-
-    fn list(&self) -> Result<Vec<Mutant>> {
-        let listed = output(self.cargo().args(["mutants", "--package", "raft", "--list", "--json"]))?;
-        let listed: Vec<Listed> = serde_json::from_str(&listed).context("`cargo mutants --list --json`")?;
-        Ok(listed.into_iter().map(Mutant::from).collect())
     }
 
     /// The fates of these mutants; of one that does not compile, none.
@@ -221,14 +203,15 @@ impl Workspace {
         stopping: &AtomicBool,
     ) -> Result<Vec<(Mutant, Option<Fate>)>> {
         let names = mutants.iter().map(|mutant| format!("^{SOURCE}{}$", regex_syntax::escape(&mutant.name)));
-        let config = self.folder.join("mutants.toml");
+        let folder = &self.copied.folder;
+        let config = folder.join("mutants.toml");
         fs::write(&config, toml::to_string(&Config { examine_re: names.collect() })?)?;
-        let mut command = self.cargo();
+        let mut command = self.copied.cargo();
         command.args(["mutants", "--package", "raft", "--test-package", "judge", "--baseline", "skip"]);
         // In no order, so that a run that is cut off has taken from everywhere.
         command.arg("--shuffle");
         let patience = patience.as_secs().max(1).to_string();
-        command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(&self.folder);
+        command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(folder);
         match jobs {
             1 => command.arg("--in-place"),
             // What is copied lies below `target`, which git ignores.
@@ -238,7 +221,7 @@ impl Workspace {
         if !matches!(status.code(), Some(0 | MISSES | TIMEOUTS)) && !stopping.load(Ordering::SeqCst) {
             bail!("cargo mutants failed; its message is above");
         }
-        let path = self.folder.join("mutants.out/outcomes.json");
+        let path = folder.join("mutants.out/outcomes.json");
         let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
         let Outcomes { outcomes } = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
         let judged = outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into()));
@@ -251,66 +234,15 @@ impl Workspace {
     }
 }
 
-/// Where the implementation's source is, seen from the workspace.
-const SOURCE: &str = "raft/src/";
 /// How `cargo mutants` exits when mutants were missed.
 const MISSES: i32 = 2;
 /// How it exits when mutants hung.
 const TIMEOUTS: i32 = 3;
 
-/// Copies a folder.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("{}", from.display()))? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        match entry.file_type()?.is_dir() {
-            true => copy(&entry.path(), &to)?,
-            false => drop(fs::copy(entry.path(), &to)?),
-        }
-    }
-    Ok(())
-}
-
-/// The implementation's manifest, without what its own tests need.
-fn manifest(path: &Path) -> Result<String> {
-    let mut manifest = implementation::manifest(path)?;
-    for own in ["dev-dependencies", "example", "bench", "test"] {
-        manifest.remove(own);
-    }
-    let library = [("test".to_string(), false.into()), ("doctest".to_string(), false.into())];
-    manifest.insert("lib".into(), toml::Table::from_iter(library).into());
-    // Nobody here can act on its warnings.
-    let lints = toml::Table::from_iter([("warnings".to_string(), "allow".into())]);
-    manifest.insert("lints".into(), toml::Table::from_iter([("rust".to_string(), lints.into())]).into());
-    Ok(manifest.to_string())
-}
-
 /// The settings of `cargo mutants`.
 #[derive(Serialize)]
 struct Config {
     examine_re: Vec<String>,
-}
-
-/// A mutant as `cargo mutants` names it.
-#[derive(Deserialize)]
-struct Listed {
-    name: String,
-    file: String,
-    function: Option<Function>,
-}
-
-#[derive(Deserialize)]
-struct Function {
-    function_name: String,
-}
-
-impl From<Listed> for Mutant {
-    fn from(listed: Listed) -> Self {
-        let inside = |path: String| path.strip_prefix(SOURCE).map_or(path.clone(), str::to_string);
-        let function = listed.function.map_or(String::new(), |function| function.function_name);
-        Mutant { file: inside(listed.file), function, name: inside(listed.name) }
-    }
 }
 
 #[derive(Deserialize)]
@@ -376,12 +308,5 @@ mod tests {
     fn the_tables_are_well_formed() {
         assert!(mutants::exclusions(EXCLUDED).unwrap().len() > 5);
         mutants::explanations(MISSED).unwrap();
-    }
-
-    #[test]
-    fn the_manifest_of_the_copy_asks_for_nothing_that_tests_need() {
-        let implementation = Implementation::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let text = manifest(&implementation.folder.join("Cargo.toml")).unwrap();
-        assert!(text.contains("[dependencies") && !text.contains("criterion") && !text.contains("[[bench"), "{text}");
     }
 }
