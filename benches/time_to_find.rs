@@ -16,8 +16,8 @@ mod rows;
 use anyhow::{bail, ensure, Context, Result};
 use clap::{Parser, ValueEnum};
 use mutants::MUTANTS;
-use raft_lockstep::cli::fuzz_target;
 use raft_lockstep::cli::mutated::Mutated;
+use raft_lockstep::cli::{self, fuzz_target};
 use raft_lockstep::schedule::{codec, generate};
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use rows::Row;
@@ -37,8 +37,6 @@ const GUIDES: [&str; 4] = ["none", "edge", "state", "both"];
 const FIRST: (u64, usize) = (32, 80);
 /// What must not be found: the raft-rs that the mutants are made of.
 const ORIGINAL: &str = "raft-rs as it is";
-/// Where the mutants are made and what was measured is kept, below `target`.
-const FOLDER: &str = "time-to-find";
 
 #[derive(Parser)]
 struct Arguments {
@@ -104,7 +102,7 @@ struct Found {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), Into::into).join(FOLDER);
+    let folder = cli::target(root).join("time-to-find");
     fs::create_dir_all(&folder)?;
     let mut hunts = Hunts::open(&arguments, &folder)?;
     let nodes = arguments.chosen(Kind::Nodes, FAULTS.iter().map(|row| row.name));
@@ -115,7 +113,7 @@ fn main() -> Result<()> {
         prey.extend(nodes.into_iter().map(|name| Prey { build, name }));
     }
     if !mutants.is_empty() {
-        let mutated = Mutated::make(FOLDER)?;
+        let mutated = Mutated::make(&folder)?;
         let original = Prey { build: hunts.keep(&mutated.original()?)?, name: ORIGINAL };
         for name in mutants {
             prey.push(Prey { build: hunts.keep(&mutated.mutant(name)?)?, name });
@@ -229,7 +227,7 @@ fn hunt_down(target: &Path, hunt: &Hunt) -> Result<Found> {
         .env("RAFT_LOCKSTEP_FEEDBACK", &hunt.guide)
         .env("RAFT_LOCKSTEP_HEARTBEAT", folder.path().join("heartbeat"))
         .args([format!("-runs={}", hunt.limit), format!("-seed={}", hunt.seed), "-max_len=1500".into()])
-        // The energies of mutated inputs, which libFuzzer works out anew after each run, would take nine tenths of the time.
+        // As `fuzz` does. The energies of mutated inputs would take nine tenths of the time.
         .arg("-entropic=0")
         .arg(format!("-artifact_prefix={}/", folder.path().display()))
         .arg(&corpus)

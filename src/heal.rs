@@ -154,6 +154,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             // only servers without a vote are in.
             deadlocked =
                 if leader.is_none() && (self.is_deadlocked() || self.is_out_of_reach()) { deadlocked + 1 } else { 0 };
+            // Where terms race chance may still elect somebody, and gets as many elections as it should need.
             let hopeless =
                 deadlocked > 2 * timeout && (deadlocked > TERMS * timeout || self.known().is_some() || !self.races());
             if (long && self.known().is_some()) || steady >= self.setup.heartbeat_tick || hopeless {

@@ -8,7 +8,8 @@ mod flow;
 mod underway;
 
 use crate::heal;
-use crate::refine::{abstraction, actions, Alignment};
+use crate::refine::abstraction::{self, Difference};
+use crate::refine::{actions, Alignment};
 use crate::report::observe::{Observer, Silent};
 use crate::schedule::{Event, Link, Schedule, Setup};
 use crate::spec::ghost::Ghost;
@@ -548,11 +549,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             return Err(skipped("known finding commit-falls-back"));
         }
         if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
-            return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+            return Err(self.parted(i, difference));
         }
         if reconfigured {
             if let Some(difference) = abstraction::compare_configuration(self.state.server(i), node) {
-                return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+                return Err(self.parted(i, difference));
             }
         }
         self.owes_nothing(i)?;
@@ -608,7 +609,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             Call::ClearGroups => self.take(Action::SetGroups(i, self.state.server(i).groups.cleared()))?,
             Call::Asked(answers) => {
                 if let Some(difference) = abstraction::compare_answers(self.align, &self.state, i, &answers) {
-                    return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+                    return Err(self.parted(i, difference));
                 }
             }
             Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
@@ -751,7 +752,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             let server = self.state.server(i);
             let log = abstraction::compare_log(self.align, server, server.log.base().index + 1, node);
             if let Some(difference) = log.or(abstraction::compare_configuration(server, node)) {
-                return Err(self.differs(i, difference.field, difference.spec, difference.implementation));
+                return Err(self.parted(i, difference));
             }
         }
         let whole = Whole { before: None, after: &self.state, ghost: &self.ghost, restarted: None };
@@ -979,6 +980,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn broken(&self, i: NodeId, invariant: &Invariant, why: String) -> Stop {
         let (name, holds) = (invariant.name.into(), format!("{} holds", invariant.tla));
         self.diverged(i, Check::Invariant, name, holds, why, invariant.reference.into())
+    }
+
+    #[cold]
+    fn parted(&self, i: NodeId, difference: Difference) -> Stop {
+        self.differs(i, difference.field, difference.spec, difference.implementation)
     }
 
     #[cold]

@@ -1,4 +1,5 @@
-//! The table as a picture: a row for each node and mutant, a mark for each guide, executions from left to right in powers of ten.
+//! The table as a picture: a row for each node and mutant, a mark for each guide, executions from left to right in
+//! powers of ten.
 
 use super::rows::{self, Row};
 use std::fmt::Write;

@@ -29,6 +29,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 pub use fuzz::build as fuzz_target;
+pub use implementation::target;
 
 /// A coverage-guided conformance fuzzer for Raft.
 ///

@@ -2,13 +2,13 @@
 //!
 //! The change is made in a copy of the released source, and undone as soon as the target is built.
 
-use super::implementation::{self, Implementation};
+use super::implementation::Implementation;
 use super::linked::{Other, Workspace};
 use super::mutants::source::{Copied, Listed};
 use super::{fuzz, fuzz_target};
 use anyhow::{Context, Result};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The copy, what can be changed in it, and where the target is built with it.
 pub struct Mutated {
@@ -18,16 +18,15 @@ pub struct Mutated {
 }
 
 impl Mutated {
-    /// Copies the released source to a folder of that name below `target`.
+    /// Copies the released source to that folder.
     ///
     /// # Errors
     /// cargo-mutants cannot be installed, or what is read or written is not as expected.
-    pub fn make(name: &str) -> Result<Self> {
+    pub fn make(folder: &Path) -> Result<Self> {
         let root = fuzz::project_root()?;
         fuzz::require_cargo("mutants")?;
-        let folder = implementation::target(&root).join(name);
         let implementation = Implementation::find(&root)?;
-        let copied = Copied::make(&root, &implementation, &folder, "[workspace]\nmembers = [\"raft\"]\n")?;
+        let copied = Copied::make(&root, &implementation, folder, "[workspace]\nmembers = [\"raft\"]\n")?;
         let mutants = copied.list()?;
         let workspace = Workspace::make(&root, &Other::named(&copied.package().display().to_string())?)?;
         Ok(Mutated { copied, mutants, workspace })

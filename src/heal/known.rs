@@ -10,40 +10,36 @@ use crate::sut::{Judge, Node};
 impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
     /// Whether a running voter leads, or would be elected in a `configuration` of its own by votes that are given.
     fn elects(&self, configuration: impl Fn(NodeId) -> Configuration, gives: impl Fn(NodeId, NodeId) -> bool) -> bool {
-        let state = self.state();
+        let (state, running) = (self.state(), self.running());
         let has_quorum = |i: NodeId, gives: &dyn Fn(NodeId) -> bool| {
             let behind = self.is_behind(i);
             let hears = |voter| !behind || state.server(voter).current_term <= state.server(i).current_term;
-            self.is_quorum(configuration(i), i, |voter| gives(voter) && hears(voter))
+            is_quorum(configuration(i), i, running, |voter| gives(voter) && hears(voter))
         };
         let leads =
             |i: NodeId| state.server(i).role == Role::Leader && (!self.is_behind(i) || has_quorum(i, &|_| true));
-        self.running().iter().any(|i| leads(i) || (has_vote(state, i) && has_quorum(i, &|voter| gives(voter, i))))
+        running.iter().any(|i| leads(i) || (has_vote(state, i) && has_quorum(i, &|voter| gives(voter, i))))
     }
 
-    /// Whether `i` and the running servers that give it their votes are a quorum.
-    fn is_quorum(&self, configuration: Configuration, i: NodeId, gives: impl Fn(NodeId) -> bool) -> bool {
-        let votes = self.running().iter().filter(|voter| gives(*voter)).chain([i]).collect::<NodeSet>();
-        configuration.is_quorum(votes)
+    /// Whether `voter` would give `candidate` its vote, by log and by priority.
+    fn gives(&self, voter: NodeId, candidate: NodeId) -> bool {
+        let state = self.state();
+        election::would_vote(state, voter, candidate) && !election::is_outranked(state, voter, candidate)
     }
 
     /// Whether a voter of the committed configuration would be elected that nobody tells of the newer terms: once its own
     /// are the newest by chance, it is. Who is ahead of it campaigns, too, so that this may take any time.
     pub(super) fn races(&self) -> bool {
-        let state = self.state();
-        let would_win = |i: NodeId| {
-            self.is_quorum(state.server(i).configuration, i, |voter| {
-                election::would_vote(state, voter, i) && !election::is_outranked(state, voter, i)
-            })
-        };
+        let (state, running) = (self.state(), self.running());
+        let would_win = |i| is_quorum(state.server(i).configuration, i, running, |voter| self.gives(voter, i));
         let votes = |i: NodeId| has_vote(state, i) && self.committed.electors().contains(i);
         let stands = |i: NodeId| state.server(i).role != Role::Leader && votes(i);
-        self.running().iter().any(|i| stands(i) && self.is_behind(i) && would_win(i))
+        running.iter().any(|i| stands(i) && self.is_behind(i) && would_win(i))
     }
 
-    /// Whether nobody tells `i` of the newer terms that there are: who is in one does not have it as a voter, or starts no
-    /// elections, and drops its requests without an answer (etcd raft doc.go, message types). A server that was demoted and does not know it,
-    /// say. raft-rs answers leaders under check-quorum and pre-vote, and pre-candidates.
+    /// Whether nobody tells `i` of the newer terms that there are: who is in one does not have it as a voter, or starts
+    /// no elections, and drops its requests without an answer (etcd raft doc.go, message types). A server that was
+    /// demoted and does not know it, say. raft-rs answers leaders under check-quorum and pre-vote, and pre-candidates.
     fn is_behind(&self, i: NodeId) -> bool {
         let state = self.state();
         let leads = state.server(i).role == Role::Leader;
@@ -61,11 +57,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     /// Whether no running voter leads or would be elected.
     pub(super) fn is_deadlocked(&self) -> bool {
-        let state = self.state();
-        let votes = |voter, candidate| {
-            election::would_vote(state, voter, candidate) && !election::is_outranked(state, voter, candidate)
-        };
-        !self.elects(|i| state.server(i).configuration, votes)
+        !self.elects(|i| self.state().server(i).configuration, |voter, candidate| self.gives(voter, candidate))
     }
 
     /// Whether a server without a vote is in a newer term than every running voter.
@@ -136,4 +128,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let usurped = running.iter().any(|i| leads_without_vote(state, i));
         (known.has(Known::RemovedLeader) && usurped).then_some("known finding removed-leader")
     }
+}
+
+/// Whether `i` and those of the `running` servers that give it their votes are a quorum.
+fn is_quorum(configuration: Configuration, i: NodeId, running: NodeSet, gives: impl Fn(NodeId) -> bool) -> bool {
+    configuration.is_quorum(running.iter().filter(|voter| gives(*voter)).chain([i]).collect())
 }

@@ -1,7 +1,9 @@
 //! Abstraction: views and messages of an implementation, compared with the specification's state.
 
 use super::Alignment;
-use crate::spec::{Body, Entry, Message, NodeId, NodeSet, Pace, Position, Role, Server, State, Switch};
+use crate::spec::{
+    self, durability, Body, Entry, Message, NodeId, NodeSet, Pace, Position, Role, Server, State, Switch,
+};
 use crate::sut::{Ability, Answers, EntryView, MessageKind, MessageView, Node, PaceView, PeerView, RoleView, View};
 use std::fmt::Debug;
 
@@ -260,18 +262,18 @@ pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Option<Diffe
 #[cold]
 pub fn compare_answers(align: Alignment, state: &State, i: NodeId, answers: &Answers) -> Option<Difference> {
     let (server, settings) = (state.server(i), &state.settings);
-    let durable = server.commit_index.min(server.disk.persisted);
     let next = server.disk.applied.max(server.log.base().index) + 1;
-    compare!("electable", crate::spec::has_vote(state, i), answers.electable);
+    let last = durability::deliverable(state, i);
+    compare!("electable", spec::has_vote(state, i), answers.electable);
     compare!("leased", server.role == Role::Leader && server.checks_quorum, answers.leased);
     compare!("election timeout", u64::from(settings.election_timeout), answers.election_timeout);
     compare!("heartbeat timeout", u64::from(settings.heartbeat_timeout), answers.heartbeat_timeout);
     compare!("drawn timeout", u64::from(server.clock.timeout), answers.drawn_timeout);
     compare!("heartbeat elapsed", u64::from(server.clock.heartbeat_elapsed), answers.heartbeat_elapsed);
     let to_apply = answers.to_apply.map(|(first, last)| (align.index(first), align.index(last)));
-    compare!("to apply", (next <= durable).then_some((next, durable)), to_apply);
+    compare!("to apply", (next <= last).then_some((next, last)), to_apply);
     compare!("group commit", server.groups.on(), answers.group_commit);
-    compare!("in two groups", crate::spec::is_in_two_groups(state, i), answers.in_two_groups);
+    compare!("in two groups", spec::is_in_two_groups(state, i), answers.in_two_groups);
     None
 }
 

@@ -180,7 +180,7 @@ fn seed(arguments: &Arguments, number: usize, before: u32) -> Vec<String> {
 fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, last: &[String]) -> Result<Child> {
     let output = File::create(log)?;
     let mut command = Command::new(&places.target);
-    // The energies of inputs, worked out anew whenever features turn out rarer, cost more executions than they are worth
+    // The energies of inputs, worked out anew whenever features turn out rarer, cost more than they are worth
     // (src/docs/runs.md).
     command.arg(&places.corpus).args(["-reload=1", "-entropic=0", "-print_final_stats=1"]);
     // A file of its own for each worker: two that stop at the same input at once would write over each other.

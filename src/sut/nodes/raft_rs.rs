@@ -312,10 +312,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
             heartbeat_timeout: raft.heartbeat_timeout() as u64,
             drawn_timeout: raft.randomized_election_timeout() as u64,
             heartbeat_elapsed: raft.heartbeat_elapsed() as u64,
-            to_apply: next
-                .as_ref()
-                .and_then(|it| it.first().zip(it.last()))
-                .map(|(first, last)| (first.index, last.index)),
+            to_apply: next.as_deref().and_then(ends),
             group_commit: raft.group_commit(),
             in_two_groups,
         }
@@ -532,7 +529,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         assert!(told == soft && ready.ss().is_some() == (soft != self.told), "a Ready tells of a new leader or role");
         self.told = soft;
         let entries = take(&mut ready, |it| it.entries(), raft::Ready::take_entries);
-        out.entries = entries.first().zip(entries.last()).map(|(first, last)| (first.index, last.index));
+        out.entries = ends(&entries);
         out.messages = take(&mut ready, |it| it.messages(), raft::Ready::take_messages);
         let reads = take(&mut ready, |it| it.read_states(), raft::Ready::take_read_states);
         out.reads.extend(reads.iter().map(|read| (number(&read.request_ctx), read.index)));
@@ -566,6 +563,11 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     fn advance_apply_to(&mut self, index: u64) {
         self.call().advance_apply_to(index);
     }
+}
+
+/// The first and the last index of entries, if there are any.
+fn ends(entries: &[Entry]) -> Option<(u64, u64)> {
+    Some((entries.first()?.index, entries.last()?.index))
 }
 
 fn peer_view(progress: &raft::Progress) -> PeerView {

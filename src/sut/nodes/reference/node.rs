@@ -94,8 +94,7 @@ impl Node for Reference {
 
     fn answers(&mut self) -> Answers {
         let setup = self.config.setup;
-        let durable = self.hard_state.commit.min(self.writes.persisted);
-        let next = self.applied.max(self.log.base().index) + 1;
+        let (next, last) = (self.applied.max(self.log.base().index) + 1, self.deliverable());
         Answers {
             electable: self.is_elector() || self.has(Fault::PromotesLearners),
             leased: self.leads() && self.flow.checks_quorum,
@@ -103,7 +102,7 @@ impl Node for Reference {
             heartbeat_timeout: setup.heartbeat_tick.into(),
             drawn_timeout: self.timeout,
             heartbeat_elapsed: self.heartbeat_elapsed,
-            to_apply: (next <= durable).then_some((next, durable)),
+            to_apply: (next <= last).then_some((next, last)),
             group_commit: self.flow.group_commit,
             in_two_groups: self.is_in_two_groups(),
         }

@@ -79,7 +79,12 @@ impl Reference {
             || self.hard_state != self.writes.hard_state
             || self.writes.snapshot_unwritten
             || self.writes.changed_from <= self.log.last_index()
-            || self.hard_state.commit.min(self.writes.persisted) > self.delivered
+            || self.deliverable() > self.delivered
+    }
+
+    /// Up to where entries may be applied: they are committed, and durable here.
+    pub(super) fn deliverable(&self) -> u64 {
+        self.hard_state.commit.min(self.writes.persisted)
     }
 
     pub(super) fn hand_over(&mut self, out: &mut Ready<Wire>) {
@@ -132,7 +137,7 @@ impl Reference {
     }
 
     fn hand_over_committed(&mut self, out: &mut Ready<Wire>) {
-        let due = self.hard_state.commit.min(self.writes.persisted);
+        let due = self.deliverable();
         if due > self.delivered {
             let again = u64::from(self.has(Fault::AppliesTwice) && self.delivered > self.log.base().index);
             let first = self.delivered - again;
