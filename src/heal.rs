@@ -199,7 +199,11 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         // Where acknowledgements were lost a window may be full, and each heartbeat that is answered frees one place.
         let in_flight = self.state().server(leader).progress.iter().map(|peer| peer.inflight.len()).max().unwrap_or(0);
         self.apply(Event::Propose(leader, 0))?;
-        for _ in 0..2 * timeout + in_flight * usize::from(self.setup.heartbeat_tick) {
+        for tick in 0..2 * timeout + in_flight * usize::from(self.setup.heartbeat_tick) {
+            // Within one timeout every clock has run out that would.
+            if tick > timeout && self.settled() == Some(leader) {
+                break;
+            }
             if !self.tick()? {
                 return Ok(NO_QUORUM);
             }
@@ -254,8 +258,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         for i in self.setup.nodes() {
             self.apply(Event::Tick(i))?;
             // A sync that a node was not told of is one of the application's debts.
-            for j in self.setup.nodes().filter(|_| self.setup.late_notice) {
-                self.apply(Event::Notice(j, u8::MAX))?;
+            for j in self.setup.nodes() {
+                if self.cluster.owes_notice(j) {
+                    self.apply(Event::Notice(j, u8::MAX))?;
+                }
             }
             let mut rounds = 0;
             self.fetch()?;
@@ -294,10 +300,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     fn stop_the_removed(&mut self) -> Result<(), J::Stop> {
-        let in_force = self.in_force();
-        for i in self.running().iter() {
+        let members = self.committed().members();
+        for i in self.running().minus(members).iter() {
             let campaigns = self.state().server(i).role != Role::Leader && has_vote(self.state(), i);
-            if campaigns && !in_force.iter().any(|configuration| configuration.members().contains(i)) {
+            if campaigns && !self.in_force().iter().any(|configuration| configuration.members().contains(i)) {
                 self.apply(Event::Crash(i))?;
             }
         }
@@ -319,11 +325,18 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         }
     }
 
+    /// The committed configuration.
+    fn committed(&mut self) -> Configuration {
+        let new = &self.ghost().committed[self.counted..];
+        let (committed, counted) = (after(self.committed, new).last(), self.counted + new.len());
+        self.committed = committed.unwrap_or(self.committed);
+        self.counted = counted;
+        self.committed
+    }
+
     fn in_force(&mut self) -> Vec<Configuration> {
-        let new = after(self.committed, &self.ghost().committed[self.counted..]);
-        self.committed = new.last().copied().unwrap_or(self.committed);
-        self.counted = self.ghost().committed.len();
-        let (state, committed, now) = (self.state(), &self.ghost().committed, self.committed);
+        let now = self.committed();
+        let (state, committed) = (self.state(), &self.ghost().committed);
         let mut all = vec![now];
         for i in state.nodes() {
             let server = state.server(i);
@@ -333,13 +346,15 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             {
                 continue;
             }
-            all.extend(after(now, server.log.from(last + 1)));
-            if now.members().contains(i) && self.cluster.node(i).is_some() {
-                all.push(server.configuration);
+            let acts = now.members().contains(i) && self.cluster.node(i).is_some();
+            for configuration in after(now, server.log.from(last + 1)).chain(acts.then_some(server.configuration)) {
+                if !all.contains(&configuration) {
+                    all.push(configuration);
+                }
             }
         }
+        // Nodes come up for the first that is short of a quorum.
         all.sort();
-        all.dedup();
         all
     }
 
@@ -371,11 +386,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 }
 
 /// What the changes among `entries` make of `configuration`, one after the other.
-fn after(configuration: Configuration, entries: &[Entry]) -> Vec<Configuration> {
+fn after(configuration: Configuration, entries: &[Entry]) -> impl Iterator<Item = Configuration> + use<'_> {
     let changes = entries.iter().filter_map(|entry| Change::from_value(entry.value));
-    let next = |now: &mut Configuration, change: Change| {
+    changes.scan(configuration, |now, change| {
         *now = now.changed(&change).map_or(*now, |changed| changed.configuration);
         Some(*now)
-    };
-    changes.scan(configuration, next).collect()
+    })
 }

@@ -87,7 +87,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let newest = |i: NodeId| {
             let server = state.server(i);
             let unapplied = server.log.from(server.disk.applied + 1);
-            after(server.configuration, unapplied).last().copied().unwrap_or(server.configuration)
+            after(server.configuration, unapplied).last().unwrap_or(server.configuration)
         };
         if known.has(Known::PreVoteUnheard) && self.setup.pre_vote && deadlocked && self.elects(newest, by_log) {
             return Some("known finding pre-vote-unheard");

@@ -285,6 +285,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         self.network.is_quiet()
     }
 
+    /// Whether a node is still to be told that something it wrote is durable.
+    pub fn owes_notice(&self, id: NodeId) -> bool {
+        !self.replicas[id.slot()].notices.is_empty()
+    }
+
     /// Lets `event` happen.
     ///
     /// # Errors

@@ -591,29 +591,22 @@ fn peer_view(progress: &raft::Progress) -> PeerView {
 fn number_after(name: &'static str, of: &impl Debug) -> Option<u64> {
     struct Search {
         name: &'static str,
+        /// What comes before the number, and the number as soon as it is there.
         text: String,
-    }
-    impl Search {
-        fn digits(&self) -> Option<&str> {
-            self.text.split_once(self.name).map(|(_, rest)| rest)
-        }
+        number: Option<u64>,
     }
     impl fmt::Write for Search {
         fn write_str(&mut self, part: &str) -> fmt::Result {
+            // A number is written in one piece.
+            self.number = if self.text.ends_with(self.name) { part.parse().ok() } else { None };
             self.text.push_str(part);
-            let done = self.digits().is_some_and(|rest| rest.contains(|c: char| !c.is_ascii_digit()));
-            if done {
-                Err(fmt::Error)
-            } else {
-                Ok(())
-            }
+            // An error is how it says that it has enough.
+            self.number.map_or(Ok(()), |_| Err(fmt::Error))
         }
     }
-    let mut search = Search { name, text: String::new() };
-    // An error is how it says that it has enough.
+    let mut search = Search { name, text: String::with_capacity(64), number: None };
     let _ = write!(search, "{of:?}");
-    let digits = search.digits()?;
-    digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    search.number
 }
 
 /// The number that data or a context begins with; 0 when it is empty.
