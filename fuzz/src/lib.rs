@@ -6,7 +6,7 @@
 
 use raft_lockstep::fuzzing::{self, Guidance};
 use raft_lockstep::schedule::mutate;
-use std::cell::UnsafeCell;
+use std::cell::{OnceCell, UnsafeCell};
 use std::ptr::{addr_of, addr_of_mut};
 
 /// So many features are told apart; a multiple of 8, as libFuzzer asks. A run pays for clearing and reading them.
@@ -49,16 +49,28 @@ pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
     }
 }
 
-/// So many executions it takes until every other schedule is a mutated one.
+/// So many schedules are random, and every other one from then on.
 const YOUNG: u64 = 20_000;
 
-/// Makes the next input in place. In the beginning it is mostly a random schedule: they differ more from one another
-/// than mutants do, and find more as long as most of what they do is new. Later it is mostly a mutated schedule, and
-/// one in ten of those is left to libFuzzer, whose mutator ours replaces. Where nothing guides, all are random.
+thread_local! {
+    /// The number of the first random schedule, which is libFuzzer's to draw.
+    static FIRST: OnceCell<u32> = const { OnceCell::new() };
+}
+
+/// Whether the next input is to be a random schedule. They differ more from one another than mutants do, and find more
+/// as long as most of what they do is new: so in the beginning all are, and where nothing guides they stay.
+fn is_random(seed: u32) -> bool {
+    fuzzing::executions() < YOUNG || seed.is_multiple_of(2) || fuzzing::guidance() == Guidance::None
+}
+
+/// Makes the next input in place: a random schedule or a mutated one; one in ten of those is left to libFuzzer, whose
+/// mutator ours replaces.
+///
+/// Random schedules are numbered by what was executed: in the beginning, they are the same whatever guides.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let random = u64::from(seed) % (YOUNG + fuzzing::executions()) < YOUNG;
-    match seed % 10 {
-        _ if random || fuzzing::guidance() == Guidance::None => mutate::fresh(&mut data[..max_size], seed),
+    let first = FIRST.with(|first| *first.get_or_init(|| seed));
+    match seed / 2 % 10 {
+        _ if is_random(seed) => mutate::fresh(&mut data[..max_size], first.wrapping_add(fuzzing::executions() as u32)),
         0 if max_size > 0 => libfuzzer_sys::fuzzer_mutate(data, size.min(max_size), max_size),
         _ => mutate::mutate(data, size, max_size, seed),
     }
@@ -66,9 +78,8 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
 
 /// Splices two inputs. libFuzzer calls it as often as [`mutate`]; mostly it is sent away.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
-    let random = u64::from(seed) % (YOUNG + fuzzing::executions()) < YOUNG;
-    match seed % 4 {
-        0 if !random && fuzzing::guidance() != Guidance::None => mutate::crossover(first, second, out, seed),
+    match seed / 2 % 4 {
+        0 if !is_random(seed) => mutate::crossover(first, second, out, seed),
         _ => 0,
     }
 }

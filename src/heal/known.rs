@@ -30,11 +30,19 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     /// Whether a voter of the committed configuration would be elected that nobody tells of the newer terms: once its own
     /// are the newest by chance, it is. Who is ahead of it campaigns, too, so that this may take any time.
     pub(super) fn races(&self) -> bool {
+        self.would_win_behind(|role| role != Role::Leader)
+    }
+
+    /// The same of one that leads: it does not even campaign.
+    fn leads_behind(&self) -> bool {
+        self.would_win_behind(|role| role == Role::Leader)
+    }
+
+    fn would_win_behind(&self, role: impl Fn(Role) -> bool) -> bool {
         let (state, running) = (self.state(), self.running());
         let would_win = |i| is_quorum(state.server(i).configuration, i, running, |voter| self.gives(voter, i));
         let votes = |i: NodeId| has_vote(state, i) && self.committed.electors().contains(i);
-        let stands = |i: NodeId| state.server(i).role != Role::Leader && votes(i);
-        running.iter().any(|i| stands(i) && self.is_behind(i) && would_win(i))
+        running.iter().any(|i| role(state.server(i).role) && votes(i) && self.is_behind(i) && would_win(i))
     }
 
     /// Whether nobody tells `i` of the newer terms that there are: who is in one does not have it as a voter, or starts
@@ -94,6 +102,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         }
         if known.has(Known::VoterAhead) && deadlocked && self.races() {
             return Some("known finding voter-ahead");
+        }
+        if known.has(Known::LeaderBehind) && deadlocked && self.leads_behind() {
+            return Some("known finding leader-behind");
         }
         // What it refuses to acknowledge until it gets a snapshot cannot be committed, nor be in one.
         let leads = |i: &NodeId| state.server(*i).role == Role::Leader;
