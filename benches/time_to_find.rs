@@ -1,5 +1,5 @@
-//! How soon each faulty node, and each mutant of raft-rs, is found: by random schedules, and by libFuzzer guided by
-//! edges of the code, by states of the specification, and by both.
+//! How soon each faulty node, each mutant of raft-rs, and each known finding is found: by random schedules, and by
+//! libFuzzer guided by edges of the code, by states of the specification, and by both.
 //!
 //! Every hunt is a process of a fuzz target from the same few random schedules, and counts executions and events,
 //! which other work on the machine does not change. It ends at the first divergence that is no known finding. What was
@@ -19,6 +19,7 @@ use mutants::MUTANTS;
 use raft_lockstep::cli::mutated::Mutated;
 use raft_lockstep::cli::{self, fuzz_target};
 use raft_lockstep::schedule::{codec, generate};
+use raft_lockstep::spec::known::KNOWN;
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use rows::Row;
 use serde::{Deserialize, Serialize};
@@ -46,10 +47,10 @@ struct Arguments {
     /// Executions after which a hunt is given up.
     #[arg(long, default_value_t = 50_000)]
     limit: u64,
-    /// Only rows of this kind.
+    /// Only rows of this kind; the findings, which may take long, are hunted only so.
     #[arg(long, value_enum)]
     kind: Option<Kind>,
-    /// Only these rows: a node's name, or where a mutant is, such as raft.rs:2190:47.
+    /// Only these rows: a node's or a finding's name, or where a mutant is, such as raft.rs:2190:47.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     /// Hunts at a time; one a core by default.
@@ -63,18 +64,32 @@ struct Arguments {
     bench: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Kind {
     /// The reference with one mistake.
     Nodes,
     /// raft-rs with one change.
     Mutants,
+    /// raft-rs as it is, with one known finding not stepped around.
+    Findings,
+}
+
+impl Kind {
+    /// What is of that name, if anything is.
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            name if FAULTS.iter().any(|row| row.name == name) => Some(Kind::Nodes),
+            name if MUTANTS.contains(&name) => Some(Kind::Mutants),
+            name if KNOWN.iter().any(|row| row.name == name) => Some(Kind::Findings),
+            _ => None,
+        }
+    }
 }
 
 impl Arguments {
     /// Those of these rows that are asked for.
     fn chosen<'a>(&self, kind: Kind, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-        let kind = self.kind.is_none_or(|only| only == kind);
+        let kind = self.kind.map_or(kind != Kind::Findings, |only| only == kind);
         names
             .filter(|name| kind && (self.only.is_empty() || self.only.iter().any(|it| it == rows::short(name))))
             .collect()
@@ -107,10 +122,15 @@ fn main() -> Result<()> {
     let mut hunts = Hunts::open(&arguments, &folder)?;
     let nodes = arguments.chosen(Kind::Nodes, FAULTS.iter().map(|row| row.name));
     let mutants = arguments.chosen(Kind::Mutants, MUTANTS.iter().copied());
+    let findings = arguments.chosen(Kind::Findings, KNOWN.iter().map(|row| row.name));
     let mut prey = Vec::new();
     if !nodes.is_empty() {
         let build = hunts.keep(&fuzz_target(root, "faulty")?)?;
         prey.extend(nodes.into_iter().map(|name| Prey { build, name }));
+    }
+    if !findings.is_empty() {
+        let build = hunts.keep(&fuzz_target(root, "conformance")?)?;
+        prey.extend(findings.into_iter().map(|name| Prey { build, name }));
     }
     if !mutants.is_empty() {
         let mutated = Mutated::make(&folder)?;
@@ -135,7 +155,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What is hunted: a faulty node, or a mutant.
+/// What is hunted: a faulty node, a mutant, or a finding.
 struct Prey<'a> {
     name: &'a str,
     /// Of its fuzz target.
@@ -222,8 +242,10 @@ fn hunt_down(target: &Path, hunt: &Hunt) -> Result<Found> {
         let schedule = generate::schedule((hunt.seed << 32) + number, FIRST.1);
         fs::write(corpus.join(format!("{number:02}")), codec::encode(&schedule))?;
     }
+    let not_known = if Kind::of(&hunt.name) == Some(Kind::Findings) { &hunt.name } else { "" };
     let output = Command::new(target)
         .env("RAFT_LOCKSTEP_FAULT", &hunt.name)
+        .env("RAFT_LOCKSTEP_NO_KNOWN", not_known)
         .env("RAFT_LOCKSTEP_FEEDBACK", &hunt.guide)
         .env("RAFT_LOCKSTEP_HEARTBEAT", folder.path().join("heartbeat"))
         .args([format!("-runs={}", hunt.limit), format!("-seed={}", hunt.seed), "-max_len=1500".into()])

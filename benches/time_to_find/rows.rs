@@ -1,11 +1,10 @@
 //! The table: how it is summed up, written and read.
 
-use super::mutants::MUTANTS;
-use super::{Found, FAULTS, GUIDES};
+use super::{Found, Kind, GUIDES};
 use anyhow::{anyhow, Context, Result};
 use raft_lockstep::report::table;
 
-/// A faulty node or a mutant, and how it went by each guide.
+/// What was hunted, and how it went by each guide.
 pub struct Row {
     pub name: String,
     pub guides: Vec<Quartiles>,
@@ -24,12 +23,8 @@ impl Row {
         Row { name: name.into(), guides: guides.map(|found| Quartiles::new(&found)).collect() }
     }
 
-    fn is_mutant(&self) -> bool {
-        MUTANTS.contains(&self.name.as_str())
-    }
-
-    fn exists(&self) -> bool {
-        self.is_mutant() || FAULTS.iter().any(|row| row.name == self.name)
+    fn kind(&self) -> Option<Kind> {
+        Kind::of(&self.name)
     }
 
     fn written(&self) -> String {
@@ -90,7 +85,7 @@ pub fn merged(documentation: &str, measured: Vec<Row>) -> Result<Vec<Row>> {
     for table in documentation.split("\n\n") {
         for cells in table::rows(table).map_err(|problem| anyhow!("src/docs/time_to_find.md: {problem}"))? {
             let row = Row::read(cells)?;
-            if row.exists() && rows.iter().all(|measured| measured.name != row.name) {
+            if row.kind().is_some() && rows.iter().all(|measured| measured.name != row.name) {
                 rows.push(row);
             }
         }
@@ -99,16 +94,20 @@ pub fn merged(documentation: &str, measured: Vec<Row>) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The hardest last, of the nodes and of the mutants.
+/// The hardest last, of each kind.
 pub fn sort(rows: &mut [Row]) {
-    rows.sort_by_key(|row| (row.is_mutant(), row.guides[0].executions[1]));
+    rows.sort_by_key(|row| (row.kind(), row.guides[0].executions[1]));
 }
 
-/// A table of the faulty nodes, and one of the mutants.
+/// A table of each kind.
 pub fn tables(rows: &[Row]) -> String {
     let mut tables = String::new();
-    for rows in rows.chunk_by(|one, two| one.is_mutant() == two.is_mutant()) {
-        let what = if rows[0].is_mutant() { "mutant of raft-rs" } else { "faulty node" };
+    for rows in rows.chunk_by(|one, two| one.kind() == two.kind()) {
+        let what = match rows[0].kind() {
+            Some(Kind::Mutants) => "mutant of raft-rs",
+            Some(Kind::Findings) => "finding in raft-rs 0.7.0",
+            _ => "faulty node",
+        };
         let between = if tables.is_empty() { "" } else { "\n" };
         tables.push_str(&format!(
             "{between}| {what} | random | edges | states | both | both / best of the others |\n\

@@ -10,8 +10,9 @@ use super::{Event, Schedule, Setup};
 use crate::spec::{NodeId, NodeSet};
 use std::ops::Range;
 
-/// Events of a random schedule.
-const LENGTH: usize = 80;
+/// Events of a random schedule: of 1.6 million events of schedules of 80 none met one of the known findings that lie deep, in
+/// schedules of 160 four did, of 400 fourteen, and of 1,000 six.
+const LENGTH: usize = 400;
 
 /// A way to change a schedule, at places that the numbers choose. It may leave it as it is.
 type Mutation = fn(&mut Schedule, &mut Random);
