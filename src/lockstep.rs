@@ -1059,7 +1059,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let stranger = !server.configuration.members().contains(self.caller);
         let leads = server.role == Role::Leader;
         let alone = server.configuration.is_quorum(NodeSet::only(self.caller));
-        if known.has(Known::LeaderBeforeNotice) && (alone || server.role == Role::Candidate) && self.is_in_the_dark() {
+        let in_the_dark = (alone || server.role == Role::Candidate) && self.is_in_the_dark();
+        if known.has(Known::LeaderBeforeNotice) && (in_the_dark || (leads && self.won_after_snapshot())) {
             return Some("known finding leader-before-notice");
         }
         let unapplied_snapshot = server.log.base().index > server.disk.applied && !server.disk.snapshot_unwritten;
@@ -1074,6 +1075,13 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         }
         (known.has(Known::UnpromotableCampaigns) && stranger && !leads)
             .then_some("known finding unpromotable-campaigns")
+    }
+
+    /// Whether the caller's log is a snapshot and what it has not written yet: it may not have been told that the
+    /// snapshot is durable.
+    fn won_after_snapshot(&self) -> bool {
+        let server = self.state.server(self.caller);
+        self.setup.late_notice && server.disk.unwritten_from == server.log.base().index + 1
     }
 
     /// Whether the caller's whole log is durable, and it was not told so.
