@@ -357,14 +357,14 @@ mod tests {
 
     #[test]
     fn mutation_makes_longer_and_shorter_schedules_alike() {
-        let bytes = codec::encode(&generate::schedule(1, 100));
+        let bytes = codec::encode(&generate::schedule(1, LENGTH));
         let sizes = (0..4_000).map(|seed| {
             let mut data = bytes.clone();
             data.resize(4_096, 0);
             mutate(&mut data, bytes.len(), 4_096, seed)
         });
-        let mean = sizes.sum::<usize>() / 4_000 - HEADER;
-        assert!((270..345).contains(&mean), "300 bytes of events become {mean}");
+        let (mean, events) = (sizes.sum::<usize>() / 4_000 - HEADER, LENGTH * EVENT);
+        assert!((events * 9 / 10..events * 11 / 10).contains(&mean), "{events} bytes of events become {mean}");
     }
 
     /// A node that is down in the beginning is down where the end was taken from.
