@@ -13,11 +13,12 @@ from clusterfuzz.stacktraces.crash_comparer import CrashComparer
 
 def main(folder):
     crashes = {}
-    inputs = set()
+    inputs = {}
     for path in sorted(pathlib.Path(folder).glob("*.log")):
         log = path.read_text(errors="replace")
         cause = re.search("^DEDUP_TOKEN: (.*)$", log, re.MULTILINE).group(1)
-        inputs.add(re.search("Test unit written to .*-crash-(.*)$", log, re.MULTILINE).group(1))
+        written = re.search("Test unit written to .*-crash-(.*)$", log, re.MULTILINE).group(1)
+        inputs.setdefault(cause, set()).add(written)
         crash = StackParser(fuzz_target="faulty").parse(log)
         assert crash.crash_type == "ASSERT", f"{path}: ClusterFuzz calls it {crash.crash_type}"
         crashes.setdefault(cause, []).append(crash.crash_state)
@@ -32,8 +33,8 @@ def main(folder):
             assert not alike, f"ClusterFuzz takes {cause} and {other} for the same"
     total = sum(map(len, crashes.values()))
     assert len(states) > 1 and total > len(states), "nothing to compare"
-    assert len(inputs) > len(states), "the crashes are of the same inputs"
-    print(f"{total} crashes of {len(inputs)} inputs, {len(states)} causes, {len(states)} states")
+    assert any(len(of) > 1 for of in inputs.values()), "the crashes of each cause are of the same input"
+    print(f"{total} crashes of {len(set().union(*inputs.values()))} inputs, {len(states)} causes, {len(states)} states")
 
 
 main(*sys.argv[1:])
