@@ -3,7 +3,7 @@
 use super::{after, Epilogue};
 use crate::spec::ghost::Ghost;
 use crate::spec::{
-    election, has_vote, leads_alone, leads_without_vote, Configuration, Known, NodeId, NodeSet, Role, State,
+    election, has_vote, leads_alone, leads_without_vote, Configuration, Known, NodeId, NodeSet, Role, Server, State,
 };
 use crate::sut::{Judge, Node};
 
@@ -30,19 +30,20 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     /// Whether a voter of the committed configuration would be elected that nobody tells of the newer terms: once its own
     /// are the newest by chance, it is. Who is ahead of it campaigns, too, so that this may take any time.
     pub(super) fn races(&self) -> bool {
-        self.would_win_behind(|role| role != Role::Leader)
+        self.would_win_behind(|server| server.role != Role::Leader)
     }
 
-    /// The same of one that leads: it does not even campaign.
+    /// The same of one that leads, in an older term than somebody: it does not even campaign.
     fn leads_behind(&self) -> bool {
-        self.would_win_behind(|role| role == Role::Leader)
+        let newest = self.running().iter().map(|i| self.state().server(i).current_term).max().unwrap_or(0);
+        self.would_win_behind(|server| server.role == Role::Leader && server.current_term < newest)
     }
 
-    fn would_win_behind(&self, role: impl Fn(Role) -> bool) -> bool {
+    fn would_win_behind(&self, stands: impl Fn(&Server) -> bool) -> bool {
         let (state, running) = (self.state(), self.running());
         let would_win = |i| is_quorum(state.server(i).configuration, i, running, |voter| self.gives(voter, i));
         let votes = |i: NodeId| has_vote(state, i) && self.committed.electors().contains(i);
-        running.iter().any(|i| role(state.server(i).role) && votes(i) && self.is_behind(i) && would_win(i))
+        running.iter().any(|i| stands(state.server(i)) && votes(i) && self.is_behind(i) && would_win(i))
     }
 
     /// Whether nobody tells `i` of the newer terms that there are: who is in one does not have it as a voter, or starts
@@ -103,9 +104,6 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         if known.has(Known::VoterAhead) && deadlocked && self.races() {
             return Some("known finding voter-ahead");
         }
-        if known.has(Known::LeaderBehind) && deadlocked && self.leads_behind() {
-            return Some("known finding leader-behind");
-        }
         // What it refuses to acknowledge until it gets a snapshot cannot be committed, nor be in one.
         let leads = |i: &NodeId| state.server(*i).role == Role::Leader;
         let commits = running.iter().filter(leads).map(|i| state.server(i).commit_index);
@@ -123,6 +121,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         // So is one that campaigned while it had a vote.
         if known.has(Known::LearnerAhead) && self.is_silent() && ahead {
             return Some("known finding learner-ahead");
+        }
+        if known.has(Known::LeaderBehind) && !ahead && self.leads_behind() {
+            return Some("known finding leader-behind");
         }
         // Without another entry it never counts what it has.
         let forgets = |i: &NodeId| {

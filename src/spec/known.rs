@@ -113,7 +113,7 @@ findings! {
             "Without pre-vote, a voter that has not heard of the newest configuration campaigns in newer terms than a candidate that needs its vote and that it does not know: the candidate gets no answer, and their terms race."
             "paper figure 2: a request of an older term is refused with the newer one; Raft::step";
         LeaderBehind "leader-behind"
-            "Without check-quorum and pre-vote, a voter that has not heard of the newest configuration campaigns in newer terms than a leader that it does not know: it ignores the leader, nobody tells the leader, and a quorum that runs commits nothing."
+            "Without check-quorum and pre-vote, a voter that has not heard of the newest configuration campaigns in newer terms than a leader that it does not know: it ignores the leader, and nobody tells the leader."
             "paper figure 2: a request of an older term is refused with the newer one; Raft::step";
         JoinedTerm "joined-term"
             "With batch_append, a leader joins the entries of a new term to an append that waits since it led in an earlier one, and that still names the earlier term."
