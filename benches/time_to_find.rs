@@ -124,13 +124,11 @@ fn main() -> Result<()> {
     let mutants = arguments.chosen(Kind::Mutants, MUTANTS.iter().copied());
     let findings = arguments.chosen(Kind::Findings, KNOWN.iter().map(|row| row.name));
     let mut prey = Vec::new();
-    if !nodes.is_empty() {
-        let build = hunts.keep(&fuzz_target(root, "faulty")?)?;
-        prey.extend(nodes.into_iter().map(|name| Prey { build, name }));
-    }
-    if !findings.is_empty() {
-        let build = hunts.keep(&fuzz_target(root, "conformance")?)?;
-        prey.extend(findings.into_iter().map(|name| Prey { build, name }));
+    for (target, names) in [("faulty", nodes), ("conformance", findings)] {
+        if !names.is_empty() {
+            let build = hunts.keep(&fuzz_target(root, target)?)?;
+            prey.extend(names.into_iter().map(|name| Prey { build, name }));
+        }
     }
     if !mutants.is_empty() {
         let mutated = Mutated::make(&folder)?;

@@ -32,6 +32,7 @@ use crate::spec::ghost::Ghost;
 use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, Server, State, Switch};
 use crate::sut::{Ability, Cluster, Judge, Node};
 use cycle::Cycle;
+use std::collections::BTreeSet;
 
 /// So many elections are enough.
 const TERMS: usize = 100;
@@ -334,10 +335,11 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         self.committed
     }
 
-    fn in_force(&mut self) -> Vec<Configuration> {
+    fn in_force(&mut self) -> BTreeSet<Configuration> {
         let now = self.committed();
         let (state, committed) = (self.state(), &self.ghost().committed);
-        let mut all = vec![now];
+        // In order: nodes come up for the first that is short of a quorum.
+        let mut all = BTreeSet::from([now]);
         for i in state.nodes() {
             let server = state.server(i);
             // Who lacks what is committed never leads (raft.tla LeaderCompleteness), and what else it has is not in force.
@@ -347,14 +349,8 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 continue;
             }
             let acts = now.members().contains(i) && self.cluster.node(i).is_some();
-            for configuration in after(now, server.log.from(last + 1)).chain(acts.then_some(server.configuration)) {
-                if !all.contains(&configuration) {
-                    all.push(configuration);
-                }
-            }
+            all.extend(after(now, server.log.from(last + 1)).chain(acts.then_some(server.configuration)));
         }
-        // Nodes come up for the first that is short of a quorum.
-        all.sort();
         all
     }
 

@@ -1,4 +1,4 @@
-//! The table as a picture: a row for each node and mutant, a mark for each guide, executions from left to right in
+//! The table as a picture: a row for each that was hunted, a mark for each guide, executions from left to right in
 //! powers of ten.
 
 use super::rows::{self, Row};
