@@ -101,6 +101,7 @@ struct Progress {
     fault: Option<&'static FaultRow>,
     executions: u64,
     events: u64,
+    slow: u64,
     states: HashSet<u64>,
     /// Of these, the ones that no heartbeat has told yet.
     untold: Vec<u8>,
@@ -118,6 +119,7 @@ thread_local! {
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,
         events: 0,
+        slow: 0,
         states: HashSet::new(),
         untold: Vec::new(),
         last: Instant::now(),
@@ -164,7 +166,7 @@ pub fn faulty(schedule: &Schedule, counters: Option<&mut [u8]>) {
 
 /// Counts a run; when it diverged, says how.
 fn report(name: &str, schedule: &Schedule, run: &Run, story: impl FnOnce() -> String) {
-    let (executions, events) = PROGRESS.with_borrow_mut(|progress| progress.note(run.events, &run.state));
+    let (executions, events) = PROGRESS.with_borrow_mut(|progress| progress.note(run));
     let Some(divergence) = run.verdict.divergence() else { return };
     let cause = divergence.cause.to_string();
     if PROGRESS.with_borrow(|progress| progress.passes(&cause)) {
@@ -199,18 +201,19 @@ impl Progress {
     }
 
     /// Counts a run; returns the executions and events so far.
-    fn note(&mut self, events: usize, state: &State) -> (u64, u64) {
+    fn note(&mut self, run: &Run) -> (u64, u64) {
         self.executions += 1;
-        self.events += events as u64;
+        self.events += run.events as u64;
+        self.slow += u64::from(run.slow.is_some());
         if let Some(path) = &self.heartbeat {
-            let reached = abstract_state(state);
+            let reached = abstract_state(&run.state);
             if self.states.insert(reached) {
                 self.untold.extend_from_slice(&reached.to_le_bytes());
             }
             if self.last.elapsed() >= Duration::from_secs(1) || self.executions == 1 {
                 self.last = Instant::now();
                 // A heartbeat that cannot be written is one that nobody reads.
-                let _ = std::fs::write(path, format!("{} {}\n", self.executions, self.events));
+                let _ = std::fs::write(path, format!("{} {} {}\n", self.executions, self.events, self.slow));
                 let states = File::options().create(true).append(true).open(path.with_extension("states"));
                 let _ = states.and_then(|mut file| file.write_all(&std::mem::take(&mut self.untold)));
             }

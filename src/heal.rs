@@ -11,19 +11,22 @@
 //! term, so a node that the others can vote for is soon the first. With at most nine nodes such a node
 //! is first with a chance of one in nine or better in each term, and [`TERMS`] terms without it are a
 //! chance of less than one in a hundred thousand; a change of the configuration that is under way takes
-//! one term more. What must be then is thesis 3.4, 3.9 and 4: one leader, which keeps its term, and a log
-//! that every running member of its configuration has, is streamed, and applies.
+//! one term more. The cluster must then have one leader, which keeps its term, and a log that every running member of
+//! its configuration has, is streamed, and applies (thesis 3.4, 3.9 and 4).
 //!
-//! A cluster that is in a state for a second time goes on as it did after the first, for nothing is drawn but with a
-//! new term: from then on whole rounds of the circle are left out, and the epilogue ends where it would without that.
-//! Most clusters that are stuck for good are in such a circle after a few timeouts, led by a leader that is heard and
-//! gets nowhere. The state is the specification's, all of it but counts of writes: an implementation that went on
-//! otherwise from the same one would have to remember what the lockstep does not see. One that draws its timeouts itself
-//! (switch `own-timeouts`) does, and is followed round.
+//! A cluster that passes this bound is not yet said to stand still: `continuations` first tries lawful draws that favour
+//! one server after the other. A cluster that gets on in one of them is [`Slow`], which is no divergence.
+//!
+//! Two shortcuts lead to the continuations before the bound, and decide nothing by themselves. One is a state that recurs:
+//! timeouts are drawn with a term alone, so the same ticks follow again. The state is the specification's, but for counts
+//! of writes. An implementation that draws its own timeouts (switch `own-timeouts`) has a state that the specification
+//! does not see, and gets the whole bound. The other is a cluster in which no server can win by its log, its term and its
+//! configuration for two timeouts.
 //!
 //! *In force* are the committed configuration, what uncommitted changes in any log would make of it, and
 //! what running members with all that is committed still act on.
 
+mod continuations;
 mod cycle;
 mod known;
 
@@ -31,8 +34,12 @@ use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, Server, State, Switch};
 use crate::sut::{Ability, Cluster, Judge, Node};
+pub use continuations::Slow;
 use cycle::Cycle;
 use std::collections::BTreeSet;
+
+const ELECTS: &str = "a healed cluster elects a leader and catches up with it";
+const KEEPS_TERM: &str = "the leader of a healed cluster keeps its term, and all keep up with it";
 
 /// So many elections are enough.
 const TERMS: usize = 100;
@@ -43,6 +50,8 @@ const ROUNDS: usize = 4_096;
 pub enum Outcome {
     /// All that it must.
     Well,
+    /// The same, once the draws of election timeouts were chosen.
+    Slow(Slow),
     /// There is no verdict, and why.
     NoVerdict(&'static str),
     /// Not this.
@@ -60,7 +69,7 @@ pub fn heal<N: Node, J: Judge<N>>(
     look: impl Fn(&J) -> (&State, &Ghost),
 ) -> Result<Outcome, J::Stop> {
     let committed = look(judge).0.settings.configuration;
-    let mut epilogue = Epilogue { cluster, setup, judge, look, committed, counted: 0 };
+    let mut epilogue = Epilogue { cluster, setup, judge, look, committed, counted: 0, leader: None, follows: 0 };
     epilogue.pay_debts()?;
     Ok(match epilogue.progress()? {
         Outcome::Stuck(what) => epilogue.known().map_or(Outcome::Stuck(what), Outcome::NoVerdict),
@@ -78,6 +87,9 @@ struct Epilogue<'a, N: Node, J: Judge<N>, L> {
     /// What the first `counted` committed entries make of the configuration.
     committed: Configuration,
     counted: usize,
+    /// The leader that had settled at the last tick, and for how many ticks it has.
+    leader: Option<NodeId>,
+    follows: u8,
 }
 
 impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
@@ -131,58 +143,61 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     fn progress(&mut self) -> Result<Outcome, J::Stop> {
-        let timeout = 2 * usize::from(self.setup.election_tick);
-        let (mut leader, mut steady, mut deadlocked) = (None, 0, 0);
-        // Where servers act on different configurations, one may not hear of another's terms, and theirs race.
-        let bound = timeout * if self.acts_differ() { 20 * TERMS } else { TERMS };
-        let (mut cycle, mut end) = (Cycle::default(), bound);
+        let timeout = self.timeout();
+        let (mut deadlocked, mut cycle) = (0, Cycle::default());
         let draws = self.state().settings.dialect.has(Switch::OwnTimeouts);
         self.stop_the_removed()?;
         if !self.bring_up()? {
             return Ok(NO_QUORUM);
         }
         let mut ticks = 0;
-        while ticks < end {
+        while ticks < TERMS * timeout {
             if !self.tick()? {
                 return Ok(NO_QUORUM);
             }
-            let last = std::mem::replace(&mut leader, self.settled());
-            // Only a server that has heard a heartbeat since is sure to wait for the next one.
-            steady = if leader.is_some() && leader == last { steady + 1 } else { 0 };
-            let long = ticks > 0 && ticks % (TERMS * timeout) == 0;
-            // Without a leader no log grows, so what is deadlocked stays so: unless somebody who asks for votes
-            // hears in the answers what is committed. All have asked by then. Nor does anybody hear of a term that
-            // only servers without a vote are in.
-            deadlocked =
-                if leader.is_none() && (self.is_deadlocked() || self.is_out_of_reach()) { deadlocked + 1 } else { 0 };
-            // Where terms race chance may still elect somebody, and gets as many elections as it should need.
-            let hopeless =
-                deadlocked > 2 * timeout && (deadlocked > TERMS * timeout || self.known().is_some() || !self.races());
-            if (long && self.known().is_some()) || steady >= self.setup.heartbeat_tick || hopeless {
-                break;
+            if let Some(leader) = self.steady() {
+                return self.goes_on(leader);
             }
             ticks += 1;
+            // Nobody can win as it seems, and all have asked: the bound need not be waited for, since favours show whether
+            // that is so. Where terms race, equal chances may still elect somebody.
+            let seems = self.leader.is_none() && (self.is_deadlocked() || self.is_out_of_reach());
+            deadlocked = if seems { deadlocked + 1 } else { 0 };
+            if deadlocked > 2 * timeout && (self.known().is_some() || !self.races()) {
+                break;
+            }
             // While all follow a leader, or none can be elected, that is counted.
-            if leader.is_some() || deadlocked > 0 || draws || !self.cluster.is_quiet() {
-                (cycle, end) = (Cycle::default(), bound);
-            } else if end == bound {
-                if let Some(length) = cycle.note(self.running(), (self.look)(self.judge).0) {
-                    // Up to where it would end, but for whole circles.
-                    let long = ticks.next_multiple_of(TERMS * timeout) + 1;
-                    end = ticks + (long.min(bound) - ticks) % length;
-                }
+            if self.leader.is_some() || deadlocked > 0 || draws || !self.cluster.is_quiet() {
+                cycle = Cycle::default();
+            } else if cycle.recurs(self.running(), (self.look)(self.judge).0) {
+                break;
             }
         }
-        match leader {
-            Some(leader) => self.goes_on(leader, timeout),
-            None => Ok(Outcome::Stuck("a healed cluster elects a leader and catches up with it")),
+        match (self.leader, self.known()) {
+            (Some(leader), _) => self.goes_on(leader),
+            (None, Some(known)) => Ok(Outcome::NoVerdict(known)),
+            (None, None) => self.continuations(ticks),
         }
     }
 
+    /// The longest election timeout is shorter than this.
+    fn timeout(&self) -> usize {
+        2 * usize::from(self.setup.election_tick)
+    }
+
+    /// The leader that has settled for longer than a heartbeat takes: only a server that has heard one since is sure to
+    /// wait for the next.
+    fn steady(&mut self) -> Option<NodeId> {
+        let (last, now) = (self.leader, self.settled());
+        self.follows = if now.is_some() && now == last { self.follows + 1 } else { 0 };
+        self.leader = now;
+        self.leader.filter(|_| self.follows >= self.setup.heartbeat_tick)
+    }
+
     /// The leader keeps its term, takes proposals, streams to all, and answers reads wherever they are asked.
-    fn goes_on(&mut self, leader: NodeId, timeout: usize) -> Result<Outcome, J::Stop> {
+    fn goes_on(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
         for _ in 0..2 {
-            match self.takes_a_proposal(leader, timeout)? {
+            match self.takes_a_proposal(leader)? {
                 Outcome::Well => {}
                 outcome => return Ok(outcome),
             }
@@ -195,7 +210,8 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         Ok(Outcome::Stuck("a healed cluster streams to all"))
     }
 
-    fn takes_a_proposal(&mut self, leader: NodeId, timeout: usize) -> Result<Outcome, J::Stop> {
+    fn takes_a_proposal(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
+        let timeout = self.timeout();
         let (term, before) = self.at(leader);
         // Where acknowledgements were lost a window may be full, and each heartbeat that is answered frees one place.
         let in_flight = self.state().server(leader).progress.iter().map(|peer| peer.inflight.len()).max().unwrap_or(0);
@@ -211,7 +227,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         }
         let (now, last) = self.at(leader);
         Ok(match (self.settled() == Some(leader) && now == term, last > before) {
-            (false, _) => Outcome::Stuck("the leader of a healed cluster keeps its term, and all keep up with it"),
+            (false, _) => Outcome::Stuck(KEEPS_TERM),
             (true, false) => Outcome::Stuck("a healed cluster takes a proposal"),
             (true, true) => Outcome::Well,
         })
@@ -273,8 +289,26 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             }
         }
         self.pay_for_snapshots()?;
+        self.propose_without_no_op()?;
         self.stop_the_removed()?;
         self.bring_up()
+    }
+
+    /// A leader commits entries of earlier terms only with one of its own term (paper 5.4.2). Where it appends none when
+    /// it is elected, a client's proposal brings it.
+    fn propose_without_no_op(&mut self) -> Result<(), J::Stop> {
+        if self.state().settings.dialect.has(Switch::NoOpOnElection) {
+            return Ok(());
+        }
+        let waits = |i: &NodeId| {
+            let server = self.state().server(*i);
+            let earlier = server.log.last().term < server.current_term;
+            server.role == Role::Leader && earlier && server.commit_index < server.log.last_index()
+        };
+        for leader in self.running().iter().filter(waits).collect::<Vec<_>>() {
+            self.apply(Event::Propose(leader, 0))?;
+        }
+        Ok(())
     }
 
     /// Entries that are being fetched are there.

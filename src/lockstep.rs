@@ -8,6 +8,7 @@ mod flow;
 mod underway;
 
 use crate::heal;
+pub use crate::heal::Slow;
 use crate::refine::abstraction::{self, Difference};
 use crate::refine::{actions, Alignment};
 use crate::report::observe::{Observer, Silent};
@@ -22,7 +23,7 @@ use crate::spec::{
     self, durability, lease, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
-use crate::sut::clock::election_timeout;
+use crate::sut::clock::Draw;
 use crate::sut::{Call, Cluster, EntryView, Failure, Judge, Node, Passage, Ready, View};
 use crate::verdict::{Cause, Check, Divergence, Verdict};
 use std::cell::{Cell, RefCell};
@@ -67,6 +68,8 @@ pub struct Run {
     pub state: State,
     /// The history.
     pub ghost: Ghost,
+    /// How the healing epilogue got on, if equal chances were not enough.
+    pub slow: Option<Slow>,
 }
 
 thread_local! {
@@ -105,7 +108,7 @@ pub fn drive<N: Node, O: Observer>(
 ) -> Run {
     let setup = N::settings(setup);
     let mut judge = Lockstep::new(&setup, options, observer);
-    let (mut happened, mut skipped) = (0, None);
+    let (mut happened, mut skipped, mut slow) = (0, None, None);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
         let mut cluster = Cluster::<N, _>::new(setup, judge.observer.records());
@@ -118,6 +121,7 @@ pub fn drive<N: Node, O: Observer>(
         if setup.heal {
             match heal::heal(&mut cluster, &setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
                 heal::Outcome::Well => {}
+                heal::Outcome::Slow(late) => slow = Some(late),
                 heal::Outcome::NoVerdict(why) => skipped = Some(why),
                 heal::Outcome::Stuck(what) => return Err(judge.stuck(what)),
             }
@@ -138,7 +142,7 @@ pub fn drive<N: Node, O: Observer>(
     if let Verdict::Diverged(divergence) = &mut verdict {
         divergence.event = happened;
     }
-    Run { verdict, events: happened, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost }
+    Run { verdict, events: happened, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost, slow }
 }
 
 /// A run whose events come one by one.
@@ -260,6 +264,10 @@ pub struct Lockstep<'o, O> {
     taken: bool,
     /// What the call under way delivers.
     delivered: Delivered,
+    /// Whose election timer the epilogue favours.
+    favoured: Option<NodeId>,
+    /// Who was called last, and what the servers were, when it first favoured one.
+    stood: Option<(NodeId, String)>,
     observer: &'o mut O,
 }
 
@@ -337,6 +345,15 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.observer.healing(event);
     }
 
+    fn favoured(&mut self, i: NodeId) {
+        if self.stood.is_none() {
+            self.stood = Some((self.caller, self.servers_in_a_line()));
+        }
+        self.favoured = Some(i);
+        self.setup.nodes().for_each(|node| self.draw_timeout(node));
+        self.observer.favoured(i);
+    }
+
     fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
         self.diverged(i, Check::Runaway, what.into(), String::new(), what.into(), "a bound counted in steps".into())
     }
@@ -380,6 +397,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             usurped: false,
             taken: false,
             delivered: Delivered::default(),
+            favoured: None,
+            stood: None,
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));
@@ -762,16 +781,21 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         Ok(())
     }
 
-    /// A healed cluster does not make the progress that it must.
-    fn stuck(&self, what: &'static str) -> Stop {
+    /// A healed cluster does not make the progress that it must. It is told as it was before draws were chosen.
+    fn stuck(&mut self, what: &'static str) -> Stop {
+        let (node, seen) = self.stood.take().unwrap_or_else(|| (self.caller, self.servers_in_a_line()));
+        self.outbox.clear();
+        self.diverged(node, Check::Liveness, what.into(), "it does".into(), seen, "thesis 3.4, 3.9".into())
+    }
+
+    fn servers_in_a_line(&self) -> String {
         let servers = self.setup.nodes().map(|i| (i, self.state.server(i)));
         let seen = servers.map(|(i, server)| {
             let (role, term, last, commit) =
                 (server.role.name(), server.current_term, server.log.last(), server.commit_index);
             format!("{i}: {role} term {term} last {last} commit {commit}")
         });
-        let seen = seen.collect::<Vec<_>>().join(", ");
-        self.diverged(self.caller, Check::Liveness, what.into(), "it does".into(), seen, "thesis 3.4, 3.9".into())
+        seen.collect::<Vec<_>>().join(", ")
     }
 
     fn applies(&self) -> bool {
@@ -790,7 +814,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
 
     fn draw_timeout(&mut self, i: NodeId) {
         let term = self.align.concrete_term(self.state.server(i).current_term);
-        let timeout = election_timeout(&self.setup, i.number().into(), term);
+        let draw = self.favoured.map_or(Draw::Chance, |favoured| Draw::of(i, favoured));
+        let timeout = draw.timeout(&self.setup, i, term);
         self.state.server_mut(i).clock.timeout = timeout as u32;
     }
 

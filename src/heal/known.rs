@@ -28,7 +28,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Whether a voter of the committed configuration would be elected that nobody tells of the newer terms: once its own
-    /// are the newest by chance, it is. Who is ahead of it campaigns, too, so that this may take any time.
+    /// are the newest by chance, it is. A server ahead of it campaigns, too, so that this may take any time.
     pub(super) fn races(&self) -> bool {
         self.would_win_behind(|server| server.role != Role::Leader)
     }

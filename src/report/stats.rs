@@ -4,7 +4,7 @@
 //! that forbids is false only where the implementation did what it must not, which is a divergence.
 
 use super::observe::Observer;
-use crate::lockstep::{self, Options};
+use crate::lockstep::{self, Options, Slow};
 use crate::schedule::Schedule;
 use crate::spec::guards::{outcomes, GUARDS};
 use crate::spec::{ActionName, NodeId, State};
@@ -49,17 +49,20 @@ pub struct Reached {
     rows: [bool; ROWS],
     /// The abstract state that it ends in.
     pub state: u64,
+    /// How its epilogue got on, if equal chances were not enough.
+    pub slow: Option<Slow>,
 }
 
 impl Reached {
     /// Runs `schedule` on nodes of `N`.
     pub fn by<N: Node>(schedule: &Schedule, options: Options) -> Self {
-        let mut reached = Reached { rows: [false; ROWS], state: 0 };
+        let mut reached = Reached { rows: [false; ROWS], state: 0, slow: None };
         outcomes();
         let run = lockstep::run::<N>(schedule, options, &mut reached);
         let noted = outcomes();
         (0..2 * GUARDS.len()).for_each(|outcome| reached.rows[ACTIONS + outcome] = noted & 1 << outcome != 0);
         reached.state = crate::fuzzing::abstract_state(&run.state);
+        reached.slow = run.slow;
         reached
     }
 
@@ -82,6 +85,10 @@ impl Observer for Reached {
 pub struct Stats {
     /// Runs.
     pub runs: u64,
+    /// Runs whose healed cluster got on only when a node's election timer was favoured.
+    pub slow: u64,
+    /// The largest bound that one of them passed, in ticks of every clock.
+    pub slowest: usize,
     counts: Vec<u64>,
     states: HashSet<u64>,
 }
@@ -102,6 +109,8 @@ impl Stats {
     /// Counts a run.
     pub fn add(&mut self, reached: &Reached) {
         self.runs += 1;
+        self.slow += u64::from(reached.slow.is_some());
+        self.slowest = self.slowest.max(reached.slow.map_or(0, |slow| slow.ticks));
         self.counts.resize(ROWS, 0);
         reached.rows().for_each(|row| self.counts[row] += 1);
         self.states.insert(reached.state);

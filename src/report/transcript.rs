@@ -1,6 +1,6 @@
 //! The transcript of a run: every event with its effect on each node, and the verdict.
 
-use super::observe::Observer;
+use super::observe::{Folded, Observer};
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{text, Event, Schedule};
 use crate::spec::{ActionName, Change, Message, NodeId, Server, State};
@@ -13,7 +13,7 @@ use std::fmt::Write;
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
     let mut recorder = Recorder { lines: String::new(), sent: Vec::new(), log };
     log::take();
-    let run = lockstep::run::<N>(schedule, options, &mut recorder);
+    let run = lockstep::run::<N>(schedule, options, &mut Folded::of(&mut recorder));
     recorder.sent_lines();
     recorder.log_lines();
     let text = recorder.lines + &verdict(&run);
@@ -23,7 +23,10 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
 /// What came of a run, in a line or a few.
 pub fn verdict(run: &Run) -> String {
     match &run.verdict {
-        Verdict::Agreed => format!("agreed: {} events, {} spec actions\n", run.events, run.steps),
+        Verdict::Agreed => {
+            let slow = run.slow.map_or(String::new(), |slow| format!("{slow}\n"));
+            format!("agreed: {} events, {} spec actions\n{slow}", run.events, run.steps)
+        }
         Verdict::Skipped(why) => format!("skipped: {why}\n"),
         Verdict::Diverged(divergence) => format!("{divergence}\n"),
     }
@@ -69,6 +72,11 @@ impl Observer for Recorder {
     fn event(&mut self, place: usize, event: &Event) {
         self.log_lines();
         self.line(format_args!("{place}: {}", text::line(event)));
+    }
+
+    fn favoured(&mut self, node: NodeId) {
+        self.log_lines();
+        self.line(format_args!("the election timer of node {node} is favoured"));
     }
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {

@@ -4,12 +4,41 @@
 //! never pinned for a run: nodes with fixed timeouts can keep deposing each other for ever.
 
 use crate::schedule::Setup;
+use crate::spec::NodeId;
 
-/// The timeout of node `id` in `term`, in ticks: at least `election_tick`, less than twice that.
-pub fn election_timeout(setup: &Setup, id: u64, term: u64) -> u64 {
-    let span = u64::from(setup.election_tick);
-    let mixed = splitmix(u64::from(setup.seed) ^ (id << 20) ^ (term << 32));
-    span + mixed % span
+/// How a node draws its election timeouts. Each value is a draw that Raft allows (thesis 3.4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Draw {
+    /// By the seed of the schedule.
+    #[default]
+    Chance,
+    /// The shortest timeout, each time.
+    Shortest,
+    /// The longest timeout, each time.
+    Longest,
+}
+
+impl Draw {
+    /// The draw of `id` while the election timer of `favoured` is favoured.
+    pub fn of(id: NodeId, favoured: NodeId) -> Self {
+        match id == favoured {
+            true => Draw::Shortest,
+            false => Draw::Longest,
+        }
+    }
+
+    /// The timeout of node `id` in `term`, in ticks: at least `election_tick`, less than twice that.
+    pub fn timeout(self, setup: &Setup, id: NodeId, term: u64) -> u64 {
+        let span = u64::from(setup.election_tick);
+        match self {
+            Draw::Chance => {
+                let mixed = splitmix(u64::from(setup.seed) ^ (u64::from(id.number()) << 20) ^ (term << 32));
+                span + mixed % span
+            }
+            Draw::Shortest => span,
+            Draw::Longest => 2 * span - 1,
+        }
+    }
 }
 
 /// One step of splitmix64 (Steele, Lea and Flood 2014): every bit of the input reaches every bit out.
@@ -27,7 +56,10 @@ mod tests {
     #[test]
     fn timeouts_stay_in_range_and_differ_between_terms() {
         let setup = Setup::default();
-        let drawn: std::collections::BTreeSet<u64> = (1..200).map(|term| election_timeout(&setup, 1, term)).collect();
+        let id = NodeId::new(1);
+        let drawn: std::collections::BTreeSet<u64> =
+            (1..200).map(|term| Draw::Chance.timeout(&setup, id, term)).collect();
         assert_eq!(drawn, (10..20).collect());
+        assert_eq!([Draw::Shortest, Draw::Longest].map(|draw| draw.timeout(&setup, id, 7)), [10, 19]);
     }
 }

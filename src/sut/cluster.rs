@@ -7,7 +7,7 @@
 
 use super::ability::Ability;
 use super::answers::Answers;
-use super::clock::election_timeout;
+use super::clock::Draw;
 use super::disk::{Applied, Disk, Snapshot};
 use super::network::{Network, Passage};
 use super::node::{Node, NodeConfig, Ready, RoleView};
@@ -144,6 +144,9 @@ pub trait Judge<N: Node> {
     #[inline]
     fn healing(&mut self, _event: &Event) {}
 
+    /// From now on the election timer of this node is favoured.
+    fn favoured(&mut self, _id: NodeId) {}
+
     /// A replica does not come to an end.
     fn runaway(&mut self, id: NodeId, what: &'static str) -> Self::Stop;
 }
@@ -220,7 +223,9 @@ struct Replica<N: Node, T> {
     doomed: bool,
     /// Whether it did.
     destroyed: bool,
+    /// The term of the last draw, and the timeout that was drawn.
     drawn: (u64, u64),
+    draw: Draw,
 }
 
 /// A cluster and its world.
@@ -288,6 +293,17 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// Whether a node is still to be told that something it wrote is durable.
     pub fn owes_notice(&self, id: NodeId) -> bool {
         !self.replicas[id.slot()].notices.is_empty()
+    }
+
+    /// Favours the election timer of `id`: it draws the shortest timeouts from now on, all others draw the longest.
+    /// Timers that run are drawn anew.
+    pub fn favour(&mut self, id: NodeId, judge: &mut J) {
+        for node in self.setup.nodes() {
+            let replica = &mut self.replicas[node.slot()];
+            (replica.draw, replica.drawn) = (Draw::of(node, id), (0, 0));
+            replica.pin_timeout(node, &self.setup);
+        }
+        judge.favoured(id);
     }
 
     /// Lets `event` happen.
@@ -703,6 +719,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
             doomed: false,
             destroyed: false,
             drawn: (0, 0),
+            draw: Draw::default(),
         }
     }
 
@@ -773,7 +790,7 @@ impl<N: Node, T: Clone> Replica<N, T> {
         let Some(node) = self.node.as_mut() else { return };
         let term = node.term();
         if self.drawn.0 != term || self.drawn.1 == 0 {
-            self.drawn = (term, election_timeout(setup, id.number().into(), term));
+            self.drawn = (term, self.draw.timeout(setup, id, term));
         }
         node.pin_timeout(self.drawn.1);
     }

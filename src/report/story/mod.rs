@@ -22,6 +22,7 @@ pub use reason::Reason;
 pub use setup::setup_in_words;
 
 use crate::lockstep::{self, Options, Run};
+use crate::report::observe::Folded;
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, NodeSet};
 use crate::sut::{log, Node};
@@ -143,7 +144,7 @@ pub fn story<N: Node>(schedule: &Schedule, options: Options) -> Story {
     let schedule = &Schedule { setup: N::settings(schedule.setup), events: schedule.events.clone() };
     let mut recorder = Recorder::of::<N>(schedule, options);
     log::take();
-    let run = lockstep::run::<N>(schedule, options, &mut recorder);
+    let run = lockstep::run::<N>(schedule, options, &mut Folded::of(&mut recorder));
     let mut story = recorder.finish(run);
     story.fold_epilogue();
     chain::mark(&mut story);

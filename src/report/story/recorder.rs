@@ -158,7 +158,9 @@ impl<'s> Recorder<'s> {
             let after_all = divergence.event >= self.schedule.events.len();
             after_all && (divergence.check == Check::Liveness || !self.open)
         });
-        let diverged = run.verdict.divergence().map(|divergence| divergence.node);
+        // Of a cluster that stands still the continuations were not seen.
+        let seen = run.verdict.divergence().filter(|divergence| divergence.check != Check::Liveness);
+        let diverged = seen.map(|divergence| divergence.node);
         for (slot, look) in self.spec.iter_mut().enumerate() {
             // Where they parted, the specification is where the run left it.
             if diverged == Some(NodeId::from_slot(slot)) {

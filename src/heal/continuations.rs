@@ -1,0 +1,130 @@
+//! Fair continuations: what a cluster gets before it is said to stand still.
+//!
+//! Raft draws election timeouts at random from [T, 2T) (thesis 3.4), so that any sequence of draws is a lawful run. While
+//! chances are equal, bad luck can keep a cluster without a leader for any time: an outsider that is one term ahead makes
+//! voters drop the requests of the only server that can win, until that server happens to be ahead. Here the draws are
+//! chosen instead. For a *stage* one server's timer is favoured: it draws T each time, all others draw 2T - 1. Every clock
+//! ticks, every message arrives, and no timer is held back beyond what a draw can do, so each stage is fair.
+//!
+//! **Why the set suffices.** Without a leader no log grows. A server then wins only by its own campaign, in a term that no
+//! server of a quorum is past, with a log and a configuration that it has already. A favoured server gains a term on the
+//! others in less than 2T ticks each; a stage is so long that it passes the newest term by several campaigns. So a server that can win
+//! from the state at the beginning of its stage does win in it. All that campaigns change is monotonic: terms rise, and
+//! votes, refusals and appends spread what is committed, which may have a server act on a newer configuration. A
+//! server may therefore win only after another one has campaigned. Where all servers act on the same
+//! configuration, one turn of favours suffices for that: refusals spread the same commit index to all. Where they act on different ones, what a server learns
+//! may let it campaign, or be heard, for the first time; there the order is one in which each ordered pair of servers
+//! is favoured in a row. The stages follow one upon another, from the state that the last one left: a later stage has all
+//! that an earlier one has spread, and terms that an earlier one raised are within the length of the stage.
+//!
+//! A leader that is heard and gets nowhere is not deposed by draws, since heartbeats restart every timer: favours leave such a cluster as it is.
+//!
+//! **What the set cannot show.** It does not contain every fair run: timers that alternate within a term, and chains of three servers that have to campaign in
+//! one order when that order is not a part of the sequence. A cluster that only such a run frees is said to stand still.
+//! Nor does a run that gets on prove that a cluster gets on soon: it is counted as slow, with the bound that it passed.
+
+use super::cycle::Cycle;
+use super::{Epilogue, Outcome, ELECTS, KEEPS_TERM, NO_QUORUM, TERMS};
+use crate::schedule::Event;
+use crate::spec::ghost::Ghost;
+use crate::spec::{has_vote, NodeId, State, Switch};
+use crate::sut::{Judge, Node};
+
+/// A healed cluster that got on only when the draws of election timeouts were chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slow {
+    /// The bound that it passed: so many ticks of every clock, with equal chances.
+    pub ticks: usize,
+    /// The node whose election timer was favoured when it got on.
+    pub favoured: NodeId,
+}
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Slow { ticks, favoured } = self;
+        write!(
+            f,
+            "slow: after {ticks} ticks with equal chances no leader had brought all members up to date; \
+             one did once the election timer of node {favoured} was favoured"
+        )
+    }
+}
+
+/// A favoured server campaigns so often once it has passed the newest term.
+const CAMPAIGNS: usize = 4;
+
+impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+    /// Favours servers in turn until the cluster gets on, after `ticks` with equal chances.
+    pub(super) fn continuations(&mut self, ticks: usize) -> Result<Outcome, J::Stop> {
+        for favoured in self.turns() {
+            match self.stage(favoured)? {
+                Outcome::Well => return Ok(Outcome::Slow(Slow { ticks, favoured })),
+                Outcome::Stuck(ELECTS | KEEPS_TERM) => {}
+                outcome => return Ok(outcome),
+            }
+        }
+        Ok(Outcome::Stuck(ELECTS))
+    }
+
+    /// Who is favoured, in order.
+    fn turns(&self) -> Vec<NodeId> {
+        let running: Vec<NodeId> = self.running().iter().collect();
+        if !self.acts_differ() {
+            return running;
+        }
+        let with_the_rest = |(place, i): (usize, &NodeId)| {
+            let rest = running[place + 1..].iter().flat_map(|j| [*i, *j]).chain([*i]);
+            rest.collect::<Vec<_>>()
+        };
+        running.iter().enumerate().flat_map(with_the_rest).collect()
+    }
+
+    /// Favours `i` until a leader has settled, or `i` has campaigned [`CAMPAIGNS`] times in the newest term, or in vain.
+    fn stage(&mut self, i: NodeId) -> Result<Outcome, J::Stop> {
+        // A server without a vote starts no election.
+        if !self.running().contains(i) || !has_vote(self.state(), i) {
+            return Ok(Outcome::Stuck(ELECTS));
+        }
+        self.cluster.favour(i, self.judge);
+        (self.leader, self.follows) = (None, 0);
+        let timeout = self.timeout();
+        let own_timeouts = self.state().settings.dialect.has(Switch::OwnTimeouts);
+        let (mut cycle, mut reached, mut idle) = (Cycle::default(), self.reached(i), 0);
+        for _ in 0..(2 * self.terms_behind(i) + TERMS) * timeout {
+            // A node that draws its own timeouts is favoured by its clock instead.
+            if own_timeouts {
+                self.apply(Event::Tick(i))?;
+            }
+            if !self.tick()? {
+                return Ok(NO_QUORUM);
+            }
+            if let Some(leader) = self.steady() {
+                return self.goes_on(leader);
+            }
+            // A leader may take long to bring all up to date, and a candidate to pass the newest term.
+            let before = std::mem::replace(&mut reached, self.reached(i));
+            idle = if reached == before { idle + 1 } else { 0 };
+            let repeats = self.cluster.is_quiet() && cycle.recurs(self.running(), (self.look)(self.judge).0);
+            if idle > CAMPAIGNS * timeout || (repeats && !own_timeouts) {
+                break;
+            }
+        }
+        Ok(Outcome::Stuck(ELECTS))
+    }
+
+    /// How many terms `i` is behind the newest.
+    fn terms_behind(&self, i: NodeId) -> usize {
+        let term = |i: NodeId| self.state().server(i).current_term;
+        let newest = self.running().iter().map(term).max().unwrap_or(0);
+        (newest - term(i)) as usize
+    }
+
+    /// How far the running servers have committed and applied, all in all, and which term `i` is in until it has passed
+    /// the newest.
+    fn reached(&self, i: NodeId) -> (u32, Option<u32>) {
+        let running = self.running();
+        let servers = running.iter().map(|i| self.state().server(i));
+        let term = (self.terms_behind(i) > 0).then(|| self.state().server(i).current_term);
+        (servers.map(|it| it.commit_index + it.disk.applied).sum(), term)
+    }
+}
