@@ -322,7 +322,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         verdict
     }
 
-    fn loses(&self, tag: &Tag) -> bool {
+    fn loses(&self, _: &N::Message, tag: &Tag) -> bool {
         self.underway[*tag].misplaced
     }
 

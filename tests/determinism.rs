@@ -12,7 +12,8 @@ use std::process::Command;
 
 fn corpus() -> Vec<Schedule> {
     let mut schedules: Vec<Schedule> = (0..300).map(|seed| generate::schedule(seed, 100)).collect();
-    schedules.extend(common::schedules("corpus").into_iter().map(|(_, schedule)| schedule));
+    let kept = common::corpus().into_iter().chain(common::counterexamples());
+    schedules.extend(kept.map(|(_, schedule)| schedule));
     schedules
 }
 

@@ -33,7 +33,7 @@ fn assert_same(name: &str, schedule: &Schedule, options: Options) {
 #[test]
 fn each_schedule_of_the_corpus() {
     prepare();
-    for (name, schedule) in common::schedules("corpus") {
+    for (name, schedule) in common::corpus() {
         assert_same(&name, &schedule, Options::default());
     }
 }
@@ -41,7 +41,7 @@ fn each_schedule_of_the_corpus() {
 #[test]
 fn each_finding_whether_it_is_stepped_around_or_not() {
     prepare();
-    for (name, schedule) in common::schedules("artifacts") {
+    for (name, schedule) in common::counterexamples() {
         assert_same(&name, &schedule, Options::default());
         assert_same(&name, &schedule, Options { known: KnownSet::NONE, ..Options::default() });
     }

@@ -127,9 +127,11 @@ pub trait Judge<N: Node> {
     /// A message of `id` enters the network.
     fn released(&mut self, id: NodeId, tag: &Self::Tag) -> Result<(), Self::Stop>;
 
-    /// Whether the network loses the message, which it may: what it says cannot be said.
-    fn loses(&self, _tag: &Self::Tag) -> bool {
-        false
+    /// Whether the network loses the message, which it may: what it says cannot be said. Without a specification that is
+    /// seen by the message alone (known findings `joined-gap` and `joined-term`).
+    #[inline]
+    fn loses(&self, message: &N::Message, _tag: &Self::Tag) -> bool {
+        N::is_contradictory(message)
     }
 
     /// What becomes of a message once it was made.
@@ -687,7 +689,7 @@ fn release_one<N: Node, J: Judge<N>>(
     if to != u64::from(id.number()) && to >= 1 && to <= network.nodes() as u64 {
         judge.travels(&packet.1, Passage::Leaves);
         let link = Link { from: id, to: NodeId::new(to as u8) };
-        let lost = if judge.loses(&packet.1) { Some(packet) } else { network.send(link, packet) };
+        let lost = if judge.loses(&packet.0, &packet.1) { Some(packet) } else { network.send(link, packet) };
         if let Some((_, tag)) = lost {
             judge.travels(&tag, Passage::Lost);
         }

@@ -312,6 +312,12 @@ pub trait Node: Sized {
     /// A message in words that every implementation shares; entries are appended to `entries`.
     fn describe(message: &Self::Message, entries: &mut Vec<EntryView>) -> MessageView;
 
+    /// Whether a message contradicts itself: its entries do not follow the place that it names, or are of a later term
+    /// than its own. No receiver can make sense of it, and some panic.
+    fn is_contradictory(_message: &Self::Message) -> bool {
+        false
+    }
+
     /// Whether there is something to hand over.
     fn has_ready(&self) -> bool;
     /// Hands it over: all messages, and all that is committed and was not handed over in this life. It writes what it

@@ -3,6 +3,7 @@
 #![allow(dead_code)] // Each test file uses its share of it.
 
 use raft_lockstep::schedule::{codec, text, Schedule};
+use raft_lockstep::spec::known::every;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,29 @@ pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     found.sort();
     assert!(!found.is_empty(), "{folder} has no .{extension}");
     found
+}
+
+/// The folders of inputs that are committed. A fuzzer adds others, and others to `corpus/conformance`, where names that
+/// begin with `kept-` are committed (.gitignore).
+const COMMITTED: [&str; 4] = ["corpus/scenarios", "corpus/faulty", "corpus/traces", "corpus/conformance"];
+
+/// All schedules of the committed corpus, bytes and text, with their names.
+pub fn corpus() -> Vec<(String, Schedule)> {
+    let fuzzed = |name: &str| name.contains("corpus/conformance/") && !name.contains("/kept-");
+    COMMITTED.iter().flat_map(|folder| schedules(folder)).filter(|(name, _)| !fuzzed(name)).collect()
+}
+
+/// The counterexamples of the known findings, with their names.
+pub fn counterexamples() -> Vec<(String, Schedule)> {
+    every().flat_map(|row| schedules(&folder_of(row.name))).collect()
+}
+
+/// The folder of a known finding.
+fn folder_of(name: &str) -> String {
+    match root().join("artifacts").join(name).is_dir() {
+        true => format!("artifacts/{name}"),
+        false => format!("artifacts/raft-io/{name}"),
+    }
 }
 
 /// All schedules below a folder of the project, bytes and text, with their names.
