@@ -124,13 +124,16 @@ pub fn line(event: &Event) -> String {
     }
 }
 
-/// Whether `bytes` look like a schedule in text.
+/// Whether `bytes` look like a schedule in text: the first line that is no comment begins as [`VERSION`] does.
 pub fn is_text(bytes: &[u8]) -> bool {
     let version = VERSION.as_bytes();
-    let begins = |line: &[u8]| line.starts_with(&version[..version.len() - 1]);
-    // Comments may come first; bytes may happen to begin like one.
-    begins(bytes) || (bytes.starts_with(b"#") && bytes.split(|byte| *byte == b'\n').any(begins))
+    let lines = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).split(|byte| *byte == b'\n');
+    let mut lines = lines.map(<[u8]>::trim_ascii_start).skip_while(|line| line.is_empty() || line.starts_with(b"#"));
+    lines.next().is_some_and(|line| line.starts_with(&version[..version.len() - 1]))
 }
+
+/// Editors on Windows write it before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads a schedule.
 ///
@@ -141,6 +144,7 @@ pub fn read(text: &str) -> Result<Schedule, TextError> {
     let mut events = Vec::new();
     let (mut versioned, mut in_events, mut ended) = (false, false, false);
     let mut last_line = 0;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (position, whole) in text.lines().enumerate() {
         last_line = position + 1;
         let fail = |problem: String| TextError { line: position + 1, problem };

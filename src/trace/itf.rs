@@ -17,6 +17,7 @@ pub const FORMAT: Format = Format {
     name: "itf",
     about: "Apalache's Informal Trace Format",
     mark: "an object with `vars` and `states`",
+    is_json: true,
     recognizes: is_it,
     read,
 };

@@ -72,6 +72,8 @@ pub struct Format {
     pub about: &'static str,
     /// What a text of it has, and no other.
     pub mark: &'static str,
+    /// Whether it is JSON.
+    pub is_json: bool,
     /// Whether a text looks like it.
     pub recognizes: fn(&str) -> bool,
     /// Reads it.
@@ -118,8 +120,8 @@ fn bounded(states: usize) -> Result<(), Error> {
     }
 }
 
-/// The beginning of a JSON text, to tell formats apart.
-fn head(text: &str) -> &str {
+/// The beginning of a text, to tell formats apart.
+pub fn head(text: &str) -> &str {
     let text = text.trim_start();
     let end = (0..=text.len().min(4096)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     &text[..end]

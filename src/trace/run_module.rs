@@ -15,6 +15,7 @@ pub const FORMAT: Format = Format {
     name: "tla",
     about: "the module that `export --to tla` writes",
     mark: "a definition `Steps == <<`",
+    is_json: false,
     recognizes: is_it,
     read,
 };

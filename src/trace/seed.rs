@@ -14,6 +14,7 @@ pub const FORMAT: Format = Format {
     name: "seed",
     about: "a list of states whose last has history.global",
     mark: "a list of objects with `no` and `state`",
+    is_json: true,
     recognizes: is_it,
     read,
 };

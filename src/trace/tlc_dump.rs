@@ -10,6 +10,7 @@ pub const FORMAT: Format = Format {
     name: "tlc-json",
     about: "TLC's -dumpTrace json",
     mark: "an object with `counterexample`, or a list of objects with `currentTerm`",
+    is_json: true,
     recognizes: is_it,
     read,
 };

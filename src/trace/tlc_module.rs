@@ -10,6 +10,7 @@ pub const FORMAT: Format = Format {
     name: "tlc-module",
     about: "the module that TLC writes beside an error, NAME_TTrace_NUMBER.tla",
     mark: "a definition `trace == <<`",
+    is_json: false,
     recognizes: is_it,
     read,
 };

@@ -8,6 +8,7 @@ pub const FORMAT: Format = Format {
     name: "tlc-simulate",
     about: "what TLC's -simulate file=NAME writes",
     mark: "a line `STATE_1 ==`",
+    is_json: false,
     recognizes: is_it,
     read,
 };

@@ -11,6 +11,7 @@ pub const FORMAT: Format = Format {
     name: "json",
     about: "schema raft-tlc-trace/1: states with their actions",
     mark: "an object with the `schema` \"raft-tlc-trace/1\" and `steps`",
+    is_json: true,
     recognizes: is_it,
     read,
 };

@@ -10,6 +10,7 @@ pub const FORMAT: Format = Format {
     name: "tlc-text",
     about: "the error trace that TLC prints",
     mark: "a line `State 1: <...>` or `State 1:`",
+    is_json: false,
     recognizes: is_it,
     read,
 };
