@@ -13,6 +13,7 @@ use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::trace::{self, Behaviour, FORMATS};
 use anyhow::{anyhow, bail, Context, Result};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use content::Content;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -39,9 +40,15 @@ pub struct Traced {
     pub plan: Plan,
 }
 
-/// The names of all formats.
-pub fn formats() -> Vec<&'static str> {
-    ["auto", "bytes", "text"].into_iter().chain(FORMATS.iter().map(|format| format.name)).collect()
+/// The names of all formats, with what writes them.
+pub fn formats() -> PossibleValuesParser {
+    let own = [
+        ("auto", "what its content is; a fuzz input by a fuzzer's name, too"),
+        ("bytes", "a fuzz input"),
+        ("text", "a schedule"),
+    ];
+    let rows = own.into_iter().chain(FORMATS.iter().map(|format| (format.name, format.about)));
+    PossibleValuesParser::new(rows.map(|(name, about)| PossibleValue::new(name).help(about)))
 }
 
 /// Reads the file, or standard input for `-`, as that format or by what it looks like.
@@ -79,7 +86,7 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
     match content {
         Content::Bytes => Ok(Text::of(codec::decode(bytes), "bytes")),
         Content::Trace(text, format) => {
-            let behaviour = (format.read)(text).with_context(|| format!("{name}"))?;
+            let behaviour = (format.read)(text).map_err(|error| anyhow!("{name}: a {} trace: {error}", format.name))?;
             Ok(Text::Trace(behaviour, format.name))
         }
         Content::Schedule(text) => match text::read(text) {
@@ -109,7 +116,7 @@ fn load(path: &Path, room: &mut Vec<u8>) -> Result<bool> {
     };
     source.take(trace::MAX_BYTES as u64 + 1).read_to_end(room)?;
     if room.len() > trace::MAX_BYTES {
-        bail!("larger than {} bytes", trace::MAX_BYTES);
+        bail!("larger than {} bytes, the most that is read", trace::MAX_BYTES);
     }
     Ok(is_file)
 }

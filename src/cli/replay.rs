@@ -17,6 +17,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Files:
+  A file's content says what it is. Binary data is a fuzz input only under a name that fuzzers give (crash-*, 40
+  hexadecimal digits, ...), on standard input, or with --format bytes. Any other file is refused with the reason.
+
+Folders:
+  Each file is run, or it is counted as unread and its reason goes to standard error. Transcripts, reports and pictures
+  that stand beside a schedule are counted. Exits 1 if a run diverged, else 2 if a file is unread, else 0.")]
 pub struct Arguments {
     /// A fuzz input, a text schedule, a trace of TLC, Apalache or the seed; `-` for standard input; or a folder of them.
     path: PathBuf,

@@ -38,15 +38,20 @@ pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, Strin
     let is_fuzz_input = name.is_some_and(names::is_fuzz_input);
     let bare = name.is_some_and(|name| name.extension().is_none());
     let known = magic::known(bytes).filter(|_| !(is_fuzz_input && bare));
-    if let Some(what) = known {
-        return Err(refusal(&what_of(what, name)));
+    if let Some((what, instead)) = known {
+        let is_trace = name.is_some_and(names::is_binary_trace);
+        return Err(unread(what, if is_trace { BINARY_TRACE } else { instead }));
     }
     match Texture::of(bytes) {
         Texture::Text(text) if is_fuzz_input && text.len() < SHORT => Ok(Content::Bytes),
-        Texture::Text(text) => Err(refusal(&foreign::describe(text))),
-        Texture::Damaged(place) => Err(refusal(&format!("text that is damaged: byte {place} is not of UTF-8 text"))),
+        Texture::Text(text) => Err(match foreign::known(text) {
+            Some((what, instead)) => unread(what, instead),
+            None => refusal(&foreign::describe(text)),
+        }),
+        Texture::Damaged(place) => Err(refusal(&format!("damaged text: byte {place} is not of UTF-8 text"))),
         Texture::Binary if is_fuzz_input || name.is_none() => Ok(Content::Bytes),
-        Texture::Binary => Err(refusal("binary data in no known format, under a name that no fuzzer gives")),
+        Texture::Binary if name.is_some_and(names::is_binary_trace) => Err(unread("binary data", BINARY_TRACE)),
+        Texture::Binary => Err(refusal("binary data in no known format")),
     }
 }
 
@@ -100,23 +105,20 @@ impl<'a> Texture<'a> {
     }
 }
 
-/// A known binary format; of TLC's binary traces, what to pass instead.
-fn what_of(what: &str, name: Option<&Path>) -> String {
-    let name = name.and_then(|name| name.file_name()).unwrap_or_default().to_string_lossy();
-    match name.contains("_TTrace_") && name.ends_with(".bin") {
-        true => format!(
-            "{what}, TLC's binary form of a trace, which is not read; pass the module beside it, *_TTrace_*.tla"
-        ),
-        false => what.to_string(),
-    }
+/// What to pass instead of the binary file that TLC writes beside an error.
+const BINARY_TRACE: &str = "the TLA+ module beside it (*_TTrace_*.tla), of which this is TLC's binary form";
+
+/// What was found, of a kind that is known, and what to do.
+fn unread(what: &str, instead: &str) -> String {
+    format!("{what}, which is not read; pass {instead}")
 }
 
 /// What was found, what is read, and what to do.
 fn refusal(found: &str) -> String {
     let formats: Vec<&str> = trace::FORMATS.iter().map(|format| format.name).collect();
     format!(
-        "{found}; expected a schedule (`{}` in its first line), a trace ({}), or a fuzz input, which has a fuzzer's name \
-         ({}); for a fuzz input under another name, pass `--format bytes`",
+        "{found}; expected a schedule (`{}` in its first line), a trace ({}) or a fuzz input (named {}); \
+         for a fuzz input of another name, pass `--format bytes`",
         text::VERSION,
         formats.join(", "),
         names::in_words()

@@ -11,7 +11,7 @@ struct Companion {
     name: &'static str,
     /// One of these is in the same folder.
     beside: &'static [&'static str],
-    /// What they are called, several of them.
+    /// What one is called.
     what: &'static str,
 }
 
@@ -21,25 +21,25 @@ const fn companion(name: &'static str, beside: &'static [&'static str], what: &'
 
 const COMPANIONS: &[Companion] = &[
     // Golden files of tests.
-    companion("*.transcript", &["*.txt", "*.json"], "transcripts"),
-    companion("*.ndjson", &["*.txt"], "ndjson exports"),
+    companion("*.transcript", &["*.txt", "*.json"], "transcript"),
+    companion("*.ndjson", &["*.txt"], "ndjson export"),
     // A finding's, which `fuzz` writes beside its schedule.
-    companion("report.txt", &["schedule.txt"], "reports"),
-    companion("finding.md", &["schedule.txt"], "descriptions"),
-    companion("diagram.svg", &["schedule.txt"], "pictures"),
-    companion("page.html", &["schedule.txt"], "pages"),
+    companion("report.txt", &["schedule.txt"], "report"),
+    companion("finding.md", &["schedule.txt"], "description"),
+    companion("diagram.svg", &["schedule.txt"], "picture"),
+    companion("page.html", &["schedule.txt"], "page"),
     // Those of a hunt, beside its crash files.
-    companion("found.causes", &["found.causes"], "files of a hunt"),
-    companion("worker-*.log", &["found.causes"], "files of a hunt"),
-    companion("worker-*.heartbeat", &["found.causes"], "files of a hunt"),
-    companion("worker-*.states", &["found.causes"], "files of a hunt"),
+    companion("found.causes", &["found.causes"], "hunt file"),
+    companion("worker-*.log", &["found.causes"], "hunt file"),
+    companion("worker-*.heartbeat", &["found.causes"], "hunt file"),
+    companion("worker-*.states", &["found.causes"], "hunt file"),
     // TLC's, and those of `export --to tla`.
-    companion("*.cfg", &["*.tla"], "configurations of modules"),
-    companion("*.bin", &["*.tla"], "binary forms of traces"),
+    companion("*.cfg", &["*.tla"], "module configuration"),
+    companion("*.bin", &["*.tla"], "binary trace"),
 ];
 
-/// Hidden files are not entered into, and counted.
-const HIDDEN: &str = "hidden files";
+/// Hidden files and folders are not read, wherever they are.
+const HIDDEN: &str = "hidden file";
 
 /// What is in folders.
 #[derive(Default)]
@@ -82,7 +82,9 @@ impl Listing {
 
     /// The companions, counted, if there are any.
     pub fn companions(&self) -> Option<String> {
-        let counts: Vec<String> = self.companions.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let counts = self.companions.iter().map(|(what, count)| format!("{count} {what}{}", plural(*count)));
+        let counts: Vec<String> = counts.collect();
         (!counts.is_empty()).then(|| format!("{} beside them not read", counts.join(", ")))
     }
 
@@ -109,12 +111,23 @@ impl Listing {
             let hidden = name.starts_with('.').then_some(HIDDEN);
             match (hidden.or(companion), path.metadata()) {
                 (Some(what), _) => *self.companions.entry(what).or_default() += 1,
+                (None, Ok(data)) if data.is_dir() && is_around(&path, folder) => {
+                    self.refused.push((path, "a symbolic link to a folder that it is in".into()));
+                }
                 (None, Ok(data)) if data.is_dir() => self.add_folder(&path),
                 (None, Ok(data)) if data.is_file() => self.files.push(path),
                 (None, Ok(_)) => self.refused.push((path, "neither a file nor a folder".into())),
                 (None, Err(error)) => self.refused.push((path, error.to_string())),
             }
         }
+    }
+}
+
+/// Whether a folder's entry leads back to the folder or to one that it is in: to enter it would not end.
+fn is_around(entry: &Path, folder: &Path) -> bool {
+    match (entry.canonicalize(), folder.canonicalize()) {
+        (Ok(entry), Ok(folder)) => folder.starts_with(entry),
+        (Err(_), _) | (_, Err(_)) => false,
     }
 }
 

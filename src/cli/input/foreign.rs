@@ -11,97 +11,69 @@ struct Foreign {
     /// Its first kilobytes have this.
     has: &'static str,
     what: &'static str,
-    /// What to pass instead, if anything.
+    /// What to pass instead.
     instead: &'static str,
 }
 
-const PASS_THE_SCHEDULE: &str = "which is not read back; pass the schedule";
+const EXPORTED: &str = "the schedule that it was written from";
+const NAMED: &str = "the files that it names";
+const STATES: &str = "a trace with states";
+
+const fn foreign(begins: &'static str, has: &'static str, what: &'static str, instead: &'static str) -> Foreign {
+    Foreign { begins, has, what, instead }
+}
 
 /// The first that fits counts.
 const TEXTS: &[Foreign] = &[
-    Foreign {
-        begins: "{\"tag\":\"trace\"",
-        has: "",
-        what: "an ndjson export of raft-lockstep",
-        instead: PASS_THE_SCHEDULE,
-    },
-    Foreign {
-        begins: "(?<host>",
-        has: "<clock>",
-        what: "a ShiViz export of raft-lockstep",
-        instead: PASS_THE_SCHEDULE,
-    },
-    Foreign { begins: "---", has: "\nsequenceDiagram", what: "a Mermaid diagram", instead: PASS_THE_SCHEDULE },
-    Foreign { begins: "sequenceDiagram", has: "", what: "a Mermaid diagram", instead: PASS_THE_SCHEDULE },
-    Foreign { begins: "<!doctype html", has: "", what: "an HTML page", instead: PASS_THE_SCHEDULE },
-    Foreign { begins: "<html", has: "", what: "an HTML page", instead: PASS_THE_SCHEDULE },
-    Foreign { begins: "<", has: "<svg", what: "an SVG image", instead: PASS_THE_SCHEDULE },
-    Foreign { begins: "<?xml", has: "", what: "an XML document", instead: "" },
-    Foreign { begins: "0: ", has: "\n   ", what: "a transcript of raft-lockstep", instead: PASS_THE_SCHEDULE },
-    Foreign { begins: "| ", has: " raft_id=", what: "a transcript of raft-lockstep", instead: PASS_THE_SCHEDULE },
-    Foreign {
-        begins: "raft-",
-        has: "and the specification ",
-        what: "a story of `explain`",
-        instead: PASS_THE_SCHEDULE,
-    },
-    Foreign {
-        begins: "{\"seconds\":",
-        has: "\"executions\"",
-        what: "lines of `fuzz --stats`",
-        instead: "which `stats --plot` draws",
-    },
-    Foreign {
-        begins: "{\"file\":",
-        has: "\"verdict\"",
-        what: "lines of `replay --json`",
-        instead: "which name files; pass those",
-    },
-    Foreign {
-        begins: "{\"count\":",
-        has: "\"cause\"",
-        what: "lines of `triage --json`",
-        instead: "which name files; pass those",
-    },
-    Foreign {
-        begins: "[State 0]",
-        has: "",
-        what: "Quint's text",
-        instead: "of which states are not read; pass the ITF trace that `quint run --out-itf=FILE` writes",
-    },
-    Foreign {
-        begins: "-",
-        has: "ConstInit",
-        what: "Apalache's TLA+ counterexample",
-        instead: "which is not read; pass the .itf.json beside it",
-    },
-    Foreign {
-        begins: "",
-        has: "== IODeserialize(",
-        what: "a module whose states are in a binary file",
-        instead: "which is not read; pass the module as TLC wrote it",
-    },
-    Foreign { begins: "", has: "-- MODULE ", what: "a TLA+ module without states", instead: "" },
-    Foreign { begins: "@!@!@", has: "", what: "TLC's output without states", instead: "" },
-    Foreign { begins: "TLC2 Version", has: "", what: "TLC's output without states", instead: "" },
-    Foreign { begins: "SPECIFICATION ", has: "", what: "a configuration of TLC", instead: "pass a trace" },
-    Foreign { begins: "CONSTANT", has: "", what: "a configuration of TLC", instead: "pass a trace" },
+    foreign("{\"tag\":\"trace\"", "", "an ndjson export of raft-lockstep", EXPORTED),
+    foreign("(?<host>", "<clock>", "a ShiViz export of raft-lockstep", EXPORTED),
+    foreign("---", "\nsequenceDiagram", "a Mermaid diagram", EXPORTED),
+    foreign("sequenceDiagram", "", "a Mermaid diagram", EXPORTED),
+    foreign("<!doctype html", "", "an HTML page", EXPORTED),
+    foreign("<html", "", "an HTML page", EXPORTED),
+    foreign("<", "<svg", "an SVG image", EXPORTED),
+    foreign("<?xml", "", "an XML document", "a schedule or a trace"),
+    foreign("0: ", "\n   ", "a transcript of raft-lockstep", EXPORTED),
+    foreign("| ", " raft_id=", "a transcript of raft-lockstep", EXPORTED),
+    foreign("raft-", "and the specification ", "a story of `explain`", EXPORTED),
+    foreign("{\"seconds\":", "\"executions\"", "output of `fuzz --stats`", "it to `stats --plot`"),
+    foreign("{\"file\":", "\"verdict\"", "output of `replay --json`", NAMED),
+    foreign("{\"count\":", "\"cause\"", "output of `triage --json`", NAMED),
+    foreign("[State 0]", "", "Quint's text", "the trace that `quint run --out-itf=FILE` writes"),
+    foreign("", "CInit == ", "a TLA+ module of Apalache", "the .itf.json file beside it"),
+    foreign("", "ConstInit ==", "a TLA+ module of Apalache", "the .itf.json file beside it"),
+    foreign("SPECIFICATION ", "", "a configuration of TLC", STATES),
+    foreign("CONSTANT", "", "a configuration of TLC", STATES),
 ];
 
-/// What a text is that is in no format, and why the nearest is not its own.
+/// A text that is a TLA+ module, or TLC's output, and has no states in it.
+const WITHOUT_STATES: &[Foreign] = &[
+    foreign("", "-- MODULE ", "a TLA+ module without states", ""),
+    foreign("@!@!@", "", "TLC's output without states", ""),
+    foreign("TLC2 Version", "", "TLC's output without states", ""),
+];
+
+impl Foreign {
+    fn fits(&self, text: &str, head: &str) -> bool {
+        let start = text.get(..self.begins.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(self.begins)) && head.contains(self.has)
+    }
+}
+
+/// What a text is that is of a known kind, and what to pass instead.
+pub fn known(text: &str) -> Option<(&'static str, &'static str)> {
+    let (text, head) = (text.trim_start(), trace::head(text));
+    TEXTS.iter().find(|row| row.fits(text, head)).map(|row| (row.what, row.instead))
+}
+
+/// What any other text is, and why the nearest reader does not read it.
 pub fn describe(text: &str) -> String {
-    let text = text.trim_start();
+    let (text, head) = (text.trim_start(), trace::head(text));
     if text.is_empty() {
         return "a blank text (was it written completely?)".into();
     }
-    let head = trace::head(text);
-    let fits = |row: &&Foreign| {
-        let start = head.get(..row.begins.len());
-        start.is_some_and(|start| start.eq_ignore_ascii_case(row.begins)) && head.contains(row.has)
-    };
-    match TEXTS.iter().find(fits) {
-        Some(Foreign { what, instead: "", .. }) => format!("{what}: it has neither of {}", marks(false)),
-        Some(Foreign { what, instead, .. }) => format!("{what}, {instead}"),
+    match WITHOUT_STATES.iter().find(|row| row.fits(text, head)) {
+        Some(row) => format!("{}: it has neither of {}", row.what, marks(false)),
         None => json(text).unwrap_or_else(|| plain(text)),
     }
 }
@@ -121,7 +93,7 @@ fn json(text: &str) -> Option<String> {
         Ok(value) => value,
         Err(_) if !looks_like_it => return None,
         Err(error) if error.is_eof() => return Some(format!("JSON that breaks off: {error}")),
-        Err(_) if is_json_lines(text) => return Some("JSON lines, where a trace is one value".into()),
+        Err(_) if is_json_lines(text) => return Some("JSON lines: a trace is one JSON value".into()),
         Err(error) => return Some(format!("text that begins as JSON and is none: {error}")),
     };
     let what = match &value {

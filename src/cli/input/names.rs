@@ -51,6 +51,11 @@ pub fn is_of_nothing(path: &Path) -> bool {
     name_of(path).is_some_and(|name| name.ends_with(HASH_OF_NOTHING))
 }
 
+/// Whether TLC names the binary form of a trace so.
+pub fn is_binary_trace(path: &Path) -> bool {
+    name_of(path).is_some_and(|name| name.contains("_TTrace_") && name.ends_with(".bin"))
+}
+
 fn name_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()
 }
