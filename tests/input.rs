@@ -318,6 +318,8 @@ fn each_file_of_a_folder_is_judged_or_unread_with_its_reason_or_a_companion() {
     let unread: Vec<&Value> = rows.iter().filter(|row| row["verdict"] == "unread").collect();
     assert_eq!((rows.len(), unread.len()), (4, 3));
     assert!(unread.iter().all(|row| row["reason"].is_string() && row["file"].is_string()), "{rows:?}");
+    let picture = unread.iter().find(|row| row["file"].as_str().unwrap().ends_with("picture.png")).unwrap();
+    assert_eq!(picture["reason"], "a PNG image, which is not read; pass a schedule or a trace");
     for command in ["stats", "triage"] {
         let output = run(&[command, path]);
         assert_eq!(reasons(&output), Some(2));

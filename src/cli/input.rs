@@ -86,7 +86,8 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
     match content {
         Content::Bytes => Ok(Text::of(codec::decode(bytes), "bytes")),
         Content::Trace(text, format) => {
-            let behaviour = (format.read)(text).map_err(|error| anyhow!("{name}: a {} trace: {error}", format.name))?;
+            let behaviour =
+                (format.read)(text).map_err(|error| anyhow!("{name}: no valid {} trace: {error}", format.name))?;
             Ok(Text::Trace(behaviour, format.name))
         }
         Content::Schedule(text) => match text::read(text) {

@@ -205,8 +205,13 @@ impl Count {
         eprintln!("{why}");
         if as_json {
             let file = path.display().to_string();
-            let reason = why.strip_prefix(&format!("{file}: ")).unwrap_or(why);
-            writeln!(out, "{}", serde_json::to_string(&Unread { file: &file, verdict: "unread", reason })?)?;
+            // After the file comes a reason, or its line and a reason.
+            let reason = match why.strip_prefix(&file).and_then(|rest| rest.strip_prefix(':')) {
+                Some(rest) if rest.starts_with(' ') => rest.trim_start().to_string(),
+                Some(rest) => format!("line {rest}"),
+                None => why.to_string(),
+            };
+            writeln!(out, "{}", serde_json::to_string(&Unread { file: &file, verdict: "unread", reason: &reason })?)?;
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Binary formats that are refused by name.
 //!
 //! Each signature is of three bytes or more, and is not mostly of zeros: a fuzz input on standard input, which has no
-//! name, must not begin like one by chance. Crates that tell formats apart (`infer`, `file-format`) know signatures of two bytes.
+//! name, must not begin like one by chance. Crates that tell formats apart (`infer`, `file-format`) know signatures of
+//! two bytes.
 
 /// A binary format: bytes that a file of it has at an offset.
 struct Signature {
