@@ -275,7 +275,7 @@ fn a_module_that_was_changed_is_no_behaviour() {
         ("name |-> \"Timeout\"", "name |-> \"Nap\"", "state 2: raft.tla has no action `Nap`"),
         ("name |-> \"Timeout\"", "name |-> \"BecomeLeader\"", "state 2: raft.tla does not allow this action here"),
         ("currentTerm |-> (s1 :> 2", "currentTerm |-> (s1 :> 3", "state 2: no action of raft.tla leads here"),
-        (">>\n\nFits", "", "expected ,, found"),
+        (">>\n\nFits", "", "expected `,`, found"),
     ] {
         let changed = module.replacen(from, to, 1);
         assert_ne!(changed, module);

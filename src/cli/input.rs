@@ -108,7 +108,7 @@ fn load(path: &Path, room: &mut Vec<u8>) -> Result<bool> {
             file = File::open(path)?;
             let metadata = file.metadata()?;
             if metadata.is_dir() {
-                bail!("a folder, where a file is expected");
+                bail!("a folder, where a file is expected; pass a file in it");
             }
             is_file = metadata.is_file();
             room.reserve(metadata.len().min(trace::MAX_BYTES as u64) as usize + 1);

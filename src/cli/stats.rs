@@ -81,11 +81,11 @@ fn read(file: &Path) -> Result<Vec<Status>> {
             Ok(status) => hunt.push(status),
             // A hunt is at work: its last line may be cut off.
             Err(_) if place + 1 == lines.len() && !text.ends_with('\n') => {}
-            Err(error) => bail!("{}:{}: no line of `fuzz --stats`: {error}", file.display(), place + 1),
+            Err(error) => bail!("{}:{}: expected a line of `fuzz --stats`: {error}", file.display(), place + 1),
         }
     }
     if hunt.is_empty() {
-        bail!("{}: no line of `fuzz --stats` in it", file.display());
+        bail!("{}: no line in it; expected those that `fuzz --stats` writes", file.display());
     }
     Ok(hunt)
 }

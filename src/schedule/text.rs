@@ -127,9 +127,13 @@ pub fn line(event: &Event) -> String {
 /// Whether `bytes` look like a schedule in text: the first line that is no comment begins as [`VERSION`] does.
 pub fn is_text(bytes: &[u8]) -> bool {
     let version = VERSION.as_bytes();
-    let lines = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).split(|byte| *byte == b'\n');
-    let mut lines = lines.map(<[u8]>::trim_ascii_start).skip_while(|line| line.is_empty() || line.starts_with(b"#"));
-    lines.next().is_some_and(|line| line.starts_with(&version[..version.len() - 1]))
+    let mut rest = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii_start();
+    // A trace may be one long line, so that lines are ended only where they are comments.
+    while rest.starts_with(b"#") {
+        let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        rest = rest[end..].trim_ascii_start();
+    }
+    rest.starts_with(&version[..version.len() - 1])
 }
 
 /// Editors on Windows write it before a text.
