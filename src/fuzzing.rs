@@ -9,6 +9,8 @@
 //! `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
 //! bare cluster, to measure what the oracle costs.
 
+mod inputs;
+
 use crate::feedback;
 use crate::lockstep::{self, Options, Run};
 use crate::report::transcript;
@@ -21,6 +23,7 @@ use crate::spec::{next_actions, step_in_bag, Action, KnownSet, Settings, State};
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
+pub use inputs::{crossover, mutate};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
@@ -65,11 +68,6 @@ impl Guidance {
 /// When there is none of that name.
 pub fn guidance() -> Guidance {
     PROGRESS.with_borrow(|progress| progress.guidance)
-}
-
-/// How many schedules this process has run.
-pub fn executions() -> u64 {
-    PROGRESS.with_borrow(|progress| progress.executions)
 }
 
 fn named_guidance() -> Guidance {
@@ -126,24 +124,12 @@ thread_local! {
     });
 }
 
-/// Runs a schedule in lockstep, and marks the features of the run in a table of counters, if there is one.
+/// Runs a schedule in lockstep on a cluster of `N`, and marks the features of the run in a table of counters, if there is
+/// one. It is all that a fuzz target of any [`Node`] calls.
 ///
 /// # Panics
 /// When the two diverge, after the report on standard error.
-pub fn conformance(schedule: &Schedule, counters: Option<&mut [u8]>) {
-    judged::<RaftRs>(schedule, counters);
-}
-
-/// The same on a cluster of raft-io.
-///
-/// # Panics
-/// When the two diverge, after the report on standard error.
-#[cfg(feature = "raft-io")]
-pub fn raft_io(schedule: &Schedule, counters: Option<&mut [u8]>) {
-    judged::<crate::sut::nodes::raft_io::RaftIo>(schedule, counters);
-}
-
-fn judged<N: Node>(schedule: &Schedule, counters: Option<&mut [u8]>) {
+pub fn conformance<N: Node>(schedule: &Schedule, counters: Option<&mut [u8]>) {
     let (bare, known) = PROGRESS.with_borrow(|progress| (progress.bare, progress.known));
     if bare {
         // Nobody judges: it is run for its cost.
@@ -287,7 +273,7 @@ pub fn trace(bytes: &[u8]) {
         if codec::decode(&codec::encode(&plan.schedule)) != plan.schedule {
             fail("trace/bytes", &format!("other bytes: {:?}", plan.schedule));
         }
-        conformance(&plan.schedule, None);
+        conformance::<RaftRs>(&plan.schedule, None);
     }
 }
 

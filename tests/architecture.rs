@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("schedule", &["schedule", "spec"]),
     ("sut/ability.rs", &["schedule"]),
     ("sut/answers.rs", &[]),
-    ("sut/clock.rs", &["schedule"]),
+    ("sut/clock.rs", &["schedule", "spec"]),
     ("sut/cluster.rs", &["schedule", "spec", "sut"]),
     ("sut/disk.rs", &["spec"]),
     ("sut/disk/memory.rs", &[]),

@@ -54,7 +54,7 @@ fn an_empty_file_is_refused_unless_it_is_called_a_fuzz_input() {
     for name in ["bytes", "schedule.txt", "trace.json"] {
         let path = folder.path().join(name);
         File::create(&path).unwrap();
-        refused(&path, "empty, where a schedule, a trace or a fuzz input is wanted");
+        refused(&path, "the file is empty (was it written completely?)");
         let output = run(&["import", path.to_str().unwrap(), "-o", "-"]);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     }
@@ -78,15 +78,19 @@ fn standard_input_is_among_the_paths_of_stats_and_not_of_triage() {
     assert_eq!(stats["runs"], 1);
     let output = piped("triage");
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("give a folder or a file"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("pass a file or a folder"));
 }
 
 #[test]
-fn any_bytes_run() {
+fn any_bytes_run_under_a_fuzzers_name_or_as_asked() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("bytes");
-    File::create(&path).unwrap().write_all(&[0xff; 333]).unwrap();
-    assert_eq!(run(&["replay", path.to_str().unwrap()]).status.code(), Some(0));
+    let (crash, other) = (folder.path().join("crash-1"), folder.path().join("bytes"));
+    for path in [&crash, &other] {
+        File::create(path).unwrap().write_all(&[0xff; 333]).unwrap();
+    }
+    assert_eq!(run(&["replay", crash.to_str().unwrap()]).status.code(), Some(0));
+    assert_eq!(run(&["replay", "--format", "bytes", other.to_str().unwrap()]).status.code(), Some(0));
+    refused(&other, "binary data in no known format");
 }
 
 #[test]
@@ -238,12 +242,15 @@ fn a_trace_that_is_none_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
     std::fs::write(&path, "{\"a\": 1}").unwrap();
-    refused(&path, "no trace in any of the formats tlc-text, json, itf, seed, tlc-json");
+    refused(&path, "JSON of no known trace: an object with the keys `a`; a trace is an object with the `schema`");
     // Whatever it is called: it must not run as the bytes of a fuzz input.
-    for (name, text) in [("trace", "[1, 2]"), ("MC.out", "@!@!@STARTMSG 2262:0 @!@!@\nTLC2 Version 2.15")] {
+    for (name, text, expected) in [
+        ("trace", "[1, 2]", "JSON of no known trace: a list whose items are no objects"),
+        ("MC.out", "@!@!@STARTMSG 2262:0 @!@!@\nTLC2 Version 2.15", "TLC's output without states"),
+    ] {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
-        refused(&path, "no trace in any of the formats");
+        refused(&path, expected);
     }
     let module = folder.path().join("Run.cfg");
     let output = run(&["export", "corpus/scenarios/election.txt", "--to", "tla", "-o", module.to_str().unwrap()]);

@@ -31,8 +31,7 @@ fn run(plan: &Plan, dialect: Dialect) -> lockstep::Run {
 }
 
 fn samples() -> Vec<std::path::PathBuf> {
-    let mut all = files("corpus/traces", "txt");
-    all.extend(files("corpus/traces", "json"));
+    let mut all: Vec<_> = ["txt", "json", "tla", "out"].iter().flat_map(|it| files("corpus/traces", it)).collect();
     all.sort();
     all
 }
@@ -74,6 +73,8 @@ fn each_sample_is_followed_and_each_step_that_is_not_has_its_reason() {
 fn the_same_trace_is_the_same_in_each_format() {
     let steps = |name: &str| behaviour(name).steps;
     assert_eq!(steps("leader.txt"), steps("leader.dump.json"));
+    assert_eq!(steps("leader_TTrace_1.tla"), steps("leader_simulate_0_1.tla"));
+    assert_eq!(steps("leader_TTrace_1.tla"), steps("leader_simulate_1.out"));
     assert_eq!(steps("g_RestartDeny_3s_bfs.json"), steps("g_RestartDeny_3s_bfs.itf.json"));
     assert_eq!(steps("g_CommitLeader_3s_bfs.json"), steps("g_CommitLeader_3s_bfs.itf.json"));
 }

@@ -1,19 +1,20 @@
 //! Bytes become a schedule; raft-rs and the specification run it in lockstep.
 #![no_main]
 
-use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
+use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};
 use raft_lockstep::fuzzing;
 use raft_lockstep::schedule::Schedule;
+use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 
 fuzz_target!(
     init: fuzzing::initialize(),
-    |schedule: Schedule| raft_lockstep_fuzz::guided(|counters| fuzzing::conformance(&schedule, counters))
+    |schedule: Schedule| raft_lockstep_fuzz::guided(|counters| fuzzing::conformance::<RaftRs>(&schedule, counters))
 );
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    raft_lockstep_fuzz::mutate(data, size, max_size, seed)
+    fuzzing::mutate(data, size, max_size, seed, fuzzer_mutate)
 });
 
 fuzz_crossover!(|first: &[u8], second: &[u8], out: &mut [u8], seed: u32| {
-    raft_lockstep_fuzz::crossover(first, second, out, seed)
+    fuzzing::crossover(first, second, out, seed)
 });

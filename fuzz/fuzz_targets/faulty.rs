@@ -1,7 +1,7 @@
 //! The same on faulty nodes, to measure how soon each is caught.
 #![no_main]
 
-use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target};
+use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};
 use raft_lockstep::fuzzing;
 use raft_lockstep::schedule::Schedule;
 
@@ -11,9 +11,9 @@ fuzz_target!(
 );
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    raft_lockstep_fuzz::mutate(data, size, max_size, seed)
+    fuzzing::mutate(data, size, max_size, seed, fuzzer_mutate)
 });
 
 fuzz_crossover!(|first: &[u8], second: &[u8], out: &mut [u8], seed: u32| {
-    raft_lockstep_fuzz::crossover(first, second, out, seed)
+    fuzzing::crossover(first, second, out, seed)
 });

@@ -31,4 +31,4 @@ done
 zip -qj "$OUT/conformance_seed_corpus.zip" corpus/conformance/kept-*
 cp "$OUT/conformance_seed_corpus.zip" "$OUT/codec_seed_corpus.zip"
 cp "$OUT/conformance_seed_corpus.zip" "$OUT/raft_io_seed_corpus.zip"
-zip -qj "$OUT/trace_seed_corpus.zip" corpus/traces/*.json corpus/traces/*.txt
+zip -qj "$OUT/trace_seed_corpus.zip" corpus/traces/*.json corpus/traces/*.txt corpus/traces/*.tla corpus/traces/*.out

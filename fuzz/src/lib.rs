@@ -1,12 +1,11 @@
-//! What stands between libFuzzer and the library: counters and mutators.
+//! What stands between libFuzzer and the library: its counters.
 //!
 //! The counters are libFuzzer's own, of code edges, and ours, of the specification's states.
 //! libFuzzer reads both after each run. `RAFT_LOCKSTEP_FEEDBACK` says which it sees: `edge`, `state`, `both` or
 //! `none`; what it is not to see is cleared before the target returns.
 
 use raft_lockstep::fuzzing::{self, Guidance};
-use raft_lockstep::schedule::mutate;
-use std::cell::{OnceCell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::ptr::{addr_of, addr_of_mut};
 
 /// So many features are told apart; a multiple of 8, as libFuzzer asks. A run pays for clearing and reading them.
@@ -46,41 +45,6 @@ pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
     }
     if matches!(guidance, Guidance::State | Guidance::None) {
         clear_edges();
-    }
-}
-
-/// So many schedules are random, and every other one from then on.
-const YOUNG: u64 = 20_000;
-
-thread_local! {
-    /// The number of the first random schedule, which is libFuzzer's to draw.
-    static FIRST: OnceCell<u32> = const { OnceCell::new() };
-}
-
-/// Whether the next input is to be a random schedule. They differ more from one another than mutants do, and find more
-/// as long as most of what they do is new: so in the beginning all are, and where nothing guides they stay.
-fn is_random(seed: u32) -> bool {
-    fuzzing::executions() < YOUNG || seed.is_multiple_of(2) || fuzzing::guidance() == Guidance::None
-}
-
-/// Makes the next input in place: a random schedule or a mutated one; one in ten of those is left to libFuzzer, whose
-/// mutator ours replaces.
-///
-/// Random schedules are numbered by what was executed: in the beginning, they are the same whatever guides.
-pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-    let first = FIRST.with(|first| *first.get_or_init(|| seed));
-    match seed / 2 % 10 {
-        _ if is_random(seed) => mutate::fresh(&mut data[..max_size], first.wrapping_add(fuzzing::executions() as u32)),
-        0 if max_size > 0 => libfuzzer_sys::fuzzer_mutate(data, size.min(max_size), max_size),
-        _ => mutate::mutate(data, size, max_size, seed),
-    }
-}
-
-/// Splices two inputs. libFuzzer calls it as often as [`mutate`]; mostly it is sent away.
-pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
-    match seed / 2 % 4 {
-        0 if !is_random(seed) => mutate::crossover(first, second, out, seed),
-        _ => 0,
     }
 }
 

@@ -5,8 +5,9 @@
 //! times each, so that a row does not hang on one input. Kept inputs are called `kept-*`; others in the folder are
 //! the fuzzer's, and left alone.
 
-use super::{fuzz, replay, stats, Outcome};
-use crate::report::stats::ROWS;
+use super::input::{refuse_unread, Listing};
+use super::{fuzz, stats, Outcome};
+use crate::report::stats::{Reached, ROWS};
 use crate::schedule::codec;
 use crate::verdict::fnv;
 use anyhow::{ensure, Context, Result};
@@ -31,10 +32,13 @@ const TIMES: usize = 3;
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = fuzz::project_root()?;
     let target = fuzz::build(&root, fuzz::TARGET)?;
-    let files = replay::files(&arguments.from)?;
+    let listing = Listing::of(&arguments.from)?;
     // Text and bytes alike are written as bytes, each schedule once, the shortest first.
     let mut candidates: Vec<(Vec<u8>, Vec<usize>)> = Vec::new();
-    stats::reach(&files, |schedule, reached| candidates.push((codec::encode(&schedule), reached.rows().collect())))?;
+    let candidate = |schedule, reached: Reached| candidates.push((codec::encode(&schedule), reached.rows().collect()));
+    let unread = stats::reach(&listing, candidate)?;
+    // What is kept is replaced: a kept input that cannot be read would be lost.
+    refuse_unread(unread, listing.count())?;
     candidates.sort_by_key(|(bytes, _)| (bytes.len(), bytes.clone()));
     candidates.dedup();
 

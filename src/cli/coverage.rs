@@ -4,8 +4,9 @@
 //! build run the schedules, and has LLVM's tools turn the counts into lines.
 
 use super::implementation::{self, Implementation};
+use super::input::{self, Listing};
 use super::llvm::{Compiler, Tools};
-use super::{fuzz, input, replay, Outcome};
+use super::{fuzz, Outcome};
 use crate::lockstep::{self, Options};
 use crate::report::coverage::{self, Counts, Report};
 use crate::report::observe::Silent;
@@ -147,11 +148,11 @@ impl std::fmt::Display for Ran {
 ///
 /// A panic of the implementation is caught like in any run, so that none loses the counts.
 fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
-    let files = replay::files(&arguments.corpus)?;
-    let bar = ProgressBar::new(files.len() as u64 + arguments.random)
+    let listing = Listing::of(&arguments.corpus)?;
+    let bar = ProgressBar::new(listing.files.len() as u64 + arguments.random)
         .with_style(ProgressStyle::with_template("{bar:40} {pos} of {len} schedules, {eta} left")?);
-    let mut ran = Ran::default();
-    for path in &files {
+    let mut ran = Ran { unreadable: listing.tell(), ..Ran::default() };
+    for path in &listing.files {
         match input::read(path).map(|input| ran.note(&input.schedule)) {
             Ok("diverged") => bar.suspend(|| eprintln!("diverged, see raft-lockstep replay {}", path.display())),
             Ok(_) => {}

@@ -3,8 +3,9 @@
 //! Two versions of a crate are two programs. Each reads schedules, one a line, and writes what the nodes of a bare
 //! cluster show; no specification judges. Events that one of the two has no call for are left out for both.
 
+use super::input::{self, Listing};
 use super::linked::{Other, Workspace};
-use super::{fuzz, input, replay, Outcome};
+use super::{fuzz, Outcome};
 use crate::report::shown::{self, Names, Shown};
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
@@ -65,19 +66,27 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let [first, second] = arguments.sources.as_slice() else {
         bail!("expected --raft twice: diff --raft 0.7.0 --raft path/to/raft-rs");
     };
-    let files = replay::files(&arguments.paths)?;
+    let listing = Listing::of(&arguments.paths)?;
     let root = fuzz::project_root()?;
     let others = [Other::named(first)?, Other::named(second)?];
     let mut sides = Vec::new();
     for (source, other) in arguments.sources.iter().zip(&others) {
         sides.push(Side::start(&Workspace::make(&root, other)?, source)?);
     }
-    let bar = ProgressBar::new(files.len() as u64)
+    let mut unread = listing.tell();
+    let bar = ProgressBar::new(listing.files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
     let mut out = std::io::stdout().lock();
     let mut parted = 0;
-    for path in &files {
-        let whole = input::read(path)?.schedule;
+    for path in &listing.files {
+        let whole = match input::read(path) {
+            Ok(input) => input.schedule,
+            Err(error) => {
+                bar.suspend(|| eprintln!("{error:#}"));
+                unread += 1;
+                continue;
+            }
+        };
         let (schedule, places) = asked(&whole, &others);
         // Both work at the same time.
         sides.iter_mut().try_for_each(|side| side.ask(&schedule))?;
@@ -96,9 +105,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     bar.finish_and_clear();
     if !arguments.json {
-        writeln!(out, "{} schedules on {first} and {second}: they part on {parted}", files.len())?;
+        let schedules = listing.count() - unread;
+        writeln!(out, "{schedules} schedules on {first} and {second}: they part on {parted}")?;
     }
-    Ok(if parted > 0 { Outcome::Diverged } else { Outcome::Agreed })
+    if parted > 0 {
+        return Ok(Outcome::Diverged);
+    }
+    input::refuse_unread(unread, listing.count()).map(|()| Outcome::Agreed)
 }
 
 /// What both have calls for, and the place in the schedule of each event that is left.

@@ -83,7 +83,7 @@ fn behaviour(input: &Input) -> Result<(Vec<Moment>, Outcome)> {
 fn write_tla(input: &Input, output: &Path) -> Result<Outcome> {
     let to_file = output.to_str() != Some("-");
     if to_file && output.extension().is_none_or(|extension| extension != "tla") {
-        bail!("{}: a module's file is named NAME.tla; NAME.cfg is written beside it", output.display());
+        bail!("{}: expected a file named NAME.tla for a module; its NAME.cfg is written beside it", output.display());
     }
     let (moments, outcome) = behaviour(input)?;
     let name = output.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 #[command(after_help = "Examples:
   raft-lockstep import trace.json -o schedule.txt     each step of the trace is a comment before its events
   raft-lockstep import MC.out -o - | less             TLC's error trace; the summary goes to standard error
-  raft-lockstep import trace.itf.json --bytes -o corpus/conformance/trace")]
+  raft-lockstep import trace.itf.json --bytes -o corpus/conformance/seed-trace")]
 pub struct Arguments {
     /// A trace of TLC, Apalache or the seed, or a schedule; `-` for standard input.
     file: PathBuf,

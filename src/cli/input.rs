@@ -1,10 +1,20 @@
 //! Reads schedules from files, whatever their format: bytes, text, or a trace of raft.tla.
 
+mod content;
+mod folder;
+mod foreign;
+mod magic;
+mod names;
+
+pub use folder::{refuse_unread, Listing};
+
 use crate::concretize::{concretize, Outcome, Plan};
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::trace::{self, Behaviour, FORMATS};
-use anyhow::{bail, Context, Result};
+use anyhow::{anyhow, bail, Context, Result};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use content::Content;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -30,9 +40,15 @@ pub struct Traced {
     pub plan: Plan,
 }
 
-/// The names of all formats.
-pub fn formats() -> Vec<&'static str> {
-    ["auto", "bytes", "text"].into_iter().chain(FORMATS.iter().map(|format| format.name)).collect()
+/// The names of all formats, with what writes them.
+pub fn formats() -> PossibleValuesParser {
+    let own = [
+        ("auto", "what its content is; a fuzz input by a fuzzer's name, too"),
+        ("bytes", "a fuzz input"),
+        ("text", "a schedule"),
+    ];
+    let rows = own.into_iter().chain(FORMATS.iter().map(|format| (format.name, format.about)));
+    PossibleValuesParser::new(rows.map(|(name, about)| PossibleValue::new(name).help(about)))
 }
 
 /// Reads the file, or standard input for `-`, as that format or by what it looks like.
@@ -57,53 +73,62 @@ pub enum Text {
 /// Reads the file as [`read_as`] does, by way of `room`, and goes no further.
 pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> {
     let name = path.display();
-    let bytes = room;
-    bytes.clear();
+    let has_name = load(path, room).with_context(|| format!("{name}"))?;
+    let bytes = &room[..];
+    let content = match format {
+        "auto" => content::of(has_name.then_some(path), bytes),
+        _ => as_asked(bytes, format),
+    };
+    let content = content.map_err(|why| anyhow!("{name}: {why}"))?;
+    if !matches!(content, Content::Trace(..)) && bytes.len() > MAX_BYTES {
+        bail!("{name}: larger than {MAX_BYTES} bytes, which no schedule is");
+    }
+    match content {
+        Content::Bytes => Ok(Text::of(codec::decode(bytes), "bytes")),
+        Content::Trace(text, format) => {
+            let behaviour =
+                (format.read)(text).map_err(|error| anyhow!("{name}: no valid {} trace: {error}", format.name))?;
+            Ok(Text::Trace(behaviour, format.name))
+        }
+        Content::Schedule(text) => match text::read(text) {
+            Ok(schedule) => Ok(Text::of(schedule, "text")),
+            Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
+        },
+    }
+}
+
+/// Reads all bytes of a file or a stream into `room`; returns whether it is a file, whose name counts.
+fn load(path: &Path, room: &mut Vec<u8>) -> Result<bool> {
+    room.clear();
     let mut file;
+    let mut is_file = false;
     let source: &mut dyn Read = match is_stream(path) {
         true => &mut std::io::stdin(),
         false => {
-            file = File::open(path).with_context(|| format!("{name}"))?;
-            let metadata = file.metadata().with_context(|| format!("{name}"))?;
+            file = File::open(path)?;
+            let metadata = file.metadata()?;
             if metadata.is_dir() {
-                bail!("{name}: a folder, where a file is wanted");
+                bail!("a folder, where a file is expected; pass a file in it");
             }
-            bytes.reserve(metadata.len().min(trace::MAX_BYTES as u64) as usize + 1);
+            is_file = metadata.is_file();
+            room.reserve(metadata.len().min(trace::MAX_BYTES as u64) as usize + 1);
             &mut file
         }
     };
-    let mut source = source.take(trace::MAX_BYTES as u64 + 1);
-    source.read_to_end(bytes).with_context(|| format!("{name}"))?;
-    let bytes = &bytes[..];
-    if bytes.len() > trace::MAX_BYTES {
-        bail!("{name}: larger than {} bytes", trace::MAX_BYTES);
+    source.take(trace::MAX_BYTES as u64 + 1).read_to_end(room)?;
+    if room.len() > trace::MAX_BYTES {
+        bail!("larger than {} bytes, the most that is read", trace::MAX_BYTES);
     }
-    if bytes.is_empty() && format != "bytes" && !is_crash_of_nothing(path) {
-        bail!("{name}: empty, where a schedule, a trace or a fuzz input is wanted; did what wrote it come to its end?");
-    }
-    let named = |extension: &str| path.extension().is_some_and(|found| found == extension);
-    let as_text = format == "text" || (format == "auto" && text::is_text(bytes));
-    let words = std::str::from_utf8(bytes).ok();
-    let looks_like_trace =
-        || named("json") || words.is_some_and(|words| trace::recognize(words).is_some() || is_json(words));
-    let is_trace = match format {
-        "auto" => !as_text && looks_like_trace(),
-        _ => !as_text && format != "bytes",
-    };
-    if !is_trace && bytes.len() > MAX_BYTES {
-        bail!("{name}: larger than {MAX_BYTES} bytes, which no schedule is");
-    }
-    if is_trace {
-        let words = words.with_context(|| format!("{name}: a trace is UTF-8 text"))?;
-        return read_trace(words, format).with_context(|| format!("{name}"));
-    }
-    if format == "bytes" || !(as_text || named("txt")) {
-        return Ok(Text::Schedule(Input { schedule: codec::decode(bytes), format: "bytes", trace: None }));
-    }
-    let words = words.with_context(|| format!("{name}: what is called .txt is UTF-8 text; bytes have another name"))?;
-    match text::read(words) {
-        Ok(schedule) => Ok(Text::Schedule(Input { schedule, format: "text", trace: None })),
-        Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
+    Ok(is_file)
+}
+
+/// The bytes in the format of that name.
+fn as_asked<'a>(bytes: &'a [u8], format: &str) -> Result<Content<'a>, String> {
+    let text = || content::utf_8(bytes).ok_or_else(|| format!("not UTF-8 text, as `--format {format}` is"));
+    match (format, FORMATS.iter().find(|row| row.name == format)) {
+        (_, Some(row)) => Ok(Content::Trace(text()?, row)),
+        ("text", None) => Ok(Content::Schedule(text()?)),
+        (_, None) => Ok(Content::Bytes),
     }
 }
 
@@ -112,32 +137,15 @@ pub fn read(path: &Path) -> Result<Input> {
     read_as(path, "auto")
 }
 
-/// Whether libFuzzer says by the name that it ran no bytes at all: it ends in their SHA-1.
-fn is_crash_of_nothing(path: &Path) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy());
-    name.is_some_and(|name| name.ends_with("da39a3ee5e6b4b0d3255bfef95601890afd80709"))
-}
-
 /// Whether the path means standard input.
 pub fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// Whether it is JSON, or what TLC prints: of traces in a form that is not known, too.
-fn is_json(words: &str) -> bool {
-    let words = words.trim();
-    let within = |open: char, close: char| words.starts_with(open) && words.ends_with(close);
-    within('{', '}') || within('[', ']') || words.starts_with("TLC2 Version") || words.starts_with("@!@!@")
-}
-
-fn read_trace(words: &str, format: &str) -> Result<Text> {
-    let named = FORMATS.iter().find(|row| row.name == format);
-    let behaviour = match named {
-        Some(row) => (row.read)(words)?,
-        None => trace::read(words)?,
-    };
-    let format = named.or(trace::recognize(words)).map_or("trace", |row| row.name);
-    Ok(Text::Trace(behaviour, format))
+impl Text {
+    fn of(schedule: Schedule, format: &'static str) -> Self {
+        Text::Schedule(Input { schedule, format, trace: None })
+    }
 }
 
 impl Input {

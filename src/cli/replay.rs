@@ -1,6 +1,6 @@
 //! `replay`: runs schedules and prints their transcripts and verdicts.
 
-use super::input::{self, Input, Text};
+use super::input::{self, Input, Listing, Text};
 use super::judged::{Judged, Name};
 use super::{linked, Outcome};
 use crate::concretize::{concretize, follow, Plan};
@@ -10,13 +10,20 @@ use crate::sut::nodes::raft_io::RaftIo;
 use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use crate::sut::{Failure, Node};
 use crate::trace::Behaviour;
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Result};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Files:
+  A file's content says what it is. Binary data is a fuzz input only under a name that fuzzers give (crash-*, 40
+  hexadecimal digits, ...), on standard input, or with --format bytes. Any other file is refused with the reason.
+
+Folders:
+  Each file is run, or it is counted as unread and its reason goes to standard error. Transcripts, reports and pictures
+  that stand beside a schedule are counted. Exits 1 if a run diverged, else 2 if a file is unread, else 0.")]
 pub struct Arguments {
     /// A fuzz input, a text schedule, a trace of TLC, Apalache or the seed; `-` for standard input; or a folder of them.
     path: PathBuf,
@@ -33,7 +40,8 @@ pub struct Arguments {
     /// Print the implementation's own log lines between the events.
     #[arg(long)]
     log: bool,
-    /// One JSON object a line: {file, format, verdict, events, cause, at}, of a trace also {done, implied, skipped}.
+    /// One JSON object a line: {file, format, verdict, events, cause, at}, of a trace also {done, implied, skipped}; of
+    /// each file in a folder that cannot be read {file, verdict: "unread", reason}.
     #[arg(long)]
     json: bool,
 }
@@ -60,6 +68,14 @@ struct Row<'a> {
     at: Option<usize>,
     #[serde(flatten)]
     steps: Option<Steps>,
+}
+
+/// A file in a folder that cannot be read.
+#[derive(Serialize)]
+struct Unread<'a> {
+    file: &'a str,
+    verdict: &'a str,
+    reason: &'a str,
 }
 
 /// What became of the steps of a trace.
@@ -129,40 +145,83 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
 }
 
 fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> Result<Outcome> {
-    let files = files(std::slice::from_ref(&arguments.path))?;
+    let listing = Listing::of(std::slice::from_ref(&arguments.path))?;
     let mut out = std::io::stdout().lock();
-    let (mut agreed, mut skipped, mut diverged, mut unread) = (0, 0, 0, 0);
-    for batch in files.chunks(BATCH) {
+    let mut count = Count::default();
+    for batch in listing.files.chunks(BATCH) {
         // Read and run on all cores; printed in their order.
         let judge = |room: &mut Vec<u8>, path: &PathBuf| {
             let (input, run) = judge::<N>(path, &arguments.format, options, follow, room)?;
             Ok((line(path, &input, &run, arguments.json)?, run.verdict.name()))
         };
         let lines: Vec<Result<(String, &str)>> = batch.par_iter().with_min_len(8).map_init(Vec::new, judge).collect();
-        for judged in lines {
+        for (path, judged) in batch.iter().zip(lines) {
             match judged {
                 Ok((line, verdict)) => {
-                    match verdict {
-                        "agreed" => agreed += 1,
-                        "skipped" => skipped += 1,
-                        _ => diverged += 1,
-                    }
+                    count.note(verdict);
                     out.write_all(line.as_bytes())?;
                 }
-                Err(error) => {
-                    eprintln!("{error:#}");
-                    unread += 1;
-                }
+                Err(error) => count.unread(path, &format!("{error:#}"), arguments.json, &mut out)?,
             }
         }
     }
-    if !arguments.json {
-        writeln!(out, "{} files: {agreed} agreed, {skipped} skipped, {diverged} diverged", files.len())?;
+    for (path, why) in &listing.refused {
+        count.unread(path, &format!("{}: {why}", path.display()), arguments.json, &mut out)?;
     }
-    if unread > 0 {
-        bail!("{unread} of {} files could not be read", files.len());
+    let all = listing.count();
+    match (arguments.json, listing.companions()) {
+        (false, None) => writeln!(out, "{all} files: {count}")?,
+        (false, Some(companions)) => writeln!(out, "{all} files: {count}; {companions}")?,
+        (true, None) => {}
+        (true, Some(companions)) => eprintln!("{companions}"),
     }
-    Ok(if diverged > 0 { Outcome::Diverged } else { Outcome::Agreed })
+    if count.diverged > 0 {
+        return Ok(Outcome::Diverged);
+    }
+    input::refuse_unread(count.unread, all).map(|()| Outcome::Agreed)
+}
+
+/// How the files of a folder ended.
+#[derive(Default)]
+struct Count {
+    agreed: usize,
+    skipped: usize,
+    diverged: usize,
+    unread: usize,
+}
+
+impl Count {
+    fn note(&mut self, verdict: &str) {
+        match verdict {
+            "agreed" => self.agreed += 1,
+            "skipped" => self.skipped += 1,
+            _ => self.diverged += 1,
+        }
+    }
+
+    /// Counts a file that cannot be read, and says why on standard error; a machine finds it among the others.
+    fn unread(&mut self, path: &Path, why: &str, as_json: bool, out: &mut impl Write) -> Result<()> {
+        self.unread += 1;
+        eprintln!("{why}");
+        if as_json {
+            let file = path.display().to_string();
+            // After the file comes a reason, or its line and a reason.
+            let reason = match why.strip_prefix(&file).and_then(|rest| rest.strip_prefix(':')) {
+                Some(rest) if rest.starts_with(' ') => rest.trim_start().to_string(),
+                Some(rest) => format!("line {rest}"),
+                None => why.to_string(),
+            };
+            writeln!(out, "{}", serde_json::to_string(&Unread { file: &file, verdict: "unread", reason: &reason })?)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Count { agreed, skipped, diverged, unread } = self;
+        write!(f, "{agreed} agreed, {skipped} skipped, {diverged} diverged, {unread} unread")
+    }
 }
 
 /// So many files are read and run before their lines are printed.
@@ -194,37 +253,6 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
     }
     let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
     Ok(format!("{}: {}{cause}\n", path.display(), run.verdict.name()))
-}
-
-/// The files that are named and those in the folders that are named, in order.
-pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        match !input::is_stream(path) && path.metadata().with_context(|| format!("{}", path.display()))?.is_dir() {
-            true => list(path, &mut files)?,
-            false => files.push(path.clone()),
-        }
-    }
-    if files.is_empty() {
-        let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-        bail!("{}: no schedule, fuzz input or trace in it", names.join(", "));
-    }
-    files.sort();
-    Ok(files)
-}
-
-/// All schedules below a folder: what lies beside them (transcripts, reports) is left out.
-fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    for entry in std::fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
-        let path = entry?.path();
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        if path.is_dir() {
-            list(&path, files)?;
-        } else if extension.is_none_or(|it| it == "json" || it == "txt") && !path.ends_with("report.txt") {
-            files.push(path);
-        }
-    }
-    Ok(())
 }
 
 fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {

@@ -1,6 +1,7 @@
 //! `stats`: what a corpus reaches of the specification.
 
-use super::{input, replay, write_to, Outcome};
+use super::input::{self, Listing};
+use super::{write_to, Outcome};
 use crate::lockstep::Options;
 use crate::report::hunt::{self, Status};
 use crate::report::stats::{Reached, Stats};
@@ -46,16 +47,20 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         write_to(&arguments.output, hunt::plot(&read(file)?).as_bytes())?;
         return Ok(Outcome::Agreed);
     }
-    let files = replay::files(&arguments.paths)?;
+    let listing = Listing::of(&arguments.paths)?;
     let mut stats = Stats::default();
-    reach(&files, |_, reached| stats.add(&reached))?;
+    let unread = reach(&listing, |_, reached| stats.add(&reached))?;
+    print(&stats, arguments.json)?;
+    input::refuse_unread(unread, listing.count()).map(|()| Outcome::Agreed)
+}
+
+fn print(stats: &Stats, as_json: bool) -> Result<()> {
     let rows = stats.rows();
     let mut out = std::io::stdout().lock();
-    if arguments.json {
-        let Stats { runs, slow, slowest, .. } = stats;
+    if as_json {
+        let Stats { runs, slow, slowest, .. } = *stats;
         let report = Report { runs, slow, slowest, abstract_states: stats.states(), rows };
-        writeln!(out, "{}", serde_json::to_string(&report)?)?;
-        return Ok(Outcome::Agreed);
+        return Ok(writeln!(out, "{}", serde_json::to_string(&report)?)?);
     }
     for row in &rows {
         let why = row.unreached.map_or(String::new(), |why| format!("  {why}"));
@@ -64,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let reached = rows.iter().filter(|row| row.runs > 0).count();
     writeln!(out, "{} schedules: {reached} of {} rows, {} abstract states", stats.runs, rows.len(), stats.states())?;
     if stats.slow > 0 {
-        let Stats { slow, slowest, .. } = stats;
+        let Stats { slow, slowest, .. } = *stats;
         writeln!(
             out,
             "{slow} slow: no leader within {slowest} ticks of equal chances, one with a favoured election timer"
@@ -73,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     for row in rows.iter().filter(|row| row.runs == 0 && row.unreached.is_none()) {
         writeln!(out, "missing: {}", row.name)?;
     }
-    Ok(Outcome::Agreed)
+    Ok(())
 }
 
 /// What `fuzz --stats` has written.
@@ -86,11 +91,11 @@ fn read(file: &Path) -> Result<Vec<Status>> {
             Ok(status) => hunt.push(status),
             // A hunt is at work: its last line may be cut off.
             Err(_) if place + 1 == lines.len() && !text.ends_with('\n') => {}
-            Err(error) => bail!("{}:{}: no line of `fuzz --stats`: {error}", file.display(), place + 1),
+            Err(error) => bail!("{}:{}: expected a line of `fuzz --stats`: {error}", file.display(), place + 1),
         }
     }
     if hunt.is_empty() {
-        bail!("{}: no line of `fuzz --stats` in it", file.display());
+        bail!("{}: no line in it; expected those that `fuzz --stats` writes", file.display());
     }
     Ok(hunt)
 }
@@ -98,8 +103,11 @@ fn read(file: &Path) -> Result<Vec<Status>> {
 /// So many files a core are run before what they reach is looked at.
 const BATCH: usize = 64;
 
-/// Runs the files on all cores; hands over, in their order, each schedule and what it reaches.
-pub(super) fn reach(files: &[PathBuf], mut each: impl FnMut(Schedule, Reached)) -> Result<()> {
+/// Runs the files on all cores; hands over, in their order, each schedule and what it reaches. Says of each other file why
+/// it is not read, and returns how many those are.
+pub(super) fn reach(listing: &Listing, mut each: impl FnMut(Schedule, Reached)) -> Result<usize> {
+    let mut unread = listing.tell();
+    let files = &listing.files;
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
     // A fuzzer at work on the folder takes away what it has found a shorter one for.
@@ -120,11 +128,16 @@ pub(super) fn reach(files: &[PathBuf], mut each: impl FnMut(Schedule, Reached)) 
             joined.flatten().collect()
         });
         for result in results {
-            let (schedule, reached) = result?;
-            each(schedule, reached);
+            match result {
+                Ok((schedule, reached)) => each(schedule, reached),
+                Err(error) => {
+                    bar.suspend(|| eprintln!("{error:#}"));
+                    unread += 1;
+                }
+            }
         }
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
-    Ok(())
+    Ok(unread)
 }

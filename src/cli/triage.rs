@@ -1,7 +1,8 @@
 //! `triage`: any number of crash files, grouped by their cause, with one minimal example of each.
 
+use super::input::{self, Listing};
 use super::minimize::{cause_of, shortened, spinner};
-use super::{input, linked, replay, write_to, Outcome};
+use super::{linked, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::schedule::text;
 use crate::spec::known::KNOWN;
@@ -59,14 +60,15 @@ enum Shown {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if input::is_stream(&arguments.folder) {
-        bail!("-: files are looked at twice here, and standard input is there once; give a folder or a file");
+        bail!("-: triage reads its input twice, and standard input can be read once; pass a file or a folder");
     }
-    let files = replay::files(std::slice::from_ref(&arguments.folder))?;
-    let looked: Vec<Result<(Shown, usize)>> = files.par_iter().map(|path| look(path, arguments.no_known)).collect();
+    let listing = Listing::of(std::slice::from_ref(&arguments.folder))?;
+    let mut unread = listing.tell();
+    let looked: Vec<Result<(Shown, usize)>> =
+        listing.files.par_iter().map(|path| look(path, arguments.no_known)).collect();
     // Of each cause how many there are, and the first of the shortest.
     let mut groups: BTreeMap<Shown, (usize, usize, &Path)> = BTreeMap::new();
-    let mut unread = 0;
-    for (path, looked) in files.iter().zip(looked) {
+    for (path, looked) in listing.files.iter().zip(looked) {
         match looked {
             Ok((shown, events)) => {
                 let (count, shortest, example) = groups.entry(shown).or_insert((0, usize::MAX, path));
@@ -89,12 +91,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     rows.sort_by_key(|row| (row.finding.is_some(), std::cmp::Reverse(row.count)));
     print(&rows, arguments.json)?;
     if !arguments.json {
-        println!("{} files: {} causes, {nothing} without a divergence", files.len(), rows.len());
+        let unread = if unread > 0 { format!(", {unread} unread") } else { String::new() };
+        println!("{} files: {} causes, {nothing} without a divergence{unread}", listing.count(), rows.len());
     }
-    if unread > 0 {
-        bail!("{unread} of {} files could not be read", files.len());
+    if rows.iter().any(|row| row.finding.is_none()) {
+        return Ok(Outcome::Diverged);
     }
-    Ok(if rows.iter().any(|row| row.finding.is_none()) { Outcome::Diverged } else { Outcome::Agreed })
+    input::refuse_unread(unread, listing.count()).map(|()| Outcome::Agreed)
 }
 
 fn stepping_around(known: KnownSet) -> Options {

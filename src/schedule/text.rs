@@ -124,13 +124,20 @@ pub fn line(event: &Event) -> String {
     }
 }
 
-/// Whether `bytes` look like a schedule in text.
+/// Whether `bytes` look like a schedule in text: the first line that is no comment begins as [`VERSION`] does.
 pub fn is_text(bytes: &[u8]) -> bool {
     let version = VERSION.as_bytes();
-    let begins = |line: &[u8]| line.starts_with(&version[..version.len() - 1]);
-    // Comments may come first; bytes may happen to begin like one.
-    begins(bytes) || (bytes.starts_with(b"#") && bytes.split(|byte| *byte == b'\n').any(begins))
+    let mut rest = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii_start();
+    // A trace may be one long line, so that lines are ended only where they are comments.
+    while rest.starts_with(b"#") {
+        let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        rest = rest[end..].trim_ascii_start();
+    }
+    rest.starts_with(&version[..version.len() - 1])
 }
+
+/// Editors on Windows write it before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads a schedule.
 ///
@@ -141,6 +148,7 @@ pub fn read(text: &str) -> Result<Schedule, TextError> {
     let mut events = Vec::new();
     let (mut versioned, mut in_events, mut ended) = (false, false, false);
     let mut last_line = 0;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (position, whole) in text.lines().enumerate() {
         last_line = position + 1;
         let fail = |problem: String| TextError { line: position + 1, problem };

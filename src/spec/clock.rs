@@ -34,7 +34,8 @@ impl Clock {
         self.heartbeat_elapsed = 0;
     }
 
-    /// Another term, or leadership in it, begins: for a server with timeouts of its own, no reason to wait longer.
+    /// Another term, or leadership in it, begins, which restarts the timer (raft-rs Config.election_tick: ticks that pass
+    /// between elections; etcd-io/raft pull request 167). A server with timeouts of its own goes on.
     pub(super) fn enter(&mut self, own_timeouts: bool) {
         let elapsed = self.elapsed;
         self.reset();
@@ -116,7 +117,7 @@ pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
         !state.settings.dialect.has(Switch::Clocks) || state.server(i).clock.election_due || pre_elected,
         Timeout,
         "the election timeout has passed",
-        "thesis 3.4: a follower begins an election when it hears nothing over the election timeout"
+        "thesis 3.4: a follower begins an election when it hears nothing over the election timeout; raft-rs Config.election_tick: in the current term"
     );
     Ok(())
 }

@@ -75,8 +75,8 @@ switches! {
         "A leader moves next past what it sent before it hears of it, within the limit of messages in flight."
         "thesis 10.2.1; etcd raft design.md, Progress";
     Clocks "clocks"
-        "An election starts exactly when the drawn timeout has passed, and heartbeats go out in their interval."
-        "thesis 3.4; raft-rs Config.election_tick, heartbeat_tick";
+        "An election starts exactly when the drawn timeout has passed, which a new term restarts as a heartbeat does; heartbeats go out in their interval."
+        "thesis 3.4; raft-rs Config.election_tick (ticks that pass between elections, without the leader of the current term), heartbeat_tick; etcd-io/raft pull request 167 (a newer term restarts the timer)";
     Durability "durability"
         "What a crash keeps is what was synced, commit index included; a leader counts itself once its entry is on disk."
         "thesis 3.8 and 10.2.1; raft-rs doc, processing the Ready state";

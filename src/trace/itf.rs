@@ -13,7 +13,14 @@ use crate::spec::{Body, Entry, Message, NodeId, NodeSet};
 use serde_json::{json, Value as Json};
 
 /// Apalache's JSON.
-pub const FORMAT: Format = Format { name: "itf", about: "Apalache's Informal Trace Format", recognizes: is_it, read };
+pub const FORMAT: Format = Format {
+    name: "itf",
+    about: "Apalache's Informal Trace Format",
+    mark: "an object with `vars` and `states`",
+    is_json: true,
+    recognizes: is_it,
+    read,
+};
 
 fn is_it(text: &str) -> bool {
     let head = head(text);

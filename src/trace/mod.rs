@@ -1,5 +1,5 @@
-//! Traces of raft.tla, in the formats that others write: TLC's text and JSON, Apalache's ITF, and the
-//! seed format of the prototype that this project grew out of.
+//! Traces of raft.tla, in the formats that others write: TLC's text, modules and JSON, Apalache's ITF, and the
+//! seed format of the prototype that this project grew out of; and the module that `export --to tla` writes.
 //!
 //! Each format is a file with a reader, and a row of [`FORMATS`]. What they read is a [`Behaviour`]: steps
 //! of the specification in the `ongaro` dialect. How those become events is `concretize`.
@@ -14,10 +14,13 @@ mod itf;
 mod json;
 pub mod module;
 mod plain;
+mod run_module;
 mod seed;
 pub mod states;
 pub mod tla;
 mod tlc_dump;
+mod tlc_module;
+mod tlc_simulate;
 mod tlc_steps;
 mod tlc_text;
 mod value;
@@ -67,6 +70,10 @@ pub struct Format {
     pub name: &'static str,
     /// What writes it.
     pub about: &'static str,
+    /// What a text of it has, and no other.
+    pub mark: &'static str,
+    /// Whether it is JSON.
+    pub is_json: bool,
     /// Whether a text looks like it.
     pub recognizes: fn(&str) -> bool,
     /// Reads it.
@@ -74,7 +81,16 @@ pub struct Format {
 }
 
 /// Every format. The first that recognizes a text reads it.
-pub const FORMATS: &[Format] = &[tlc_text::FORMAT, tlc_steps::FORMAT, itf::FORMAT, seed::FORMAT, tlc_dump::FORMAT];
+pub const FORMATS: &[Format] = &[
+    tlc_text::FORMAT,
+    tlc_simulate::FORMAT,
+    tlc_module::FORMAT,
+    run_module::FORMAT,
+    tlc_steps::FORMAT,
+    itf::FORMAT,
+    seed::FORMAT,
+    tlc_dump::FORMAT,
+];
 
 /// The format that a text is in, if it is one of a trace.
 pub fn recognize(text: &str) -> Option<&'static Format> {
@@ -104,8 +120,8 @@ fn bounded(states: usize) -> Result<(), Error> {
     }
 }
 
-/// The beginning of a JSON text, to tell formats apart.
-fn head(text: &str) -> &str {
+/// The beginning of a text, to tell formats apart.
+pub fn head(text: &str) -> &str {
     let text = text.trim_start();
     let end = (0..=text.len().min(4096)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     &text[..end]

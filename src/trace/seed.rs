@@ -10,8 +10,14 @@ use super::{bounded, head, json, Behaviour, Error, Format, Step, Value};
 use crate::spec::{self, Action, Change, Message, NodeId, NodeSet, Position, Transition};
 
 /// The prototype's format.
-pub const FORMAT: Format =
-    Format { name: "seed", about: "a list of states whose last has history.global", recognizes: is_it, read };
+pub const FORMAT: Format = Format {
+    name: "seed",
+    about: "a list of states whose last has history.global",
+    mark: "a list of objects with `no` and `state`",
+    is_json: true,
+    recognizes: is_it,
+    read,
+};
 
 /// More servers that are no members at first no schedule has.
 const MAX_NEWCOMERS: usize = 2;

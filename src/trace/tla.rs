@@ -19,6 +19,21 @@ pub fn value(text: &str) -> Result<Value<'static>, String> {
     }
 }
 
+/// The elements of the sequence that `text` begins with, one after the other. What comes after it is not looked at.
+pub fn elements(text: &str) -> impl Iterator<Item = Result<Value<'static>, String>> + '_ {
+    let mut reader = Reader { text, place: 0 };
+    let (mut count, mut ended) = (0, false);
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let element = reader.element(count).transpose();
+        count += 1;
+        ended = !matches!(element, Some(Ok(_)));
+        element
+    })
+}
+
 struct Reader<'a> {
     text: &'a str,
     place: usize,
@@ -44,13 +59,29 @@ impl Reader<'_> {
     fn want(&mut self, token: &str) -> Result<(), String> {
         match self.eat(token) {
             true => Ok(()),
-            false => Err(self.expected(token)),
+            false => Err(self.expected(&format!("`{token}`"))),
         }
     }
 
     fn expected(&self, what: &str) -> String {
-        let found: String = self.rest().chars().take(20).collect();
-        format!("a TLA+ value: byte {}: expected {what}, found `{found}`", self.place)
+        let line = self.rest().lines().next().unwrap_or_default();
+        let found: String = line.chars().take(20).collect();
+        let found = if self.rest().is_empty() { "the end".into() } else { format!("`{found}`") };
+        format!("a TLA+ value: byte {}: expected {what}, found {found}", self.place)
+    }
+
+    /// The element in that place of a sequence, from 0; none at its end.
+    fn element(&mut self, place: usize) -> Result<Option<Value<'static>>, String> {
+        if place == 0 {
+            self.want("<<")?;
+        }
+        if self.eat(">>") {
+            return Ok(None);
+        }
+        if place > 0 {
+            self.want(",")?;
+        }
+        self.value(0).map(Some)
     }
 
     /// The elements up to `close`.
@@ -169,8 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn a_sequence_is_read_element_by_element_up_to_its_end_or_to_what_is_wrong() {
+        let read = |text| elements(text).collect::<Result<Vec<_>, _>>();
+        assert_eq!(read("\n <<\n(1),\n 2>>\n----"), Ok(vec![Value::Int(1), Value::Int(2)]));
+        assert_eq!(read("<< >>"), Ok(vec![]));
+        assert_eq!(read("<<1").unwrap_err(), "a TLA+ value: byte 3: expected `,`, found the end");
+        assert_eq!(elements("<<1 2 3>>").count(), 2);
+        assert!(read("1").is_err() && read("<<1,>>").is_err());
+    }
+
+    #[test]
     fn what_is_no_value_is_a_clear_error() {
-        assert_eq!(value("{s1").unwrap_err(), "a TLA+ value: byte 3: expected ,, found ``");
+        assert_eq!(value("{s1").unwrap_err(), "a TLA+ value: byte 3: expected `,`, found the end");
         assert_eq!(value("1 2").unwrap_err(), "a TLA+ value: byte 2: expected the end of the value, found `2`");
         assert!(value(&"<<".repeat(MAX_DEPTH + 2)).unwrap_err().ends_with("deeper than 64"));
         assert!(value("-x").is_err() && value("").is_err() && value("\"open").is_err() && value("[a 1]").is_err());

@@ -6,7 +6,14 @@ use super::written::States;
 use super::{head, Behaviour, Error, Format};
 
 /// TLC's JSON.
-pub const FORMAT: Format = Format { name: "tlc-json", about: "TLC's -dumpTrace json", recognizes: is_it, read };
+pub const FORMAT: Format = Format {
+    name: "tlc-json",
+    about: "TLC's -dumpTrace json",
+    mark: "an object with `counterexample`, or a list of objects with `currentTerm`",
+    is_json: true,
+    recognizes: is_it,
+    read,
+};
 
 fn is_it(text: &str) -> bool {
     let head = head(text);

@@ -7,8 +7,14 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// States and the actions that lead to them.
-pub const FORMAT: Format =
-    Format { name: "json", about: "schema raft-tlc-trace/1: states with their actions", recognizes: is_it, read };
+pub const FORMAT: Format = Format {
+    name: "json",
+    about: "schema raft-tlc-trace/1: states with their actions",
+    mark: "an object with the `schema` \"raft-tlc-trace/1\" and `steps`",
+    is_json: true,
+    recognizes: is_it,
+    read,
+};
 
 fn is_it(text: &str) -> bool {
     head(text).starts_with('{') && head(text).contains("\"raft-tlc-trace/1\"")

@@ -1,32 +1,50 @@
-//! The error trace that TLC prints: `State 1: <Initial predicate>`, then `/\ variable = value` lines.
+//! The error trace that TLC prints: `State 1: <Initial predicate>`, then `/\ variable = value` lines. With
+//! `-simulate` it prints `State 1:` alone.
 
 use super::behaviour::{Making, Written};
 use super::states::VARIABLES;
 use super::{tla, Behaviour, Error, Format};
 
 /// TLC's text.
-pub const FORMAT: Format =
-    Format { name: "tlc-text", about: "the error trace that TLC prints", recognizes: is_it, read };
+pub const FORMAT: Format = Format {
+    name: "tlc-text",
+    about: "the error trace that TLC prints",
+    mark: "a line `State 1: <...>` or `State 1:`",
+    is_json: false,
+    recognizes: is_it,
+    read,
+};
 
 fn is_it(text: &str) -> bool {
     !text.trim_start().starts_with(['{', '[']) && text.lines().any(|line| begins_state(line).is_some())
 }
 
-/// The step's name, if the line begins a state: `State 2: <Timeout line 5, col 3 ...>`, without `State` from
-/// `TLC -tool`.
+/// The step's name, or nothing where it is not written, if the line begins a state: `State 2: <Timeout line 5, ...>`,
+/// `State 2:` from `TLC -simulate`, and without `State` from `TLC -tool`.
 fn begins_state(line: &str) -> Option<&str> {
-    let (number, rest) = line.strip_prefix("State ").unwrap_or(line).split_once(": <")?;
+    let (number, rest) = match line.strip_prefix("State ") {
+        Some(state) => state.split_once(':')?,
+        None => line.split_once(": <").map(|(number, _)| (number, &line[number.len() + 1..]))?,
+    };
     number.parse::<u32>().ok()?;
-    Some(rest.split([' ', '(', '>']).next().unwrap_or(rest))
+    match rest.trim_end().strip_prefix(" <") {
+        Some(step) => step.split([' ', '(', '>']).next(),
+        None => rest.trim_end().is_empty().then_some(""),
+    }
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
+    states(text, begins_state)
+}
+
+/// Reads states of `/\ variable = value` lines; `begins` says of a line whether it begins one, and names its step.
+pub(super) fn states<'a>(text: &'a str, begins: impl Fn(&'a str) -> Option<&'a str>) -> Result<Behaviour, Error> {
     let mut making = Making::new();
-    let mut lines = text.lines().skip_while(|line| begins_state(line).is_none()).peekable();
+    let mut lines = text.lines().skip_while(|line| begins(line).is_none()).peekable();
     let mut before: Vec<String> = Vec::new();
-    while let Some(name) = lines.next().and_then(begins_state) {
+    while let Some(name) = lines.next().and_then(&begins) {
         let mut assignments = Vec::new();
-        while let Some(line) = lines.next_if(|line| begins_state(line).is_none()) {
+        while let Some(line) = lines.next_if(|line| begins(line).is_none()) {
             let Some(start) = line.strip_prefix("/\\ ") else { continue };
             let mut assignment = start.to_string();
             while let Some(more) = lines.next_if(|line| line.starts_with(' ') && !line.trim().is_empty()) {
@@ -44,7 +62,7 @@ fn read(text: &str) -> Result<Behaviour, Error> {
                 *first = Some(written);
             }
         }
-        making.take(Some(name), &mut variables)?;
+        making.take(Some(name).filter(|name| !name.is_empty()), &mut variables)?;
         before = assignments;
     }
     making.end()

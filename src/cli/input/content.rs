@@ -1,0 +1,126 @@
+//! What a file is, by its content, and only where that is not text by its name as well.
+
+use super::{foreign, magic, names};
+use crate::schedule::text;
+use crate::trace::{self, Format};
+use std::path::Path;
+
+/// What a file is.
+pub enum Content<'a> {
+    /// A fuzz input.
+    Bytes,
+    /// A schedule as text.
+    Schedule(&'a str),
+    /// A trace of that format.
+    Trace(&'a str, &'static Format),
+}
+
+/// What the bytes of a file are; standard input has no name.
+///
+/// # Errors
+/// What was found instead, and what to do.
+pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, String> {
+    if bytes.is_empty() {
+        return match name.is_some_and(names::is_of_nothing) {
+            true => Ok(Content::Bytes),
+            false if name.is_none() => Err(refusal("standard input is empty")),
+            false => Err(refusal("the file is empty (was it written completely?)")),
+        };
+    }
+    if let Some(text) = utf_8(bytes) {
+        if text::is_text(bytes) {
+            return Ok(Content::Schedule(text));
+        }
+        if let Some(format) = trace::recognize(text) {
+            return Ok(Content::Trace(text, format));
+        }
+    }
+    let is_fuzz_input = name.is_some_and(names::is_fuzz_input);
+    let bare = name.is_some_and(|name| name.extension().is_none());
+    let known = magic::known(bytes).filter(|_| !(is_fuzz_input && bare));
+    if let Some((what, instead)) = known {
+        let is_trace = name.is_some_and(names::is_binary_trace);
+        return Err(unread(what, if is_trace { BINARY_TRACE } else { instead }));
+    }
+    match Texture::of(bytes) {
+        Texture::Text(text) if is_fuzz_input && text.len() < SHORT => Ok(Content::Bytes),
+        Texture::Text(text) => Err(match foreign::known(text) {
+            Some((what, instead)) => unread(what, instead),
+            None => refusal(&foreign::describe(text)),
+        }),
+        Texture::Damaged(place) => Err(refusal(&format!("damaged text: byte {place} is not of UTF-8 text"))),
+        Texture::Binary if is_fuzz_input || name.is_none() => Ok(Content::Bytes),
+        Texture::Binary if name.is_some_and(names::is_binary_trace) => Err(unread("binary data", BINARY_TRACE)),
+        Texture::Binary => Err(refusal("binary data in no known format")),
+    }
+}
+
+/// The text without its byte order mark, if it is UTF-8.
+pub fn utf_8(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    Some(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// Shorter fuzz inputs are text by chance: libFuzzer's first input is a line feed.
+const SHORT: usize = 8;
+
+/// Shorter data is not taken for damaged text.
+const LONG: usize = 32;
+
+/// What bytes look like that no reader knows.
+enum Texture<'a> {
+    /// UTF-8 without control characters.
+    Text(&'a str),
+    /// Mostly that: the first byte that is not.
+    Damaged(usize),
+    /// Anything else.
+    Binary,
+}
+
+impl<'a> Texture<'a> {
+    fn of(bytes: &'a [u8]) -> Self {
+        let is_control = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
+        if let Some(text) = utf_8(bytes).filter(|text| !text.contains(is_control)) {
+            return Texture::Text(text);
+        }
+        let (mut place, mut good, mut first) = (0, 0, None);
+        for chunk in bytes.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                match is_control(c) {
+                    true => first = first.or(Some(place)),
+                    false => good += c.len_utf8(),
+                }
+                place += c.len_utf8();
+            }
+            if !chunk.invalid().is_empty() {
+                first = first.or(Some(place));
+                place += chunk.invalid().len();
+            }
+        }
+        // Two fifths of random bytes are printable, and at most as many of a fuzz input's.
+        match first.filter(|_| bytes.len() >= LONG && good >= bytes.len() / 8 * 7) {
+            Some(first) => Texture::Damaged(first),
+            None => Texture::Binary,
+        }
+    }
+}
+
+/// What to pass instead of the binary file that TLC writes beside an error.
+const BINARY_TRACE: &str = "the TLA+ module beside it (*_TTrace_*.tla), of which this is TLC's binary form";
+
+/// What was found, of a kind that is known, and what to do.
+fn unread(what: &str, instead: &str) -> String {
+    format!("{what}, which is not read; pass {instead}")
+}
+
+/// What was found, what is read, and what to do.
+fn refusal(found: &str) -> String {
+    let formats: Vec<&str> = trace::FORMATS.iter().map(|format| format.name).collect();
+    format!(
+        "{found}; expected a schedule (`{}` in its first line), a trace ({}) or a fuzz input (named {}); \
+         for a fuzz input of another name, pass `--format bytes`",
+        text::VERSION,
+        formats.join(", "),
+        names::in_words()
+    )
+}

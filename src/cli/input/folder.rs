@@ -1,0 +1,176 @@
+//! The files in folders: each is to be read, or is one that the project writes beside what is read, or is refused with
+//! its reason. None is left out in silence.
+
+use super::is_stream;
+use anyhow::{bail, Context, Result};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Files that are written beside those that are read. In a name, `*` is any text, the same in both.
+struct Companion {
+    name: &'static str,
+    /// One of these is in the same folder.
+    beside: &'static [&'static str],
+    /// What one is called.
+    what: &'static str,
+}
+
+const fn companion(name: &'static str, beside: &'static [&'static str], what: &'static str) -> Companion {
+    Companion { name, beside, what }
+}
+
+const COMPANIONS: &[Companion] = &[
+    // Golden files of tests.
+    companion("*.transcript", &["*.txt", "*.json"], "transcript"),
+    companion("*.ndjson", &["*.txt"], "ndjson export"),
+    // A finding's, which `fuzz` writes beside its schedule.
+    companion("report.txt", &["schedule.txt"], "report"),
+    companion("finding.md", &["schedule.txt"], "description"),
+    companion("diagram.svg", &["schedule.txt"], "picture"),
+    companion("page.html", &["schedule.txt"], "page"),
+    // Those of a hunt, beside its crash files.
+    companion("found.causes", &["found.causes"], "hunt file"),
+    companion("worker-*.log", &["found.causes"], "hunt file"),
+    companion("worker-*.heartbeat", &["found.causes"], "hunt file"),
+    companion("worker-*.states", &["found.causes"], "hunt file"),
+    // TLC's, and those of `export --to tla`.
+    companion("*.cfg", &["*.tla"], "module configuration"),
+    companion("*.bin", &["*.tla"], "binary trace"),
+];
+
+/// Hidden files and folders are not read, wherever they are.
+const HIDDEN: &str = "hidden file";
+
+/// What is in folders.
+#[derive(Default)]
+pub struct Listing {
+    /// To be read, in order.
+    pub files: Vec<PathBuf>,
+    /// Not to be read, with the reason.
+    pub refused: Vec<(PathBuf, String)>,
+    /// Not to be read since they stand beside what is.
+    companions: BTreeMap<&'static str, usize>,
+}
+
+impl Listing {
+    /// The files that are named and those in the folders that are named.
+    ///
+    /// # Errors
+    /// A path does not exist, or there is nothing to read.
+    pub fn of(paths: &[PathBuf]) -> Result<Self> {
+        let mut listing = Listing::default();
+        for path in paths {
+            match !is_stream(path) && path.metadata().with_context(|| format!("{}", path.display()))?.is_dir() {
+                true => listing.add_folder(path),
+                false => listing.files.push(path.clone()),
+            }
+        }
+        if listing.count() == 0 {
+            let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let beside = listing.companions().map(|them| format!(" ({them})")).unwrap_or_default();
+            bail!("{}: no schedule, fuzz input or trace in it{beside}", names.join(", "));
+        }
+        listing.files.sort();
+        listing.refused.sort();
+        Ok(listing)
+    }
+
+    /// How many files there are but for the companions.
+    pub fn count(&self) -> usize {
+        self.files.len() + self.refused.len()
+    }
+
+    /// The companions, counted, if there are any.
+    pub fn companions(&self) -> Option<String> {
+        let plural = |count: usize| if count == 1 { "" } else { "s" };
+        let counts = self.companions.iter().map(|(what, count)| format!("{count} {what}{}", plural(*count)));
+        let counts: Vec<String> = counts.collect();
+        (!counts.is_empty()).then(|| format!("{} beside them not read", counts.join(", ")))
+    }
+
+    /// Says on standard error what is not read, and why; returns how many files are refused.
+    pub fn tell(&self) -> usize {
+        self.companions().inspect(|them| eprintln!("{them}"));
+        for (path, why) in &self.refused {
+            eprintln!("{}: {why}", path.display());
+        }
+        self.refused.len()
+    }
+
+    fn add_folder(&mut self, folder: &Path) {
+        let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return self.refused.push((folder.into(), error.to_string())),
+        };
+        let names: BTreeSet<String> =
+            entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        for entry in entries {
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+            let companion = COMPANIONS.iter().find(|row| row.fits(&name, &names)).map(|row| row.what);
+            let hidden = name.starts_with('.').then_some(HIDDEN);
+            match (hidden.or(companion), path.metadata()) {
+                (Some(what), _) => *self.companions.entry(what).or_default() += 1,
+                (None, Ok(data)) if data.is_dir() && is_around(&path, folder) => {
+                    self.refused.push((path, "a symbolic link to a folder that it is in".into()));
+                }
+                (None, Ok(data)) if data.is_dir() => self.add_folder(&path),
+                (None, Ok(data)) if data.is_file() => self.files.push(path),
+                (None, Ok(_)) => self.refused.push((path, "neither a file nor a folder".into())),
+                (None, Err(error)) => self.refused.push((path, error.to_string())),
+            }
+        }
+    }
+}
+
+/// Whether a folder's entry leads back to the folder or to one that it is in: to enter it would not end.
+fn is_around(entry: &Path, folder: &Path) -> bool {
+    match (entry.canonicalize(), folder.canonicalize()) {
+        (Ok(entry), Ok(folder)) => folder.starts_with(entry),
+        (Err(_), _) | (_, Err(_)) => false,
+    }
+}
+
+impl Companion {
+    /// Whether a file of that name is one, beside the others in its folder.
+    fn fits(&self, name: &str, others: &BTreeSet<String>) -> bool {
+        let Some(star) = matched(self.name, name) else { return false };
+        self.beside.iter().any(|other| others.contains(&other.replace('*', star)))
+    }
+}
+
+/// What `*` is in a name.
+fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
+    match pattern.split_once('*') {
+        Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after),
+        None => (pattern == name).then_some(""),
+    }
+}
+
+/// Says how many files were not read.
+///
+/// # Errors
+/// There are any.
+pub fn refuse_unread(unread: usize, all: usize) -> Result<()> {
+    match unread {
+        0 => Ok(()),
+        _ => bail!("{unread} of {all} files could not be read"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_companion_is_one_only_beside_what_it_is_of() {
+        let fits = |name: &str, others: &[&str]| {
+            let others = others.iter().map(|other| other.to_string()).collect();
+            COMPANIONS.iter().any(|row| row.fits(name, &others))
+        };
+        assert!(fits("election.transcript", &["election.txt"]) && !fits("election.transcript", &["read.txt"]));
+        assert!(fits("report.txt", &["schedule.txt"]) && !fits("report.txt", &["crash-1"]));
+        assert!(fits("worker-0.log", &["found.causes"]) && !fits("server.log", &["found.causes"]));
+        assert!(!fits("schedule.txt", &["schedule.txt"]) && !fits("Run.tla", &["Run.cfg"]));
+    }
+}

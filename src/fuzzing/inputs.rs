@@ -1,0 +1,52 @@
+//! How inputs are made: libFuzzer's hooks for mutators call these.
+
+use super::{guidance, Guidance};
+use crate::schedule::mutate;
+use std::cell::{Cell, OnceCell};
+
+/// So many inputs are random schedules, and every other one from then on.
+const YOUNG: u64 = 20_000;
+
+thread_local! {
+    /// The number of the first random schedule, which is libFuzzer's to draw.
+    static FIRST: OnceCell<u32> = const { OnceCell::new() };
+    /// Inputs that [`mutate`] has made.
+    static MADE: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Whether the next input is to be a random schedule. Random schedules differ more from one another than mutants do, and
+/// find more as long as most of what they do is new: in the beginning all inputs are random, and where nothing guides they
+/// stay so.
+fn is_random(seed: u32) -> bool {
+    MADE.get() < YOUNG || seed.is_multiple_of(2) || guidance() == Guidance::None
+}
+
+/// Makes the next input in place: a random schedule or a mutated one. One in ten of the mutated ones is left to
+/// `otherwise`, libFuzzer's own mutator (`libfuzzer_sys::fuzzer_mutate`), whose place this one takes.
+///
+/// Random schedules are numbered by the inputs that were made: in the beginning, they are the same whatever guides.
+pub fn mutate(
+    data: &mut [u8],
+    size: usize,
+    max_size: usize,
+    seed: u32,
+    otherwise: impl FnOnce(&mut [u8], usize, usize) -> usize,
+) -> usize {
+    let first = FIRST.with(|first| *first.get_or_init(|| seed));
+    let random = is_random(seed);
+    let made = MADE.replace(MADE.get() + 1);
+    match seed / 2 % 10 {
+        _ if random => mutate::fresh(&mut data[..max_size], first.wrapping_add(made as u32)),
+        0 if max_size > 0 => otherwise(data, size.min(max_size), max_size),
+        _ => mutate::mutate(data, size, max_size, seed),
+    }
+}
+
+/// Splices two inputs; returns 0 where another mutation is to be made instead. libFuzzer calls it as often as [`mutate()`],
+/// and mostly it is sent away.
+pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
+    match seed / 2 % 4 {
+        0 if !is_random(seed) => mutate::crossover(first, second, out, seed),
+        _ => 0,
+    }
+}

@@ -1,0 +1,101 @@
+//! The module that `export --to tla` writes: `Steps ==` is a sequence of records, each an action of raft.tla and the
+//! state that it leads to.
+//!
+//! The messages of a state are not written; they follow from the actions.
+
+use super::behaviour::{Making, Part, Written};
+use super::states::{MAX_COPIES, VARIABLES};
+use super::tlc_module::{defined, variables};
+use super::{tla, Behaviour, Error, Format, Value};
+use crate::spec::network::Bag;
+use crate::spec::{step_in_bag, Action, Message, Settings, State};
+
+/// Modules of this project.
+pub const FORMAT: Format = Format {
+    name: "tla",
+    about: "the module that `export --to tla` writes",
+    mark: "a definition `Steps == <<`",
+    is_json: false,
+    recognizes: is_it,
+    read,
+};
+
+fn is_it(text: &str) -> bool {
+    defined(text, "Steps").is_some()
+}
+
+fn read(text: &str) -> Result<Behaviour, Error> {
+    let steps = defined(text, "Steps").ok_or(Error::of("expected a definition `Steps == <<`"))?;
+    let mut making = Making::new();
+    let mut now = None;
+    for step in tla::elements(steps) {
+        let step = step.map_err(|why| making.wrong(&why))?;
+        let (state, bag) = match &mut now {
+            Some(now) => now,
+            None => now.insert(begin(&mut making, &step)?),
+        };
+        let before = bag.clone();
+        let action = action(&mut making, &step).map_err(|why| making.wrong(&why))?;
+        step_in_bag(state, action, bag).map_err(|_| making.wrong("raft.tla does not allow this action here"))?;
+        let name = step.get("name").and_then(Value::name).map(String::from);
+        let mut variables = variables(step);
+        if bag.iter().any(|(_, copies)| copies > MAX_COPIES) {
+            return Err(making.wrong(&format!("more than {MAX_COPIES} copies of a message")));
+        }
+        variables[MESSAGES] = Some(Written::Parts(parts(&before, bag)));
+        making.take(name.as_deref(), &mut variables)?;
+    }
+    making.end()
+}
+
+/// The place of `messages` among the variables, the last.
+const MESSAGES: usize = VARIABLES.len() - 1;
+
+/// Takes raft.tla's Init as the first state, which no step leads to. The servers are those of the first step.
+fn begin(making: &mut Making<'static>, first: &Value<'static>) -> Result<(State, Bag), Error> {
+    let terms = first.get("currentTerm").ok_or_else(|| making.wrong("a step without `currentTerm`"))?;
+    making.begin(terms).map_err(|why| making.wrong(&why))?;
+    let servers = making.names().map_or(0, |names| names.servers());
+    making.take(None, &mut [const { Some(Written::Known) }; 10])?;
+    Ok((State::init(Settings::ongaro(servers)), Bag::default()))
+}
+
+/// The messages of a bag, those that are as in the one before by their place there.
+fn parts(before: &Bag, now: &Bag) -> Vec<Part<'static>> {
+    let mut before = before.iter().enumerate().peekable();
+    let part = |(message, copies): (&Message, u32)| {
+        while before.next_if(|(_, (other, _))| *other < message).is_some() {}
+        match before.next_if(|(_, other)| *other == (message, copies)) {
+            Some((place, _)) => Part::AsBefore(place),
+            None => Part::Copies(message.clone(), copies),
+        }
+    };
+    now.iter().map(part).collect()
+}
+
+/// The action that a step takes.
+fn action(making: &mut Making<'static>, step: &Value<'static>) -> Result<Action, String> {
+    let names = making.names().ok_or("a step before the servers are known")?;
+    let field = |name: &str| step.get(name).ok_or_else(|| format!("a step without `{name}`"));
+    let name = field("name")?.name().unwrap_or_default();
+    if matches!(name, "Receive" | "DuplicateMessage" | "DropMessage") {
+        let message = names.message(field("m")?)?;
+        return Ok(match name {
+            "Receive" => Action::Receive(message),
+            "DuplicateMessage" => Action::DuplicateMessage(message),
+            _ => Action::DropMessage(message),
+        });
+    }
+    let server = |place: &str| names.node(field(place)?).ok_or_else(|| format!("`{place}` of a step is no server"));
+    let i = server("i")?;
+    match name {
+        "Restart" => Ok(Action::Restart(i)),
+        "Timeout" => Ok(Action::Timeout(i)),
+        "BecomeLeader" => Ok(Action::BecomeLeader(i)),
+        "AdvanceCommitIndex" => Ok(Action::AdvanceCommitIndex(i)),
+        "RequestVote" => Ok(Action::RequestVote(i, server("j")?)),
+        "AppendEntries" => Ok(Action::AppendEntries(i, server("j")?, 1)),
+        "ClientRequest" => Ok(Action::ClientRequest(i, names.value(field("v")?))),
+        _ => Err(format!("raft.tla has no action `{name}`")),
+    }
+}

@@ -1,0 +1,58 @@
+//! The module that TLC writes beside an error, `NAME_TTrace_NUMBER.tla`: `trace ==` is a sequence of records, a field
+//! for each variable. Steps have no names there.
+
+use super::behaviour::{Making, Written};
+use super::states::VARIABLES;
+use super::{tla, Behaviour, Error, Format, Value};
+
+/// TLC's modules.
+pub const FORMAT: Format = Format {
+    name: "tlc-module",
+    about: "the module that TLC writes beside an error, NAME_TTrace_NUMBER.tla",
+    mark: "a definition `trace == <<`",
+    is_json: false,
+    recognizes: is_it,
+    read,
+};
+
+fn is_it(text: &str) -> bool {
+    defined(text, "trace").is_some()
+}
+
+fn read(text: &str) -> Result<Behaviour, Error> {
+    let states = defined(text, "trace").ok_or(Error::of("expected a definition `trace == <<`"))?;
+    let mut making = Making::new();
+    for state in tla::elements(states) {
+        let state = state.map_err(|why| making.wrong(&why))?;
+        making.take(None, &mut variables(state))?;
+    }
+    making.end()
+}
+
+/// The sequence that a module defines under that name, and what comes after it.
+pub(super) fn defined<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let mut rest = text;
+    loop {
+        let value = rest.strip_prefix(name).and_then(|rest| rest.trim_start().strip_prefix("=="));
+        if let Some(value) = value.filter(|value| value.trim_start().starts_with("<<")) {
+            return Some(value);
+        }
+        rest = rest.split_once('\n')?.1;
+    }
+}
+
+/// The variables of a state, of the fields that a record has.
+pub(super) fn variables(record: Value<'_>) -> [Option<Written<'_>>; 10] {
+    let mut variables = [const { None }; 10];
+    let Value::Map(fields) = record else { return variables };
+    for (name, value) in fields {
+        let place = VARIABLES.into_iter().position(|variable| name.name() == Some(variable));
+        if let Some(first @ None) = place.map(|place| &mut variables[place]) {
+            *first = Some(Written::Value(value));
+        }
+    }
+    variables
+}

@@ -1,0 +1,78 @@
+//! When all faults are over: a cluster that gets on, one that gets on late, and one that does not.
+
+mod common;
+
+use common::{quiet, root};
+use raft_lockstep::lockstep::{self, Options, Run};
+use raft_lockstep::report::observe::Silent;
+use raft_lockstep::report::stats::{Reached, Stats};
+use raft_lockstep::schedule::{text, Schedule};
+use raft_lockstep::spec::{Known, KnownSet, Switch};
+use raft_lockstep::sut::nodes::faulty::{FAULTS, OPTIONS};
+use raft_lockstep::sut::nodes::raft_rs::RaftRs;
+use raft_lockstep::sut::nodes::reference::Reference;
+use raft_lockstep::sut::Node;
+use raft_lockstep::verdict::{Check, Verdict};
+
+fn read(path: &str) -> Schedule {
+    text::read(&std::fs::read_to_string(root().join(path)).unwrap()).unwrap()
+}
+
+fn run<N: Node>(schedule: &Schedule, options: Options) -> Run {
+    quiet();
+    lockstep::run::<N>(schedule, options, &mut Silent)
+}
+
+#[test]
+fn a_cluster_that_one_server_can_free_is_slow_and_counted() {
+    let schedule = read("corpus/scenarios/stale-candidate.txt");
+    let run = run::<RaftRs>(&schedule, Options::default());
+    assert_eq!(run.verdict, Verdict::Agreed);
+    let slow = run.slow.unwrap();
+    assert_eq!(slow.favoured.number(), 5);
+    let mut stats = Stats::default();
+    stats.add(&Reached::by::<RaftRs>(&schedule, Options::default()));
+    stats.add(&Reached::by::<RaftRs>(&read("corpus/scenarios/election.txt"), Options::default()));
+    assert_eq!((stats.runs, stats.slow, stats.slowest), (2, 1, slow.ticks));
+}
+
+#[test]
+fn a_race_of_terms_passes_the_bound_and_is_slow() {
+    let without = Options { known: KnownSet::ALL.without(Known::VoterAhead), ..Options::default() };
+    let run = run::<RaftRs>(&read("artifacts/voter-ahead/schedule.txt"), without);
+    assert_eq!(run.verdict, Verdict::Agreed);
+    // A hundred times the longest timeout.
+    assert_eq!(run.slow.unwrap().ticks, 100 * 2 * 2);
+}
+
+#[test]
+fn what_no_favour_frees_stands_still() {
+    for (known, name) in [
+        (Known::PriorityDeadlock, "priority-deadlock"),
+        (Known::PreVoteUnheard, "pre-vote-unheard"),
+        (Known::RequestDeadlock, "request-deadlock"),
+        (Known::LearnerAhead, "learner-ahead"),
+        (Known::LeaderBehind, "leader-behind"),
+    ] {
+        let without = Options { known: KnownSet::ALL.without(known), ..Options::default() };
+        let run = run::<RaftRs>(&read(&format!("artifacts/{name}/schedule.txt")), without);
+        assert_eq!(run.verdict.divergence().map(|it| it.check), Some(Check::Liveness), "{name}");
+        assert_eq!(run.slow, None, "{name}");
+    }
+}
+
+/// Paper 5.4.2: a leader commits entries of earlier terms only with one of its own.
+#[test]
+fn a_raft_without_a_no_op_commits_with_a_proposal() {
+    let schedule = text::read(
+        "raft-lockstep schedule 1\nvoters 3\nheal true\nevents\ncampaign 1\nround\nround\nround\n\
+         propose 1 1\ndeliver 1->2\ncrash 1\nend\n",
+    );
+    let row = FAULTS.iter().find(|row| row.name == "no-no-op").unwrap();
+    let options = Options { dialect: OPTIONS.dialect.without(Switch::NoOpOnElection), ..OPTIONS };
+    let run = row.made(|| run::<Reference>(&schedule.unwrap(), options));
+    assert_eq!(run.verdict, Verdict::Agreed);
+    // The entry of term 2 is committed in term 3, by what was proposed there.
+    let terms: Vec<u32> = run.ghost.committed.iter().map(|entry| entry.term).collect();
+    assert!(terms.starts_with(&[1, 2, 3]), "{terms:?}");
+}
