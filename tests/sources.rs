@@ -13,7 +13,7 @@ const SOURCES: &[&str] =
     &["paper ", "thesis ", "raft.tla", "raft-rs ", "etcd ", "etcd-io/raft ", "eraftpb.proto", "raft-io ", "TiKV "];
 
 /// What an own source would be called by.
-const OWN: &[&str] = &["src/", ".rs", "raft-lockstep", "src/docs", "design"];
+const OWN: &[&str] = &["src/", ".rs", "raft-lockstep"];
 
 /// Each source that is not one, and where it stands.
 fn own(place: &str, reference: &str) -> Vec<String> {
