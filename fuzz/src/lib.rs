@@ -68,6 +68,7 @@ fn is_random(seed: u32) -> bool {
 ///
 /// Random schedules are numbered by what was executed: in the beginning, they are the same whatever guides.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    fuzzing::exit_if_due();
     let first = FIRST.with(|first| *first.get_or_init(|| seed));
     match seed / 2 % 10 {
         _ if is_random(seed) => mutate::fresh(&mut data[..max_size], first.wrapping_add(fuzzing::executions() as u32)),

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod cargo;
 mod check;
 mod corpus;
 mod coverage;
@@ -10,13 +11,17 @@ mod fuzz;
 mod implementation;
 mod import;
 mod input;
+mod interrupt;
 mod judged;
+mod known;
 mod linked;
 mod llvm;
 mod minimize;
 mod mutants;
 pub mod mutated;
 mod replay;
+mod revision;
+mod shell;
 mod stats;
 mod triage;
 
@@ -33,7 +38,8 @@ pub use implementation::target;
 
 /// A coverage-guided conformance fuzzer for Raft.
 ///
-/// Exits 0 when raft-rs and the specification agreed, 1 when they diverged, 2 on bad input.
+/// Exits 0 when raft-rs and the specification agreed, 1 when they diverged, 2 on bad input. After Ctrl-C: 1 if a
+/// divergence was found, 2 with a line `interrupted: ...` if the work is not complete; a hunt is complete whenever it ends.
 #[derive(Parser)]
 #[command(
     version,
@@ -101,7 +107,8 @@ enum Outcome {
 /// Runs the program.
 pub fn main() -> ExitCode {
     crate::fuzzing::initialize();
-    let result = run(&Arguments::parse().command);
+    let arguments = Arguments::parse();
+    let result = interrupt::listen().and_then(|()| run(&arguments.command));
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,
         Ok(Outcome::Diverged) => ExitCode::from(1),
@@ -114,6 +121,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> Result<Outcome> {
+    if let Command::Fuzz(arguments) = command {
+        arguments.check()?;
+    }
     if let Some(outcome) = command.raft().map_or(Ok(None), linked::Source::elsewhere)? {
         return Ok(outcome);
     }
@@ -143,14 +153,11 @@ impl Command {
             Command::Explain(arguments) => Some(&arguments.raft),
             Command::Minimize(arguments) => Some(&arguments.raft),
             Command::Triage(arguments) => Some(&arguments.raft),
-            Command::Diff(_)
-            | Command::Import(_)
-            | Command::Export(_)
-            | Command::Check(_)
-            | Command::Coverage(_)
-            | Command::Stats(_)
-            | Command::Corpus(_)
-            | Command::Mutants(_) => None,
+            Command::Export(arguments) => Some(&arguments.raft),
+            Command::Coverage(arguments) => Some(&arguments.raft),
+            Command::Stats(arguments) => Some(&arguments.raft),
+            Command::Mutants(arguments) => Some(&arguments.raft),
+            Command::Diff(_) | Command::Import(_) | Command::Check(_) | Command::Corpus(_) => None,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! `stats`: what a corpus reaches of the specification.
 
-use super::{input, replay, write_to, Outcome};
+use super::{input, linked, replay, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::report::hunt::{self, Status};
 use crate::report::stats::{Reached, Stats};
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
 use anyhow::{bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub struct Arguments {
     /// Where the picture goes; standard output by default.
     #[arg(short, value_name = "OUT", default_value = "-", hide_default_value = true, requires = "plot")]
     output: PathBuf,
+    #[command(flatten)]
+    pub raft: linked::Source,
 }
 
 #[derive(Serialize)]
@@ -93,10 +96,11 @@ pub(super) fn reach(files: &[PathBuf], mut each: impl FnMut(Schedule, Reached)) 
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
     // A fuzzer at work on the folder takes away what it has found a shorter one for.
+    let options = Options { known: <RaftRs as Node>::KNOWN.and(*linked::STANDING), ..Options::default() };
     let is_there = |path: &&PathBuf| input::is_stream(path) || path.exists();
     let one = |path: &PathBuf| -> Result<(Schedule, Reached)> {
         let schedule = input::read(path)?.schedule;
-        let reached = Reached::by::<RaftRs>(&schedule, Options::default());
+        let reached = Reached::by::<RaftRs>(&schedule, options);
         Ok((schedule, reached))
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
