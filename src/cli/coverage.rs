@@ -27,6 +27,7 @@ use std::process::{Command, Stdio};
   raft-lockstep coverage --random 0 corpus/scenarios      the scenarios alone
   raft-lockstep coverage --random 100000 | less           what chance alone adds
   raft-lockstep coverage --html target/coverage/html      every line with its count, in pages to look through
+  raft-lockstep coverage --raft 0.6.0                     of another raft-rs
   raft-lockstep coverage --json | jq '.unreached[] | select(.reason == null)'
 
 It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-22).")]

@@ -17,10 +17,11 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep explain crash-1234                        the story in words
-  raft-lockstep explain crash-1234 -o crash.html          a page to walk through: open it in a browser
-  raft-lockstep explain crash-1234 -o crash.svg -o crash.mmd
-  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt                the story in words
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html   open it in a browser
+  raft-lockstep explain corpus/scenarios/figure-8.txt -o figure.svg -o figure.mmd
+  raft-lockstep explain --json --no-known \
+    artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469
 A file's name says its format: .html, .svg, .mmd (Mermaid), .txt, .log (ShiViz).")]
 pub struct Arguments {
     /// A fuzz input, a text schedule, or a trace of TLC, Apalache or the seed; `-` for standard input.

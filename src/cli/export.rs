@@ -42,11 +42,14 @@ const FORMATS: &[Format] = &[
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   raft-lockstep export corpus/scenarios/election.txt --to ndjson -o election.ndjson
-  raft-lockstep export crash-1234 --to ndjson -o - | less     what has no event there is told on standard error
-  raft-lockstep export schedule.txt --to tla -o Run.tla       with raft.tla beside it: java -cp tla2tools.jar tlc2.TLC Run
-  raft-lockstep export schedule.txt --to itf -o run.itf.json  what raft.tla cannot do is refused, with its event
-  raft-lockstep export crash-1234 --to shiviz -o run.log      paste it into ShiViz
-  raft-lockstep import trace.json -o - | raft-lockstep export - --to ndjson -o trace.ndjson
+  raft-lockstep export corpus/scenarios/conflict.txt --to ndjson -o - | less   what has no event there is on standard error
+  raft-lockstep export corpus/scenarios/election.txt --to tla -o Run.tla
+                                                     with raft.tla beside it: java -cp tla2tools.jar tlc2.TLC Run
+  raft-lockstep export corpus/scenarios/election.txt --to itf -o run.itf.json
+                                                     what raft.tla cannot do is refused, with its event
+  raft-lockstep export corpus/scenarios/figure-8.txt --to shiviz -o run.log    paste it into ShiViz
+  raft-lockstep export --raft 0.6.0 corpus/scenarios/election.txt --to ndjson -o election-0.6.ndjson
+  raft-lockstep import corpus/traces/leader.txt -o - | raft-lockstep export - --to ndjson -o trace.ndjson
   JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
 pub struct Arguments {
     /// A schedule as text or bytes, or a trace of TLC, Apalache or the seed; `-` for standard input.

@@ -50,13 +50,15 @@ pub use implementation::target;
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
   raft-lockstep replay --storage wal corpus/scenarios    over a write-ahead log in files
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
-  raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
+  raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt   a trace that TLC found, on raft-rs
   raft-lockstep replay --node raft-io corpus/scenarios   another Raft under the same judge
-  raft-lockstep explain crash-1234 -o crash.html         what happened and why: a page with the picture
-  raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
-  raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
-  raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
-  raft-lockstep triage fuzz/artifacts/conformance        the causes of all crash files, a line each
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html
+                                                         what happened and why: a page with the picture
+  raft-lockstep import corpus/traces/leader.txt -o leader.txt   the schedule that follows a trace
+  raft-lockstep export corpus/scenarios/conflict.txt --to ndjson -o trace.ndjson   for etcd's trace validation
+  raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o small.txt
+                                                         the shortest schedule with the same cause
+  raft-lockstep triage artifacts/next-below-match        the causes of all crash files, a line each
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
   raft-lockstep stats                                    which actions and guards it reaches

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
   raft-lockstep mutants --sample 10                 ten of them, in a few minutes
   raft-lockstep mutants --sample 150 --seed 7       another sample
   raft-lockstep mutants --jobs 2                    all of them, two at a time, in hours
+  raft-lockstep mutants --raft 0.6.0 --sample 10    of another raft-rs
   raft-lockstep mutants --json | jq '.missed[]'
 
 Ctrl-C ends it, and reports on what is done; the exit code is 2.")]

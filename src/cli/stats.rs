@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   raft-lockstep stats                                   what corpus/ reaches, and what is missing
-  raft-lockstep stats crash-1234                        what one schedule reaches
-  raft-lockstep stats --plot hunt.jsonl -o hunt.svg     how a hunt went: `fuzz --stats hunt.jsonl` writes it")]
+  raft-lockstep stats corpus/scenarios/figure-8.txt     what one schedule reaches
+  raft-lockstep fuzz --stats hunt.jsonl                 writes what the next one draws
+  raft-lockstep stats --plot hunt.jsonl -o hunt.svg     how a hunt went")]
 pub struct Arguments {
     /// Schedules and folders of them.
     #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]
