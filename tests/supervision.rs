@@ -6,6 +6,7 @@ mod common;
 
 use common::root;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -154,6 +155,27 @@ fn workers_end_with_their_parent_however_that_ends() {
     }
 }
 
+/// `script` has the program at a terminal of its own.
+#[test]
+fn the_dashboard_says_at_once_what_it_waits_for() {
+    let scene = Scene::new("waits");
+    let fuzz = scene.fuzz(&[]);
+    let environment = fuzz.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    let mut terminal = Command::new("script");
+    let command =
+        format!("'{}' fuzz --dashboard --jobs 1 --artifacts \"$SCENE/artifacts\"", env!("CARGO_BIN_EXE_raft-lockstep"));
+    terminal.args(["-qec", &command, "/dev/null"]).current_dir(root()).envs(environment).env("TERM", "xterm");
+    let Ok(mut child) = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
+        return eprintln!("skipped: there is no `script`");
+    };
+    scene.wait_for("artifacts/conformance/worker-0.heartbeat");
+    child.stdin.as_mut().unwrap().write_all(b"q").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("ending: waiting for 1 worker"), "{told}");
+}
+
 #[test]
 fn an_interrupt_while_cargo_installs_ends_cargo_and_what_it_started() {
     let scene = Scene::new("ends");
@@ -247,7 +269,7 @@ fn a_known_finding_is_filed_by_its_name_and_is_listed_as_known() {
     let (code, told, _) = scene.ended(&["--json", "--no-known"]);
     let finding: serde_json::Value = told.lines().find(|line| line.contains("finding\"")).unwrap().parse().unwrap();
     assert_eq!((code, &finding["known"]), (Some(1), &"next-below-match".into()));
-    assert!(finding["events_out"].as_u64().unwrap() <= 15, "{finding}");
+    assert!(finding["events_out"].as_u64().unwrap() <= 16, "{finding}");
 }
 
 /// The folder has a space in its name, and the program is called by its own.

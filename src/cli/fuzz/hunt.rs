@@ -163,16 +163,21 @@ impl<'a> Hunt<'a> {
         let running = self.workers.iter_mut().filter_map(|worker| worker.state().ok());
         let running = running.filter(|state| *state == State::Running).count();
         if running > 0 {
-            screen.ending(&counted(running, "worker"))?;
+            screen.ending(&counted(running, "worker"), true)?;
         }
         self.workers.iter_mut().for_each(Worker::stop);
+        // One may have been at a finding.
+        for number in 0..self.workers.len() {
+            if self.workers[number].crash().is_some_and(|crash| crash.cause.is_some()) {
+                self.crashed(number)?;
+            }
+        }
         let mut said = 0;
         while !self.crashes.is_empty() {
-            if said != self.crashes.len() {
-                said = self.crashes.len();
-                let findings = counted(said, "finding");
-                screen.ending(&format!("{findings} to be minimised; Ctrl-C takes what there is so far"))?;
-            }
+            let findings = counted(self.crashes.len(), "finding");
+            let what = format!("{findings} to be minimised; Ctrl-C takes what there is so far");
+            screen.ending(&what, said != self.crashes.len())?;
+            said = self.crashes.len();
             std::thread::sleep(interrupt::PAUSE);
             self.collect(screen)?;
         }
@@ -190,9 +195,8 @@ impl<'a> Hunt<'a> {
         }
         let mut known: BTreeMap<&str, (usize, &Finding)> = BTreeMap::new();
         for finding in &self.findings {
-            match finding.known {
-                Some(name) => known.entry(name).or_insert((0, finding)).0 += 1,
-                None => {}
+            if let Some(name) = finding.known {
+                known.entry(name).or_insert((0, finding)).0 += 1;
             }
         }
         let new = self.findings.iter().filter(|finding| finding.known.is_none());

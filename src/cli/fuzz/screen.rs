@@ -82,8 +82,8 @@ impl Screen {
         Ok(())
     }
 
-    /// Says what is still waited for.
-    pub fn ending(&mut self, what: &str) -> Result<()> {
+    /// Says what is still waited for; `anew` if that was not said before.
+    pub fn ending(&mut self, what: &str, anew: bool) -> Result<()> {
         let line = format!("ending: waiting for {what}");
         match self {
             Screen::Line(bar) => {
@@ -94,8 +94,8 @@ impl Screen {
                 dashboard.view.ending = Some(line);
                 dashboard.show()?;
             }
-            Screen::Lines(_) => eprintln!("{line}"),
-            Screen::Json(_) => {}
+            Screen::Lines(_) if anew => eprintln!("{line}"),
+            Screen::Lines(_) | Screen::Json(_) => {}
         }
         Ok(())
     }
