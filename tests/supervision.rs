@@ -162,8 +162,10 @@ fn the_dashboard_says_at_once_what_it_waits_for() {
     let fuzz = scene.fuzz(&[]);
     let environment = fuzz.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let mut terminal = Command::new("script");
-    let command =
-        format!("'{}' fuzz --dashboard --jobs 1 --artifacts \"$SCENE/artifacts\"", env!("CARGO_BIN_EXE_raft-lockstep"));
+    let command = format!(
+        "stty rows 30 cols 100; '{}' fuzz --dashboard --jobs 1 --artifacts \"$SCENE/artifacts\"",
+        env!("CARGO_BIN_EXE_raft-lockstep")
+    );
     terminal.args(["-qec", &command, "/dev/null"]).current_dir(root()).envs(environment).env("TERM", "xterm");
     let Ok(mut child) = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
         return eprintln!("skipped: there is no `script`");

@@ -97,6 +97,7 @@ struct Shown {
 impl Shown {
     fn show(&mut self, printed: &Mutex<Printed>) {
         let Printed { crates, last, .. } = &*locked(printed);
+        let last = if last.is_empty() { "cargo starts" } else { last };
         let seconds = self.started.elapsed().as_secs();
         let message = format!("{last} ({crates} crates, {seconds} s)");
         if !std::io::stderr().is_terminal() && self.started.elapsed() >= INTERVAL * (self.lines + 1) {
