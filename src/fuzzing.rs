@@ -6,10 +6,14 @@
 //! `RAFT_LOCKSTEP_NO_KNOWN` names known findings to stop at, with commas between, or `all`,
 //! `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with the executions and events so far (the
 //! abstract states that are new since are appended to another, with the extension `states`, eight bytes each),
+//! `RAFT_LOCKSTEP_PARENT=stdin` ends the target when its standard input is closed (before the next input),
 //! `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the
 //! bare cluster, to measure what the oracle costs.
 
+mod ending;
 mod inputs;
+
+pub use ending::CANNOT_WRITE;
 
 use crate::feedback;
 use crate::lockstep::{self, Options, Run};
@@ -29,13 +33,14 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Lets an implementation's panic be caught and explained; any other ends the process as before.
 ///
 /// libfuzzer-sys sets a hook that aborts before it calls this.
 pub fn initialize() {
+    ending::watch_parent();
     let abort = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| match lockstep::panics_are_caught() {
         true => lockstep::note_panic(info),
@@ -198,13 +203,19 @@ impl Progress {
             }
             if self.last.elapsed() >= Duration::from_secs(1) || self.executions == 1 {
                 self.last = Instant::now();
-                // A heartbeat that cannot be written is one that nobody reads.
-                let _ = std::fs::write(path, format!("{} {} {}\n", self.executions, self.events, self.slow));
-                let states = File::options().create(true).append(true).open(path.with_extension("states"));
-                let _ = states.and_then(|mut file| file.write_all(&std::mem::take(&mut self.untold)));
+                if let Err(error) = self.beat(path) {
+                    ending::cannot_write(&format!("cannot write {}: {error}", path.display()));
+                }
+                self.untold.clear();
             }
         }
         (self.executions, self.events)
+    }
+
+    /// Writes the heartbeat and the new abstract states.
+    fn beat(&self, path: &Path) -> std::io::Result<()> {
+        std::fs::write(path, format!("{} {} {}\n", self.executions, self.events, self.slow))?;
+        File::options().create(true).append(true).open(path.with_extension("states"))?.write_all(&self.untold)
     }
 }
 

@@ -26,23 +26,55 @@ const EVENTS: usize = 160;
 /// # Errors
 /// The first schedule that does not go as it should, and how it went.
 pub fn judge<N: Node>(root: &Path, random: u64) -> Result<(), String> {
-    for path in texts(&root.join("corpus/scenarios"))? {
-        let run = run::<N>(&read(&path)?, KnownSet::ALL);
-        expect(run.verdict == Verdict::Agreed, &path.display(), &run)?;
-    }
-    for path in texts(&root.join("corpus/faulty"))? {
-        agrees::<N>(&read(&path)?, &path.display())?;
-    }
-    for path in kept(&root.join("corpus/conformance"))? {
-        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        agrees::<N>(&codec::decode(&bytes), &path.display())?;
-    }
+    corpus::<N>(root, KnownSet::ALL)?;
     for row in KNOWN {
         for path in texts(&root.join("artifacts").join(row.name))? {
             is_still_known::<N>(row, &path)?;
         }
     }
-    (0..random).try_for_each(|seed| agrees::<N>(&generate::schedule(seed, EVENTS), &format_args!("seed {seed}")))
+    explore::<N>(random, KnownSet::ALL)
+}
+
+/// Judges `N`, another version than the project's: the known findings that are named are mended there, and for the
+/// others' counterexamples a divergence is enough, for its words may be others.
+///
+/// # Errors
+/// The first schedule that does not go as it should, and how it went.
+pub fn judge_another<N: Node>(root: &Path, random: u64, mended: &[&str]) -> Result<(), String> {
+    let is_mended = |row: &&KnownRow| mended.contains(&row.name);
+    let known = KNOWN.iter().filter(is_mended).fold(KnownSet::ALL, |known, row| known.without(row.known));
+    corpus::<N>(root, known)?;
+    for row in KNOWN.iter().filter(|row| known.has(row.known)) {
+        let asked = counterexamples::<N>(root, row)?;
+        let runs = asked.iter().map(|schedule| run::<N>(schedule, known.without(row.known)));
+        let agreed = runs.filter(|run| run.verdict == Verdict::Agreed).count();
+        if agreed > 0 && agreed == asked.len() {
+            return Err(format!("{}: its counterexamples agree", row.name));
+        }
+    }
+    explore::<N>(random, known)
+}
+
+/// Runs what is kept.
+fn corpus<N: Node>(root: &Path, known: KnownSet) -> Result<(), String> {
+    for path in texts(&root.join("corpus/scenarios"))? {
+        let run = run::<N>(&read(&path)?, known);
+        expect(run.verdict == Verdict::Agreed, &path.display(), &run)?;
+    }
+    for path in texts(&root.join("corpus/faulty"))? {
+        agrees::<N>(&read(&path)?, known, &path.display())?;
+    }
+    for path in kept(&root.join("corpus/conformance"))? {
+        let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        agrees::<N>(&codec::decode(&bytes), known, &path.display())?;
+    }
+    Ok(())
+}
+
+/// Runs random schedules.
+fn explore<N: Node>(random: u64, known: KnownSet) -> Result<(), String> {
+    let schedule = |seed| generate::schedule(seed, EVENTS);
+    (0..random).try_for_each(|seed| agrees::<N>(&schedule(seed), known, &format_args!("seed {seed}")))
 }
 
 fn run<N: Node>(schedule: &Schedule, known: KnownSet) -> Run {
@@ -54,8 +86,8 @@ fn expect(holds: bool, name: &impl Display, run: &Run) -> Result<(), String> {
     holds.then_some(()).ok_or_else(|| format!("{name}: {}", why()))
 }
 
-fn agrees<N: Node>(schedule: &Schedule, name: &impl Display) -> Result<(), String> {
-    let run = run::<N>(schedule, KnownSet::ALL);
+fn agrees<N: Node>(schedule: &Schedule, known: KnownSet, name: &impl Display) -> Result<(), String> {
+    let run = run::<N>(schedule, known);
     expect(run.verdict.divergence().is_none(), name, &run)
 }
 
@@ -67,13 +99,8 @@ fn agrees<N: Node>(schedule: &Schedule, name: &impl Display) -> Result<(), Strin
 pub fn mended<N: Node>(root: &Path) -> Result<KnownSet, String> {
     let mut mended = KnownSet::NONE;
     for row in KNOWN {
-        let paths = texts(&root.join("artifacts").join(row.name))?;
-        let schedules = paths.iter().map(|path| read(path)).collect::<Result<Vec<Schedule>, _>>()?;
-        let is_asked = |schedule: &&Schedule| {
-            N::settings(schedule.setup) == schedule.setup && schedule.events.iter().all(N::has_call)
-        };
-        let runs: Vec<Run> =
-            schedules.iter().filter(is_asked).map(|it| run::<N>(it, KnownSet::ALL.without(row.known))).collect();
+        let asked = counterexamples::<N>(root, row)?;
+        let runs: Vec<Run> = asked.iter().map(|it| run::<N>(it, KnownSet::ALL.without(row.known))).collect();
         if !runs.is_empty() && runs.iter().all(|run| run.verdict == Verdict::Agreed && run.slow.is_none()) {
             mended = mended.with(row.known);
         }
@@ -81,10 +108,18 @@ pub fn mended<N: Node>(root: &Path) -> Result<KnownSet, String> {
     Ok(mended)
 }
 
+/// The counterexamples of a finding that `N` can be asked in full.
+fn counterexamples<N: Node>(root: &Path, row: &KnownRow) -> Result<Vec<Schedule>, String> {
+    let paths = texts(&root.join("artifacts").join(row.name))?;
+    let mut schedules = paths.iter().map(|path| read(path)).collect::<Result<Vec<Schedule>, _>>()?;
+    schedules.retain(|it| N::settings(it.setup) == it.setup && it.events.iter().all(N::has_call));
+    Ok(schedules)
+}
+
 /// A schedule that needs a finding diverges without it, or is slow, and the counterexample as its report says.
 fn is_still_known<N: Node>(row: &KnownRow, path: &Path) -> Result<(), String> {
     let schedule = read(path)?;
-    agrees::<N>(&schedule, &path.display())?;
+    agrees::<N>(&schedule, KnownSet::ALL, &path.display())?;
     let run = run::<N>(&schedule, KnownSet::ALL.without(row.known));
     let report = match path.ends_with("schedule.txt") {
         true => text_of(&path.with_file_name("report.txt"))?,

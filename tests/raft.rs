@@ -11,7 +11,10 @@ use std::process::{Command, Output};
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
     let Output { status, stdout, stderr } = program.current_dir(root()).args(arguments).output().unwrap();
-    eprintln!("{}", String::from_utf8_lossy(&stderr));
+    let said = String::from_utf8_lossy(&stderr);
+    eprintln!("{said}");
+    assert!(!said.contains("warning: "), "the other crate's warnings are not asked for: {said}");
+    assert!(said.is_empty() || said.contains("building "), "{said}");
     (status.code(), String::from_utf8(stdout).unwrap())
 }
 
@@ -66,6 +69,12 @@ fn a_release_and_a_branch_are_run_compared_and_fuzzed() {
     let (code, said) = run(&["replay", "--raft", "0.6.0", "corpus/scenarios"]);
     assert!(code == Some(0) && said.contains(" 0 skipped, 0 diverged, 0 unread"), "{said}");
 
+    let (code, said) = run(&["stats", "--raft", "0.6.0", "--json", "corpus/scenarios"]);
+    assert!(code == Some(0) && said.contains("\"runs\":"), "{said}");
+    let export = ["export", "--raft", "0.6.0", "corpus/scenarios/election.txt", "--to", "ndjson", "-o", "-"];
+    let (code, said) = run(&export);
+    assert!(code == Some(0) && said.starts_with('{'), "{said}");
+
     let patched = patched();
     let message = refused(&["fuzz", "--raft", broken(&patched).to_str().unwrap()]);
     assert!(message.contains("error: ") && message.contains("broken/src/raft_log.rs:1:"), "{message}");
@@ -86,6 +95,9 @@ fn a_release_and_a_branch_are_run_compared_and_fuzzed() {
     let arguments: Vec<&str> = repeat.split(' ').collect();
     let ["replay", "--raft", source, schedule] = arguments[..] else { panic!("{repeat}") };
     assert_eq!(source, patched);
+    // It is no checkout, so that its content names it.
+    let folder = schedule.strip_prefix("artifacts/raft/patched-0-7-0-").unwrap();
+    assert!(folder.split('/').next().unwrap().chars().all(|c| c.is_ascii_hexdigit()), "{schedule}");
     assert_eq!(run(&["replay", "--raft", patched, schedule]).0, Some(1));
     assert_eq!(run(&["replay", schedule]).0, Some(0), "the released raft-rs has it, too");
 }

@@ -1,6 +1,6 @@
 //! `check`: explores the specification exhaustively within bounds.
 
-use super::Outcome;
+use super::{interrupt, Outcome};
 use crate::explore::{self, Bounds, Faults, Found, Model, Progress, Violation};
 use crate::spec::guards::{Guard, GUARDS};
 use crate::spec::invariants::{self, Invariant};
@@ -10,8 +10,6 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 #[derive(clap::Args)]
@@ -134,16 +132,14 @@ fn bounds(arguments: &Arguments) -> Bounds {
 
 /// Searches to the end, or until Ctrl-C, with a live line on a terminal.
 fn search(model: Model, started: Instant) -> Result<Found> {
-    let stopping = Arc::new(AtomicBool::new(false));
-    let stop = Arc::clone(&stopping);
-    ctrlc::set_handler(move || stop.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
+    let _heeding = interrupt::heed();
     let bar = match std::io::stderr().is_terminal() {
         true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
         false => ProgressBar::hidden(),
     };
     let search = explore::start(model);
     while !search.is_done() {
-        if stopping.load(Ordering::SeqCst) {
+        if interrupt::requests() > 0 {
             search.stop();
             break;
         }

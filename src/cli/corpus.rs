@@ -17,6 +17,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep corpus                                          after hunts: what is worth keeping of corpus/conformance
+  raft-lockstep corpus corpus/scenarios -o target/kept          of other inputs, to another folder
+It builds the fuzz target: 1 to 3 minutes the first time.")]
 pub struct Arguments {
     /// Where to choose from.
     #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]

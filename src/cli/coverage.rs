@@ -6,13 +6,14 @@
 use super::implementation::{self, Implementation};
 use super::input::{self, Listing};
 use super::llvm::{Compiler, Tools};
-use super::{fuzz, Outcome};
+use super::{cargo, fuzz, interrupt, linked, Outcome};
 use crate::lockstep::{self, Options};
 use crate::report::coverage::{self, Counts, Report};
 use crate::report::observe::Silent;
 use crate::schedule::{generate, Schedule};
 use crate::spec::known::KNOWN;
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
 use anyhow::{anyhow, bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
@@ -27,6 +28,7 @@ use std::process::{Command, Stdio};
   raft-lockstep coverage --random 0 corpus/scenarios      the scenarios alone
   raft-lockstep coverage --random 100000 | less           what chance alone adds
   raft-lockstep coverage --html target/coverage/html      every line with its count, in pages to look through
+  raft-lockstep coverage --raft 0.6.0                     of another raft-rs
   raft-lockstep coverage --json | jq '.unreached[] | select(.reason == null)'
 
 It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-22).")]
@@ -48,6 +50,8 @@ pub struct Arguments {
     /// Only run the schedules: what the build with counters is called with.
     #[arg(long, hide = true)]
     run_only: bool,
+    #[command(flatten)]
+    pub raft: linked::Source,
 }
 
 /// The modules of the implementation that hold its protocol; the others wrap, configure and store it.
@@ -72,20 +76,28 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.run_only {
         return run_schedules(arguments);
     }
+    if arguments.html.as_deref().is_some_and(input::is_stream) {
+        bail!("--html -: expected a folder for the pages; standard output is one file");
+    }
     let root = fuzz::project_root()?;
     let compiler = Compiler::find()?;
     let tools = Tools::find(&compiler)?;
-    let implementation = Implementation::find(&root)?;
+    let package = Package::here(&root);
+    let implementation = Implementation::find(&package.folder)?;
     let corpus = corpus_of(arguments, &root)?;
     let target = implementation::target(&root).join("coverage");
-    let binary = build(&root, &target, &compiler)?;
+    let binary = build(&package, &target, &compiler)?;
     let profiles = target.join("profiles");
     let ran = run_instrumented(&binary, &profiles, &corpus, arguments.random)?;
     let merged = tools.merge(&profiles)?;
     let counts = tools.count(&binary, &merged, &implementation.source)?;
     let files = files(&implementation.source, counts, arguments.all)?;
     let reasons = coverage::reasons(REASONS).map_err(|problem| anyhow!("src/docs/unreached.md: {problem}"))?;
-    let report = Report::new(&files, &reasons);
+    let mut report = Report::new(&files, &reasons);
+    if linked::here().is_some() {
+        // The reasons are those of the released raft-rs.
+        report.outdated.clear();
+    }
     let spec = root.join("src/spec");
     let counts = tools.count(&binary, &merged, &spec)?;
     let specification = Report::new(&self::files(&spec, counts, true)?, &[]);
@@ -176,7 +188,9 @@ fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
 impl Ran {
     /// Runs a schedule, counts its verdict and names it.
     fn note(&mut self, schedule: &Schedule) -> &'static str {
-        let verdict = lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent).verdict.name();
+        let known = <RaftRs as Node>::KNOWN.and(*linked::STANDING);
+        let options = Options { known, ..Options::default() };
+        let verdict = lockstep::run::<RaftRs>(schedule, options, &mut Silent).verdict.name();
         match verdict {
             "agreed" => self.agreed += 1,
             "skipped" => self.skipped += 1,
@@ -186,23 +200,37 @@ impl Ran {
     }
 }
 
-/// Builds this program with counters, apart from the usual build, and returns its path.
-fn build(root: &Path, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
-    eprintln!("building with counters in {}", target.display());
-    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
-    let built = Command::new("cargo")
-        .args(["build", "--release", "--bin", "raft-lockstep", "--target-dir"])
-        .arg(target)
-        // With a target named, build scripts and macros are spared the counters.
-        .args(["--target", &compiler.host])
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("RUSTFLAGS", format!("{flags} -C instrument-coverage"))
-        .current_dir(root)
-        .status();
-    if !built.context("cargo")?.success() {
-        bail!("the build with counters failed; cargo's message is above");
+/// The package of this program, and the name of its binary: of another workspace if it is linked with another raft-rs.
+struct Package {
+    folder: PathBuf,
+    binary: String,
+}
+
+impl Package {
+    fn here(root: &Path) -> Self {
+        const BINARY: &str = "raft-lockstep";
+        match linked::here() {
+            Some(workspace) => Package { binary: workspace.named(BINARY), folder: workspace.folder },
+            None => Package { binary: BINARY.into(), folder: root.into() },
+        }
     }
-    Ok(target.join(&compiler.host).join("release").join("raft-lockstep"))
+}
+
+/// Builds this program with counters, apart from the usual build, and returns its path.
+fn build(package: &Package, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
+    let binary = target.join(&compiler.host).join("release").join(&package.binary);
+    let takes = if binary.is_file() { "a minute or less" } else { "about 190 crates, 2 to 5 minutes the first time" };
+    let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "--bin", &package.binary, "--target-dir"]);
+    // With a target named, build scripts and macros are spared the counters.
+    build.arg(target).args(["--target", &compiler.host]);
+    build.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", format!("{flags} -C instrument-coverage"));
+    match cargo::build(build.current_dir(&package.folder), &format!("with counters in {} ({takes})", target.display()))?
+    {
+        true => Ok(binary),
+        false => bail!("the build with counters failed; cargo's message is above"),
+    }
 }
 
 /// Lets the build with counters run the schedules, and leaves its counts in `profiles`.
@@ -211,19 +239,14 @@ fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: 
         fs::remove_dir_all(profiles)?;
     }
     eprintln!("running the schedules");
-    let child = Command::new(binary)
-        .args(["coverage", "--run-only", "--random", &random.to_string()])
-        .arg("--")
-        .args(corpus)
-        .env("LLVM_PROFILE_FILE", profiles.join("%m-%p.profraw"))
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("{}", binary.display()))?;
-    if !child.status.success() {
+    let mut command = Command::new(binary);
+    command.args(["coverage", "--run-only", "--random", &random.to_string(), "--"]).args(corpus);
+    command.env("LLVM_PROFILE_FILE", profiles.join("%m-%p.profraw")).stdin(Stdio::null());
+    let (status, printed) = interrupt::output(&mut command)?;
+    if !status.success() {
         bail!("the schedules did not run to their end; the message is above");
     }
-    Ok(serde_json::from_slice(&child.stdout)?)
+    Ok(serde_json::from_str(&printed)?)
 }
 
 /// Name, text and counts of each file that is reported on.

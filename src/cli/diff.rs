@@ -20,8 +20,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep diff --raft 0.7.0 --raft path/to/raft-rs              on all that is kept
-  raft-lockstep diff --raft 0.6.0 --raft 0.7.0 crash-1234             on a crash file")]
+  raft-lockstep diff --raft 0.7.0 --raft ../raft-rs                   on all that is kept, with a checkout
+  raft-lockstep diff --raft 0.6.0 --raft 0.7.0 artifacts/next-below-match")]
 pub struct Arguments {
     /// A folder with raft-rs's source, or a released version, such as 0.7.0; given twice.
     #[arg(long = "raft", value_name = "SOURCE")]

@@ -1,30 +1,40 @@
 //! `explain`: what happened in a run, in words and in pictures.
 
 use super::judged::{with_node, Judged};
-use super::{input, linked, write_to, Outcome};
+use super::{input, known, linked, shell, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::report::draw::{write_text, Caption, Colours, Format, FORMATS};
 use crate::report::story::{story, Story};
 use crate::report::transcript;
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
+use crate::verdict::Verdict;
 use anyhow::{bail, Result};
+use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep explain crash-1234                        the story in words
-  raft-lockstep explain crash-1234 -o crash.html          a page to walk through: open it in a browser
-  raft-lockstep explain crash-1234 -o crash.svg -o crash.mmd
-  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt                the story in words
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html   open it in a browser
+  raft-lockstep explain corpus/scenarios/figure-8.txt -o figure.svg -o figure.mmd
+  raft-lockstep explain --json --no-known \
+    artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469
 A file's name says its format: .html, .svg, .mmd (Mermaid), .txt, .log (ShiViz).")]
 pub struct Arguments {
     /// A fuzz input, a text schedule, or a trace of TLC, Apalache or the seed; `-` for standard input.
     file: PathBuf,
-    /// A file to write: .html, .svg, .mmd (Mermaid), .txt or .log (ShiViz). May be given several times.
+    /// A file to write: .html, .svg, .mmd (Mermaid), .txt or .log (ShiViz); `-` for the words on standard output. May be
+    /// given several times.
     #[arg(short, value_name = "OUT")]
     output: Vec<PathBuf>,
+    /// One JSON object: {file, verdict, why, events, steps, cause, event, node, check, what, spec, implementation, source,
+    /// known, switch, stepped_around}; null is what there is none of. `stepped_around` is the known finding that
+    /// --no-known would have reported.
+    #[arg(long)]
+    json: bool,
     /// The format of the file that is read.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
@@ -38,21 +48,42 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let formats = arguments.output.iter().map(|path| format_of(path)).collect::<Result<Vec<_>>>()?;
     let input = input::read_as(&arguments.file, &arguments.format)?;
     let judged = &arguments.judged;
-    let story = with_node!(judged.node, N => story::<N>(&input.schedule, judged.options::<N>()));
+    let (story, hiding) = with_node!(judged.node, N => told::<N>(&input.schedule, judged.options::<N>()));
     let (title, command) = (title(&arguments.file), command());
     let caption = Caption { title: &title, command: &command };
     for (path, format) in arguments.output.iter().zip(&formats) {
         write_to(path, (format.write)(&story, &caption).as_bytes())?;
     }
+    // What goes to standard output by `-o -` stands there alone.
+    if arguments.output.iter().any(|path| input::is_stream(path)) {
+        return Ok(outcome(&story));
+    }
     let mut out = anstream::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string(&row(&arguments.file, &story, hiding))?)?;
+        return Ok(outcome(&story));
+    }
     match formats.is_empty() {
         true => write!(out, "{}", write_text(&story, &caption, Colours::TERMINAL))?,
         false => write!(out, "{}", transcript::verdict(&story.run))?,
+    }
+    if let Some(name) = hiding {
+        writeln!(out, "it shows the known finding {name}, which is stepped around: --no-known={name} explains it")?;
     }
     for path in &arguments.output {
         writeln!(out, "wrote {}", path.display())?;
     }
     Ok(outcome(&story))
+}
+
+/// The story of a run, and the known finding without which it would be another.
+fn told<N: Node>(schedule: &Schedule, options: Options) -> (Story, Option<&'static str>) {
+    let story = story::<N>(schedule, options);
+    let hiding = match story.run.verdict.divergence() {
+        Some(_) => None,
+        None => known::hiding::<N>(schedule, options).map(|row| row.name),
+    };
+    (story, hiding)
 }
 
 /// Draws a schedule's run into a file.
@@ -64,7 +95,7 @@ pub fn draw(schedule: &Schedule, options: Options, path: &Path) -> Result<()> {
 }
 
 fn format_of(path: &Path) -> Result<&'static Format> {
-    let extension = path.extension().unwrap_or_default();
+    let extension = if input::is_stream(path) { "txt".as_ref() } else { path.extension().unwrap_or_default() };
     let Some(format) = FORMATS.iter().find(|format| extension == format.extension) else {
         let known: Vec<String> =
             FORMATS.iter().map(|format| format!(".{} ({})", format.extension, format.about)).collect();
@@ -82,24 +113,65 @@ fn title(file: &Path) -> String {
 
 /// This command, as it was given, for a shell; but for the files that it writes.
 fn command() -> String {
-    let quoted = |word: String| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word
-        } else {
-            format!("'{}'", word.replace('\'', r"'\''"))
-        }
-    };
     let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
-    let mut command = "cargo run --release --".to_string();
+    let mut kept = Vec::new();
     while let Some(word) = words.next() {
         match word.strip_prefix("-o") {
             Some("") => drop(words.next()),
             Some(_) => {}
-            None => command = command + " " + &quoted(word),
+            None => kept.push(word),
         }
     }
-    command
+    shell::command(kept)
+}
+
+/// What `--json` says.
+#[derive(Serialize)]
+struct Row<'a> {
+    file: String,
+    verdict: &'a str,
+    /// Why there is no verdict.
+    why: Option<&'a str>,
+    events: usize,
+    steps: usize,
+    cause: Option<String>,
+    event: Option<usize>,
+    node: Option<u8>,
+    check: Option<&'a str>,
+    what: Option<&'a str>,
+    spec: Option<&'a str>,
+    implementation: Option<&'a str>,
+    source: Option<&'a str>,
+    known: Option<&'a str>,
+    switch: Option<&'a str>,
+    stepped_around: Option<&'a str>,
+}
+
+fn row<'a>(file: &Path, story: &'a Story, stepped_around: Option<&'a str>) -> Row<'a> {
+    let (verdict, divergence) = (&story.run.verdict, story.run.verdict.divergence());
+    let reason = story.reason.as_ref();
+    let why = match verdict {
+        Verdict::Skipped(why) => Some(*why),
+        Verdict::Agreed | Verdict::Diverged(_) => None,
+    };
+    Row {
+        file: file.display().to_string(),
+        verdict: verdict.name(),
+        why,
+        events: story.run.events,
+        steps: story.steps.len(),
+        cause: divergence.map(|it| it.cause.to_string()),
+        event: divergence.map(|it| it.event),
+        node: divergence.map(|it| it.node.number()),
+        check: divergence.map(|it| it.check.name()),
+        what: divergence.map(|it| it.what.as_str()),
+        spec: divergence.map(|it| it.spec.as_str()),
+        implementation: divergence.map(|it| it.implementation.as_str()),
+        source: divergence.map(|it| it.reference.as_str()),
+        known: reason.and_then(|reason| reason.known).map(|row| row.name),
+        switch: reason.and_then(|reason| reason.switches.first()).map(|row| row.name),
+        stepped_around,
+    }
 }
 
 fn outcome(story: &Story) -> Outcome {

@@ -1,13 +1,14 @@
 //! `export`: runs a schedule and writes what happened for the tools of others.
 
 use super::input::{self, Input};
-use super::{write_to, Outcome};
+use super::{linked, write_to, Outcome};
 use crate::lockstep::{Options, Run};
 use crate::report::behaviour;
 use crate::report::draw::{self, Caption};
 use crate::report::ndjson::{self, Lack};
 use crate::report::story::story;
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
 use crate::trace::{self, module, Moment};
 use crate::verdict::Verdict;
 use anyhow::{anyhow, bail, Context, Result};
@@ -41,11 +42,14 @@ const FORMATS: &[Format] = &[
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   raft-lockstep export corpus/scenarios/election.txt --to ndjson -o election.ndjson
-  raft-lockstep export crash-1234 --to ndjson -o - | less     what has no event there is told on standard error
-  raft-lockstep export schedule.txt --to tla -o Run.tla       with raft.tla beside it: java -cp tla2tools.jar tlc2.TLC Run
-  raft-lockstep export schedule.txt --to itf -o run.itf.json  what raft.tla cannot do is refused, with its event
-  raft-lockstep export crash-1234 --to shiviz -o run.log      paste it into ShiViz
-  raft-lockstep import trace.json -o - | raft-lockstep export - --to ndjson -o trace.ndjson
+  raft-lockstep export corpus/scenarios/conflict.txt --to ndjson -o - | less   what has no event there is on standard error
+  raft-lockstep export corpus/scenarios/election.txt --to tla -o Run.tla
+                                                     with raft.tla beside it: java -cp tla2tools.jar tlc2.TLC Run
+  raft-lockstep export corpus/scenarios/election.txt --to itf -o run.itf.json
+                                                     what raft.tla cannot do is refused, with its event
+  raft-lockstep export corpus/scenarios/figure-8.txt --to shiviz -o run.log    paste it into ShiViz
+  raft-lockstep export --raft 0.6.0 corpus/scenarios/election.txt --to ndjson -o election-0.6.ndjson
+  raft-lockstep import corpus/traces/leader.txt -o - | raft-lockstep export - --to ndjson -o trace.ndjson
   JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
 pub struct Arguments {
     /// A schedule as text or bytes, or a trace of TLC, Apalache or the seed; `-` for standard input.
@@ -59,6 +63,8 @@ pub struct Arguments {
     /// The format of the file.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
+    #[command(flatten)]
+    pub raft: linked::Source,
 }
 
 fn formats() -> PossibleValuesParser {
@@ -73,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 
 /// The run as a behaviour of raft.tla; on standard error how long it is, and where it ends early.
 fn behaviour(input: &Input) -> Result<(Vec<Moment>, Outcome)> {
-    let (moments, run) = behaviour::behaviour::<RaftRs>(&input.schedule, Options::default()).map_err(|refusal| {
+    let (moments, run) = behaviour::behaviour::<RaftRs>(&input.schedule, options()).map_err(|refusal| {
         anyhow!("event {}, node {}: raft.tla does not follow: {}", refusal.event, refusal.node, refusal.why)
     })?;
     eprintln!("raft.tla: {} steps for {} events", moments.len() - 1, run.events);
@@ -104,7 +110,7 @@ fn write_itf(input: &Input, output: &Path) -> Result<Outcome> {
 }
 
 fn write_ndjson(input: &Input, output: &Path) -> Result<Outcome> {
-    let (trace, run) = ndjson::trace::<RaftRs>(&input.schedule, Options::default());
+    let (trace, run) = ndjson::trace::<RaftRs>(&input.schedule, options());
     let mut text = String::new();
     for line in trace.lines() {
         text.push_str(&serde_json::to_string(&line)?);
@@ -122,11 +128,16 @@ fn write_ndjson(input: &Input, output: &Path) -> Result<Outcome> {
 }
 
 fn write_shiviz(input: &Input, output: &Path) -> Result<Outcome> {
-    let story = story::<RaftRs>(&input.schedule, Options::default());
+    let story = story::<RaftRs>(&input.schedule, options());
     let format = draw::FORMATS.iter().find(|format| format.name == "shiviz").context("a row of the table")?;
     let caption = Caption { title: "", command: "" };
     write_to(output, (format.write)(&story, &caption).as_bytes())?;
     Ok(ended(&story.run))
+}
+
+/// How a run is judged: known findings that another raft-rs has mended are not stepped around.
+fn options() -> Options {
+    Options { known: <RaftRs as Node>::KNOWN.and(*linked::STANDING), ..Options::default() }
 }
 
 /// How the run ended; on standard error where it ends early.

@@ -10,6 +10,8 @@ use std::process::Command;
 pub struct Implementation {
     /// Its name and version.
     pub name: String,
+    /// Its version.
+    pub version: String,
     /// The folder of its manifest.
     pub folder: PathBuf,
     /// The folder of its source.
@@ -31,13 +33,25 @@ struct Package {
 impl Implementation {
     /// Asks cargo.
     pub fn find(root: &Path) -> Result<Self> {
-        let metadata = output(Command::new("cargo").args(["metadata", "--format-version", "1"]).current_dir(root))?;
-        let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata`")?;
-        let package = metadata.packages.into_iter().find(|package| package.name == "raft");
-        let Package { name, version, manifest_path } = package.context("this package does not depend on `raft`")?;
+        let Package { name, version, manifest_path } = package(root, "raft")?;
         let folder = manifest_path.parent().unwrap_or(Path::new("/"));
-        Ok(Implementation { name: format!("{name} {version}"), folder: folder.into(), source: folder.join("src") })
+        let (name, source) = (format!("{name} {version}"), folder.join("src"));
+        Ok(Implementation { name, version, folder: folder.into(), source })
     }
+}
+
+/// The package of that name, of those that the package in `root` is built with.
+fn package(root: &Path, name: &str) -> Result<Package> {
+    let metadata = output(Command::new("cargo").args(["metadata", "--format-version", "1"]).current_dir(root))?;
+    let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata`")?;
+    let package = metadata.packages.into_iter().find(|package| package.name == name);
+    package.with_context(|| format!("this package does not depend on `{name}`"))
+}
+
+/// The folder of that package's source.
+#[cfg(test)]
+pub fn folder_of(root: &Path, name: &str) -> Result<PathBuf> {
+    Ok(package(root, name)?.manifest_path.parent().unwrap_or(Path::new("/")).into())
 }
 
 /// Where cargo builds the project.

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep import trace.json -o schedule.txt     each step of the trace is a comment before its events
-  raft-lockstep import MC.out -o - | less             TLC's error trace; the summary goes to standard error
-  raft-lockstep import trace.itf.json --bytes -o corpus/conformance/seed-trace")]
+  raft-lockstep import corpus/traces/leader.txt -o leader.txt    each step of the trace is a comment before its events
+  raft-lockstep import corpus/traces/commit1.txt -o - | less     the summary goes to standard error
+  raft-lockstep import corpus/traces/leader.txt --bytes -o corpus/conformance/leader
+  raft-lockstep import artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469 -o -
+                                                                 a fuzz input as text")]
 pub struct Arguments {
     /// A trace of TLC, Apalache or the seed, or a schedule; `-` for standard input.
     file: PathBuf,

@@ -4,9 +4,8 @@
 //! builds the program there, and it is called with the arguments that this one got. Nothing of the other raft-rs is
 //! copied or changed.
 
-use super::implementation;
 use super::llvm::output;
-use super::{fuzz, Outcome};
+use super::{cargo, fuzz, implementation, revision, Outcome};
 use crate::regression;
 use crate::spec::known::KNOWN;
 use crate::spec::KnownSet;
@@ -16,7 +15,7 @@ use anyhow::{anyhow, bail, Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
 use toml::{Table, Value};
 
@@ -30,31 +29,44 @@ pub struct Source {
 /// Tells the program that is called which workspace it was built in.
 const WORKSPACE: &str = "RAFT_LOCKSTEP_WORKSPACE";
 
+/// Tells it by which name its findings are filed.
+const REVISION: &str = "RAFT_LOCKSTEP_REVISION";
+
 impl Source {
     /// Has the program do its work that is linked with the raft-rs asked for; `None` if this is the one.
     pub fn elsewhere(&self) -> Result<Option<Outcome>> {
         let Some(source) = self.source.as_ref().filter(|_| here().is_none()) else { return Ok(None) };
         let workspace = Workspace::make(&fuzz::project_root()?, &Other::named(source)?)?;
-        let status = workspace.program(source)?.args(std::env::args_os().skip(1)).status().context("the program")?;
-        match status.code() {
-            Some(0) => Ok(Some(Outcome::Agreed)),
-            Some(1) => Ok(Some(Outcome::Diverged)),
-            // Its message is above.
-            Some(code) => std::process::exit(code),
-            None => bail!("the program that is linked with {source} was killed"),
-        }
+        let mut program = workspace.program(source)?;
+        run_instead(program.args(std::env::args_os().skip(1))).map(Some)
     }
 
     /// What the same command needs to be given again.
-    pub fn argument(&self) -> String {
-        self.source.as_ref().map_or(String::new(), |source| format!(" --raft {source}"))
+    pub fn arguments(&self) -> Vec<String> {
+        self.source.as_ref().map_or(Vec::new(), |source| vec!["--raft".into(), source.clone()])
     }
+}
+
+/// Becomes the program, so that it has this one's terminal and gets its signals.
+#[cfg(unix)]
+fn run_instead(program: &mut Command) -> Result<Outcome> {
+    use std::os::unix::process::CommandExt;
+    Err(program.exec()).context("the program")
+}
+
+/// Runs the program, and ends as it does.
+#[cfg(not(unix))]
+fn run_instead(program: &mut Command) -> Result<Outcome> {
+    let _heeding = super::interrupt::heed();
+    std::process::exit(program.status().context("the program")?.code().unwrap_or(2))
 }
 
 /// The workspace that this program was built in, if it is linked with another raft-rs.
 pub fn here() -> Option<Workspace> {
     let folder = PathBuf::from(std::env::var_os(WORKSPACE)?);
-    Some(Workspace { name: folder.file_name()?.to_string_lossy().into_owned(), folder })
+    let name = folder.file_name()?.to_string_lossy().into_owned();
+    let revision = std::env::var(REVISION).unwrap_or(name.clone());
+    Some(Workspace { name, revision, folder })
 }
 
 /// The findings to step around: those of the raft-rs that this program is linked with.
@@ -71,8 +83,10 @@ pub static STANDING: LazyLock<KnownSet> = LazyLock::new(|| {
 
 /// Where the program is built with another raft-rs.
 pub struct Workspace {
-    /// Of the raft-rs, and of the folder.
+    /// Of the folder: the same for every commit of a branch, so that little is built anew.
     pub name: String,
+    /// Of the raft-rs: a branch's findings are those of a commit.
+    pub revision: String,
     /// Below `target`.
     pub folder: PathBuf,
 }
@@ -81,7 +95,7 @@ impl Workspace {
     /// Writes the manifests. What is there already is left alone, so that it is not built again.
     pub fn make(root: &Path, other: &Other) -> Result<Self> {
         let folder = implementation::target(root).join("raft").join(&other.name);
-        let workspace = Workspace { name: other.name.clone(), folder };
+        let workspace = Workspace { name: other.name.clone(), revision: other.revision.clone(), folder };
         fs::create_dir_all(workspace.folder.join("fuzz"))?;
         write(&workspace.folder.join("Cargo.toml"), &workspace.program_manifest(root, other)?)?;
         write(&workspace.folder.join("fuzz/Cargo.toml"), &workspace.fuzz_manifest(root, other)?)?;
@@ -98,15 +112,18 @@ impl Workspace {
     pub fn program(&self, source: &str) -> Result<Command> {
         let name = self.named("raft-lockstep");
         let target = implementation::target(&fuzz::project_root()?);
-        eprintln!("building with {}", self.name);
+        let binary = target.join("release").join(&name);
+        let takes = match binary.is_file() {
+            true => "seconds, or a minute where its source has changed",
+            false => "about 190 crates, 2 to 5 minutes the first time",
+        };
         let mut build = Command::new("cargo");
-        build.args(["build", "--release", "--quiet", "--bin", &name]).env("CARGO_TARGET_DIR", &target);
-        let built = build.current_dir(&self.folder).stdin(Stdio::null()).status().context("cargo")?;
-        if !built.success() {
+        build.args(["build", "--release", "--bin", &name]).env("CARGO_TARGET_DIR", &target).current_dir(&self.folder);
+        if !cargo::build(&mut build, &format!("raft-lockstep with {} ({takes})", self.revision))? {
             bail!("--raft {source}: {}", self.why_not_built(source));
         }
-        let mut program = Command::new(target.join("release").join(name));
-        program.env(WORKSPACE, &self.folder);
+        let mut program = Command::new(binary);
+        program.env(WORKSPACE, &self.folder).env(REVISION, &self.revision);
         Ok(program)
     }
 
@@ -165,8 +182,10 @@ impl Workspace {
 
 /// A raft-rs.
 pub struct Other {
-    /// A name for files.
+    /// A name for files: it says which folder or release.
     name: String,
+    /// A name for findings: it says which source.
+    revision: String,
     dependency: Table,
     /// What it lacks.
     pub version: &'static Version,
@@ -178,7 +197,7 @@ impl Other {
         let mut dependency = Table::new();
         dependency.insert("default-features".into(), false.into());
         dependency.insert("features".into(), vec!["protobuf-codec"].into());
-        let (name, number) = match Path::new(source).is_dir() {
+        let (name, revision, number) = match Path::new(source).is_dir() {
             true => {
                 let folder = Path::new(source).canonicalize().with_context(|| source.to_string())?;
                 let wanted = || format!("--raft {source}: expected a folder with raft-rs's source");
@@ -188,12 +207,14 @@ impl Other {
                 let last = folder.file_name().map_or("raft".into(), |name| name.to_string_lossy());
                 // Other folders of that name have another hash.
                 let name = format!("{last}-{version}-{:08x}", hasher.finish() as u32);
+                let revision = format!("{last}-{version}-{}", revision::revision(&folder)?);
                 dependency.insert("path".into(), folder.display().to_string().into());
-                (name, version)
+                (name, revision, version)
             }
             false => {
                 dependency.insert("version".into(), format!("={source}").into());
-                (format!("raft-{source}"), source.to_string())
+                let name = format!("raft-{source}");
+                (name.clone(), name, source.to_string())
             }
         };
         let mut parts = number.splitn(3, '.').map(|part| part.parse::<u64>());
@@ -204,8 +225,16 @@ impl Other {
             let (major, minor) = VERSIONS[0].number;
             format!("--raft {source}: raft-rs {number} is too old: {major}.{minor} is the first that can be run")
         })?;
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-        Ok(Other { name: name.chars().map(plain).collect(), dependency, version })
+        let plain = |name: String| name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        Ok(Other { name: plain(name), revision: plain(revision), dependency, version })
+    }
+
+    /// The same as a release of that number, which another manifest puts the source in the place of.
+    pub fn patched(mut self, number: &str) -> Self {
+        self.name += "-patched";
+        self.dependency.remove("path");
+        self.dependency.insert("version".into(), format!("={number}").into());
+        self
     }
 
     fn feature(&self) -> Option<Value> {

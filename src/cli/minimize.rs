@@ -1,29 +1,50 @@
 //! `minimize`: the shortest schedule with the same cause.
 
 use super::judged::{with_node, Judged};
-use super::{input, linked, Outcome};
+use super::{input, interrupt, known, linked, write_to, Outcome};
 use crate::lockstep::{self, Options};
 use crate::minimize::minimize;
 use crate::report::observe::Silent;
 use crate::schedule::{text, Schedule};
 use crate::sut::Node;
 use crate::verdict::Cause;
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, Result};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
+#[command(after_help = "Examples:
+  raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o small.txt
+  raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o - --json
+  raft-lockstep minimize --node raft-io --no-known artifacts/raft-io/late-pre-vote/schedule.txt -o small.txt
+
+Ctrl-C ends it: the best schedule so far is written, and the exit code is 2.")]
 pub struct Arguments {
     /// A fuzz input or a text schedule that diverges.
     file: PathBuf,
-    /// Where the shorter schedule goes, as text.
+    /// Where the shorter schedule goes, as text; `-` for standard output.
     #[arg(short)]
     output: PathBuf,
+    /// One JSON object: {cause, events_in, events_out, minimal, file}; `minimal` is false after Ctrl-C. On standard error
+    /// if the schedule is on standard output.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     judged: Judged,
     #[command(flatten)]
     pub raft: linked::Source,
+}
+
+/// What came of it.
+#[derive(Serialize)]
+struct Row<'a> {
+    cause: String,
+    events_in: usize,
+    events_out: usize,
+    minimal: bool,
+    file: &'a str,
 }
 
 /// The cause of a schedule's divergence and its event.
@@ -40,12 +61,22 @@ pub fn spinner() -> Result<ProgressBar> {
     })
 }
 
-/// Minimises a schedule that diverges.
-pub fn shortened<N: Node>(schedule: &Schedule, options: Options, bar: &ProgressBar) -> Schedule {
+/// A schedule that was shortened.
+pub struct Shortened {
+    /// The shortest one that was found.
+    pub schedule: Schedule,
+    /// False if the program was interrupted before there was nothing left to try.
+    pub minimal: bool,
+}
+
+/// Minimises a schedule that diverges, until it is minimal or the program was asked to end `patience` times.
+pub fn shortened<N: Node>(schedule: &Schedule, options: Options, bar: &ProgressBar, patience: usize) -> Shortened {
     let (events, mut tried) = (schedule.events.len(), 0);
+    let goes_on = || interrupt::requests() < patience;
     let small = minimize(
         schedule,
-        |candidate| cause_of::<N>(candidate, options),
+        // Once it is to stop, no candidate has the cause.
+        |candidate| (candidate == schedule || goes_on()).then(|| cause_of::<N>(candidate, options)).flatten(),
         |best, more| {
             tried += more;
             bar.set_message(format!("{events} events in, {} left, {tried} schedules tried", best.events.len()));
@@ -53,7 +84,7 @@ pub fn shortened<N: Node>(schedule: &Schedule, options: Options, bar: &ProgressB
         },
     );
     bar.finish_and_clear();
-    small
+    Shortened { schedule: small, minimal: goes_on() }
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -64,11 +95,45 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
     let schedule = input::read(&arguments.file)?.schedule;
     let options = arguments.judged.options::<N>();
     let Some((cause, _)) = cause_of::<N>(&schedule, options) else {
-        bail!("{}: does not diverge, so there is nothing to minimise", arguments.file.display());
+        bail!("{}", nothing_to_do::<N>(&arguments.file, &schedule, options));
     };
-    let small = shortened::<N>(&schedule, options, &spinner()?);
-    std::fs::write(&arguments.output, text::write(&small))
-        .with_context(|| format!("{}", arguments.output.display()))?;
-    println!("{} events in, {} out, cause {cause}", schedule.events.len(), small.events.len());
-    Ok(Outcome::Agreed)
+    let _heeding = interrupt::heed();
+    let small = shortened::<N>(&schedule, options, &spinner()?, 1);
+    write_to(&arguments.output, text::write(&small.schedule).as_bytes())?;
+    let file = arguments.output.display().to_string();
+    let (events_in, events_out) = (schedule.events.len(), small.schedule.events.len());
+    let line = match arguments.json {
+        true => {
+            let cause = cause.to_string();
+            serde_json::to_string(&Row { cause, events_in, events_out, minimal: small.minimal, file: &file })?
+        }
+        false => format!("{events_in} events in, {events_out} out, cause {cause}"),
+    };
+    match input::is_stream(&arguments.output) {
+        true => eprintln!("{line}"),
+        false => writeln!(std::io::stdout(), "{line}")?,
+    }
+    match small.minimal {
+        true => Ok(Outcome::Agreed),
+        false => Err(interrupted(&file)),
+    }
+}
+
+fn interrupted(file: &str) -> anyhow::Error {
+    interrupt::interrupted(&format!(
+        "the best schedule so far is in {file}; it has the same cause and is not minimal yet"
+    ))
+}
+
+/// Why a schedule that does not diverge does not.
+fn nothing_to_do<N: Node>(file: &Path, schedule: &Schedule, options: Options) -> String {
+    let file = file.display();
+    match known::hiding::<N>(schedule, options) {
+        Some(row) => format!(
+            "{file}: it shows the known finding {name}, which the specification steps around: to minimise it, give \
+             --no-known={name}",
+            name = row.name
+        ),
+        None => format!("{file}: it does not diverge, so there is nothing to minimise: expected a schedule that does"),
+    }
 }

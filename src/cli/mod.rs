@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod cargo;
 mod check;
 mod corpus;
 mod coverage;
@@ -10,13 +11,17 @@ mod fuzz;
 mod implementation;
 mod import;
 mod input;
+mod interrupt;
 mod judged;
+mod known;
 mod linked;
 mod llvm;
 mod minimize;
 mod mutants;
 pub mod mutated;
 mod replay;
+mod revision;
+mod shell;
 mod stats;
 mod triage;
 
@@ -33,7 +38,8 @@ pub use implementation::target;
 
 /// A coverage-guided conformance fuzzer for Raft.
 ///
-/// Exits 0 when raft-rs and the specification agreed, 1 when they diverged, 2 on bad input.
+/// Exits 0 when raft-rs and the specification agreed, 1 when they diverged, 2 on bad input. After Ctrl-C: 1 if a
+/// divergence was found, 2 with a line `interrupted: ...` if the work is not complete; a hunt is complete whenever it ends.
 #[derive(Parser)]
 #[command(
     version,
@@ -44,13 +50,15 @@ pub use implementation::target;
   raft-lockstep replay corpus/scenarios                  one line a file, and totals
   raft-lockstep replay --storage wal corpus/scenarios    over a write-ahead log in files
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
-  raft-lockstep replay --dialect ongaro trace.json       a trace that TLC found, on raft-rs
+  raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt   a trace that TLC found, on raft-rs
   raft-lockstep replay --node raft-io corpus/scenarios   another Raft under the same judge
-  raft-lockstep explain crash-1234 -o crash.html         what happened and why: a page with the picture
-  raft-lockstep import trace.json -o schedule.txt        the schedule that follows it
-  raft-lockstep export schedule.txt --to ndjson -o trace.ndjson   for etcd's trace validation
-  raft-lockstep minimize crash-1234 -o small.txt         the shortest schedule with the same cause
-  raft-lockstep triage fuzz/artifacts/conformance        the causes of all crash files, a line each
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html
+                                                         what happened and why: a page with the picture
+  raft-lockstep import corpus/traces/leader.txt -o leader.txt   the schedule that follows a trace
+  raft-lockstep export corpus/scenarios/conflict.txt --to ndjson -o trace.ndjson   for etcd's trace validation
+  raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o small.txt
+                                                         the shortest schedule with the same cause
+  raft-lockstep triage artifacts/next-below-match        the causes of all crash files, a line each
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
   raft-lockstep stats                                    which actions and guards it reaches
@@ -101,7 +109,8 @@ enum Outcome {
 /// Runs the program.
 pub fn main() -> ExitCode {
     crate::fuzzing::initialize();
-    let result = run(&Arguments::parse().command);
+    let arguments = Arguments::parse();
+    let result = interrupt::listen().and_then(|()| run(&arguments.command));
     match result {
         Ok(Outcome::Agreed) => ExitCode::SUCCESS,
         Ok(Outcome::Diverged) => ExitCode::from(1),
@@ -114,6 +123,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> Result<Outcome> {
+    if let Command::Fuzz(arguments) = command {
+        arguments.check()?;
+    }
     if let Some(outcome) = command.raft().map_or(Ok(None), linked::Source::elsewhere)? {
         return Ok(outcome);
     }
@@ -143,14 +155,11 @@ impl Command {
             Command::Explain(arguments) => Some(&arguments.raft),
             Command::Minimize(arguments) => Some(&arguments.raft),
             Command::Triage(arguments) => Some(&arguments.raft),
-            Command::Diff(_)
-            | Command::Import(_)
-            | Command::Export(_)
-            | Command::Check(_)
-            | Command::Coverage(_)
-            | Command::Stats(_)
-            | Command::Corpus(_)
-            | Command::Mutants(_) => None,
+            Command::Export(arguments) => Some(&arguments.raft),
+            Command::Coverage(arguments) => Some(&arguments.raft),
+            Command::Stats(arguments) => Some(&arguments.raft),
+            Command::Mutants(arguments) => Some(&arguments.raft),
+            Command::Diff(_) | Command::Import(_) | Command::Check(_) | Command::Corpus(_) => None,
         }
     }
 }

@@ -4,31 +4,28 @@
 //! beside it judge each one. Both are written below `target`, in a workspace of their own.
 
 pub mod source;
+mod workspace;
 
-use super::implementation::{self, Implementation};
-use super::{fuzz, Outcome};
-use crate::regression;
-use crate::report::mutants::{self, Fate, Mutant, Report};
+use super::implementation::Implementation;
+use super::{fuzz, interrupt, linked, Outcome};
+use crate::report::mutants::{self, Mutant, Report};
 use crate::schedule::generate::Random;
-use anyhow::{anyhow, bail, Context, Result};
-use serde::{Deserialize, Serialize};
-use source::{Copied, Listed, SOURCE};
-use std::fs;
+use anyhow::{anyhow, bail, Result};
+use serde::Serialize;
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
+use std::process::Command;
 use std::time::{Duration, Instant};
+use workspace::Workspace;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   raft-lockstep mutants --sample 10                 ten of them, in a few minutes
   raft-lockstep mutants --sample 150 --seed 7       another sample
   raft-lockstep mutants --jobs 2                    all of them, two at a time, in hours
+  raft-lockstep mutants --raft 0.6.0 --sample 10    of another raft-rs
   raft-lockstep mutants --json | jq '.missed[]'
 
-Ctrl-C ends it, and reports on what is done.")]
+Ctrl-C ends it, and reports on what is done; the exit code is 2.")]
 pub struct Arguments {
     /// How many mutants that compile, drawn at random [default: all].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
@@ -42,6 +39,8 @@ pub struct Arguments {
     /// One JSON object: {implementation, seed, candidates, excluded, unviable, functions, total, missed, timeout, raw, adjusted, outdated}.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pub raft: linked::Source,
 }
 
 /// A mutant hangs when it is judged for so many times as long as the original.
@@ -66,10 +65,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     fuzz::require_cargo("mutants")?;
     let exclusions = mutants::exclusions(EXCLUDED).map_err(|problem| anyhow!("src/docs/excluded.md: {problem}"))?;
     let explanations = mutants::explanations(MISSED).map_err(|problem| anyhow!("src/docs/missed.md: {problem}"))?;
-    let implementation = Implementation::find(&root)?;
-    let workspace = Workspace::make(&root, &implementation)?;
-    eprintln!("judging {} as it is", implementation.name);
+    let here = linked::here();
+    let implementation = Implementation::find(here.as_ref().map_or(&root, |workspace| &workspace.folder))?;
+    let workspace = match &arguments.raft.source {
+        Some(source) => Workspace::of_another(&root, &implementation, source)?,
+        None => Workspace::make(&root, &implementation)?,
+    };
     workspace.build()?;
+    eprintln!("judging {} as it is (about a minute)", implementation.name);
     let patience = PATIENCE * require_acquittal(workspace.copied.cargo().args(["test", "--package", "judge"]))?;
     let mut candidates: Vec<Mutant> = workspace.copied.list()?.into_iter().map(Mutant::from).collect();
     let all = candidates.len();
@@ -77,15 +80,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let excluded = all - candidates.len();
     shuffle(&mut candidates, arguments.seed);
 
-    let stopping = Arc::new(AtomicBool::new(false));
-    let stop = Arc::clone(&stopping);
-    ctrlc::set_handler(move || stop.store(true, Ordering::SeqCst)).context("cannot listen for Ctrl-C")?;
+    let _heeding = interrupt::heed();
+    let stopped = || interrupt::requests() > 0;
     let sample = arguments.sample.map_or(candidates.len(), |sample| sample as usize);
     let (mut fates, mut unviable, mut next) = (Vec::new(), 0, 0);
     // What does not compile is no mutant: others are drawn in its place.
-    while fates.len() < sample && next < candidates.len() && !stopping.load(Ordering::SeqCst) {
+    while fates.len() < sample && next < candidates.len() && !stopped() {
         let end = candidates.len().min(next + sample - fates.len());
-        let judged = workspace.judge(&candidates[next..end], arguments.jobs, patience, &stopping)?;
+        let judged = workspace.judge(&candidates[next..end], arguments.jobs, patience)?;
         unviable += judged.iter().filter(|(_, fate)| fate.is_none()).count();
         fates.extend(judged.into_iter().filter_map(|(mutant, fate)| Some((mutant, fate?))));
         next = end;
@@ -103,19 +105,21 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             writeln!(out, "{:<64} killed  missed  timeout\n{report}", "function").map(drop)?;
         }
     }
-    Ok(Outcome::Agreed)
+    match stopped() {
+        true => Err(interrupt::interrupted(&format!("{} mutants of the sample were judged", fates.len()))),
+        false => Ok(Outcome::Agreed),
+    }
 }
 
 /// How long the judge takes for what is not changed. One who convicts the innocent would score best of all.
 fn require_acquittal(judge: &mut Command) -> Result<Duration> {
     let started = Instant::now();
-    let judged = judge.stderr(Stdio::inherit()).output()?;
-    match judged.status.success() {
+    let (status, printed) = interrupt::output(judge)?;
+    match status.success() {
         true => Ok(started.elapsed()),
-        false => bail!(
-            "what is not changed is convicted, too, so no conviction means anything:\n{}",
-            String::from_utf8_lossy(&judged.stdout).trim()
-        ),
+        false => {
+            bail!("what is not changed is convicted, too, so no conviction means anything:\n{}", printed.trim())
+        }
     }
 }
 
@@ -124,160 +128,6 @@ fn shuffle(mutants: &mut [Mutant], seed: u64) {
     let mut random = Random::new(seed);
     for last in (1..mutants.len()).rev() {
         mutants.swap(last, random.below(last + 1));
-    }
-}
-
-/// A copy of the implementation, and its judge.
-struct Workspace {
-    copied: Copied,
-}
-
-const WORKSPACE: &str = r#"[workspace]
-members = ["raft", "judge"]
-resolver = "2"
-
-[patch.crates-io]
-raft = { path = "raft" }
-
-# Incremental builds take seconds, and the judge runs as fast as in a release. Like there, overflows are errors.
-[profile.dev]
-opt-level = 2
-debug = false
-"#;
-
-const JUDGE: &str = r#"[package]
-name = "judge"
-version = "0.0.0"
-edition = "2021"
-
-[lib]
-test = false
-doctest = false
-
-[dev-dependencies]
-raft-lockstep = { path = ROOT, default-features = false }
-"#;
-
-const JUDGE_TEST: &str = r#"use raft_lockstep::{fuzzing, regression, sut::nodes::raft_rs::RaftRs};
-
-#[test]
-fn raft_rs_is_innocent() {
-    fuzzing::initialize();
-    regression::judge::<RaftRs>(ROOT.as_ref(), RANDOM).unwrap_or_else(|why| panic!("{why}"));
-}
-"#;
-
-impl Workspace {
-    fn make(root: &Path, implementation: &Implementation) -> Result<Self> {
-        let folder = implementation::target(root).join("mutants");
-        let copied = Copied::make(root, implementation, &folder, WORKSPACE)?;
-        let judge = folder.join("judge");
-        if judge.is_dir() {
-            fs::remove_dir_all(&judge)?;
-        }
-        fs::create_dir_all(judge.join("src"))?;
-        fs::create_dir_all(judge.join("tests"))?;
-        let root_name = format!("{:?}", root);
-        fs::write(judge.join("Cargo.toml"), JUDGE.replace("ROOT", &root_name))?;
-        fs::write(judge.join("src/lib.rs"), "")?;
-        let test = JUDGE_TEST.replace("ROOT", &root_name).replace("RANDOM", &regression::RANDOM.to_string());
-        fs::write(judge.join("tests/judge.rs"), test)?;
-        Ok(Workspace { copied })
-    }
-
-    /// Builds the judge of the original, so that it can be timed.
-    fn build(&self) -> Result<()> {
-        let built = self.copied.cargo().args(["test", "--package", "judge", "--no-run"]).status().context("cargo")?;
-        match built.success() {
-            true => Ok(()),
-            false => bail!("the judge did not build; cargo's message is above"),
-        }
-    }
-
-    /// The fates of these mutants; of one that does not compile, none.
-    fn judge(
-        &self,
-        mutants: &[Mutant],
-        jobs: u8,
-        patience: Duration,
-        stopping: &AtomicBool,
-    ) -> Result<Vec<(Mutant, Option<Fate>)>> {
-        let names = mutants.iter().map(|mutant| format!("^{SOURCE}{}$", regex_syntax::escape(&mutant.name)));
-        let folder = &self.copied.folder;
-        let config = folder.join("mutants.toml");
-        fs::write(&config, toml::to_string(&Config { examine_re: names.collect() })?)?;
-        let mut command = self.copied.cargo();
-        command.args(["mutants", "--package", "raft", "--test-package", "judge", "--baseline", "skip"]);
-        // In no order, so that a run that is cut off has taken from everywhere.
-        command.arg("--shuffle");
-        let patience = patience.as_secs().max(1).to_string();
-        command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(folder);
-        match jobs {
-            1 => command.arg("--in-place"),
-            // What is copied lies below `target`, which git ignores.
-            _ => command.args(["--gitignore", "false", "--copy-target", "true", "--jobs", &jobs.to_string()]),
-        };
-        let status = command.stdout(Stdio::from(std::io::stderr())).status().context("cargo mutants")?;
-        if !matches!(status.code(), Some(0 | MISSES | TIMEOUTS)) && !stopping.load(Ordering::SeqCst) {
-            bail!("cargo mutants failed; its message is above");
-        }
-        let path = folder.join("mutants.out/outcomes.json");
-        let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
-        let Outcomes { outcomes } = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
-        let judged = outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into()));
-        // A regular expression does not keep cargo-mutants from deleting the fields of structs.
-        let fates: Vec<_> = judged.filter(|(mutant, _)| mutants.contains(mutant)).collect();
-        match fates.len() == mutants.len() || stopping.load(Ordering::SeqCst) {
-            true => Ok(fates),
-            false => bail!("cargo mutants did not judge all that it was asked to; see {}", path.display()),
-        }
-    }
-}
-
-/// How `cargo mutants` exits when mutants were missed.
-const MISSES: i32 = 2;
-/// How it exits when mutants hung.
-const TIMEOUTS: i32 = 3;
-
-/// The settings of `cargo mutants`.
-#[derive(Serialize)]
-struct Config {
-    examine_re: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Outcomes {
-    outcomes: Vec<Judged>,
-}
-
-#[derive(Deserialize)]
-struct Judged {
-    scenario: Scenario,
-    summary: Summary,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Scenario {
-    mutant: Listed,
-}
-
-#[derive(Deserialize)]
-enum Summary {
-    CaughtMutant,
-    MissedMutant,
-    Timeout,
-    Unviable,
-}
-
-impl From<Summary> for Option<Fate> {
-    fn from(summary: Summary) -> Self {
-        match summary {
-            Summary::CaughtMutant => Some(Fate::Killed),
-            Summary::MissedMutant => Some(Fate::Missed),
-            Summary::Timeout => Some(Fate::Timeout),
-            Summary::Unviable => None,
-        }
     }
 }
 

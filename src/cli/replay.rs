@@ -17,7 +17,18 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
-#[command(after_help = "Files:
+#[command(after_help = "Examples:
+  raft-lockstep replay corpus/scenarios/figure-8.txt                   a transcript, and the verdict
+  raft-lockstep replay corpus/scenarios                                one line a file, and totals
+  raft-lockstep replay --json corpus/scenarios                         the same for machines
+  raft-lockstep replay --no-known --log artifacts/next-below-match/schedule.txt
+  raft-lockstep replay --no-known artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469
+  raft-lockstep replay --node raft-io corpus/scenarios                 another Raft under the same judge
+  raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt      a trace that TLC found
+  raft-lockstep replay --storage wal corpus/scenarios/snapshot-crash.txt   over a write-ahead log in files
+  raft-lockstep replay --raft 0.6.0 corpus/scenarios                   another raft-rs
+
+Files:
   A file's content says what it is. Binary data is a fuzz input only under a name that fuzzers give (crash-*, 40
   hexadecimal digits, ...), on standard input, or with --format bytes. Any other file is refused with the reason.
 

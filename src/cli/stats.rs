@@ -1,12 +1,13 @@
 //! `stats`: what a corpus reaches of the specification.
 
 use super::input::{self, Listing};
-use super::{write_to, Outcome};
+use super::{linked, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::report::hunt::{self, Status};
 use crate::report::stats::{Reached, Stats};
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
 use anyhow::{bail, Context, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -16,8 +17,9 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   raft-lockstep stats                                   what corpus/ reaches, and what is missing
-  raft-lockstep stats crash-1234                        what one schedule reaches
-  raft-lockstep stats --plot hunt.jsonl -o hunt.svg     how a hunt went: `fuzz --stats hunt.jsonl` writes it")]
+  raft-lockstep stats corpus/scenarios/figure-8.txt     what one schedule reaches
+  raft-lockstep fuzz --stats hunt.jsonl                 writes what the next one draws
+  raft-lockstep stats --plot hunt.jsonl -o hunt.svg     how a hunt went")]
 pub struct Arguments {
     /// Schedules and folders of them.
     #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]
@@ -31,6 +33,8 @@ pub struct Arguments {
     /// Where the picture goes; standard output by default.
     #[arg(short, value_name = "OUT", default_value = "-", hide_default_value = true, requires = "plot")]
     output: PathBuf,
+    #[command(flatten)]
+    pub raft: linked::Source,
 }
 
 #[derive(Serialize)]
@@ -111,10 +115,11 @@ pub(super) fn reach(listing: &Listing, mut each: impl FnMut(Schedule, Reached)) 
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
     // A fuzzer at work on the folder takes away what it has found a shorter one for.
+    let options = Options { known: <RaftRs as Node>::KNOWN.and(*linked::STANDING), ..Options::default() };
     let is_there = |path: &&PathBuf| input::is_stream(path) || path.exists();
     let one = |path: &PathBuf| -> Result<(Schedule, Reached)> {
         let schedule = input::read(path)?.schedule;
-        let reached = Reached::by::<RaftRs>(&schedule, Options::default());
+        let reached = Reached::by::<RaftRs>(&schedule, options);
         Ok((schedule, reached))
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -2,10 +2,9 @@
 
 use super::input::{self, Listing};
 use super::minimize::{cause_of, shortened, spinner};
-use super::{linked, write_to, Outcome};
+use super::{interrupt, known, linked, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::schedule::text;
-use crate::spec::known::KNOWN;
 use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::verdict::Cause;
@@ -18,8 +17,11 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep triage fuzz/artifacts/conformance             what the hunts left, a line a cause
-  raft-lockstep triage fuzz/artifacts/conformance -o small    the same, and a minimal example of each in small/")]
+  raft-lockstep triage artifacts/next-below-match             a line a cause
+  raft-lockstep triage artifacts/removed-leader -o small      the same, and a minimal example of each in small/
+
+After a hunt: triage artifacts/conformance, or fuzz/artifacts/conformance where `cargo fuzz run` hunted. Ctrl-C ends it:
+what there is so far is printed and written, and the exit code is 1 if something is new, 2 otherwise.")]
 pub struct Arguments {
     /// A folder of fuzz inputs and text schedules, or one of them.
     folder: PathBuf,
@@ -32,7 +34,8 @@ pub struct Arguments {
     no_known: KnownSet,
     #[command(flatten)]
     pub raft: linked::Source,
-    /// One JSON object a line: {count, cause, finding, events, file}, where `finding` is null if it is new.
+    /// One JSON object a line: {count, cause, finding, events, minimal, file}, where `finding` is null if it is new, and
+    /// `minimal` false if Ctrl-C came before there was no shorter example.
     #[arg(long)]
     json: bool,
 }
@@ -45,6 +48,7 @@ struct Row {
     finding: Option<String>,
     /// Of the minimal example.
     events: usize,
+    minimal: bool,
     /// The shortest of them, or the minimal example where it is written.
     file: String,
 }
@@ -62,25 +66,32 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if input::is_stream(&arguments.folder) {
         bail!("-: triage reads its input twice, and standard input can be read once; pass a file or a folder");
     }
+    if arguments.output.as_deref().is_some_and(input::is_stream) {
+        bail!("-o -: expected a folder for the minimal examples, one file each; standard output is one file");
+    }
+    let _heeding = interrupt::heed();
     let listing = Listing::of(std::slice::from_ref(&arguments.folder))?;
     let mut unread = listing.tell();
-    let looked: Vec<Result<(Shown, usize)>> =
-        listing.files.par_iter().map(|path| look(path, arguments.no_known)).collect();
+    let goes_on = || interrupt::requests() == 0;
+    let look = |path: &PathBuf| goes_on().then(|| look(path, arguments.no_known));
+    let looked: Vec<Option<Result<(Shown, usize)>>> = listing.files.par_iter().map(look).collect();
     // Of each cause how many there are, and the first of the shortest.
     let mut groups: BTreeMap<Shown, (usize, usize, &Path)> = BTreeMap::new();
+    let mut left = 0;
     for (path, looked) in listing.files.iter().zip(looked) {
         match looked {
-            Ok((shown, events)) => {
+            Some(Ok((shown, events))) => {
                 let (count, shortest, example) = groups.entry(shown).or_insert((0, usize::MAX, path));
                 *count += 1;
                 if events < *shortest {
                     (*shortest, *example) = (events, path);
                 }
             }
-            Err(error) => {
+            Some(Err(error)) => {
                 eprintln!("{error:#}");
                 unread += 1;
             }
+            None => left += 1,
         }
     }
     let nothing = groups.remove(&Shown::Nothing).map_or(0, |(count, ..)| count);
@@ -92,12 +103,24 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     print(&rows, arguments.json)?;
     if !arguments.json {
         let unread = if unread > 0 { format!(", {unread} unread") } else { String::new() };
-        println!("{} files: {} causes, {nothing} without a divergence{unread}", listing.count(), rows.len());
+        let read = listing.count() - left;
+        writeln!(std::io::stdout(), "{read} files: {} causes, {nothing} without a divergence{unread}", rows.len())?;
     }
+    let undone = undone(&rows, left);
+    // A new divergence is one, whatever was left undone.
     if rows.iter().any(|row| row.finding.is_none()) {
+        undone.iter().for_each(|interrupted| eprintln!("raft-lockstep: {interrupted}"));
         return Ok(Outcome::Diverged);
     }
+    undone.map_or(Ok(()), Err)?;
     input::refuse_unread(unread, listing.count()).map(|()| Outcome::Agreed)
+}
+
+/// What an interrupt left undone, if there is anything.
+fn undone(rows: &[Row], left: usize) -> Option<anyhow::Error> {
+    let rough = rows.iter().filter(|row| !row.minimal).count();
+    let undone = format!("{rough} examples are not minimal yet, {left} files were left out");
+    (rough + left > 0).then(|| interrupt::interrupted(&undone))
 }
 
 fn stepping_around(known: KnownSet) -> Options {
@@ -121,13 +144,13 @@ fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Re
         Shown::Known(cause) => (cause, KnownSet::NONE),
         Shown::Nothing => bail!("{}: nothing to minimise", example.display()),
     };
-    let small = shortened::<RaftRs>(&input::read(example)?.schedule, stepping_around(known), &spinner()?);
-    let explains = |row: &&crate::spec::known::KnownRow| {
-        cause_of::<RaftRs>(&small, stepping_around(KnownSet::NONE.with(row.known)))
-            .is_none_or(|(found, _)| found != *cause)
-    };
+    let options = stepping_around(known);
+    let small = shortened::<RaftRs>(&input::read(example)?.schedule, options, &spinner()?, 1);
     let finding = match shown {
-        Shown::Known(_) => Some(KNOWN.iter().find(explains).map_or("several", |row| row.name).to_string()),
+        Shown::Known(_) => {
+            let row = known::finding::<RaftRs>(&small.schedule, cause, options);
+            Some(row.map_or("several", |row| row.name).to_string())
+        }
         Shown::New(_) | Shown::Nothing => None,
     };
     let mut file = example.to_path_buf();
@@ -138,10 +161,11 @@ fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Re
             Some(finding) => format!("{name}-{finding}.txt"),
             None => format!("{name}.txt"),
         });
-        write_to(&file, text::write(&small).as_bytes())?;
+        write_to(&file, text::write(&small.schedule).as_bytes())?;
     }
     let file = file.display().to_string();
-    Ok(Row { count, cause: cause.to_string(), finding, events: small.events.len(), file })
+    let (events, minimal) = (small.schedule.events.len(), small.minimal);
+    Ok(Row { count, cause: cause.to_string(), finding, events, minimal, file })
 }
 
 fn print(rows: &[Row], json: bool) -> Result<()> {
@@ -159,7 +183,8 @@ fn print(rows: &[Row], json: bool) -> Result<()> {
     writeln!(out, "{:>5}  {:<causes$}  {:<findings$}  {:>6}  file", "count", "cause", "finding", "events")?;
     for row in rows {
         let Row { count, cause, events, file, .. } = row;
-        writeln!(out, "{count:>5}  {cause:<causes$}  {:<findings$}  {events:>6}  {file}", finding(row))?;
+        let minimal = if row.minimal { "" } else { " (not minimal yet)" };
+        writeln!(out, "{count:>5}  {cause:<causes$}  {:<findings$}  {events:>6}  {file}{minimal}", finding(row))?;
     }
     Ok(())
 }

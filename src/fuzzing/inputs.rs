@@ -1,5 +1,6 @@
 //! How inputs are made: libFuzzer's hooks for mutators call these.
 
+use super::ending::exit_if_due;
 use super::{guidance, Guidance};
 use crate::schedule::mutate;
 use std::cell::{Cell, OnceCell};
@@ -32,6 +33,7 @@ pub fn mutate(
     seed: u32,
     otherwise: impl FnOnce(&mut [u8], usize, usize) -> usize,
 ) -> usize {
+    exit_if_due();
     let first = FIRST.with(|first| *first.get_or_init(|| seed));
     let random = is_random(seed);
     let made = MADE.replace(MADE.get() + 1);

@@ -1,5 +1,6 @@
 //! The hunt on a whole terminal: its figures over time, and what was found.
 
+use crate::cli::interrupt;
 use crate::report::hunt::{clock, Status};
 use anyhow::{bail, Result};
 use ratatui::backend::CrosstermBackend;
@@ -12,8 +13,6 @@ use ratatui::text::Line;
 use ratatui::widgets::{Axis, Block, Chart, Dataset, GraphType, Paragraph};
 use ratatui::{DefaultTerminal, Frame, Terminal};
 use std::io::{IsTerminal, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 
 /// What there is to see.
 #[derive(Default)]
@@ -24,6 +23,8 @@ pub struct View {
     pub history: Vec<Status>,
     /// What was found, a line each, and what is being looked at.
     pub findings: Vec<String>,
+    /// What is waited for, once the hunt ends.
+    pub ending: Option<String>,
 }
 
 /// So many points a figure has at most; when there are twice as many, every other one goes.
@@ -51,9 +52,9 @@ pub struct Dashboard {
 }
 
 impl Dashboard {
-    /// Takes over the terminal. While it is filled Ctrl-C is a key: `stopping` is set by it, by `q`, and when the
-    /// terminal is gone.
-    pub fn new(title: String, stopping: Arc<AtomicBool>) -> Result<Self> {
+    /// Takes over the terminal. While it is filled Ctrl-C is a key: it and `q` ask the program to end, as does a
+    /// terminal that is gone.
+    pub fn new(title: String) -> Result<Self> {
         if !std::io::stdout().is_terminal() {
             bail!("--dashboard fills a terminal, and standard output is none: leave it out, or use --stats FILE");
         }
@@ -63,9 +64,9 @@ impl Dashboard {
         let terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
         // crossterm's reader never comes back from a terminal that has hung up.
         std::thread::spawn(move || {
-            let asks = |byte: &std::io::Result<u8>| matches!(byte, Ok(b'q' | CTRL_C) | Err(_));
-            let _ = std::io::stdin().lock().bytes().find(asks);
-            stopping.store(true, Ordering::SeqCst);
+            let keys = std::io::stdin().lock().bytes().map_while(std::io::Result::ok);
+            keys.filter(|key| matches!(*key, b'q' | CTRL_C)).for_each(|_| interrupt::request());
+            interrupt::request();
         });
         Ok(Dashboard { terminal, view: View { title, ..View::default() } })
     }
@@ -124,7 +125,11 @@ fn draw(frame: &mut Frame, view: &View) {
     let block = Block::bordered().title(title);
     let block = if status.findings > 0 { block.border_style(Style::new().fg(Color::Red)) } else { block };
     frame.render_widget(Paragraph::new(lines).block(block), findings);
-    frame.render_widget(Line::from("q ends the hunt; nothing is lost").dim(), foot);
+    let says = match &view.ending {
+        Some(ending) => Line::from(ending.as_str()).bold(),
+        None => Line::from("q ends the hunt; nothing is lost").dim(),
+    };
+    frame.render_widget(says, foot);
 }
 
 fn chart(frame: &mut Frame, area: Rect, history: &[Status], (name, of, colour): &Figure) {
@@ -174,6 +179,8 @@ mod tests {
         for expected in ["2 workers", "executions: 90 000", "1 min 30 s", "1 000 executions/s", "state/vote/Restart"] {
             assert!(full.contains(expected), "{expected}: {full}");
         }
+        view.ending = Some("ending: waiting for 2 workers".into());
+        assert!(screen(&view).contains("ending: waiting for 2 workers"));
         assert!(
             full.chars().filter(|c| ('\u{2801}'..='\u{28ff}').contains(c)).count() > 20,
             "no line is drawn: {full}"

@@ -1,6 +1,7 @@
 //! One libFuzzer process, and the next that takes its place when it stops at a finding.
 
 use super::Arguments;
+use crate::fuzzing::CANNOT_WRITE;
 use crate::spec::known::KNOWN;
 use anyhow::{Context, Result};
 use std::collections::HashSet;
@@ -52,6 +53,8 @@ pub enum State {
     Done,
     /// It stopped at an input.
     Crashed,
+    /// Its files cannot be written.
+    CannotWrite,
 }
 
 /// The input at which a worker stopped, and the cause that it printed.
@@ -98,6 +101,8 @@ impl Worker {
         Ok(match self.child.try_wait()? {
             None => State::Running,
             Some(status) if status.success() || self.over => State::Done,
+            Some(status) if status.code() == Some(INTERRUPTED) => State::Done,
+            Some(status) if status.code() == Some(CANNOT_WRITE) => State::CannotWrite,
             Some(_) => State::Crashed,
         })
     }
@@ -144,6 +149,11 @@ impl Worker {
         Some(Crash { input: after("Test unit written to ")?.into(), cause: after(CAUSE) })
     }
 
+    /// What it says of a file that it cannot write, if there was room for that.
+    pub fn problem(&self) -> Option<String> {
+        self.printed().lines().find_map(|line| line.strip_prefix("ERROR: ").map(str::to_string))
+    }
+
     /// Where its output is.
     pub fn log(&self) -> &Path {
         &self.log
@@ -156,6 +166,9 @@ impl Worker {
 
 /// What a target prints before the cause of a finding.
 const CAUSE: &str = "DEDUP_TOKEN: ";
+
+/// How libFuzzer exits at a signal: Ctrl-C reaches workers and this program alike.
+const INTERRUPTED: i32 = 72;
 
 fn states(heartbeat: &Path) -> PathBuf {
     heartbeat.with_extension("states")
@@ -178,7 +191,7 @@ fn seed(arguments: &Arguments, number: usize, before: u32) -> Vec<String> {
 }
 
 fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, last: &[String]) -> Result<Child> {
-    let output = File::create(log)?;
+    let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = Command::new(&places.target);
     // The energies of inputs, worked out anew whenever features turn out rarer, cost more than they are worth
     // (src/docs/runs.md).
@@ -190,6 +203,7 @@ fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, l
     command.env("RAFT_LOCKSTEP_NO_KNOWN", reported.collect::<Vec<_>>().join(","));
     command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
     command.env("RAFT_LOCKSTEP_HEARTBEAT", heartbeat).env("RAFT_LOCKSTEP_FOUND", &places.found);
-    command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+    // The child holds the reading end of a pipe, and ends when this process does.
+    command.env("RAFT_LOCKSTEP_PARENT", "stdin").stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output);
     command.spawn().context("the fuzz target does not start")
 }

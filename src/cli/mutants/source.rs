@@ -70,8 +70,15 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 /// The implementation's manifest, without what its own tests need.
 fn manifest(path: &Path) -> Result<String> {
     let mut manifest = implementation::manifest(path)?;
-    for own in ["dev-dependencies", "example", "bench", "test"] {
+    for own in ["dev-dependencies", "example", "bench", "test", "workspace"] {
         manifest.remove(own);
+    }
+    // A checkout names its other packages by where they are.
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let dependencies = manifest.get_mut("dependencies").and_then(toml::Value::as_table_mut).into_iter().flatten();
+    for (_, dependency) in dependencies {
+        let Some(path) = dependency.get_mut("path") else { continue };
+        *path = path.as_str().map_or(path.clone(), |path| folder.join(path).display().to_string().into());
     }
     let library = [("test".to_string(), false.into()), ("doctest".to_string(), false.into())];
     manifest.insert("lib".into(), toml::Table::from_iter(library).into());

@@ -1,0 +1,125 @@
+//! Cargo, as the program calls it: a build says what it does and how long that takes, and is otherwise quiet unless
+//! it fails.
+
+use super::interrupt;
+use super::minimize::spinner;
+use anyhow::{Context, Result};
+use indicatif::ProgressBar;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::process::{ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How often a build or a hunt says where it stands without a terminal.
+pub const INTERVAL: Duration = Duration::from_secs(10);
+
+/// The words that begin a line of cargo's progress.
+const PROGRESS: [&str; 10] = [
+    "Compiling",
+    "Checking",
+    "Downloaded",
+    "Downloading",
+    "Updating",
+    "Locking",
+    "Adding",
+    "Finished",
+    "Fresh",
+    "Blocking",
+];
+
+/// What a build has printed so far.
+#[derive(Default)]
+struct Printed {
+    /// All but cargo's progress.
+    messages: String,
+    crates: usize,
+    last: String,
+}
+
+/// Builds, without a word of cargo's unless it fails: warnings about another crate are not for whoever fuzzes it.
+/// False if it does not build, which cargo's message on standard error explains.
+///
+/// # Errors
+/// There is no cargo, or the program was interrupted.
+pub fn build(command: &mut Command, what: &str) -> Result<bool> {
+    eprintln!("building {what}");
+    let _heeding = interrupt::heed();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = interrupt::own_group(command).spawn().context("cargo")?;
+    let printed = Arc::new(Mutex::new(Printed::default()));
+    let reader = child.stderr.take().map(|stderr| read(stderr, Arc::clone(&printed)));
+    let mut shown = Shown { bar: spinner()?, started: Instant::now(), lines: 0 };
+    let status = interrupt::wait(&mut child, "the build", || shown.show(&printed));
+    shown.bar.finish_and_clear();
+    let status = status?;
+    reader.map(JoinHandle::join);
+    if !status.success() {
+        eprint!("{}", locked(&printed).messages);
+    }
+    Ok(status.success())
+}
+
+fn locked(printed: &Mutex<Printed>) -> std::sync::MutexGuard<'_, Printed> {
+    printed.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn read(stderr: ChildStderr, printed: Arc<Mutex<Printed>>) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(std::io::Result::ok) {
+            locked(&printed).note(&line);
+        }
+    })
+}
+
+impl Printed {
+    fn note(&mut self, line: &str) {
+        let word = line.split_whitespace().next().unwrap_or("");
+        if line.starts_with(' ') && PROGRESS.contains(&word) {
+            self.crates += usize::from(word == "Compiling");
+            self.last = line.trim().to_string();
+            // An absolute path follows the name of a crate of one's own.
+            self.last.truncate(self.last.find(" (").unwrap_or(self.last.len()));
+        } else {
+            self.messages.push_str(line);
+            self.messages.push('\n');
+        }
+    }
+}
+
+/// How a build is shown: as a line that is rewritten on a terminal, as a line now and then elsewhere.
+struct Shown {
+    bar: ProgressBar,
+    started: Instant,
+    lines: u32,
+}
+
+impl Shown {
+    fn show(&mut self, printed: &Mutex<Printed>) {
+        let Printed { crates, last, .. } = &*locked(printed);
+        let last = if last.is_empty() { "cargo starts" } else { last };
+        let seconds = self.started.elapsed().as_secs();
+        let message = format!("{last} ({crates} crates, {seconds} s)");
+        if !std::io::stderr().is_terminal() && self.started.elapsed() >= INTERVAL * (self.lines + 1) {
+            self.lines += 1;
+            eprintln!("  {message}");
+        }
+        self.bar.set_message(message);
+        self.bar.tick();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_told_from_messages() {
+        let mut printed = Printed::default();
+        let lines =
+            ["   Compiling raft v0.7.0 (/home/raft)", "warning: unused", "  --> src/a.rs", "    Finished `release`"];
+        lines.iter().for_each(|line| printed.note(line));
+        assert_eq!((printed.crates, printed.last.as_str()), (1, "Finished `release`"));
+        assert_eq!(printed.messages, "warning: unused\n  --> src/a.rs\n");
+    }
+}

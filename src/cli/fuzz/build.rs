@@ -1,0 +1,87 @@
+//! What a hunt needs before it begins: cargo-fuzz, a C++ compiler, the fuzz target, and the first inputs.
+
+use crate::cli::{cargo, implementation, input, interrupt};
+use crate::schedule::codec;
+use anyhow::{bail, Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The project's folder, from anywhere in it.
+pub fn project_root() -> Result<PathBuf> {
+    let here = std::env::current_dir()?;
+    let root = here.ancestors().find(|folder| folder.join("fuzz/fuzz_targets").is_dir());
+    root.map(Path::to_path_buf).context("no fuzz/fuzz_targets here or above: run it in a checkout of raft-lockstep")
+}
+
+/// Builds a fuzz target of the package in `folder`; returns where it is.
+///
+/// # Errors
+/// It does not build, or what that needs is missing.
+pub fn build(folder: &Path, name: &str) -> Result<PathBuf> {
+    require_cpp_compiler()?;
+    require_cargo("fuzz")?;
+    let target = implementation::target(&project_root()?);
+    let mut build = Command::new("cargo");
+    // Schedules have no magic bytes: with comparisons traced a run is three times slower and finds less.
+    build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", name]);
+    build.current_dir(folder).env("CARGO_TARGET_DIR", &target);
+    let takes = match binary(&target, name) {
+        Ok(_) => "seconds, or a minute where its sources have changed",
+        Err(_) => "about 60 crates, 1 to 3 minutes the first time",
+    };
+    match cargo::build(&mut build, &format!("the fuzz target {name} ({takes})"))? {
+        true => binary(&target, name),
+        false => bail!("the fuzz target did not build; cargo's message is above"),
+    }
+}
+
+/// libFuzzer is C++: without a compiler the build fails with a long story.
+fn require_cpp_compiler() -> Result<()> {
+    let name = std::env::var("CXX").unwrap_or("c++".into());
+    match Command::new(&name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status() {
+        Ok(_) => Ok(()),
+        Err(_) => bail!("no C++ compiler `{name}`, which libFuzzer needs: install g++ (Debian: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"),
+    }
+}
+
+/// Installs what gives cargo a subcommand, if it is missing.
+pub fn require_cargo(subcommand: &str) -> Result<()> {
+    let found =
+        Command::new("cargo").args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if found.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    let package = format!("cargo-{subcommand}");
+    eprintln!("{package} is missing: installing it with `cargo install {package} --locked` (1 to 3 minutes, once)");
+    let mut install = Command::new("cargo");
+    install.args(["install", &package, "--locked"]).stdin(Stdio::null());
+    let installed = interrupt::run(&mut install).with_context(|| format!("{package} is not installed"))?;
+    match installed.success() {
+        true => Ok(()),
+        false => bail!("{package} could not be installed; cargo's message is above"),
+    }
+}
+
+/// The scenarios are the first inputs.
+pub fn seed_corpus(scenarios: &Path, corpus: &Path) -> Result<()> {
+    let Ok(entries) = fs::read_dir(scenarios) else { return Ok(()) };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            let schedule = input::read(&path)?.schedule;
+            let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            let seed = corpus.join(format!("seed-{name}"));
+            fs::write(&seed, codec::encode(&schedule)).with_context(|| format!("cannot write {}", seed.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Where cargo-fuzz put the binary.
+fn binary(target: &Path, name: &str) -> Result<PathBuf> {
+    let triples = fs::read_dir(target)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let mut found: Vec<PathBuf> =
+        triples.map(|triple| triple.join("release").join(name)).filter(|path| path.is_file()).collect();
+    found.sort_by_key(|path| path.metadata().and_then(|data| data.modified()).ok());
+    found.pop().context("cargo-fuzz built no fuzz target")
+}

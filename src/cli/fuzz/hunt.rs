@@ -1,0 +1,257 @@
+//! A hunt at work: its workers, what they find, and what is told of it.
+
+use super::finding::Finding;
+use super::screen::Screen;
+use super::worker::{Places, State, Worker};
+use super::Arguments;
+use crate::cli::{interrupt, Outcome};
+use crate::fuzzing::CANNOT_WRITE;
+use crate::lockstep::Options;
+use crate::report::hunt::Status;
+use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::Node;
+use anyhow::{bail, Context, Result};
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io::Write;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How often the workers are looked after.
+const TURN: Duration = Duration::from_millis(250);
+
+/// A hunt.
+pub struct Hunt<'a> {
+    arguments: &'a Arguments,
+    places: Arc<Places>,
+    workers: Vec<Worker>,
+    started: Instant,
+    states: HashSet<u64>,
+    coverage: u64,
+    causes: Vec<String>,
+    /// Crashes that are being minimised.
+    crashes: Vec<JoinHandle<Result<Finding>>>,
+    findings: Vec<Finding>,
+    stats: Option<Box<dyn Write>>,
+}
+
+impl<'a> Hunt<'a> {
+    /// One that has not begun.
+    pub fn new(arguments: &'a Arguments, places: Places, stats: Option<Box<dyn Write>>) -> Self {
+        Hunt {
+            arguments,
+            places: Arc::new(places),
+            workers: Vec::new(),
+            started: Instant::now(),
+            states: HashSet::new(),
+            coverage: 0,
+            causes: Vec::new(),
+            crashes: Vec::new(),
+            findings: Vec::new(),
+            stats,
+        }
+    }
+
+    /// Hunts with so many workers, and tells what came of it.
+    pub fn run(mut self, jobs: usize, mut screen: Screen) -> Result<Outcome> {
+        let supervised = self.supervise(jobs, &mut screen);
+        let ended = self.end(&mut screen);
+        let status = self.status();
+        let closed = screen.close(&status, interrupt::requests() > 0);
+        supervised.and(ended).and(closed)?;
+        self.summarize()?;
+        Ok(if self.findings.is_empty() { Outcome::Agreed } else { Outcome::Diverged })
+    }
+
+    /// Waits until something is found, all workers are done, or Ctrl-C; with `--keep-going` for the latter two.
+    fn supervise(&mut self, jobs: usize, screen: &mut Screen) -> Result<()> {
+        for number in 0..jobs {
+            self.workers.push(Worker::spawn(number, &self.places, self.arguments)?);
+        }
+        let mut noted = 0.0;
+        loop {
+            pause();
+            let status = self.status();
+            let second = status.seconds >= noted + 1.0;
+            if second {
+                noted = status.seconds;
+                self.note(&status)?;
+            }
+            screen.show(&status, second)?;
+            let running = self.look_after()?;
+            self.collect(screen)?;
+            let found = !self.causes.is_empty() && !self.arguments.keep_going;
+            if !running || found || interrupt::requests() > 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Appends to the file of `--stats`.
+    fn note(&mut self, status: &Status) -> Result<()> {
+        let (Some(file), Some(path)) = (&mut self.stats, &self.arguments.stats) else { return Ok(()) };
+        let line = serde_json::to_string(status)?;
+        writeln!(file, "{line}").with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Has workers that stopped at a finding go on, if they are to; whether any runs.
+    fn look_after(&mut self) -> Result<bool> {
+        let mut running = false;
+        for number in 0..self.workers.len() {
+            let worker = &mut self.workers[number];
+            match worker.state()? {
+                State::Running => running = true,
+                State::Done => {}
+                State::CannotWrite => bail!("{}", cannot_write(worker, &self.places)),
+                State::Crashed if interrupt::requests() > 0 => {}
+                State::Crashed => {
+                    self.crashed(number)?;
+                    if self.arguments.keep_going {
+                        self.workers[number].respawn(&self.places, self.arguments)?;
+                        running = true;
+                    }
+                }
+            }
+        }
+        Ok(running)
+    }
+
+    /// A worker stopped at an input: its cause is not to stop another, and it is looked into beside the hunt.
+    fn crashed(&mut self, number: usize) -> Result<()> {
+        let worker = &self.workers[number];
+        let Some(crash) = worker.crash() else {
+            bail!("a worker stopped without an input; its log is {}", worker.log().display());
+        };
+        let Some(cause) = crash.cause else {
+            bail!("{}: no divergence; the worker's log is {}", crash.input.display(), worker.log().display());
+        };
+        // Two workers may find the same at the same time.
+        if self.causes.contains(&cause) {
+            return Ok(());
+        }
+        self.causes.push(cause);
+        let found = &self.places.found;
+        fs::write(found, self.causes.join("\n") + "\n").with_context(|| format!("cannot write {}", found.display()))?;
+        let options = Options { known: <RaftRs as Node>::KNOWN.and(self.arguments.no_known), ..Options::default() };
+        let places = Arc::clone(&self.places);
+        self.crashes.push(std::thread::spawn(move || Finding::of(crash.input, &places, options)));
+        Ok(())
+    }
+
+    /// Takes in what has been looked into.
+    fn collect(&mut self, screen: &mut Screen) -> Result<()> {
+        let (done, busy) = std::mem::take(&mut self.crashes).into_iter().partition(JoinHandle::is_finished);
+        self.crashes = busy;
+        for finding in Vec::from_iter(done) {
+            let finding: Finding = finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            // A known finding has several causes, and one folder: the shortest schedule is kept.
+            let same = |other: &&Finding| other.folder == finding.folder && other.events_out <= finding.events_out;
+            if self.findings.iter().find(same).is_none() {
+                finding.keep()?;
+            }
+            if self.arguments.keep_going || self.arguments.json {
+                screen.found(&finding, &self.places.root)?;
+            }
+            self.findings.push(finding);
+        }
+        Ok(())
+    }
+
+    /// Ends the workers, and waits for what they have found.
+    fn end(&mut self, screen: &mut Screen) -> Result<()> {
+        let running = self.workers.iter_mut().filter_map(|worker| worker.state().ok());
+        let running = running.filter(|state| *state == State::Running).count();
+        if running > 0 {
+            screen.ending(&counted(running, "worker"), true)?;
+        }
+        self.workers.iter_mut().for_each(Worker::stop);
+        // One may have been at a finding.
+        for number in 0..self.workers.len() {
+            if self.workers[number].crash().is_some_and(|crash| crash.cause.is_some()) {
+                self.crashed(number)?;
+            }
+        }
+        let mut said = 0;
+        while !self.crashes.is_empty() {
+            let findings = counted(self.crashes.len(), "finding");
+            let what = format!("{findings} to be minimised; Ctrl-C takes what there is so far");
+            screen.ending(&what, said != self.crashes.len())?;
+            said = self.crashes.len();
+            std::thread::sleep(interrupt::PAUSE);
+            self.collect(screen)?;
+        }
+        Ok(())
+    }
+
+    /// What a person is told at the end.
+    fn summarize(&self) -> Result<()> {
+        let mut out = std::io::stdout();
+        if self.arguments.json {
+            return Ok(());
+        }
+        if !self.arguments.keep_going {
+            return Ok(self.findings.iter().try_for_each(|it| write!(out, "{}", it.print(self.arguments)))?);
+        }
+        let mut known: BTreeMap<&str, (usize, &Finding)> = BTreeMap::new();
+        for finding in &self.findings {
+            if let Some(name) = finding.known {
+                known.entry(name).or_insert((0, finding)).0 += 1;
+            }
+        }
+        let new = self.findings.iter().filter(|finding| finding.known.is_none());
+        writeln!(out, "{} new, {} known", counted(new.clone().count(), "cause"), counted(known.len(), "finding"))?;
+        for finding in new {
+            writeln!(out, "  NEW {} in {}", finding.cause, self.shown(finding))?;
+        }
+        for (name, (count, finding)) in known {
+            writeln!(out, "  {name}: {}, in {}", counted(count, "cause"), self.shown(finding))?;
+        }
+        Ok(())
+    }
+
+    /// The folder of a finding.
+    fn shown(&self, finding: &Finding) -> String {
+        finding.folder.strip_prefix(&self.places.root).unwrap_or(&finding.folder).display().to_string()
+    }
+
+    fn status(&mut self) -> Status {
+        let [mut executions, mut events] = [0; 2];
+        for worker in &mut self.workers {
+            let [more_executions, more_events] = worker.progress();
+            (executions, events) = (executions + more_executions, events + more_events);
+            worker.states(&mut self.states);
+            self.coverage = self.coverage.max(worker.coverage());
+        }
+        Status {
+            seconds: self.started.elapsed().as_secs_f64(),
+            executions,
+            events,
+            coverage: self.coverage,
+            abstract_states: self.states.len() as u64,
+            corpus: fs::read_dir(&self.places.corpus).map_or(0, Iterator::count),
+            findings: self.causes.len(),
+        }
+    }
+}
+
+/// A turn's wait, which Ctrl-C cuts short.
+fn pause() {
+    let begun = Instant::now();
+    while begun.elapsed() < TURN && interrupt::requests() == 0 {
+        std::thread::sleep(interrupt::PAUSE);
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Why a worker ended, and what to do.
+fn cannot_write(worker: &Worker, places: &Places) -> String {
+    let artifacts = places.artifacts.display();
+    let problem = worker.problem().unwrap_or(format!("it exited with code {CANNOT_WRITE}"));
+    format!(
+        "a worker cannot write in {artifacts}: {problem}. Free some space there, and start again: the corpus is kept"
+    )
+}

@@ -1,0 +1,33 @@
+//! Which known finding a divergence is, and which one hides a divergence.
+
+use super::linked;
+use super::minimize::cause_of;
+use crate::lockstep::Options;
+use crate::schedule::Schedule;
+use crate::spec::known::{every, KnownRow};
+use crate::sut::Node;
+use crate::verdict::Cause;
+
+/// The findings of `N` that can be stepped around.
+fn of<N: Node>() -> impl Iterator<Item = &'static KnownRow> {
+    every().filter(|row| N::KNOWN.and(*linked::STANDING).has(row.known))
+}
+
+/// The known finding that a divergence is: a minimal schedule loses its cause where the specification steps around
+/// that finding as well.
+pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> Option<&'static KnownRow> {
+    let explains = |row: &&KnownRow| {
+        let wider = Options { known: options.known.with(row.known), ..options };
+        cause_of::<N>(minimal, wider).is_none_or(|(found, _)| found != *cause)
+    };
+    of::<N>().filter(|row| !options.known.has(row.known)).find(explains)
+}
+
+/// The known finding that is stepped around where the schedule would diverge otherwise.
+pub fn hiding<N: Node>(schedule: &Schedule, options: Options) -> Option<&'static KnownRow> {
+    let hides = |row: &&KnownRow| {
+        let narrower = Options { known: options.known.without(row.known), ..options };
+        cause_of::<N>(schedule, narrower).is_some()
+    };
+    of::<N>().filter(|row| options.known.has(row.known)).find(hides)
+}

@@ -1,0 +1,194 @@
+//! The workspace in which mutants are judged: a copy of the implementation, and a package that judges it.
+
+use super::source::{Copied, Listed, SOURCE};
+use crate::cli::implementation::{self, Implementation};
+use crate::cli::linked::{self, Other};
+use crate::cli::{cargo, interrupt};
+use crate::regression;
+use crate::report::mutants::{Fate, Mutant};
+use crate::spec::known::KNOWN;
+use crate::sut::nodes::raft_rs::RaftRs;
+use anyhow::{bail, Context, Result};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+/// A copy of the implementation, and its judge.
+pub struct Workspace {
+    /// The copy.
+    pub copied: Copied,
+}
+
+const WORKSPACE: &str = r#"[workspace]
+members = ["raft", "judge"]
+resolver = "2"
+
+[patch.crates-io]
+raft = { path = "raft" }
+
+# Incremental builds take seconds, and the judge runs as fast as in a release. Like there, overflows are errors.
+[profile.dev]
+opt-level = 2
+debug = false
+"#;
+
+const JUDGE: &str = r#"[package]
+name = "judge"
+version = "0.0.0"
+edition = "2021"
+
+[lib]
+test = false
+doctest = false
+
+[dev-dependencies]
+raft-lockstep = { path = PROJECT, default-features = false, features = FEATURES }
+"#;
+
+const JUDGE_TEST: &str = r#"use raft_lockstep::{fuzzing, regression, sut::nodes::raft_rs::RaftRs};
+
+#[test]
+fn raft_rs_is_innocent() {
+    fuzzing::initialize();
+    regression::JUDGE.unwrap_or_else(|why| panic!("{why}"));
+}
+"#;
+
+impl Workspace {
+    pub fn make(root: &Path, implementation: &Implementation) -> Result<Self> {
+        let folder = implementation::target(root).join("mutants");
+        let copied = Copied::make(root, implementation, &folder, WORKSPACE)?;
+        let judge = format!("judge::<RaftRs>({root:?}.as_ref(), {})", regression::RANDOM);
+        write_judge(&folder, root, &[], &judge)?;
+        Ok(Workspace { copied })
+    }
+
+    /// Of another raft-rs, which this program is linked with.
+    pub fn of_another(root: &Path, implementation: &Implementation, source: &str) -> Result<Self> {
+        let other = Other::named(source)?.patched(&implementation.version);
+        let project = linked::Workspace::make(root, &other)?;
+        let folder = implementation::target(root).join("mutants").join(&project.name);
+        let copied = Copied::make(root, implementation, &folder, WORKSPACE)?;
+        let mended = regression::mended::<RaftRs>(root).map_err(anyhow::Error::msg)?;
+        let mended: Vec<&str> = KNOWN.iter().filter(|row| mended.has(row.known)).map(|row| row.name).collect();
+        let judge = format!("judge_another::<RaftRs>({root:?}.as_ref(), {}, &{mended:?})", regression::RANDOM);
+        let features: Vec<&str> = other.version.feature.into_iter().collect();
+        write_judge(&folder, &project.folder, &features, &judge)?;
+        Ok(Workspace { copied })
+    }
+
+    /// Builds the judge of the original, so that it can be timed.
+    pub fn build(&self) -> Result<()> {
+        let mut build = self.copied.cargo();
+        build.args(["test", "--package", "judge", "--no-run"]);
+        match cargo::build(&mut build, "the judge of mutants (about 60 crates, 1 to 3 minutes the first time)")? {
+            true => Ok(()),
+            false => bail!("the judge did not build; cargo's message is above"),
+        }
+    }
+
+    /// The fates of these mutants; of one that does not compile, none.
+    pub fn judge(&self, mutants: &[Mutant], jobs: u8, patience: Duration) -> Result<Vec<(Mutant, Option<Fate>)>> {
+        let names = mutants.iter().map(|mutant| format!("^{SOURCE}{}$", regex_syntax::escape(&mutant.name)));
+        let folder = &self.copied.folder;
+        let config = folder.join("mutants.toml");
+        fs::write(&config, toml::to_string(&Config { examine_re: names.collect() })?)?;
+        let mut command = self.copied.cargo();
+        command.args(["mutants", "--package", "raft", "--test-package", "judge", "--baseline", "skip"]);
+        // In no order, so that a run that is cut off has taken from everywhere.
+        command.arg("--shuffle");
+        let patience = patience.as_secs().max(1).to_string();
+        command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(folder);
+        match jobs {
+            1 => command.arg("--in-place"),
+            // What is copied lies below `target`, which git ignores.
+            _ => command.args(["--gitignore", "false", "--copy-target", "true", "--jobs", &jobs.to_string()]),
+        };
+        let path = folder.join("mutants.out/outcomes.json");
+        // Of an earlier run.
+        let _ = fs::remove_file(&path);
+        let status = interrupt::run(command.stdout(Stdio::from(std::io::stderr())));
+        let stopped = interrupt::requests() > 0;
+        let done = matches!(status.as_ref().map(ExitStatus::code), Ok(Some(0 | MISSES | TIMEOUTS)));
+        if stopped && !path.is_file() {
+            return Ok(Vec::new());
+        }
+        if !done && !stopped {
+            status?;
+            bail!("cargo mutants failed; its message is above");
+        }
+        let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
+        let Outcomes { outcomes } = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
+        let judged = outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into()));
+        // A regular expression does not keep cargo-mutants from deleting the fields of structs.
+        let fates: Vec<_> = judged.filter(|(mutant, _)| mutants.contains(mutant)).collect();
+        match fates.len() == mutants.len() || stopped {
+            true => Ok(fates),
+            false => bail!("cargo mutants did not judge all that it was asked to; see {}", path.display()),
+        }
+    }
+}
+
+/// Writes the package that judges: it depends on the project in `project`, and calls that function of `regression`.
+fn write_judge(folder: &Path, project: &Path, features: &[&str], call: &str) -> Result<()> {
+    let judge = folder.join("judge");
+    if judge.is_dir() {
+        fs::remove_dir_all(&judge)?;
+    }
+    fs::create_dir_all(judge.join("src"))?;
+    fs::create_dir_all(judge.join("tests"))?;
+    let manifest = JUDGE.replace("PROJECT", &format!("{project:?}")).replace("FEATURES", &format!("{features:?}"));
+    fs::write(judge.join("Cargo.toml"), manifest)?;
+    fs::write(judge.join("src/lib.rs"), "")?;
+    fs::write(judge.join("tests/judge.rs"), JUDGE_TEST.replace("JUDGE", call))?;
+    Ok(())
+}
+
+/// How `cargo mutants` exits when mutants were missed.
+const MISSES: i32 = 2;
+/// How it exits when mutants hung.
+const TIMEOUTS: i32 = 3;
+
+/// The settings of `cargo mutants`.
+#[derive(Serialize)]
+struct Config {
+    examine_re: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Outcomes {
+    outcomes: Vec<Judged>,
+}
+
+#[derive(Deserialize)]
+struct Judged {
+    scenario: Scenario,
+    summary: Summary,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Scenario {
+    mutant: Listed,
+}
+
+#[derive(Deserialize)]
+enum Summary {
+    CaughtMutant,
+    MissedMutant,
+    Timeout,
+    Unviable,
+}
+
+impl From<Summary> for Option<Fate> {
+    fn from(summary: Summary) -> Self {
+        match summary {
+            Summary::CaughtMutant => Some(Fate::Killed),
+            Summary::MissedMutant => Some(Fate::Missed),
+            Summary::Timeout => Some(Fate::Timeout),
+            Summary::Unviable => None,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Commands to copy into a shell.
+
+/// The program as it was called: through cargo, or by its own name where it is installed.
+pub fn program() -> &'static str {
+    match std::env::var_os("CARGO") {
+        Some(_) => "cargo run --release --",
+        None => "raft-lockstep",
+    }
+}
+
+/// The word, in quotes where a shell would take it for something else.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// This program's command with those words.
+pub fn command(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    words.into_iter().fold(program().to_string(), |command, word| command + " " + &quoted(word.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_one_word_to_a_shell() {
+        for (word, expected) in [("a/b-1.txt", "a/b-1.txt"), ("", "''"), ("it's $1", r"'it'\''s $1'"), ("a b", "'a b'")]
+        {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}
