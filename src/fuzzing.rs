@@ -4,7 +4,7 @@
 //! `RAFT_LOCKSTEP_FEEDBACK` says what guides the fuzzer ([`Guidance`]), `RAFT_LOCKSTEP_CAUSE` lets every
 //! other cause pass, `RAFT_LOCKSTEP_FOUND` names a file of causes, one a line, that pass,
 //! `RAFT_LOCKSTEP_NO_KNOWN` names known findings to stop at, with commas between, or `all`,
-//! `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with the executions and events so far (the
+//! `RAFT_LOCKSTEP_HEARTBEAT` names a file that is rewritten every second with the executions, events and slow runs so far (the
 //! abstract states that are new since are appended to another, with the extension `states`, eight bytes each),
 //! `RAFT_LOCKSTEP_PARENT=stdin` ends the target when its standard input is closed (before the next input),
 //! `RAFT_LOCKSTEP_FAULT` names the node of the target `faulty`, and `RAFT_LOCKSTEP_ORACLE=off` runs the

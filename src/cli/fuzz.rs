@@ -57,7 +57,7 @@ pub struct Arguments {
     /// {interrupted} and the fields of a status.
     #[arg(long, conflicts_with = "dashboard")]
     json: bool,
-    /// Append where the hunt stands to a file, a JSON object each second: {seconds, executions, events, coverage,
+    /// Append where the hunt stands to a file, a JSON object each second: {seconds, executions, events, slow, coverage,
     /// abstract_states, corpus, findings}. `stats --plot` draws it; `-` for standard output.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     stats: Option<PathBuf>,

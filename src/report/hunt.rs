@@ -13,6 +13,9 @@ pub struct Status {
     pub executions: u64,
     /// Their events.
     pub events: u64,
+    /// Runs whose healed cluster was slow ([`crate::lockstep::Slow`]).
+    #[serde(default)]
+    pub slow: u64,
     /// Edges that libFuzzer saw, of the worker that saw most.
     pub coverage: u64,
     /// Different states in which the runs ended ([`crate::fuzzing::abstract_state`]).
@@ -32,11 +35,11 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Status { seconds, executions, events, coverage, abstract_states, corpus, findings } = self;
+        let Status { seconds, executions, events, slow, coverage, abstract_states, corpus, findings } = self;
         write!(
             f,
             "{executions} executions ({}/s), {events} events ({}/s), coverage {coverage}, abstract states \
-             {abstract_states}, corpus {corpus}, findings {findings}, {seconds:.0}s",
+             {abstract_states}, corpus {corpus}, slow {slow}, findings {findings}, {seconds:.0}s",
             self.rate(*executions),
             self.rate(*events)
         )
@@ -144,6 +147,7 @@ fn joined(lines: &[Status]) -> (Vec<f64>, Vec<Status>) {
             seconds: base.seconds + line.seconds,
             executions: base.executions + line.executions,
             events: base.events + line.events,
+            slow: base.slow + line.slow,
             ..line.clone()
         });
     }

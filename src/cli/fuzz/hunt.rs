@@ -216,10 +216,10 @@ impl<'a> Hunt<'a> {
     }
 
     fn status(&mut self) -> Status {
-        let [mut executions, mut events] = [0; 2];
+        let [mut executions, mut events, mut slow] = [0; 3];
         for worker in &mut self.workers {
-            let [more_executions, more_events] = worker.progress();
-            (executions, events) = (executions + more_executions, events + more_events);
+            let [more_executions, more_events, more_slow] = worker.progress();
+            (executions, events, slow) = (executions + more_executions, events + more_events, slow + more_slow);
             worker.states(&mut self.states);
             self.coverage = self.coverage.max(worker.coverage());
         }
@@ -227,6 +227,7 @@ impl<'a> Hunt<'a> {
             seconds: self.started.elapsed().as_secs_f64(),
             executions,
             events,
+            slow,
             coverage: self.coverage,
             abstract_states: self.states.len() as u64,
             corpus: fs::read_dir(&self.places.corpus).map_or(0, Iterator::count),

@@ -34,8 +34,8 @@ pub struct Worker {
     started: Instant,
     /// So many processes it has been before this one.
     before: u32,
-    /// Executions and events of these.
-    done: [u64; 2],
+    /// Executions, events and slow runs of these.
+    done: [u64; 3],
     log: PathBuf,
     heartbeat: PathBuf,
     /// Bytes of the file of states that were read.
@@ -74,7 +74,7 @@ impl Worker {
         let _ = fs::remove_file(states(&heartbeat));
         let started = Instant::now();
         let child = start(places, arguments, &log, &heartbeat, &seed(arguments, number, 0))?;
-        Ok(Worker { child, number, started, before: 0, done: [0; 2], log, heartbeat, read: 0, over: false })
+        Ok(Worker { child, number, started, before: 0, done: [0; 3], log, heartbeat, read: 0, over: false })
     }
 
     /// Goes on after a finding, with what is left of the time and of the runs, if anything is.
@@ -116,8 +116,8 @@ impl Worker {
         let _ = self.child.wait();
     }
 
-    /// Executions and events so far.
-    pub fn progress(&self) -> [u64; 2] {
+    /// Executions, events and slow runs so far.
+    pub fn progress(&self) -> [u64; 3] {
         let line = fs::read_to_string(&self.heartbeat).unwrap_or_default();
         let mut numbers = line.split_whitespace().map(|word| word.parse().unwrap_or(0));
         self.done.map(|done| done + numbers.next().unwrap_or(0))
