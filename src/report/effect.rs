@@ -7,8 +7,9 @@
 mod at;
 
 use crate::refine::Alignment;
+use crate::schedule::Event;
 use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
-use crate::sut::{Call, Node, PaceView, RoleView, View};
+use crate::sut::{Ability, Call, Node, PaceView, RoleView, View};
 use at::At;
 use std::collections::BTreeMap;
 
@@ -19,6 +20,9 @@ pub struct Effects {
     /// Each node before and after the call that showed it last.
     nodes: BTreeMap<NodeId, (Option<Seen>, Seen)>,
     asked: Option<Asked>,
+    has_call: fn(&Event) -> bool,
+    /// Whether the implementation can be asked to campaign.
+    campaigns: bool,
 }
 
 /// The part of a node that effects show in.
@@ -131,9 +135,10 @@ impl Asked {
 }
 
 impl Effects {
-    /// Effects of a run whose terms are aligned so.
-    pub fn new(align: Alignment) -> Self {
-        Effects { align, nodes: BTreeMap::new(), asked: None }
+    /// Effects of a run of `N` whose terms are aligned so.
+    pub fn of<N: Node>(align: Alignment) -> Self {
+        let campaigns = N::ABILITIES.has(Ability::Campaign);
+        Effects { align, nodes: BTreeMap::new(), asked: None, has_call: N::has_call, campaigns }
     }
 
     /// A node was called, and is shown next.
@@ -160,6 +165,16 @@ impl Effects {
     /// A node stopped.
     pub fn stopped(&mut self, i: NodeId) {
         self.nodes.remove(&i);
+    }
+
+    /// Whether the implementation has a call for the event.
+    pub fn has_call(&self, event: &Event) -> bool {
+        (self.has_call)(event)
+    }
+
+    /// Whether the implementation can be asked to campaign; another one is left alone until it does.
+    pub fn campaigns(&self) -> bool {
+        self.campaigns
     }
 
     /// Whether a node runs.

@@ -36,14 +36,16 @@ impl Idle {
         self.acted
     }
 
-    /// Why the event had no effect, if it had none; `has_call` says whether the implementation has a call for it.
-    pub fn reason(&self, event: &Event, effects: &Effects, has_call: bool) -> Option<String> {
-        (!self.acted)
-            .then(|| if has_call { reason(event, effects) } else { "the implementation lacks the call".into() })
+    /// Why the event had no effect, if it had none.
+    pub fn reason(&self, event: &Event, effects: &Effects) -> Option<String> {
+        (!self.acted).then(|| reason(event, effects))
     }
 }
 
 fn reason(event: &Event, effects: &Effects) -> String {
+    if !effects.has_call(event) {
+        return "the implementation has no call for it".into();
+    }
     if let Event::Deliver(link, _) | Event::Drop(link, _) = event {
         return format!("no such message is on its way from {} to {}", link.from, link.to);
     }
@@ -61,10 +63,9 @@ fn reason(event: &Event, effects: &Effects) -> String {
         return format!("{node} is down");
     }
     // An application asks no node to campaign that has no vote.
-    let lacks_vote = matches!(event, Event::Campaign(_));
-    if lacks_vote {
-        format!("{node} has no vote")
-    } else {
-        format!("nothing waits at {node}")
+    match matches!(event, Event::Campaign(_)) {
+        true if effects.campaigns() => format!("{node} has no vote"),
+        true => format!("{node} is a candidate or leads"),
+        false => format!("nothing waits at {node}"),
     }
 }

@@ -18,10 +18,9 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
         lines: String::new(),
         sent: Vec::new(),
         log,
-        effects: Effects::new(Alignment::of(&N::settings(schedule.setup), options.dialect)),
+        effects: Effects::of::<N>(Alignment::of(&N::settings(schedule.setup), options.dialect)),
         event: None,
         idle: Idle::default(),
-        has_call: N::has_call,
     };
     log::take();
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
@@ -53,7 +52,6 @@ struct Recorder {
     /// The event under way.
     event: Option<Event>,
     idle: Idle,
-    has_call: fn(&Event) -> bool,
 }
 
 impl Recorder {
@@ -72,7 +70,7 @@ impl Recorder {
 
     fn end_event(&mut self) {
         let Some(event) = self.event.take() else { return };
-        if let Some(reason) = self.idle.reason(&event, &self.effects, (self.has_call)(&event)) {
+        if let Some(reason) = self.idle.reason(&event, &self.effects) {
             self.line(format_args!("   no effect: {reason}"));
         }
     }

@@ -66,7 +66,7 @@ impl<'s> Recorder<'s> {
             spec: state.nodes().map(|i| Some(look::of_server(&state, N::ABILITIES, i))).collect(),
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
-            effects: Effects::new(Alignment::of(&schedule.setup, options.dialect)),
+            effects: Effects::of::<N>(Alignment::of(&schedule.setup, options.dialect)),
             idle: Idle::default(),
             first: None,
             steps: Vec::new(),
