@@ -57,7 +57,7 @@ fn each_sample_is_followed_and_each_step_that_is_not_has_its_reason() {
             let rows = switch::explaining::<RaftRs>(&plan.schedule, options(Dialect::ONGARO), &narrow);
             assert!(!rows.is_empty(), "{name}: no switch explains {it}");
             let names: Vec<String> = rows.iter().map(|row| format!("`{}`", row.name)).collect();
-            format!("parts at event {}: {}", it.event, names.join(" or "))
+            format!("diverges {}: {}", it.place(), names.join(" or "))
         });
         let steps = plan.steps.len();
         let verdict = wide.verdict.name();

@@ -10,6 +10,7 @@ use crate::sut::nodes::raft_io::RaftIo;
 use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use crate::sut::{Failure, Node};
 use crate::trace::Behaviour;
+use crate::verdict::Phase;
 use anyhow::{bail, Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -33,7 +34,8 @@ pub struct Arguments {
     /// Print the implementation's own log lines between the events.
     #[arg(long)]
     log: bool,
-    /// One JSON object a line: {file, format, verdict, events, cause, at}, of a trace also {done, implied, skipped}.
+    /// One JSON object a line: {file, format, verdict, events, cause, phase, at}, of a trace also {done, implied,
+    /// skipped}. `at` is the event of a divergence in the phase `schedule`; there is none in `healing epilogue` and `end`.
     #[arg(long)]
     json: bool,
 }
@@ -56,6 +58,8 @@ struct Row<'a> {
     events: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<usize>,
     #[serde(flatten)]
@@ -192,7 +196,7 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
     if as_json {
         return json(path, input, run);
     }
-    let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
+    let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} {}", it.cause, it.place()));
     Ok(format!("{}: {}{cause}\n", path.display(), run.verdict.name()))
 }
 
@@ -237,7 +241,9 @@ fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {
         verdict: run.verdict.name(),
         events: run.events,
         cause: divergence.map(|divergence| divergence.cause.to_string()),
-        at: divergence.map(|divergence| divergence.event),
+        phase: divergence.map(|divergence| divergence.phase.name()),
+        // After the schedule there is no event to point at.
+        at: divergence.filter(|divergence| divergence.phase == Phase::Schedule).map(|divergence| divergence.event),
         steps: counts.map(|[done, implied, skipped]| Steps { done, implied, skipped }),
     };
     Ok(serde_json::to_string(&row)? + "\n")

@@ -189,7 +189,7 @@ impl Diagram {
         let above = self.rows.last().is_some_and(|row| row.folded == 0 && row.step + 1 == place);
         (step.part == 0 || !above).then(|| match step.when {
             When::Event(number) => (number.to_string(), event),
-            When::Epilogue => ("healing".into(), event),
+            When::Epilogue => ("healing epilogue".into(), event),
             When::End => ("end".into(), event),
         })
     }

@@ -63,7 +63,7 @@ fn header(story: &Story, caption: &Caption) -> Markup {
             @match (&story.run.verdict, &story.reason) {
                 (Verdict::Diverged(divergence), Some(reason)) => {
                     p class="verdict wrong" {
-                        (story.implementation) " and the specification part at " (when(&story.steps[story.steps.len() - 1])) ", node " (divergence.node) ": " (reason.short)
+                        (story.implementation) " and the specification diverge " (divergence.place()) ", node " (divergence.node) ": " (reason.short)
                     }
                     (why(story, reason))
                 }

@@ -11,7 +11,7 @@ use crate::schedule::{Event, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Abilities, Call, Node, Passage};
-use crate::verdict::Check;
+use crate::verdict::{Check, Phase};
 
 pub(super) struct Recorder<'s> {
     schedule: &'s Schedule,
@@ -161,10 +161,10 @@ impl<'s> Recorder<'s> {
     }
 
     pub fn finish(mut self, run: Run) -> Story {
-        let at_end = run.verdict.divergence().is_some_and(|divergence| {
-            let after_all = divergence.event >= self.schedule.events.len();
-            after_all && (divergence.check == Check::Liveness || !self.open)
-        });
+        let at_end = run
+            .verdict
+            .divergence()
+            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check == Check::Liveness);
         let diverged = run.verdict.divergence().map(|divergence| divergence.node);
         for (slot, look) in self.spec.iter_mut().enumerate() {
             // Where they parted, the specification is where the run left it.
