@@ -24,8 +24,8 @@ use crate::sut::{Node, RoleView};
 use crate::trace::{Act, Behaviour, Flows, Step};
 use crate::verdict::Verdict;
 use reasons::{
-    COMMITS, FULL, LEADS_ALREADY, LEADS_AT_ONCE, NOT_ASKED, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_VOTE, NO_WORD,
-    OTHER_ANSWER, OWN_MESSAGE, OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED,
+    COMMITS, EMPTY_INSTEAD, FULL, LEADS_ALREADY, LEADS_AT_ONCE, NOT_ASKED, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_VOTE,
+    NO_WORD, OTHER_ANSWER, OWN_MESSAGE, OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED,
     VOTES_FOR_ANOTHER,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -322,8 +322,11 @@ impl<S: Stage> Follower<S> {
     fn change(&mut self, i: NodeId, value: u32) -> Followed {
         self.leads(i).ok_or(NOT_LEADER)?;
         let change = Change::from_value(value).ok_or(NO_WORD)?;
+        let end = self.world.last_index(i);
         match self.world.apply(Event::Change(i, change))? {
-            true => Ok(Outcome::Done),
+            // The answer alone is no evidence: raft-rs also answers Ok to a change that it does not append.
+            true if self.world.value(i, end + 1) == Some(value) => Ok(Outcome::Done),
+            true => Err(EMPTY_INSTEAD),
             false => Err(REFUSED),
         }
     }

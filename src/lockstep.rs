@@ -25,7 +25,7 @@ use crate::spec::{
 };
 use crate::sut::clock::Draw;
 use crate::sut::{Call, Cluster, EntryView, Failure, Judge, Node, Passage, Ready, View};
-use crate::verdict::{Cause, Check, Divergence, Verdict};
+use crate::verdict::{Cause, Check, Divergence, Phase, Verdict};
 use std::cell::{Cell, RefCell};
 use std::fmt::{Debug, Write};
 use std::hash::{DefaultHasher, Hasher};
@@ -62,6 +62,8 @@ pub struct Run {
     pub verdict: Verdict,
     /// Events that were let happen.
     pub events: usize,
+    /// The part of the run in which it ended.
+    pub phase: Phase,
     /// Actions that the specification took.
     pub steps: u64,
     /// The specification's last state.
@@ -108,7 +110,7 @@ pub fn drive<N: Node, O: Observer>(
 ) -> Run {
     let setup = N::settings(setup);
     let mut judge = Lockstep::new(&setup, options, observer);
-    let (mut happened, mut skipped, mut slow) = (0, None, None);
+    let (mut happened, mut skipped, mut slow, mut phase) = (0, None, None, Phase::Schedule);
     let caught = catch_unwind(AssertUnwindSafe(|| {
         RUNNING.set(true);
         let mut cluster = Cluster::<N, _>::new(setup, judge.observer.records());
@@ -119,6 +121,7 @@ pub fn drive<N: Node, O: Observer>(
             return Err(stop);
         }
         if setup.heal {
+            phase = Phase::Epilogue;
             match heal::heal(&mut cluster, &setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
                 heal::Outcome::Well => {}
                 heal::Outcome::Slow(late) => slow = Some(late),
@@ -126,6 +129,7 @@ pub fn drive<N: Node, O: Observer>(
                 heal::Outcome::Stuck(what) => return Err(judge.stuck(what)),
             }
         }
+        phase = Phase::End;
         JUDGING.set(true);
         let verdict = judge.end(&cluster);
         JUDGING.set(false);
@@ -140,9 +144,9 @@ pub fn drive<N: Node, O: Observer>(
     };
     let mut verdict = stopped.unwrap_or(Verdict::Agreed);
     if let Verdict::Diverged(divergence) = &mut verdict {
-        divergence.event = happened;
+        (divergence.event, divergence.phase) = (happened, phase);
     }
-    Run { verdict, events: happened, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost, slow }
+    Run { verdict, events: happened, phase, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost, slow }
 }
 
 /// A run whose events come one by one.
@@ -1053,6 +1057,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             cause,
             check,
             event: 0,
+            phase: Phase::Schedule,
             node,
             what,
             spec,

@@ -33,6 +33,38 @@ impl Verdict {
     }
 }
 
+/// The part of a run: a schedule, then the healing epilogue if the setup asks for it, then a look at the whole.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Phase {
+    /// An event of the schedule.
+    Schedule,
+    /// The healing epilogue.
+    Epilogue,
+    /// The end, when nothing happens any more.
+    End,
+}
+
+impl Phase {
+    /// The phase's name in reports for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Schedule => "schedule",
+            Phase::Epilogue => "healing epilogue",
+            Phase::End => "end",
+        }
+    }
+
+    /// The place in a run at which so many events are over: every report says it in these words.
+    pub fn place(self, events: usize) -> String {
+        let after = events.checked_sub(1).map_or("before any event".into(), |last| format!("after event {last}"));
+        match self {
+            Phase::Schedule => format!("at event {events}"),
+            Phase::Epilogue => format!("in the healing epilogue, {after}"),
+            Phase::End => format!("at the end, {after}"),
+        }
+    }
+}
+
 /// Which side of the check failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Check {
@@ -118,8 +150,10 @@ pub struct Divergence {
     pub cause: Cause,
     /// Which side of the check failed.
     pub check: Check,
-    /// The event, counted from 0; the number of events when it showed at the end.
+    /// The event, counted from 0; after the schedule, the number of its events.
     pub event: usize,
+    /// The part of the run.
+    pub phase: Phase,
     /// The node.
     pub node: NodeId,
     /// The guard, field, duty or invariant.
@@ -136,10 +170,17 @@ pub struct Divergence {
     pub switch: Option<Switch>,
 }
 
+impl Divergence {
+    /// The place in the run, in words.
+    pub fn place(&self) -> String {
+        self.phase.place(self.event)
+    }
+}
+
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Divergence { check, event, node, what, spec, implementation, reference, cause, .. } = self;
-        writeln!(f, "diverged at event {event}, node {node}: {} `{what}`", check.name())?;
+        let Divergence { check, node, what, spec, implementation, reference, cause, .. } = self;
+        writeln!(f, "diverged {}, node {node}: {} `{what}`", self.place(), check.name())?;
         writeln!(f, "  specification:  {spec}")?;
         writeln!(f, "  implementation: {implementation}")?;
         writeln!(f, "  source:         {reference}")?;
@@ -155,6 +196,14 @@ impl fmt::Display for Divergence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_place_after_the_schedule_is_no_event() {
+        assert_eq!(Phase::Schedule.place(0), "at event 0");
+        assert_eq!(Phase::Epilogue.place(0), "in the healing epilogue, before any event");
+        assert_eq!(Phase::Epilogue.place(8), "in the healing epilogue, after event 7");
+        assert_eq!(Phase::End.place(1), "at the end, after event 0");
+    }
 
     #[test]
     fn causes_that_begin_alike_are_kept_in_files_of_their_own() {

@@ -18,7 +18,7 @@ fn scenario(name: &str) -> Schedule {
 fn of(schedule: &Schedule) -> Result<Vec<Moment>, String> {
     behaviour::<RaftRs>(schedule, Options::default())
         .map(|(moments, _)| moments)
-        .map_err(|it| format!("event {}, node {}: {}", it.event, it.node, it.why))
+        .map_err(|it| format!("{}, node {}: {}", it.place(), it.node, it.why))
 }
 
 /// Reading finds each action again, so every step is one of raft.tla.

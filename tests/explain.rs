@@ -10,7 +10,9 @@ use raft_lockstep::report::story::{story, Fate, Field, Story};
 use raft_lockstep::schedule::text;
 use raft_lockstep::spec::known::KNOWN;
 use raft_lockstep::spec::KnownSet;
+use raft_lockstep::sut::nodes::faulty::FAULTS;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
+use raft_lockstep::sut::nodes::reference::Reference;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -186,4 +188,118 @@ fn words_have_colours_on_a_terminal_alone_and_exit_codes_are_as_everywhere() {
     assert_eq!((output.status.code(), words.lines().count()), (Some(2), 1), "{words}");
     assert!(words.contains(".svg"), "{words}");
     assert_eq!(explain(&["missing"]).0.status.code(), Some(2));
+}
+
+/// Where a run diverges: the words of the command and those of every format are the same.
+#[test]
+fn a_divergence_in_the_healing_epilogue_is_no_event() {
+    let name = "pre-vote-unheard";
+    let schedule = root().join("artifacts").join(name).join("schedule.txt");
+    let schedule = schedule.to_str().unwrap();
+    let events = text::read(&std::fs::read_to_string(schedule).unwrap()).unwrap().events.len();
+    let place = format!("in the healing epilogue, after event {}", events - 1);
+    let replay = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+        command.current_dir(root()).args(["replay", "--no-known=pre-vote-unheard", schedule]).args(more);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(replay(&[]).contains(&format!("diverged {place}, node ")), "{}", replay(&[]));
+    let row: serde_json::Value = serde_json::from_str(&replay(&["--json"])).unwrap();
+    assert_eq!((row["phase"].as_str(), row.get("at")), (Some("healing epilogue"), None), "{row}");
+    let (_, words) = explain(&["--no-known=pre-vote-unheard", schedule]);
+    assert!(words.contains(&format!("diverge {place}, node ")), "{words}");
+    for format in ["html", "svg"] {
+        // Lines of a picture are wrapped.
+        let written = write(format, name, &finding(name)).replace("</text>\n", " ");
+        assert!(written.contains(&place), "{format}");
+    }
+}
+
+#[test]
+fn a_divergence_is_in_the_same_place_in_every_report() {
+    for row in KNOWN {
+        let story = finding(row.name);
+        let divergence = story.run.verdict.divergence().unwrap();
+        let place = divergence.place();
+        assert!(divergence.to_string().contains(&place), "{}", row.name);
+        assert!(write("text", row.name, &story).contains(&place), "{}", row.name);
+        assert_eq!(place.starts_with("at event"), divergence.event < story.schedule.events.len(), "{}", row.name);
+    }
+}
+
+/// raft-rs answers Ok to a change that it does not append.
+#[test]
+fn what_a_node_refuses_is_told_as_refused() {
+    let told = |command: &str, name: &str| {
+        let path = format!("corpus/scenarios/{name}.txt");
+        let output = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"))
+            .current_dir(root())
+            .args([command, &path])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for command in ["replay", "explain"] {
+        let words = told(command, "second-change");
+        assert!(words.contains("1 appends change l4 first"), "{words}");
+        assert!(words.contains("1 refuses change l5 first: an empty entry takes its place"), "{words}");
+        assert!(!words.contains("appends change l5"), "{words}");
+        let words = told(command, "leave-during-transfer");
+        let leaves = "1 appends the entry that leaves the joint configuration, while it transfers its leadership to 2";
+        assert!(words.contains(leaves), "{words}");
+    }
+}
+
+/// Each of these is answered by nothing, or by Ok: the transcript says that it had no effect, and why.
+#[test]
+fn calls_without_an_effect_say_so() {
+    let schedule = "raft-lockstep schedule 1\nvoters 3\nlearners 1\nspares 1\nevents\npropose 1 0\nread 1\nping 1\n\
+                    transfer 1->2\nrequest-snapshot 1\ncampaign 4\ndeliver 1->2\nround\ncampaign 1\nround\nround\nread 1\n\
+                    round\nround\ncampaign 1\ntransfer 1->4\ntransfer 1->1\nrequest-snapshot 1\nunreachable 1->5\n\
+                    report-snapshot 1->2 1\nwindow 1->5 2\nping 2\ncrash 3\ncrash 3\nread 3\nrestart 2\nchange 2 v4\nend\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("schedule.txt");
+    std::fs::write(&path, schedule).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_raft-lockstep")).arg("replay").arg(&path).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    for line in [
+        "1 drops proposal 1: it knows no leader",
+        "1 drops read 1: it knows no leader",
+        "1 ignores the call for heartbeats: it does not lead",
+        "1 ignores the call to transfer the leadership: it knows no leader",
+        "1 does not ask for a snapshot: it knows no leader",
+        "no effect: 4 has no vote",
+        "no effect: no such message is on its way from 1 to 2",
+        "no effect: no message is on its way",
+        "1 drops read 2: it has committed nothing in its term",
+        "1 ignores the call to campaign: it leads",
+        "1 ignores the call to transfer its leadership to 4: it has no vote",
+        "1 ignores the call to transfer its leadership to 1: it leads",
+        "1 does not ask for a snapshot: it leads",
+        "1 ignores the report: it does not track 5",
+        "1 ignores the report: 2 is sent a stream of appends",
+        "1 ignores the window: it does not track 5",
+        "no effect: 3 is down",
+        "no effect: 2 runs already",
+        "2 hands change v4 to leader 1",
+    ] {
+        assert!(told.contains(&format!("   {line}\n")), "{line}\n{told}");
+    }
+}
+
+/// A finding is raft-rs's: another Raft that fails in the same place has not got it.
+#[test]
+fn a_finding_of_one_implementation_is_not_named_for_another() {
+    quiet();
+    let row = FAULTS.iter().find(|row| row.name == "keeps-leading").unwrap();
+    let mut diverged = 0;
+    for kept in KNOWN {
+        let path = root().join("artifacts").join(kept.name).join("schedule.txt");
+        let schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let options = Options { known: KnownSet::NONE, ..Options::of::<Reference>() };
+        let story = row.made(|| story::<Reference>(&schedule, options));
+        diverged += usize::from(story.reason.is_some());
+        assert!(story.reason.is_none_or(|reason| reason.known.is_none()), "{}", kept.name);
+    }
+    assert!(diverged > 3, "{diverged} diverge");
 }

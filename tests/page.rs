@@ -191,3 +191,40 @@ fn a_page_that_is_not_well_is_noticed() {
         assert!(walked.contains(expected), "{wrong}: {walked}");
     }
 }
+
+/// The text of the page on paper, page by page.
+fn printed(page: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, paper) = (folder.path().join("page.html"), folder.path().join("page.pdf"));
+    // The page opens at its first step, as a link to that step has it.
+    std::fs::write(&path, page).unwrap();
+    chromium(&[
+        "--no-pdf-header-footer".into(),
+        format!("--print-to-pdf={}", paper.display()),
+        format!("{}#1", url(&path)),
+    ]);
+    let text = Command::new("pdftotext").arg("-layout").arg(&paper).arg("-").output();
+    let text = text.expect("no pdftotext here: apt-get install poppler-utils");
+    String::from_utf8_lossy(&text.stdout).split('\u{c}').map(str::to_string).collect()
+}
+
+#[test]
+#[ignore = "needs chromium and poppler-utils"]
+fn a_page_on_paper_has_every_event_and_the_divergence_and_no_buttons() {
+    for name in FINDINGS {
+        let pages = printed(&page(name));
+        let text = pages.concat();
+        let path = root().join("artifacts").join(name).join("schedule.txt");
+        let schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for (place, event) in schedule.events.iter().enumerate() {
+            let line = text::line(event);
+            let caption = |words: &str| words.trim_start().starts_with(&format!("{place} ")) && words.contains(&line);
+            assert!(text.lines().any(caption), "{name}, event {place}: {line}\n{text}");
+        }
+        assert!(text.contains("here they diverge") && text.contains("both agree up to here"), "{name}: {text}");
+        assert!(text.lines().any(|line| line.trim_start().starts_with('≠')), "{name}: no table of the divergence");
+        for button in ["Copy", "step 1 of"] {
+            assert!(!text.contains(button), "{name}: {button}");
+        }
+    }
+}

@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 /// The run as a behaviour of raft.tla; on standard error how long it is, and where it ends early.
 fn behaviour(input: &Input) -> Result<(Vec<Moment>, Outcome)> {
     let (moments, run) = behaviour::behaviour::<RaftRs>(&input.schedule, options()).map_err(|refusal| {
-        anyhow!("event {}, node {}: raft.tla does not follow: {}", refusal.event, refusal.node, refusal.why)
+        anyhow!("{}, node {}: raft.tla does not follow: {}", refusal.place(), refusal.node, refusal.why)
     })?;
     eprintln!("raft.tla: {} steps for {} events", moments.len() - 1, run.events);
     Ok((moments, ended(&run)))
@@ -145,7 +145,7 @@ fn ended(run: &Run) -> Outcome {
     match &run.verdict {
         Verdict::Agreed => Outcome::Agreed,
         Verdict::Skipped(why) => {
-            eprintln!("  ends at event {}: {why}", run.events);
+            eprintln!("  ends {}: {why}", run.phase.place(run.events));
             Outcome::Agreed
         }
         Verdict::Diverged(divergence) => {

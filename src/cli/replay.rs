@@ -10,6 +10,7 @@ use crate::sut::nodes::raft_io::RaftIo;
 use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use crate::sut::{Failure, Node};
 use crate::trace::Behaviour;
+use crate::verdict::Phase;
 use anyhow::{bail, Result};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -51,8 +52,10 @@ pub struct Arguments {
     /// Print the implementation's own log lines between the events.
     #[arg(long)]
     log: bool,
-    /// One JSON object a line: {file, format, verdict, events, cause, at}, of a trace also {done, implied, skipped}; of
-    /// each file in a folder that cannot be read {file, verdict: "unread", reason}.
+    /// One JSON object a line: {file, format, verdict, events, cause, phase, at, slow}, of a trace also {done, implied,
+    /// skipped}. `at` is the event of a divergence in the phase `schedule`; there is none in `healing epilogue` and `end`.
+    /// `slow` is the bound in ticks that a healed cluster passed before it got on. Of each file in a folder that cannot be
+    /// read: {file, verdict: "unread", reason}.
     #[arg(long)]
     json: bool,
 }
@@ -76,7 +79,11 @@ struct Row<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    phase: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     at: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slow: Option<usize>,
     #[serde(flatten)]
     steps: Option<Steps>,
 }
@@ -262,7 +269,7 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
     if as_json {
         return json(path, input, run);
     }
-    let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} at event {}", it.cause, it.event));
+    let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} {}", it.cause, it.place()));
     Ok(format!("{}: {}{cause}\n", path.display(), run.verdict.name()))
 }
 
@@ -276,7 +283,10 @@ fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {
         verdict: run.verdict.name(),
         events: run.events,
         cause: divergence.map(|divergence| divergence.cause.to_string()),
-        at: divergence.map(|divergence| divergence.event),
+        phase: divergence.map(|divergence| divergence.phase.name()),
+        // After the schedule there is no event to point at.
+        at: divergence.filter(|divergence| divergence.phase == Phase::Schedule).map(|divergence| divergence.event),
+        slow: run.slow.map(|slow| slow.ticks),
         steps: counts.map(|[done, implied, skipped]| Steps { done, implied, skipped }),
     };
     Ok(serde_json::to_string(&row)? + "\n")

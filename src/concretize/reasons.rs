@@ -19,7 +19,9 @@ pub const NOT_SENT: &str = "the message was not sent: a step before it that woul
 pub const NOT_SENT_SO: &str = "the leader does not send that entry so";
 pub const UNANSWERED: &str = "the request was not answered: its term is old, or its receiver is a step further";
 pub const OTHER_ANSWER: &str = "the answer was another: who gave it is a step further";
-pub const REFUSED: &str = "the proposal is not taken: a change or a transfer is pending";
+pub const REFUSED: &str = "the leader drops the proposal: it transfers its leadership, or is not in its configuration";
+pub const EMPTY_INSTEAD: &str =
+    "the leader refuses the change, since another may be unapplied: an empty entry takes its place";
 pub const NO_WORD: &str = "no action of raft.tla";
 pub const STOPPED: &str = "the implementation panics before";
 pub const NO_VOTE: &str = "it starts no election: it has no vote, or a change that is committed and not applied";

@@ -169,6 +169,18 @@ impl<S: Stage> World<S> {
         Some((view.role, self.align.term(view.term)))
     }
 
+    /// Where the node's log ends, in its own indexes.
+    pub fn last_index(&self, i: NodeId) -> u64 {
+        self.stage.node(i).map_or(0, |node| node.view().last_index)
+    }
+
+    /// The value of the node's entry at an index.
+    pub fn value(&self, i: NodeId, index: u64) -> Option<u32> {
+        let mut found = None;
+        self.stage.node(i)?.entries(index, |entry| found = found.or((entry.index == index).then_some(entry.value)));
+        found
+    }
+
     /// The numbers of the packets on a link, in order.
     pub fn packets(&self, link: Link) -> impl Iterator<Item = u32> + use<'_, S> {
         self.stage.packets(link).map(|(id, _)| id)

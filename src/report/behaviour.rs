@@ -17,17 +17,27 @@ use crate::spec::network::Bag;
 use crate::spec::{step_in_bag, Action, ActionName, Body, Change, Message, NodeId, Role, Server, Settings, State};
 use crate::sut::{Call, Node};
 use crate::trace::Moment;
+use crate::verdict::Phase;
 use std::collections::BTreeMap;
 
 /// Where a run leaves raft.tla, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
-    /// The event, counted from 0.
+    /// The event, counted from 0; after the schedule, the number of its events.
     pub event: usize,
+    /// The part of the run.
+    pub phase: Phase,
     /// The node.
     pub node: NodeId,
     /// Why.
     pub why: String,
+}
+
+impl Refusal {
+    /// The place in the run, in words.
+    pub fn place(&self) -> String {
+        self.phase.place(self.event)
+    }
 }
 
 /// The behaviour that a run of `schedule` on `N` is, its initial state first, as far as the run goes.
@@ -37,7 +47,7 @@ pub struct Refusal {
 pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<Moment>, Run), Refusal> {
     if schedule.setup.voters < schedule.setup.count() {
         let why = "raft.tla has no learners, and no servers outside the configuration".into();
-        return Err(Refusal { event: 0, node: NodeId::new(schedule.setup.voters + 1), why });
+        return Err(Refusal { event: 0, phase: Phase::Schedule, node: NodeId::new(schedule.setup.voters + 1), why });
     }
     let mut counter = Counter::default();
     lockstep::run::<N>(schedule, options, &mut counter);
@@ -57,6 +67,8 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
         pulled: false,
         forgot: Vec::new(),
         event: 0,
+        phase: Phase::Schedule,
+        events: schedule.events.len(),
         refusal: None,
     };
     let run = lockstep::run::<N>(schedule, options, &mut imager);
@@ -114,12 +126,19 @@ struct Imager {
     /// Servers whose commit index a restart took back: raft.tla does not keep it.
     forgot: Vec<NodeId>,
     event: usize,
+    phase: Phase,
+    /// The number of events in the schedule.
+    events: usize,
     refusal: Option<Refusal>,
 }
 
 impl Observer for Imager {
     fn event(&mut self, place: usize, _: &Event) {
         self.event = place;
+    }
+
+    fn healing(&mut self, _: &Event) {
+        (self.event, self.phase) = (self.events, Phase::Epilogue);
     }
 
     fn called<M, T>(&mut self, _: NodeId, call: &Call<M, T>) {
@@ -140,7 +159,7 @@ impl Observer for Imager {
             return;
         }
         let followed = self.follow(node, taken, state.server(node), delivered, &sent);
-        self.refusal = followed.err().map(|why| Refusal { event: self.event, node, why });
+        self.refusal = followed.err().map(|why| Refusal { event: self.event, phase: self.phase, node, why });
     }
 }
 

@@ -5,8 +5,10 @@ pub mod behaviour;
 pub mod coverage;
 #[cfg(feature = "cli")]
 pub mod draw;
+mod effect;
 #[cfg(feature = "cli")]
 pub mod hunt;
+mod idle;
 pub mod mutants;
 #[cfg(feature = "trace")]
 pub mod ndjson;

@@ -5,6 +5,7 @@ use crate::lockstep::{self, Options, Run};
 use crate::schedule::Schedule;
 use crate::spec::dialect::{SwitchRow, SWITCHES};
 use crate::sut::Node;
+use crate::verdict::Verdict;
 
 /// The switches each of which alone lets the run get past the event at which it diverged.
 pub fn explaining<N: Node>(schedule: &Schedule, options: Options, run: &Run) -> Vec<&'static SwitchRow> {
@@ -12,8 +13,7 @@ pub fn explaining<N: Node>(schedule: &Schedule, options: Options, run: &Run) -> 
     let helps = |row: &&SwitchRow| {
         let wider = Options { dialect: options.dialect.with(row.switch), ..options };
         let retried = lockstep::run::<N>(schedule, wider, &mut Silent);
-        retried.verdict.divergence().is_none_or(|later| later.event > divergence.event)
-            && retried.events > divergence.event
+        retried.verdict == Verdict::Agreed || (retried.events, retried.phase) > (divergence.event, divergence.phase)
     };
     let others = |row: &&SwitchRow| N::DIALECT.has(row.switch) && !options.dialect.has(row.switch);
     SWITCHES.iter().filter(others).filter(helps).collect()

@@ -1,21 +1,35 @@
 //! The transcript of a run: every event with its effect on each node, and the verdict.
 
+use super::effect::Effects;
+use super::idle::Idle;
 use super::observe::{Folded, Observer};
 use crate::lockstep::{self, Options, Run};
+use crate::refine::Alignment;
 use crate::schedule::{text, Event, Schedule};
-use crate::spec::{ActionName, Change, Message, NodeId, Server, State};
+use crate::spec::{ActionName, Message, NodeId, Server, State};
 use crate::sut::log::{self, Source};
-use crate::sut::{Call, Node};
+use crate::sut::{Call, Node, Passage};
 use crate::verdict::Verdict;
 use std::fmt::Write;
 
 /// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
-    let mut recorder = Recorder { lines: String::new(), sent: Vec::new(), log };
+    let mut recorder = Recorder {
+        lines: String::new(),
+        sent: Vec::new(),
+        log,
+        effects: Effects::of::<N>(Alignment::of(&N::settings(schedule.setup), options.dialect)),
+        event: None,
+        idle: Idle::default(),
+    };
     log::take();
     let run = lockstep::run::<N>(schedule, options, &mut Folded::of(&mut recorder));
     recorder.sent_lines();
     recorder.log_lines();
+    // A panic ends a call that nobody saw.
+    if run.verdict == Verdict::Agreed {
+        recorder.end_event();
+    }
     let text = recorder.lines + &verdict(&run);
     (text, run)
 }
@@ -37,6 +51,10 @@ struct Recorder {
     /// What the call under way made, with its receiver.
     sent: Vec<(NodeId, String)>,
     log: bool,
+    effects: Effects,
+    /// The event under way.
+    event: Option<Event>,
+    idle: Idle,
 }
 
 impl Recorder {
@@ -50,6 +68,19 @@ impl Recorder {
         self.sent.sort_by_key(|(to, _)| *to);
         for (_, line) in std::mem::take(&mut self.sent) {
             self.line(format_args!("   {line}"));
+        }
+    }
+
+    fn end_event(&mut self) {
+        let Some(event) = self.event.take() else { return };
+        if let Some(reason) = self.idle.reason(&event, &self.effects) {
+            self.line(format_args!("   no effect: {reason}"));
+        }
+    }
+
+    fn effect(&mut self, node: NodeId, effect: Option<String>) {
+        if let Some(effect) = effect {
+            self.line(format_args!("   {node} {effect}"));
         }
     }
 
@@ -71,7 +102,32 @@ impl Observer for Recorder {
 
     fn event(&mut self, place: usize, event: &Event) {
         self.log_lines();
+        self.end_event();
         self.line(format_args!("{place}: {}", text::line(event)));
+        self.idle.begin(event, &self.effects);
+        self.event = Some(*event);
+    }
+
+    fn healing(&mut self, _: &Event) {
+        self.end_event();
+    }
+
+    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+        let effect = self.effects.shown(node, shown);
+        self.effect(node, effect);
+    }
+
+    fn received(&mut self, message: &Message) {
+        let effect = self.effects.received(message);
+        self.effect(message.to, effect);
+    }
+
+    fn travels(&mut self, _: u32, _: Passage) {
+        self.idle.act();
+    }
+
+    fn stopped(&mut self, node: NodeId) {
+        self.effects.stopped(node);
     }
 
     fn favoured(&mut self, node: NodeId) {
@@ -81,6 +137,8 @@ impl Observer for Recorder {
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
         self.log_lines();
+        self.idle.act();
+        self.effects.called(call);
         match call {
             Call::Tick
             | Call::Campaign
@@ -102,28 +160,21 @@ impl Observer for Recorder {
             | Call::ReportSnapshot(..)
             | Call::Advanced(_)
             | Call::Persisted { .. }
+            | Call::Propose { .. }
+            | Call::Read(_)
+            | Call::RequestSnapshot { .. }
             | Call::Deliver(_) => {}
-            Call::Propose { value, taken, .. } => {
-                let verb = if *taken { "takes" } else { "drops" };
-                match Change::from_value(*value) {
-                    Some(change) => self.line(format_args!("   {node} {verb} change {change}")),
-                    None => self.line(format_args!("   {node} {verb} proposal {value}")),
-                }
-            }
-            Call::RequestSnapshot { taken } => {
-                let verb = if *taken { "asks" } else { "does not ask" };
-                self.line(format_args!("   {node} {verb} for a snapshot"));
-            }
             Call::Compacted(_) => self.line(format_args!("   {node} compacts its log")),
             Call::Changed { configuration: Some(configuration), .. } => {
                 self.line(format_args!("   {node} has the configuration {configuration}"));
             }
-            Call::Changed { configuration: None, .. } => self.line(format_args!("   {node} refuses the change")),
+            Call::Changed { configuration: None, change, .. } => {
+                self.line(format_args!("   {node} refuses to apply change {change}"));
+            }
             Call::Ready(ready) => ready
                 .reads
                 .iter()
                 .for_each(|(context, _)| self.line(format_args!("   {node} has the answer to read {context}"))),
-            Call::Read(context) => self.line(format_args!("   {node} is asked for read {context}")),
             Call::Asked(answers) => self.line(format_args!("   {node} answers: {answers}")),
             Call::Synced(0) => {}
             Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),

@@ -96,8 +96,8 @@ switches! {
         "A server of higher priority refuses a candidate whose log is as up to date as its own, but not longer."
         "raft-rs Config.priority, pull request 327";
     Transfer "transfer"
-        "A leader that is asked to brings another server up to date, tells it to start an election, and appends nothing meanwhile."
-        "thesis 3.10; etcd raft doc.go, MsgTransferLeader and MsgTimeoutNow";
+        "A leader that is asked to brings another server up to date and tells it to start an election. Meanwhile it takes no proposals; it still appends the entry that leaves a joint configuration by itself."
+        "thesis 3.10: the prior leader stops accepting new client requests; etcd raft doc.go, MsgTransferLeader and MsgTimeoutNow; eraftpb.proto ConfChangeTransition: implicit changes are left automatically";
     Reads "reads"
         "A read takes the leader's commit index after a round of heartbeats, without a log entry; followers hand reads on."
         "thesis 6.4; raft-rs RawNode::read_index, ReadOnlyOption::Safe";
@@ -111,8 +111,8 @@ switches! {
         "What is applied may be dropped from the log; a peer that needs it, or asks for it, is sent a snapshot instead, and appends wait."
         "thesis 5; etcd raft design.md, Progress: snapshot; raft-rs RawNode::request_snapshot";
     AppliedConfiguration "applied-configuration"
-        "The configuration changes when a change is applied, not when it is appended, one change at a time; nobody campaigns over one that is not applied."
-        "thesis 4; etcd raft doc.go and README, on implementation: a membership change takes effect when its entry is applied";
+        "The configuration changes when a change is applied, not when it is appended. A leader refuses a change while another may be unapplied, and one that does not fit a joint configuration: an empty entry takes its place, and the answer is Ok. No server campaigns over a committed change that it has not applied."
+        "thesis 4; etcd raft doc.go and README, on implementation: a membership change takes effect when its entry is applied; etcd raft Node.ProposeConfChange: a change is dropped, with or without an error, while a prior one may be unapplied; etcd raft Config.DisableConfChangeValidation; raft-rs doc of Raft::pending_conf_index; etcd-io/raft issues 43 and 354";
     Joint "joint"
         "Changes of more than one voter go through a joint configuration, which the leader leaves by itself or when asked."
         "thesis 4.3; eraftpb.proto ConfChangeTransition";

@@ -17,7 +17,8 @@ use super::replication;
 use super::state::{Role, Server, State};
 
 /// What a leader appends for a proposed `value`: a change that may not be made now becomes an empty
-/// entry (etcd raft, ProposeConfChange: a change is dropped when another is pending).
+/// entry, and the proposal is answered `Ok` (etcd raft, Node.ProposeConfChange: a change is dropped, with or without an
+/// error, while a prior one may be unapplied).
 pub(super) fn admissible(state: &State, i: NodeId, value: Value) -> Value {
     let Some(change) = Change::from_value(value) else { return value };
     let server = state.server(i);

@@ -79,7 +79,7 @@ pub(super) fn propose<N: Network>(
 ) -> Result<(), Disabled> {
     let server = state.server(i);
     match (server.role, server.leader) {
-        // A leader that gives way appends nothing more (thesis 3.10).
+        // A leader that gives way takes no more proposals (thesis 3.10).
         (Role::Leader, _) if server.transferee.is_some() || !is_member(server, i) => Ok(()),
         (Role::Leader, _) if !uncommitted::has_room(state, i, value) => {
             net.took(ActionName::DropProposal, i);

@@ -1,5 +1,6 @@
 //! Leader transfer (thesis 3.10): the leader brings its successor up to date and tells it to start
-//! an election at once. Meanwhile it appends nothing; after an election timeout it gives up.
+//! an election at once. Meanwhile it takes no proposals (an entry that leaves a joint configuration is its own, and
+//! still appended); after an election timeout it gives up.
 
 use super::action::{guard, ActionName, Disabled};
 use super::ids::NodeId;

@@ -23,6 +23,8 @@ pub const FORMAT: Format = Format {
 const MAX_NEWCOMERS: usize = 2;
 
 const CATCH_UP: &str = "raft-rs adds a server first and brings it up to date then";
+const OLD_CONFIG: &str =
+    "raft-rs has no step of its own for it: it looks for an unapplied change when the next one is proposed";
 
 fn is_it(text: &str) -> bool {
     let head = head(text);
@@ -178,7 +180,8 @@ impl<'a> Reader<'a> {
             "CommitEntry" | "CommitMembershipChange" => Act::Take(Action::AdvanceCommitIndex(on)),
             "AddServer" => Act::Take(Action::Propose(on, change(other("added")?, true))),
             "RemoveServer" => Act::Take(Action::Propose(on, change(other("removed")?, false))),
-            "TryAddServer" | "TryRemoveServer" => Act::Foreign(CATCH_UP),
+            "TryAddServer" => Act::Foreign(CATCH_UP),
+            "TryRemoveServer" => Act::Foreign(OLD_CONFIG),
             "Send" | "Receive" => {
                 return self.message(on, action == "Send", message.ok_or("a message is missing")?, line);
             }
@@ -202,8 +205,13 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let kind = record.get("mtype").and_then(Value::name).unwrap_or_default();
-        if matches!(kind, "CatchupRequest" | "CatchupResponse" | "CheckOldConfig") {
-            self.steps.push(step(Act::Foreign(CATCH_UP), line));
+        let foreign = match kind {
+            "CatchupRequest" | "CatchupResponse" => Some(CATCH_UP),
+            "CheckOldConfig" => Some(OLD_CONFIG),
+            _ => None,
+        };
+        if let Some(why) = foreign {
+            self.steps.push(step(Act::Foreign(why), line));
             return Ok(());
         }
         let message: Message = self.names.message(record)?;

@@ -44,7 +44,7 @@ pub fn write(story: &Story, caption: &Caption) -> String {
                         }
                         (legend())
                     }
-                    (walk(story.implementation))
+                    (walk(story.implementation, story.parting().is_some()))
                     (schedule(story))
                 }
                 script id="story" type="application/json" { (PreEscaped(data(story, &diagram))) }
@@ -63,7 +63,7 @@ fn header(story: &Story, caption: &Caption) -> Markup {
             @match (&story.run.verdict, &story.reason) {
                 (Verdict::Diverged(divergence), Some(reason)) => {
                     p class="verdict wrong" {
-                        (story.implementation) " and the specification part at " (when(&story.steps[story.steps.len() - 1])) ", node " (divergence.node) ": " (reason.short)
+                        (story.implementation) " and the specification diverge " (divergence.place()) ", node " (divergence.node) ": " (reason.short)
                     }
                     (why(story, reason))
                 }
@@ -122,9 +122,9 @@ fn legend() -> Markup {
     }
 }
 
-fn walk(implementation: &str) -> Markup {
+fn walk(implementation: &str, parted: bool) -> Markup {
     html! {
-        section class="walk" aria-label="Step by step" {
+        section class=(if parted { "walk parted" } else { "walk" }) aria-label="Step by step" {
             nav class="controls" aria-label="Steps" {
                 button type="button" id="first" title="First step (Home)" aria-label="First step" { (icon("M3 3v10M13 3L6 8l7 5z")) }
                 button type="button" id="back" title="Step back (Left)" aria-label="Step back" { (icon("M12 3L4 8l8 5z")) }

@@ -33,7 +33,7 @@ pub fn write(story: &Story, caption: &Caption) -> String {
     if let (Some(parting), Some(reason)) = (story.parting(), &story.reason) {
         let over = story.steps[parting].node.map_or(everybody, |node| format!("n{node}"));
         lines.line(format_args!("  rect rgb(250, 215, 220)"));
-        lines.line(format_args!("  Note over {over}: here they part: {}", plain(&reason.short)));
+        lines.line(format_args!("  Note over {over}: here they diverge: {}", plain(&reason.short)));
         lines.line(format_args!("  end"));
     }
     lines.text
@@ -77,7 +77,7 @@ impl Lines {
         let changes = changes(story.before(place), Some(both));
         let changed = |names: &[&str]| changes.iter().any(|(name, ..)| names.contains(&name.as_str()));
         let look = &both.implementation;
-        let mut said = Vec::new();
+        let mut said = step.notes.clone();
         if changed(&["role", "term"]) || story.before(place).is_none() {
             said.push(format!("{}, term {}", look.role.name(), look.term));
         }

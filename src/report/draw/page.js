@@ -65,7 +65,7 @@
     at("first").disabled = at("back").disabled = place === 0;
     at("last").disabled = at("next").disabled = place === last;
     at("told").className = parts ? "wrong" : "";
-    at("event").textContent = step.when + (step.event ? ": " + step.event : "") + (parts ? " – here they part" : "");
+    at("event").textContent = step.when + (step.event ? ": " + step.event : "") + (parts ? " – here they diverge" : "");
     at("words").textContent = step.words.charAt(0).toUpperCase() + step.words.slice(1).replace(/\.$/, "") + "." +
       (step.aside ? " The divergence does not depend on this step." : "");
     at("effects").replaceChildren(...step.effects.map((line) => make("li", line)));
@@ -126,6 +126,42 @@
       getSelection().selectAllChildren(command);
     }
   };
+  // Paper has every event, the divergence beside its table, and no details that are closed.
+  const SLICE = 260;
+  const slice = (top, bottom, width) => {
+    const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    box.setAttribute("class", "picture slice");
+    box.setAttribute("viewBox", "0 " + top + " " + width + " " + (bottom - top));
+    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+    use.setAttribute("href", "#drawn");
+    box.append(use);
+    return box;
+  };
+  let opened = [];
+  let back = null;
+  addEventListener("beforeprint", () => {
+    const picture = at("picture");
+    const [, , width, height] = picture.getAttribute("viewBox").split(" ").map(Number);
+    const tops = [...picture.querySelectorAll(".hit")].map((row) => Number(row.getAttribute("y")));
+    let top = 0;
+    for (const [place, bottom] of [...tops.slice(1), height].entries()) {
+      const next = place + 2 < tops.length ? tops[place + 2] : height;
+      if (next - top <= SLICE && bottom < height) continue;
+      if (bottom > top) picture.parentNode.append(slice(top, bottom, width));
+      top = bottom;
+    }
+    picture.parentNode.classList.add("sliced");
+    opened = [...document.querySelectorAll("details:not([open])")];
+    for (const details of opened) details.open = true;
+    back = here;
+    if (story.parts) show(last);
+  });
+  addEventListener("afterprint", () => {
+    for (const slice of document.querySelectorAll(".slice")) slice.remove();
+    at("picture").parentNode.classList.remove("sliced");
+    for (const details of opened) details.open = false;
+    if (back !== null) show(back);
+  });
   const asked = Number(location.hash.slice(1));
   show(asked >= 1 ? asked - 1 : story.parts ? last : 0);
 })();

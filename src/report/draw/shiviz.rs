@@ -40,7 +40,7 @@ pub fn write(story: &Story, _: &Caption) -> String {
         words.extend(changes.iter().map(|(name, _, is)| format!("{name} {is}")));
         words.extend(step.sent.iter().map(|flight| format!("sends {}", story.flights[*flight].message)));
         if story.parting() == Some(place) {
-            words.extend(story.reason.iter().map(|reason| format!("here they part: {}", reason.short)));
+            words.extend(story.reason.iter().map(|reason| format!("here they diverge: {}", reason.short)));
         }
         writeln!(log, "{host} {{{}}}\n{}", times.join(", "), words.join("; ")).expect("a string takes any text");
     }

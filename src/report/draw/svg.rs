@@ -1,6 +1,6 @@
 //! The space-time diagram as SVG.
 
-use super::diagram::{lane, Arrow, Diagram, End, Mark, Row, Stripe, TEXT};
+use super::diagram::{folded, lane, wrap, Arrow, Diagram, End, Mark, Row, Stripe, AGREED, TEXT};
 use super::Caption;
 use crate::report::story::{Look, Story};
 use crate::spec::{Change, Index, Role, Term, NO_OP};
@@ -59,7 +59,7 @@ pub fn inline(diagram: &Diagram) -> Markup {
     html! {
         svg class="picture" id="picture" viewBox=(format!("0 0 {} {}", diagram.width, diagram.height + 6.0)) role="img"
             aria-label="Space-time diagram: one lane a node, time goes down" {
-            (body(diagram))
+            g id="drawn" { (body(diagram)) }
         }
     }
 }
@@ -68,12 +68,19 @@ fn body(diagram: &Diagram) -> Markup {
     html! {
         // What is clicked lies below everything.
         @for row in &diagram.rows { (ground(row, diagram.width)) }
-        @for stripe in &diagram.stripes { (self::stripe(stripe)) }
         @for arrow in &diagram.arrows { (self::arrow(arrow)) }
+        // Texts come after all arrows, each on a ground of its own where an arrow would cross it.
+        @for (step, ground) in &diagram.grounds {
+            g class="step" data-step=(step) {
+                rect class="under" x=(ground.x) y=(ground.y) width=(ground.width) height=(ground.height) {}
+            }
+        }
+        @for stripe in &diagram.stripes { (self::stripe(stripe)) }
+        @for arrow in &diagram.arrows { (self::label(arrow)) }
         @for row in &diagram.rows { (self::row(row, diagram.width)) }
         @if let Some(y) = diagram.agreed {
             line class="agreed" x1="0" x2=(diagram.width) y1=(y) y2=(y) {}
-            text class="agreed-text note left" x=(diagram.width - 6.0) y=(y - 3.0) { "both agree up to here" }
+            text class="agreed-text note left" x=(diagram.width - 6.0) y=(y - 3.0) { (AGREED) }
         }
     }
 }
@@ -108,17 +115,13 @@ fn stripe(stripe: &Stripe) -> Markup {
 
 fn arrow(arrow: &Arrow) -> Markup {
     let ((x1, y1), (x2, y2)) = (arrow.from, arrow.to);
-    let right = x2 > x1;
-    let mut class = String::from("message");
-    class += if arrow.matters { "" } else { " aside" };
-    class += if arrow.parts { " wrong" } else { "" };
     let line = match (arrow.copy, arrow.end) {
         (true, _) => "arrow copy",
         (_, End::Open) => "arrow open",
         _ => "arrow",
     };
     html! {
-        g class=(class) {
+        g class=(message_class(arrow)) {
             title { (arrow.title) }
             line class=(line) x1=(x1) y1=(y1) x2=(x2) y2=(y2) {}
             @match arrow.end {
@@ -126,11 +129,25 @@ fn arrow(arrow: &Arrow) -> Markup {
                 End::Cross => path class="cross" d=(format!("M{} {}l8 8m0 -8l-8 8", x2 - 4.0, y2 - 4.0)) {},
                 End::Open => {}
             }
-            @if arrow.end == End::Head || (arrow.end == End::Cross && y2 - y1 > 16.0) {
-                // Under the end of the line, on the side it comes from.
-                @let class = if right { "label left" } else { "label" };
-                @let aside = if arrow.crowded { 42.0 } else { 6.0 };
-                text class=(class) x=(x2 + if right { -aside } else { aside }) y=(y2 + 12.0) { (arrow.label) }
+        }
+    }
+}
+
+fn message_class(arrow: &Arrow) -> String {
+    let mut class = String::from("message");
+    class += if arrow.matters { "" } else { " aside" };
+    class += if arrow.parts { " wrong" } else { "" };
+    class
+}
+
+fn label(arrow: &Arrow) -> Markup {
+    let (x, y) = arrow.anchor;
+    html! {
+        circle class=(if arrow.matters { "leaves" } else { "leaves aside" }) cx=(arrow.from.0) cy=(arrow.from.1) r="2" {}
+        @if !arrow.label.is_empty() {
+            g class=(message_class(arrow)) {
+                title { (arrow.title) }
+                text class=(if arrow.is_rightwards() { "label left" } else { "label" }) x=(x) y=(y) { (arrow.label) }
             }
         }
     }
@@ -159,7 +176,7 @@ fn row(row: &Row, width: f32) -> Markup {
             }
             @if row.folded > 0 {
                 text class="fold note" x=(TEXT) y=(row.top + 13.0) {
-                    @if row.folded == 1 { "… one event passed over" } @else { "… " (row.folded) " events passed over" }
+                    (folded(row.folded))
                 }
             }
             @if row.mark == Mark::Network && row.folded == 0 {
@@ -172,8 +189,8 @@ fn row(row: &Row, width: f32) -> Markup {
                     Mark::Network | Mark::None => {}
                 }
                 @if row.parts { circle class="ring" cx=(x) cy=(y) r="8" {} }
-                @for (y, note) in &row.notes { text class="note" x=(x + 12.0) y=(y) { (note) } }
-                @if let Some((y, look)) = &row.log { (log(look, x + 12.0, *y)) }
+                @for (y, note) in &row.notes { text class="note" x=(row.beside) y=(y) { (note) } }
+                @if let Some((y, look)) = &row.log { (log(look, row.beside, *y)) }
             }
         }
     }
@@ -183,14 +200,37 @@ fn row(row: &Row, width: f32) -> Markup {
 const ENTRIES: usize = 7;
 const BOX: f32 = 15.0;
 
-fn log(look: &Look, x: f32, y: f32) -> Markup {
+/// How many entries at the beginning are not shown, and the number before the first that is.
+fn log_head(look: &Look) -> (usize, String) {
     let hidden = look.log.len().saturating_sub(ENTRIES);
     let first = look.base + hidden as Index + 1;
-    let before = if hidden > 0 { format!("…{first}") } else { first.to_string() };
+    (hidden, if hidden > 0 { format!("…{first}") } else { first.to_string() })
+}
+
+/// The log in words, where it has no entries.
+fn log_words(look: &Look) -> Option<String> {
+    let words = || if look.base > 1 { format!("snapshot to {}", look.base) } else { "log empty".into() };
+    look.log.is_empty().then(words)
+}
+
+/// How wide a log is.
+pub fn log_width(look: &Look) -> f32 {
+    match log_words(look) {
+        Some(words) => words.len() as f32 * 5.6 + 4.0,
+        None => {
+            let (hidden, before) = log_head(look);
+            5.0 * before.chars().count() as f32 + 7.0 + (look.log.len() - hidden) as f32 * (BOX + 2.0)
+        }
+    }
+}
+
+fn log(look: &Look, x: f32, y: f32) -> Markup {
+    let (hidden, before) = log_head(look);
+    let first = look.base + hidden as Index + 1;
     let start = x + 5.0 * before.chars().count() as f32 + 5.0;
     html! {
-        @if look.log.is_empty() {
-            text class="index note" x=(x) y=(y + 11.0) { @if look.base > 1 { "snapshot to " (look.base) } @else { "log empty" } }
+        @if let Some(words) = log_words(look) {
+            text class="index note" x=(x) y=(y + 11.0) { (words) }
         } @else {
             text class="index note" x=(x) y=(y + 11.0) { (before) }
             @for ((entry, index), place) in look.log[hidden..].iter().zip(first..).zip(0..) {
@@ -211,11 +251,12 @@ fn room(width: f32) -> usize {
     ((width - 34.0) / 5.9) as usize
 }
 
-/// What is said of the parting below the picture.
+/// The words about the divergence below the picture.
 fn wrapped(story: &Story, width: f32) -> Vec<(bool, String)> {
     let Some(reason) = &story.reason else { return Vec::new() };
-    let room = room(width);
-    let title = format!("They part: {}", reason.short);
+    let (room, divergence) = (room(width), story.run.verdict.divergence());
+    let title =
+        format!("They diverge{}: {}", divergence.map_or(String::new(), |it| format!(" {}", it.place())), reason.short);
     let did = format!("{}: {}", story.implementation, reason.did.replace('`', ""));
     let words = [(true, title), (false, did), (false, format!("Raft: {}", reason.requires.replace('`', "")))];
     words.iter().flat_map(|(title, text)| wrap(text, room).into_iter().map(|line| (*title, line))).collect()
@@ -230,22 +271,6 @@ fn told(lines: &[(bool, String)], top: f32, width: f32) -> Markup {
             }
         }
     }
-}
-
-/// Words in lines of so many characters.
-fn wrap(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let last = lines.len() - 1;
-        if !lines[last].is_empty() && lines[last].chars().count() + 1 + word.chars().count() > room {
-            lines.push(word.to_string());
-        } else {
-            let space = if lines[last].is_empty() { "" } else { " " };
-            lines[last] += space;
-            lines[last] += word;
-        }
-    }
-    lines
 }
 
 /// One element a line, so that a change of a picture can be read.

@@ -70,7 +70,7 @@ pub(super) fn telling(step: &Step) -> Vec<ActionName> {
 pub(super) fn when(step: &Step) -> String {
     match step.when {
         When::Event(place) => format!("event {place}"),
-        When::Epilogue => "epilogue".into(),
+        When::Epilogue => "healing epilogue".into(),
         When::End => "end".into(),
     }
 }
@@ -102,10 +102,11 @@ impl Page {
         let Colours { wrong, heading, .. } = self.colours;
         match (&story.run.verdict, &story.reason) {
             (Verdict::Diverged(divergence), Some(reason)) => {
-                let at = when(&story.steps[story.steps.len() - 1]);
                 self.line(format_args!(
-                    "{wrong}{} and the specification part at {at}, node {}{wrong:#}\n",
-                    story.implementation, divergence.node
+                    "{wrong}{} and the specification diverge {}, node {}{wrong:#}\n",
+                    story.implementation,
+                    divergence.place(),
+                    divergence.node
                 ));
                 self.reason(story, reason);
                 self.labelled("cause", &divergence.cause.to_string());

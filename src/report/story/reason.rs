@@ -196,10 +196,11 @@ fn known<N: Node>(story: &Story, divergence: &Divergence) -> Option<&'static Kno
         let wider = Options { known: story.options.known.with(row.known), ..story.options };
         let retried = lockstep::run::<N>(&story.schedule, wider, &mut Silent);
         match retried.verdict.divergence() {
-            Some(later) => later.event > divergence.event,
+            Some(later) => (later.event, later.phase) > (divergence.event, divergence.phase),
             // A known panic ends a run; it is told by its name.
             None => true,
         }
     };
-    every().filter(|row| !story.options.known.has(row.known)).find(helps)
+    let of_it = |row: &&KnownRow| N::KNOWN.has(row.known) && !story.options.known.has(row.known);
+    every().filter(of_it).find(helps)
 }

@@ -4,12 +4,14 @@ use super::look::{self, Look};
 use super::{Both, Fate, Flight, Step, Story, When};
 use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
+use crate::report::effect::Effects;
+use crate::report::idle::Idle;
 use crate::report::observe::Observer;
 use crate::schedule::{Event, Schedule, Site};
-use crate::spec::{ActionName, Change, Message, NodeId, Settings, State};
+use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Abilities, Call, Node, Passage};
-use crate::verdict::Check;
+use crate::verdict::{Check, Phase};
 
 pub(super) struct Recorder<'s> {
     schedule: &'s Schedule,
@@ -22,6 +24,8 @@ pub(super) struct Recorder<'s> {
     spec: Vec<Option<Look>>,
     implementation: Vec<Option<Look>>,
     checks_quorum: Vec<bool>,
+    effects: Effects,
+    idle: Idle,
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
     flights: Vec<Flight>,
@@ -62,6 +66,8 @@ impl<'s> Recorder<'s> {
             spec: state.nodes().map(|i| Some(look::of_server(&state, N::ABILITIES, i))).collect(),
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
+            effects: Effects::of::<N>(Alignment::of(&schedule.setup, options.dialect)),
+            idle: Idle::default(),
             first: None,
             steps: Vec::new(),
             flights: Vec::new(),
@@ -88,6 +94,7 @@ impl<'s> Recorder<'s> {
             self.first = Some(self.schedule.setup.nodes().map(|node| self.both(node)).collect());
         }
         self.event = Some((when, event, 0));
+        self.idle.begin(&event, &self.effects);
         self.open = false;
         self.begin_step();
         let site = event.site();
@@ -135,7 +142,7 @@ impl<'s> Recorder<'s> {
         if let Some(node) = step.node.filter(|_| !step.stopped) {
             step.both = self.both(node);
         }
-        step.quiet = is_quiet(&step, before.as_ref());
+        step.quiet = is_quiet(&step, before.as_ref(), self.idle.acted());
         self.steps.push(step);
     }
 
@@ -154,10 +161,10 @@ impl<'s> Recorder<'s> {
     }
 
     pub fn finish(mut self, run: Run) -> Story {
-        let at_end = run.verdict.divergence().is_some_and(|divergence| {
-            let after_all = divergence.event >= self.schedule.events.len();
-            after_all && (divergence.check == Check::Liveness || !self.open)
-        });
+        let at_end = run
+            .verdict
+            .divergence()
+            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check == Check::Liveness);
         // Of a cluster that stands still the continuations were not seen.
         let seen = run.verdict.divergence().filter(|divergence| divergence.check != Check::Liveness);
         let diverged = seen.map(|divergence| divergence.node);
@@ -201,7 +208,7 @@ impl<'s> Recorder<'s> {
 }
 
 /// Whether a step shows nothing: no message, no change, nothing that the reader must know of.
-fn is_quiet(step: &Step, before: Option<&Both>) -> bool {
+fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
     let world = matches!(
         step.event,
         Some(
@@ -219,7 +226,8 @@ fn is_quiet(step: &Step, before: Option<&Both>) -> bool {
                 | Event::Snapshots(..)
                 | Event::CheckQuorum(..)
         )
-    ) && step.when != When::Epilogue;
+    ) && step.when != When::Epilogue
+        && acted;
     let travels = step.received.is_some() || [&step.sent, &step.left, &step.lost].iter().any(|some| !some.is_empty());
     let told =
         |look: &Look| (look.log.clone(), look.rows.iter().filter(|(name, _)| name != "ticks").cloned().collect());
@@ -247,12 +255,17 @@ impl Observer for Recorder<'_> {
     }
 
     fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+        if let Some(effect) = self.effects.shown(node, shown) {
+            self.step().notes.push(effect);
+        }
         let checks = self.checks_quorum[node.slot()];
         self.implementation[node.slot()] = Some(look::of_node(self.align, self.settings, checks, node, shown));
     }
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
         self.open = true;
+        self.idle.act();
+        self.effects.called(call);
         match call {
             // Its input is the message, which came first.
             Call::Deliver(_) => {}
@@ -265,7 +278,9 @@ impl Observer for Recorder<'_> {
             }
             // What it is then has a row.
             Call::Changed { configuration: Some(_), .. } => {}
-            Call::Changed { configuration: None, .. } => self.step().notes.push("refuses to apply a change".into()),
+            Call::Changed { configuration: None, change, .. } => {
+                self.step().notes.push(format!("refuses to apply change {change}"));
+            }
             Call::Synced(_) | Call::Advanced(_) | Call::Persisted { .. } | Call::Applied(_) => {}
             Call::Compacted(_) => self.step().notes.push("compacts its log".into()),
             Call::Restarted => {
@@ -275,22 +290,6 @@ impl Observer for Recorder<'_> {
             Call::CheckQuorum(check) => {
                 self.checks_quorum[node.slot()] = *check;
                 self.input(node);
-            }
-            Call::Propose { value, taken, .. } => {
-                self.input(node);
-                let verb = if *taken { "takes" } else { "refuses" };
-                let what =
-                    Change::from_value(*value).map_or(format!("proposal {value}"), |change| format!("change {change}"));
-                self.step().notes.push(format!("{verb} {what}"));
-            }
-            Call::Read(context) => {
-                self.input(node);
-                self.step().notes.push(format!("is asked for read {context}"));
-            }
-            Call::RequestSnapshot { taken } => {
-                self.input(node);
-                let verb = if *taken { "asks" } else { "does not ask" };
-                self.step().notes.push(format!("{verb} for a snapshot"));
             }
             Call::Asked(answers) => {
                 self.input(node);
@@ -312,6 +311,9 @@ impl Observer for Recorder<'_> {
             | Call::Fetched
             | Call::Unreachable(_)
             | Call::Snapshots(_)
+            | Call::Propose { .. }
+            | Call::Read(_)
+            | Call::RequestSnapshot { .. }
             | Call::ReportSnapshot(..) => self.input(node),
         }
         self.called = true;
@@ -324,6 +326,8 @@ impl Observer for Recorder<'_> {
         if let Some(received) = self.step().received {
             self.flights[received].message = message.clone();
         }
+        let effect = self.effects.received(message);
+        self.step().notes.extend(effect);
     }
 
     fn sent(&mut self, message: &Message, number: u32) {
@@ -339,6 +343,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn travels(&mut self, number: u32, passage: Passage) {
+        self.idle.act();
         match passage {
             Passage::Leaves => {
                 let place = self.place();
@@ -371,11 +376,11 @@ impl Observer for Recorder<'_> {
     }
 
     fn stopped(&mut self, node: NodeId) {
-        if let Some(Step { node: Some(stepping), .. }) = &self.step {
-            if *stepping == node {
-                self.step().stopped = true;
-            }
+        let ran = self.effects.runs(node);
+        if let Some(step) = self.step.as_mut().filter(|step| step.node == Some(node)) {
+            step.stopped |= ran;
         }
+        self.effects.stopped(node);
         self.implementation[node.slot()] = None;
     }
 

@@ -1,0 +1,94 @@
+//! Arrows: a message leaves below all that is said of its step, and arrives at the dot of its receiver's step.
+
+use super::words::label;
+use super::{lane, Row, CAPTION};
+use crate::report::story::{Fate, Flight, Story};
+use crate::spec::Message;
+
+/// A message.
+pub struct Arrow {
+    pub from: (f32, f32),
+    pub to: (f32, f32),
+    pub end: End,
+    /// The label's text, and where it is: below the end of the line, on the side it comes from.
+    pub label: String,
+    pub anchor: (f32, f32),
+    /// The step that the label belongs to.
+    pub step: usize,
+    /// The whole message.
+    pub title: String,
+    pub copy: bool,
+    pub matters: bool,
+    pub parts: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Head,
+    Cross,
+    /// On its way when the run ended.
+    Open,
+}
+
+impl Arrow {
+    pub fn is_rightwards(&self) -> bool {
+        self.to.0 > self.from.0
+    }
+}
+
+/// Whether nothing can be drawn to: it does not arrive, or is lost at once.
+pub fn is_stub(flight: &Flight) -> bool {
+    match flight.fate {
+        Fate::OnItsWay => true,
+        Fate::Lost(step) => Some(step) == flight.left,
+        Fate::Held | Fate::Arrived(_) => false,
+    }
+}
+
+pub fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize) -> Option<&'r Row>) -> Option<Arrow> {
+    let Message { from, to, .. } = flight.message;
+    // Of what is passed over nothing is drawn but what comes out of it, or goes in.
+    let end = match flight.fate {
+        Fate::Held | Fate::OnItsWay => left,
+        Fate::Arrived(step) | Fate::Lost(step) => row(step)?,
+    };
+    if left.folded > 0 && end.folded > 0 {
+        return None;
+    }
+    let start = (lane(from), left.leaves);
+    let rightwards = if to > from { 1.0 } else { -1.0 };
+    // Far receivers have flatter stubs, so that no two lie on each other.
+    let far = f32::from(from.number().abs_diff(to.number())) - 1.0;
+    let stub = (start.0 + rightwards * (34.0 + 16.0 * far), start.1 + STUB - 4.0 * far);
+    let is_folded = end.folded > 0;
+    let (arrival, kind, last) = match flight.fate {
+        Fate::Held => return None,
+        Fate::OnItsWay => (stub, End::Open, None),
+        Fate::Lost(step) if is_stub(flight) => (stub, End::Cross, Some(step)),
+        Fate::Lost(step) => {
+            let y = end.dot.map_or(end.top + CAPTION + 9.0, |(_, y)| y);
+            ((lane(to) - rightwards * 26.0, y), End::Cross, Some(step))
+        }
+        Fate::Arrived(step) => {
+            let y = end.dot.map_or(end.top + 9.0, |(_, y)| y);
+            ((lane(to) - rightwards * 8.0, y), End::Head, Some(step))
+        }
+    };
+    let labelled = !is_folded && kind != End::Open && !is_stub(flight);
+    let matters = last.map_or(false, |step| story.steps[step].matters) && story.steps[flight.made].matters;
+    Some(Arrow {
+        from: start,
+        to: arrival,
+        end: kind,
+        label: if labelled { label(&flight.message) } else { String::new() },
+        anchor: (arrival.0 - rightwards * 6.0, arrival.1 + 12.0),
+        step: end.step,
+        title: flight.message.to_string(),
+        copy: flight.copy,
+        matters: matters || story.parting().is_none(),
+        parts: kind == End::Head && last.is_some() && last == story.parting(),
+    })
+}
+
+/// So far down a stub goes.
+pub const STUB: f32 = 15.0;
