@@ -70,9 +70,9 @@ fn body(diagram: &Diagram) -> Markup {
         @for row in &diagram.rows { (ground(row, diagram.width)) }
         @for arrow in &diagram.arrows { (self::arrow(arrow)) }
         // Texts come after all arrows, each on a ground of its own where an arrow would cross it.
-        @for (step, ground) in &diagram.grounds {
-            g class="step" data-step=(step) {
-                rect class="under" x=(ground.x) y=(ground.y) width=(ground.width) height=(ground.height) {}
+        @for grounds in diagram.grounds.chunk_by(|one, other| one.0 == other.0) {
+            g class="step" data-step=(grounds[0].0) {
+                @for (_, ground) in grounds { rect class="under" x=(ground.x) y=(ground.y) width=(ground.width) height=(ground.height) {} }
             }
         }
         @for stripe in &diagram.stripes { (self::stripe(stripe)) }
@@ -273,8 +273,10 @@ fn told(lines: &[(bool, String)], top: f32, width: f32) -> Markup {
     }
 }
 
-/// One element a line, so that a change of a picture can be read.
+/// One element a line, so that a change of a picture can be read, and empty ones in short.
 fn in_lines(svg: &str) -> String {
+    let short = ["rect", "line", "circle", "path"];
+    let svg = short.iter().fold(svg.to_string(), |svg, name| svg.replace(&format!("></{name}>"), "/>"));
     svg.replace("><g", ">\n<g")
         .replace("><rect", ">\n<rect")
         .replace("><line", ">\n<line")

@@ -21,7 +21,8 @@ pub struct Box {
 impl Box {
     /// A line of text with that baseline, which begins at `x`.
     fn of_text(x: f32, baseline: f32, characters: usize, each: f32) -> Self {
-        Box { x: x - 1.0, y: baseline - 10.0, width: characters as f32 * each + 2.0, height: 13.0 }
+        let width = (characters as f32 * each).ceil() + 2.0;
+        Box { x: (x - 1.0).floor(), y: baseline - 10.0, width, height: 13.0 }
     }
 
     /// Whether the line of an arrow passes through it.
@@ -88,7 +89,10 @@ impl Diagram {
             let characters = super::AGREED.len();
             (row.step, Box::of_text(self.width - 6.0 - characters as f32 * LABEL, y - 3.0, characters, LABEL))
         });
-        labels.chain(rows).chain(agreed).filter(|(_, text)| text.crossings(&self.arrows) > 0).collect()
+        let all = labels.chain(rows).chain(agreed);
+        let mut crossed: Vec<_> = all.filter(|(_, text)| text.crossings(&self.arrows) > 0).collect();
+        crossed.sort_by_key(|(step, _)| *step);
+        crossed
     }
 }
 
