@@ -298,7 +298,6 @@ fn a_finding_of_one_implementation_is_not_named_for_another() {
         let path = root().join("artifacts").join(kept.name).join("schedule.txt");
         let schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
         let options = Options { known: KnownSet::NONE, ..Options::of::<Reference>() };
-        println!("{} {:?}", kept.name, row.made(|| raft_lockstep::lockstep::run::<Reference>(&schedule, options, &mut raft_lockstep::report::observe::Silent)).verdict);
         let story = row.made(|| story::<Reference>(&schedule, options));
         diverged += usize::from(story.reason.is_some());
         assert!(story.reason.is_none_or(|reason| reason.known.is_none()), "{}", kept.name);

@@ -178,7 +178,8 @@ impl<'s> Recorder<'s> {
         self.called |= diverged.is_some();
         self.end_step();
         if let Some(divergence) = run.verdict.divergence() {
-            if at_end {
+            // A node may panic before the first event.
+            if at_end || self.steps.is_empty() {
                 let both = self.both(divergence.node);
                 self.steps.push(Step { node: Some(divergence.node), both, ..Step::new(When::End, None) });
             } else if let Some(last) = self.steps.last_mut() {

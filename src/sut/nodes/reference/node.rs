@@ -202,7 +202,7 @@ impl Node for Reference {
     }
 
     fn entries(&self, from: u64, each: impl FnMut(EntryView)) {
-        let before = (from - 1).max(self.log.base().index);
+        let before = from.saturating_sub(1).max(self.log.base().index);
         self.log.after(before).iter().copied().for_each(each);
     }
 
