@@ -39,7 +39,7 @@ fn each_behaviour_is_read_back_from_itf() {
                 assert!(read.steps.iter().map(|step| kind(&step.act)).eq(written), "{name}");
                 writeln!(table, "{name}: {} steps", read.steps.len()).unwrap();
             }
-            Err(why) => writeln!(table, "{name}: refused at {why}").unwrap(),
+            Err(why) => writeln!(table, "{name}: refused {why}").unwrap(),
         }
     }
     assert_golden(&root().join("tests/golden/behaviours.txt"), &table);

@@ -32,6 +32,7 @@ impl Idle {
     }
 
     /// Whether the event had an effect.
+    #[cfg(feature = "cli")]
     pub fn acted(&self) -> bool {
         self.acted
     }

@@ -116,8 +116,8 @@ fn legend() -> Markup {
         p class="legend" {
             "A lane is a node, time goes down. Stripes and boxes have the colour of their term; a full stripe leads, a half one stands. "
             "Boxes are log entries with their values (– an empty entry, C a change of the configuration), dashed while not committed. "
-            "Arrows: t term, # entry, c commit. Faded is what the divergence does not depend on: it did not happen before it, by the order "
-            "of steps at a node and by messages."
+            "Arrows: t term, # entry, c commit. Faded steps are not in the causal chain of the divergence: they did not happen before it, "
+            "by the order of steps at a node and by messages."
         }
     }
 }
@@ -155,7 +155,7 @@ fn schedule(story: &Story) -> Markup {
     html! {
         footer {
             details { summary { "The schedule, as text" } pre { (text::write(&story.schedule)) } }
-            p class="soft" { "Made by raft-lockstep. Terms and indexes are the specification's: the first snapshot is entry 1, of term 1." }
+            p class="soft" { "Made by raft-lockstep. Terms and indexes are those of the specification: the first snapshot is entry 1, of term 1." }
         }
     }
 }

@@ -127,14 +127,15 @@
     }
   };
   // Paper has every event, the divergence beside its table, and no details that are closed.
-  const SLICE = 260;
+  const SLICE = 400;
   const slice = (top, bottom, width) => {
     const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     box.setAttribute("class", "picture slice");
     box.setAttribute("viewBox", "0 " + top + " " + width + " " + (bottom - top));
-    const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-    use.setAttribute("href", "#drawn");
-    box.append(use);
+    // A copy, since the style of a `use` element does not reach what is outside of it.
+    const drawn = at("drawn").cloneNode(true);
+    drawn.removeAttribute("id");
+    box.append(drawn);
     return box;
   };
   let opened = [];

@@ -150,8 +150,8 @@ impl Page {
         self.heading("What happened");
         if story.steps.iter().any(|step| !step.matters) {
             self.line(format_args!(
-                "Marked with | is the causal chain: what happened before the divergence, by the order of steps at each node\n\
-                 and by messages (sent, then received or lost); a partition and its end come before all that follows."
+                "The causal chain is marked with |: the steps that happened before the divergence, by the order of steps at each\n\
+                 node and by messages (sent, then received or lost). A partition and its end come before all later steps."
             ));
         }
         let mut quiet = Vec::new();
@@ -172,7 +172,7 @@ impl Page {
         let (first, last) = (when(first), when(last));
         let span = if first == last { first } else { format!("{first} to {last}") };
         let style = self.colours.aside;
-        self.line(format_args!("{style}  {span}: passed over, nothing new shows{style:#}"));
+        self.line(format_args!("{style}  {span}: not shown{style:#}"));
         steps.clear();
     }
 
@@ -210,7 +210,7 @@ impl Page {
         let (Some(node), Some(both)) = (step.node, &step.both) else { return };
         let implementation = story.implementation;
         self.heading(&format!(
-            "Node {node} where they part: the specification as far as it went, and {implementation}"
+            "Node {node} at the divergence: the specification as far as it went, and {implementation}"
         ));
         let rows = beside(&both.spec, &both.implementation);
         let width = |value: &Option<String>| value.as_ref().map_or(1, |value| value.chars().count());

@@ -75,7 +75,7 @@ pub fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize)
         }
     };
     let labelled = !is_folded && kind != End::Open && !is_stub(flight);
-    let matters = last.map_or(false, |step| story.steps[step].matters) && story.steps[flight.made].matters;
+    let matters = last.is_some_and(|step| story.steps[step].matters) && story.steps[flight.made].matters;
     Some(Arrow {
         from: start,
         to: arrival,
