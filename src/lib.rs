@@ -27,6 +27,10 @@
 //!
 #![doc = include_str!("docs/divergence.md")]
 //!
+//! # When a cluster stands still
+//!
+#![doc = include_str!("docs/still.md")]
+//!
 //! # How implementations differ from raft.tla
 #![doc = include_str!("docs/switches.md")]
 //!
@@ -112,7 +116,7 @@
 //! events is optimal once a depth of *n* - 1 is completed without one; where that takes too long, it is unproven.
 #![doc = include_str!("docs/minimal.md")]
 //!
-//! # Fuzzing that does not end
+//! # Continuous fuzzing
 //!
 #![doc = include_str!("docs/continuous.md")]
 #![forbid(unsafe_code)]

@@ -63,7 +63,10 @@ fn transcripts_are_what_the_commands_print() {
         let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
         let mut lines = printed.lines();
         for line in expected.lines().filter(|line| *line != "..." && !line.is_empty()) {
-            assert!(lines.any(|printed| is_line(line, printed)), "README.md: `replay {arguments}` does not print\n{line}");
+            assert!(
+                lines.any(|printed| is_line(line, printed)),
+                "README.md: `replay {arguments}` does not print\n{line}"
+            );
         }
     }
     assert_eq!(count, 2);

@@ -19,7 +19,7 @@ thread_local! {
 /// find more as long as most of what they do is new: in the beginning all inputs are random, and where nothing guides they
 /// stay so.
 fn is_random(seed: u32) -> bool {
-    MADE.get() < YOUNG || seed.is_multiple_of(2) || guidance() == Guidance::None
+    MADE.get() < YOUNG || seed % 2 == 0 || guidance() == Guidance::None
 }
 
 /// Makes the next input in place: a random schedule or a mutated one. One in ten of the mutated ones is left to

@@ -1,27 +1,6 @@
 //! Fair continuations: what a cluster gets before it is said to stand still.
 //!
-//! Raft draws election timeouts at random from [T, 2T) (thesis 3.4), so that any sequence of draws is a lawful run. While
-//! chances are equal, bad luck can keep a cluster without a leader for any time: an outsider that is one term ahead makes
-//! voters drop the requests of the only server that can win, until that server happens to be ahead. Here the draws are
-//! chosen instead. For a *stage* one server's timer is favoured: it draws T each time, all others draw 2T - 1. Every clock
-//! ticks, every message arrives, and no timer is held back beyond what a draw can do, so each stage is fair.
-//!
-//! **Why the set suffices.** Without a leader no log grows. A server then wins only by its own campaign, in a term that no
-//! server of a quorum is past, with a log and a configuration that it has already. A favoured server gains a term on the
-//! others in less than 2T ticks each; a stage is so long that it passes the newest term by several campaigns. So a server that can win
-//! from the state at the beginning of its stage does win in it. All that campaigns change is monotonic: terms rise, and
-//! votes, refusals and appends spread what is committed, which may have a server act on a newer configuration. A
-//! server may therefore win only after another one has campaigned. Where all servers act on the same
-//! configuration, one turn of favours suffices for that: refusals spread the same commit index to all. Where they act on different ones, what a server learns
-//! may let it campaign, or be heard, for the first time; there the order is one in which each ordered pair of servers
-//! is favoured in a row. The stages follow one upon another, from the state that the last one left: a later stage has all
-//! that an earlier one has spread, and terms that an earlier one raised are within the length of the stage.
-//!
-//! A leader that is heard and gets nowhere is not deposed by draws, since heartbeats restart every timer: favours leave such a cluster as it is.
-//!
-//! **What the set cannot show.** It does not contain every fair run: timers that alternate within a term, and chains of three servers that have to campaign in
-//! one order when that order is not a part of the sequence. A cluster that only such a run frees is said to stand still.
-//! Nor does a run that gets on prove that a cluster gets on soon: it is counted as slow, with the bound that it passed.
+#![doc = include_str!("../docs/still.md")]
 
 use super::cycle::Cycle;
 use super::{Epilogue, Outcome, ELECTS, KEEPS_TERM, NO_QUORUM, TERMS};
