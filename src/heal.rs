@@ -376,7 +376,8 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let mut all = BTreeSet::from([now]);
         for i in state.nodes() {
             let server = state.server(i);
-            // Who lacks what is committed never leads (raft.tla LeaderCompleteness), and what else it has is not in force.
+            // A server that lacks a committed entry is never elected (raft.tla LeaderCompleteness): its other entries are
+            // not in force.
             let last = committed.len() as u32;
             if server.log.last_index() < last || committed.last().is_some_and(|it| server.log.term_at(last) != it.term)
             {

@@ -55,12 +55,12 @@ impl Options {
     }
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Run {
     /// The verdict.
     pub verdict: Verdict,
-    /// Events that were let happen.
+    /// Number of events applied.
     pub events: usize,
     /// The part of the run in which it ended.
     pub phase: Phase,
@@ -75,7 +75,7 @@ pub struct Run {
 }
 
 thread_local! {
-    /// Whether the oracle runs, not the implementation: whose panic it would be.
+    /// True while the judge runs: a panic now is the judge's, not the implementation's.
     static JUDGING: Cell<bool> = const { Cell::new(false) };
     /// Whether a run is under way: its panics are caught and reported, not printed.
     static RUNNING: Cell<bool> = const { Cell::new(false) };

@@ -3,7 +3,7 @@
 use crate::spec::{ActionName, NodeId, Switch};
 use std::fmt;
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
     /// The two never parted.

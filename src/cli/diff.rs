@@ -1,4 +1,4 @@
-//! `diff`: where two versions of raft-rs part from each other.
+//! `diff`: where two versions of raft-rs first differ.
 //!
 //! Two versions of a crate are two programs. Each reads schedules, one a line, and writes what the nodes of a bare
 //! cluster show; no specification judges. Events that one of the two has no call for are left out for both.

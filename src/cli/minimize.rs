@@ -37,7 +37,7 @@ pub struct Arguments {
     pub raft: linked::Source,
 }
 
-/// What came of it.
+/// The outcome.
 #[derive(Serialize)]
 struct Row<'a> {
     cause: String,

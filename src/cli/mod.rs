@@ -62,7 +62,7 @@ pub use implementation::target;
   raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
   raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
   raft-lockstep stats                                    which actions and guards it reaches
-  raft-lockstep corpus                                   keep the inputs that reach them all
+  raft-lockstep corpus                                   keep one input for each edge and row reached
   raft-lockstep mutants --sample 10                      how many small changes of raft-rs are caught"
 )]
 struct Arguments {
@@ -76,9 +76,9 @@ enum Command {
     Fuzz(fuzz::Arguments),
     /// Run a fuzz input, a text schedule, a trace or a folder of them, and print what happened.
     Replay(replay::Arguments),
-    /// Tell a run step by step and why it diverged, in words, as a page or as a picture.
+    /// Explain a run: its steps and why it diverged, as text, HTML or SVG.
     Explain(explain::Arguments),
-    /// Run schedules on two versions of raft-rs, and print where these part from each other.
+    /// Run schedules on two versions of raft-rs, and report where the versions first differ.
     Diff(diff::Arguments),
     /// Turn a trace of TLC, Apalache or the seed into a schedule.
     Import(import::Arguments),

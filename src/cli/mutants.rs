@@ -118,7 +118,7 @@ fn require_acquittal(judge: &mut Command) -> Result<Duration> {
     match status.success() {
         true => Ok(started.elapsed()),
         false => {
-            bail!("what is not changed is convicted, too, so no conviction means anything:\n{}", printed.trim())
+            bail!("the unmodified implementation fails too, so results would be meaningless:\n{}", printed.trim())
         }
     }
 }

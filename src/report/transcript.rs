@@ -34,7 +34,7 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
     (text, run)
 }
 
-/// What came of a run, in a line or a few.
+/// The outcome of a run, in a line or a few.
 pub fn verdict(run: &Run) -> String {
     match &run.verdict {
         Verdict::Agreed => {

@@ -146,7 +146,7 @@ impl fmt::Debug for Configuration {
     }
 }
 
-/// What came of a change.
+/// The outcome of a change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Changed {
     /// The new configuration.

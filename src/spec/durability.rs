@@ -440,7 +440,7 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.clock.reset();
     server.clock.election_due = false;
     server.active = NodeSet::EMPTY;
-    server.lay_down();
+    server.clear_leader_state();
     server.read_results.clear();
     server.chosen = false;
     server.snapshots_unavailable = false;

@@ -166,7 +166,7 @@ pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N
         return false;
     }
     net.took(ActionName::StepDown, i);
-    server.lay_down();
+    server.clear_leader_state();
     server.role = Role::Follower;
     server.leader = None;
     server.clock.reset();
@@ -309,7 +309,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;
     server.yielded = false;
-    server.lay_down();
+    server.clear_leader_state();
     // There may be a change anywhere in the log (etcd raft, becomeLeader: conservatively the last index).
     server.pending_change = server.log.last_index();
     server.clock.enter(own_timeouts);
@@ -374,7 +374,7 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
     server.current_term = m.term;
     server.role = Role::Follower;
     server.voted_for = None;
-    server.lay_down();
+    server.clear_leader_state();
     server.leader = match m.body {
         Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(m.from),
         Body::RequestVoteRequest { .. }

@@ -165,7 +165,7 @@ fn step_down<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     }
     net.took(ActionName::StepDown, i);
     let server = state.server_mut(i);
-    server.lay_down();
+    server.clear_leader_state();
     server.role = Role::Follower;
     server.leader = None;
     server.clock.reset();

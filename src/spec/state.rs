@@ -210,8 +210,8 @@ impl Server {
         self.disk.snapshot_unwritten = true;
     }
 
-    /// What only a leader has is forgotten.
-    pub(super) fn lay_down(&mut self) {
+    /// Clears the state that only a leader has.
+    pub(super) fn clear_leader_state(&mut self) {
         self.transferee = None;
         self.reads.clear();
         self.pending_change = 0;

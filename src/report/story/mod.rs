@@ -31,13 +31,13 @@ use recorder::Recorder;
 /// A run, recorded.
 #[derive(Debug)]
 pub struct Story {
-    /// What was let happen.
+    /// The events that were applied.
     pub schedule: Schedule,
     /// Who was judged.
     pub implementation: &'static str,
     /// How it was judged.
     pub options: Options,
-    /// What came of it.
+    /// The outcome.
     pub run: Run,
     /// The nodes before the first step.
     pub first: Vec<Option<Both>>,

@@ -4,7 +4,7 @@
 //! call goes on. That trait is `Journal` here: each write goes to the cluster's disk when the call is over, and what
 //! was not synced by then is lost in a crash. raft-io's log begins at nothing, where the cluster's begins after a
 //! snapshot: its indexes are counted on from there. Elections, replication and restarts are driven; what raft-io has
-//! besides (transfer, reads, changes of the configuration, snapshots) is not asked of it.
+//! besides (transfer, reads, changes of the configuration, snapshots) is skipped.
 
 use crate::spec::{Dialect, KnownSet};
 use crate::sut::ability::{Abilities, Ability};
