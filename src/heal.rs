@@ -17,11 +17,11 @@
 //! A cluster that passes this bound is not yet said to stand still: `continuations` first tries lawful draws that favour
 //! one server after the other. A cluster that gets on in one of them is [`Slow`], which is no divergence.
 //!
-//! Two shortcuts lead to the continuations before the bound, and decide nothing by themselves. One is a state that recurs:
-//! timeouts are drawn with a term alone, so the same ticks follow again. The state is the specification's, but for counts
-//! of writes. An implementation that draws its own timeouts (switch `own-timeouts`) has a state that the specification
-//! does not see, and gets the whole bound. The other is a cluster in which no server can win by its log, its term and its
-//! configuration for two timeouts.
+//! Two shortcuts lead to the continuations before the bound, and decide nothing: a cluster that gets on after a shortcut is
+//! not called slow. One is a state that recurs: timeouts are drawn with a term alone, so the same ticks follow again. The
+//! state is the specification's, but for counts of writes. An implementation that draws its own timeouts (switch
+//! `own-timeouts`) has a state that the specification does not see, and gets the whole bound. The other is a cluster in
+//! which no server seems able to win for two timeouts. A known finding that explains this ends the run without a verdict.
 //!
 //! *In force* are the committed configuration, what uncommitted changes in any log would make of it, and
 //! what running members with all that is committed still act on.
@@ -38,7 +38,7 @@ pub use continuations::Slow;
 use cycle::Cycle;
 use std::collections::BTreeSet;
 
-const ELECTS: &str = "a healed cluster elects a leader and catches up with it";
+pub(crate) const ELECTS: &str = "a healed cluster elects a leader and catches up with it";
 const KEEPS_TERM: &str = "the leader of a healed cluster keeps its term, and all keep up with it";
 
 /// So many elections are enough.
@@ -48,13 +48,13 @@ const ROUNDS: usize = 4_096;
 
 /// What a healed cluster came to.
 pub enum Outcome {
-    /// All that it must.
+    /// The cluster made progress.
     Well,
     /// The same, once the draws of election timeouts were chosen.
     Slow(Slow),
     /// There is no verdict, and why.
     NoVerdict(&'static str),
-    /// Not this.
+    /// The cluster failed this check.
     Stuck(&'static str),
 }
 
@@ -71,10 +71,7 @@ pub fn heal<N: Node, J: Judge<N>>(
     let committed = look(judge).0.settings.configuration;
     let mut epilogue = Epilogue { cluster, setup, judge, look, committed, counted: 0, leader: None, follows: 0 };
     epilogue.pay_debts()?;
-    Ok(match epilogue.progress()? {
-        Outcome::Stuck(what) => epilogue.known().map_or(Outcome::Stuck(what), Outcome::NoVerdict),
-        outcome => outcome,
-    })
+    epilogue.progress()
 }
 
 const NO_QUORUM: Outcome = Outcome::NoVerdict("no quorum can run again: members were destroyed");
@@ -110,10 +107,13 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         self.setup.nodes().filter(|i| self.cluster.node(*i).is_some()).collect()
     }
 
+    /// The configurations that the running servers act on.
+    fn acts(&self) -> Vec<Configuration> {
+        self.running().iter().map(|i| self.state().server(i).configuration).collect()
+    }
+
     fn acts_differ(&self) -> bool {
-        let mut acts = self.running().iter().map(|i| self.state().server(i).configuration);
-        let first = acts.next();
-        acts.any(|configuration| Some(configuration) != first)
+        self.acts().windows(2).any(|pair| pair[0] != pair[1])
     }
 
     fn pay_debts(&mut self) -> Result<(), J::Stop> {
@@ -159,8 +159,8 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 return self.goes_on(leader);
             }
             ticks += 1;
-            // Nobody can win as it seems, and all have asked: the bound need not be waited for, since favours show whether
-            // that is so. Where terms race, equal chances may still elect somebody.
+            // No server seems able to win, and every server has campaigned: favours show at once whether that is so. Where
+            // terms race, chance may still elect a server.
             let seems = self.leader.is_none() && (self.is_deadlocked() || self.is_out_of_reach());
             deadlocked = if seems { deadlocked + 1 } else { 0 };
             if deadlocked > 2 * timeout && (self.known().is_some() || !self.races()) {
@@ -207,7 +207,12 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 return self.answers_reads(leader);
             }
         }
-        Ok(Outcome::Stuck("a healed cluster streams to all"))
+        Ok(self.failed("a healed cluster streams to all"))
+    }
+
+    /// The outcome of a failed check, unless a known finding explains it.
+    fn failed(&self, what: &'static str) -> Outcome {
+        self.known().map_or(Outcome::Stuck(what), Outcome::NoVerdict)
     }
 
     fn takes_a_proposal(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
@@ -227,8 +232,8 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         }
         let (now, last) = self.at(leader);
         Ok(match (self.settled() == Some(leader) && now == term, last > before) {
-            (false, _) => Outcome::Stuck(KEEPS_TERM),
-            (true, false) => Outcome::Stuck("a healed cluster takes a proposal"),
+            (false, _) => self.failed(KEEPS_TERM),
+            (true, false) => self.failed("a healed cluster takes a proposal"),
             (true, true) => Outcome::Well,
         })
     }
@@ -256,7 +261,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         self.tick()?;
         Ok(match self.ghost().reads_answered == answered + members.len() {
             true => Outcome::Well,
-            false => Outcome::Stuck("the leader of a healed cluster answers every read"),
+            false => self.failed("the leader of a healed cluster answers every read"),
         })
     }
 

@@ -787,7 +787,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
 
     /// A healed cluster does not make the progress that it must. It is told as it was before draws were chosen.
     fn stuck(&mut self, what: &'static str) -> Stop {
-        let (node, seen) = self.stood.take().unwrap_or_else(|| (self.caller, self.servers_in_a_line()));
+        let stood = self.stood.take().filter(|_| what == heal::ELECTS);
+        let (node, seen) = stood.unwrap_or_else(|| (self.caller, self.servers_in_a_line()));
         self.outbox.clear();
         self.diverged(node, Check::Liveness, what.into(), "it does".into(), seen, "thesis 3.4, 3.9".into())
     }

@@ -47,7 +47,7 @@ pub fn judge_another<N: Node>(root: &Path, random: u64, mended: &[&str]) -> Resu
     for row in KNOWN.iter().filter(|row| known.has(row.known)) {
         let asked = counterexamples::<N>(root, row)?;
         let runs = asked.iter().map(|schedule| run::<N>(schedule, known.without(row.known)));
-        let agreed = runs.filter(|run| run.verdict == Verdict::Agreed).count();
+        let agreed = runs.filter(shows_nothing).count();
         if agreed > 0 && agreed == asked.len() {
             return Err(format!("{}: its counterexamples agree", row.name));
         }
@@ -101,11 +101,16 @@ pub fn mended<N: Node>(root: &Path) -> Result<KnownSet, String> {
     for row in KNOWN {
         let asked = counterexamples::<N>(root, row)?;
         let runs: Vec<Run> = asked.iter().map(|it| run::<N>(it, KnownSet::ALL.without(row.known))).collect();
-        if !runs.is_empty() && runs.iter().all(|run| run.verdict == Verdict::Agreed && run.slow.is_none()) {
+        if !runs.is_empty() && runs.iter().all(shows_nothing) {
             mended = mended.with(row.known);
         }
     }
     Ok(mended)
+}
+
+/// True if a counterexample's run shows no finding: it agrees, and its cluster is not slow.
+fn shows_nothing(run: &Run) -> bool {
+    run.verdict == Verdict::Agreed && run.slow.is_none()
 }
 
 /// The counterexamples of a finding that `N` can be asked in full.

@@ -185,7 +185,9 @@ impl fmt::Display for Divergence {
         writeln!(f, "  implementation: {implementation}")?;
         writeln!(f, "  source:         {reference}")?;
         let actions: Vec<String> = self.actions.iter().map(|(name, node)| format!("{name}({node})")).collect();
-        writeln!(f, "  spec actions:   {}", actions.join(", "))?;
+        if !actions.is_empty() {
+            writeln!(f, "  spec actions:   {}", actions.join(", "))?;
+        }
         if let Some(switch) = self.switch {
             writeln!(f, "  the switch `{switch}` would allow it: {}", switch.row().sentence)?;
         }

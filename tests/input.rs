@@ -199,7 +199,7 @@ fn a_fuzz_input_is_one_by_a_fuzzers_name_unless_its_content_is_text() {
         assert_eq!(row(b""), None, "{name}");
         fs::remove_file(path(name)).unwrap();
     }
-    for name in ["bytes", "crash", "crash-1.txt", "my-crash-1", "worker-0.states", "data.bin", "schedule.txt", "a.json"]
+    for name in ["bytes", "crash", "crash-1.dmp", "my-crash-1", "worker-0.states", "data.bin", "schedule.txt", "a.json"]
     {
         fs::write(path(name), [0xff; 333]).unwrap();
         assert_refused(&run(&["replay", &path(name)]), "binary data in no known format; expected a schedule");

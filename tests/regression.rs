@@ -3,7 +3,7 @@
 mod common;
 
 use common::{quiet, root};
-use raft_lockstep::regression::judge;
+use raft_lockstep::regression::{judge, judge_another};
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
@@ -12,6 +12,14 @@ use raft_lockstep::sut::nodes::reference::Reference;
 fn raft_rs_is_innocent() {
     quiet();
     assert_eq!(judge::<RaftRs>(&root(), 2_000), Ok(()));
+}
+
+#[test]
+fn raft_rs_is_innocent_as_another_version_of_itself() {
+    quiet();
+    assert_eq!(judge_another::<RaftRs>(&root(), 0, &[]), Ok(()));
+    let why = judge_another::<RaftRs>(&root(), 0, &["removed-leader"]).unwrap_err();
+    assert!(why.contains("diverged"), "{why}");
 }
 
 #[test]

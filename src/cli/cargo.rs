@@ -44,13 +44,13 @@ struct Printed {
 /// There is no cargo, or the program was interrupted.
 pub fn build(command: &mut Command, what: &str) -> Result<bool> {
     eprintln!("building {what}");
-    let _heeding = interrupt::heed();
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let (_heeding, before) = (interrupt::heed(), interrupt::requests());
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = interrupt::own_group(command).spawn().context("cargo")?;
     let printed = Arc::new(Mutex::new(Printed::default()));
     let reader = child.stderr.take().map(|stderr| read(stderr, Arc::clone(&printed)));
     let mut shown = Shown { bar: spinner()?, started: Instant::now(), lines: 0 };
-    let status = interrupt::wait(&mut child, "the build", || shown.show(&printed));
+    let status = interrupt::wait(&mut child, "the build", before, || shown.show(&printed));
     shown.bar.finish_and_clear();
     let status = status?;
     reader.map(JoinHandle::join);
@@ -66,8 +66,9 @@ fn locked(printed: &Mutex<Printed>) -> std::sync::MutexGuard<'_, Printed> {
 
 fn read(stderr: ChildStderr, printed: Arc<Mutex<Printed>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
-        for line in BufReader::new(stderr).lines().map_while(std::io::Result::ok) {
-            locked(&printed).note(&line);
+        // A compiler may write in another encoding.
+        for line in BufReader::new(stderr).split(b'\n').map_while(std::io::Result::ok) {
+            locked(&printed).note(String::from_utf8_lossy(&line).trim_end_matches('\r'));
         }
     })
 }

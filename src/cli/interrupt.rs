@@ -4,7 +4,7 @@
 //! work ends at once, with exit code 2.
 
 use anyhow::{anyhow, Context, Error, Result};
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -33,7 +33,8 @@ fn signalled() {
     }
     // A progress bar may stand in the line.
     let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
-    eprintln!("{clear}raft-lockstep: interrupted: the command did not complete");
+    // The terminal may be gone.
+    let _ = writeln!(std::io::stderr(), "{clear}raft-lockstep: interrupted: the command did not complete");
     std::process::exit(2);
 }
 
@@ -73,9 +74,9 @@ pub fn interrupted(what: &str) -> Error {
 /// It does not start, or the program was interrupted.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let _heeding = heed();
+    let (_heeding, before) = (heed(), requests());
     let mut child = own_group(command).spawn().with_context(|| name.clone())?;
-    wait(&mut child, &name, || {})
+    wait(&mut child, &name, before, || {})
 }
 
 /// Runs a command as [`run`] does; also what it prints.
@@ -84,7 +85,7 @@ pub fn run(command: &mut Command) -> Result<ExitStatus> {
 /// It does not start, or the program was interrupted.
 pub fn output(command: &mut Command) -> Result<(ExitStatus, String)> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let _heeding = heed();
+    let (_heeding, before) = (heed(), requests());
     let mut child = own_group(command.stdout(Stdio::piped())).spawn().with_context(|| name.clone())?;
     let stdout = child.stdout.take();
     let reader = std::thread::spawn(move || {
@@ -92,16 +93,15 @@ pub fn output(command: &mut Command) -> Result<(ExitStatus, String)> {
         stdout.map(|mut stdout| stdout.read_to_end(&mut printed));
         String::from_utf8_lossy(&printed).into_owned()
     });
-    let status = wait(&mut child, &name, || {})?;
+    let status = wait(&mut child, &name, before, || {})?;
     Ok((status, reader.join().unwrap_or_default()))
 }
 
-/// Waits for a child of [`own_group`], and calls `meanwhile` now and then.
+/// Waits for a child of [`own_group`], and calls `meanwhile` now and then; `before` are the requests when it was spawned.
 ///
 /// # Errors
 /// The program was interrupted.
-pub fn wait(child: &mut Child, name: &str, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
-    let before = requests();
+pub fn wait(child: &mut Child, name: &str, before: usize, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
     loop {
         if let Some(status) = child.try_wait()? {
             return match requests() > before {
@@ -125,7 +125,8 @@ pub fn own_group(command: &mut Command) -> &mut Command {
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    command
+    // A group in the background that reads the terminal is stopped.
+    command.stdin(Stdio::null())
 }
 
 /// Asks a child and its group to end, then makes them.

@@ -40,9 +40,10 @@ fn content(folder: &Path) -> Result<u64> {
 /// The files that the crate is built from.
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
         let is_source = path.extension().is_some_and(|it| ["rs", "toml", "proto"].iter().any(|known| it == *known));
-        match path.is_dir() {
+        match entry.file_type()?.is_dir() {
             true if path.ends_with("target") || path.ends_with(".git") => {}
             true => sources(&path, files)?,
             false if is_source => files.push(path),

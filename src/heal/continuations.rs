@@ -29,39 +29,46 @@ impl std::fmt::Display for Slow {
     }
 }
 
-/// A favoured server campaigns so often once it has passed the newest term.
-const CAMPAIGNS: usize = 4;
+/// A stage ends after so many timeouts without progress: the favoured server has passed the newest term, or cannot.
+const IDLE: usize = 4;
 
 impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
-    /// Favours servers in turn until the cluster gets on, after `ticks` with equal chances.
+    /// Favours servers in turn until the cluster gets on, after `ticks` with equal chances. A turn that has a server act on
+    /// another configuration may enable one that came before: then all have another turn.
     pub(super) fn continuations(&mut self, ticks: usize) -> Result<Outcome, J::Stop> {
-        for favoured in self.turns() {
-            match self.stage(favoured)? {
-                Outcome::Well => return Ok(Outcome::Slow(Slow { ticks, favoured })),
-                Outcome::Stuck(ELECTS | KEEPS_TERM) => {}
-                outcome => return Ok(outcome),
+        loop {
+            let acts = self.acts();
+            for favoured in self.turns() {
+                match self.stage(favoured)? {
+                    // Before the bound, equal chances might have done as well.
+                    Outcome::Well if ticks < TERMS * self.timeout() => return Ok(Outcome::Well),
+                    Outcome::Well => return Ok(Outcome::Slow(Slow { ticks, favoured })),
+                    Outcome::Stuck(ELECTS | KEEPS_TERM) => {}
+                    outcome => return Ok(outcome),
+                }
+            }
+            if self.acts() == acts {
+                return Ok(Outcome::Stuck(ELECTS));
             }
         }
-        Ok(Outcome::Stuck(ELECTS))
     }
 
-    /// Who is favoured, in order.
+    /// The servers to favour, in order.
     fn turns(&self) -> Vec<NodeId> {
-        let running: Vec<NodeId> = self.running().iter().collect();
+        let nodes: Vec<NodeId> = self.setup.nodes().collect();
         if !self.acts_differ() {
-            return running;
+            return nodes;
         }
         let with_the_rest = |(place, i): (usize, &NodeId)| {
-            let rest = running[place + 1..].iter().flat_map(|j| [*i, *j]).chain([*i]);
+            let rest = nodes[place + 1..].iter().flat_map(|j| [*i, *j]).chain([*i]);
             rest.collect::<Vec<_>>()
         };
-        running.iter().enumerate().flat_map(with_the_rest).collect()
+        nodes.iter().enumerate().flat_map(with_the_rest).collect()
     }
 
-    /// Favours `i` until a leader has settled, or `i` has campaigned [`CAMPAIGNS`] times in the newest term, or in vain.
+    /// Favours `i` until a leader has settled, or nothing has moved for [`IDLE`] timeouts.
     fn stage(&mut self, i: NodeId) -> Result<Outcome, J::Stop> {
-        // A server without a vote starts no election.
-        if !self.running().contains(i) || !has_vote(self.state(), i) {
+        if !self.may_time_out(i) {
             return Ok(Outcome::Stuck(ELECTS));
         }
         self.cluster.favour(i, self.judge);
@@ -84,18 +91,23 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             let before = std::mem::replace(&mut reached, self.reached(i));
             idle = if reached == before { idle + 1 } else { 0 };
             let repeats = self.cluster.is_quiet() && cycle.recurs(self.running(), (self.look)(self.judge).0);
-            if idle > CAMPAIGNS * timeout || (repeats && !own_timeouts) {
+            if idle > IDLE * timeout || (repeats && !own_timeouts) || !self.may_time_out(i) {
                 break;
             }
         }
         Ok(Outcome::Stuck(ELECTS))
     }
 
+    /// Whether `i` runs and has a vote: no other server starts an election.
+    fn may_time_out(&self, i: NodeId) -> bool {
+        self.running().contains(i) && has_vote(self.state(), i)
+    }
+
     /// How many terms `i` is behind the newest.
     fn terms_behind(&self, i: NodeId) -> usize {
         let term = |i: NodeId| self.state().server(i).current_term;
         let newest = self.running().iter().map(term).max().unwrap_or(0);
-        (newest - term(i)) as usize
+        newest.saturating_sub(term(i)) as usize
     }
 
     /// How far the running servers have committed and applied, all in all, and which term `i` is in until it has passed

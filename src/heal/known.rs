@@ -27,13 +27,13 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         election::would_vote(state, voter, candidate) && !election::is_outranked(state, voter, candidate)
     }
 
-    /// Whether a voter of the committed configuration would be elected that nobody tells of the newer terms: once its own
+    /// Whether a voter of the committed configuration would be elected that no server tells of the newer terms: once its own
     /// are the newest by chance, it is. A server ahead of it campaigns, too, so that this may take any time.
     pub(super) fn races(&self) -> bool {
         self.would_win_behind(|server| server.role != Role::Leader)
     }
 
-    /// The same of one that leads, in an older term than somebody: it does not even campaign.
+    /// Whether such a voter leads, in an older term than another server: it does not even campaign.
     fn leads_behind(&self) -> bool {
         let newest = self.running().iter().map(|i| self.state().server(i).current_term).max().unwrap_or(0);
         self.would_win_behind(|server| server.role == Role::Leader && server.current_term < newest)
@@ -100,9 +100,6 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         };
         if known.has(Known::PreVoteUnheard) && self.setup.pre_vote && deadlocked && self.elects(newest, by_log) {
             return Some("known finding pre-vote-unheard");
-        }
-        if known.has(Known::VoterAhead) && deadlocked && self.races() {
-            return Some("known finding voter-ahead");
         }
         // What it refuses to acknowledge until it gets a snapshot cannot be committed, nor be in one.
         let leads = |i: &NodeId| state.server(*i).role == Role::Leader;

@@ -6,6 +6,7 @@ pub mod coverage;
 #[cfg(feature = "cli")]
 pub mod draw;
 mod effect;
+mod folded;
 #[cfg(feature = "cli")]
 pub mod hunt;
 mod idle;

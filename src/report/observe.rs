@@ -2,7 +2,7 @@
 
 use crate::schedule::Event;
 use crate::spec::{ActionName, Message, NodeId, State};
-use crate::sut::{log, Call, Node, Passage};
+use crate::sut::{Call, Node, Passage};
 
 /// Looks on. Every method does nothing by default.
 pub trait Observer {
@@ -37,61 +37,3 @@ pub trait Observer {
 pub struct Silent;
 
 impl Observer for Silent {}
-
-/// Hands everything on until the epilogue favours a node, and from then on who is favoured alone: the continuations are
-/// many, and a cluster that stands still shows nothing new in them.
-pub struct Folded<'o, O> {
-    observer: &'o mut O,
-    folded: bool,
-}
-
-impl<'o, O: Observer> Folded<'o, O> {
-    /// An observer that sees the run of `observer`, folded.
-    pub fn of(observer: &'o mut O) -> Self {
-        Folded { observer, folded: false }
-    }
-
-    fn unfolded(&mut self, tell: impl FnOnce(&mut O)) {
-        match self.folded {
-            false => tell(self.observer),
-            true => drop(log::take()),
-        }
-    }
-}
-
-impl<O: Observer> Observer for Folded<'_, O> {
-    fn records(&self) -> bool {
-        self.observer.records()
-    }
-    fn event(&mut self, place: usize, event: &Event) {
-        self.unfolded(|observer| observer.event(place, event));
-    }
-    fn healing(&mut self, event: &Event) {
-        self.unfolded(|observer| observer.healing(event));
-    }
-    fn favoured(&mut self, node: NodeId) {
-        self.folded = true;
-        self.observer.favoured(node);
-    }
-    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
-        self.unfolded(|observer| observer.shown(node, shown));
-    }
-    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
-        self.unfolded(|observer| observer.called(node, call));
-    }
-    fn received(&mut self, message: &Message) {
-        self.unfolded(|observer| observer.received(message));
-    }
-    fn sent(&mut self, message: &Message, number: u32) {
-        self.unfolded(|observer| observer.sent(message, number));
-    }
-    fn travels(&mut self, number: u32, passage: Passage) {
-        self.unfolded(|observer| observer.travels(number, passage));
-    }
-    fn stopped(&mut self, node: NodeId) {
-        self.unfolded(|observer| observer.stopped(node));
-    }
-    fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
-        self.unfolded(|observer| observer.judged(node, taken, state));
-    }
-}

@@ -1,9 +1,10 @@
 //! The transcript of a run: every event with its effect on each node, and the verdict.
 
 use super::effect::Effects;
+use super::folded::record;
 use super::idle::Idle;
-use super::observe::{Folded, Observer};
-use crate::lockstep::{self, Options, Run};
+use super::observe::Observer;
+use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::schedule::{text, Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, Server, State};
@@ -14,7 +15,7 @@ use std::fmt::Write;
 
 /// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
-    let mut recorder = Recorder {
+    let recorder = || Recorder {
         lines: String::new(),
         sent: Vec::new(),
         log,
@@ -22,8 +23,7 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
         event: None,
         idle: Idle::default(),
     };
-    log::take();
-    let run = lockstep::run::<N>(schedule, options, &mut Folded::of(&mut recorder));
+    let (mut recorder, run) = record::<N, _>(schedule, options, recorder);
     recorder.sent_lines();
     recorder.log_lines();
     // A panic ends a call that nobody saw.

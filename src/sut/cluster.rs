@@ -127,8 +127,8 @@ pub trait Judge<N: Node> {
     /// A message of `id` enters the network.
     fn released(&mut self, id: NodeId, tag: &Self::Tag) -> Result<(), Self::Stop>;
 
-    /// Whether the network loses the message, which it may: what it says cannot be said. Without a specification that is
-    /// seen by the message alone (known findings `joined-gap` and `joined-term`).
+    /// True if the network loses the message. A cluster without a judge loses contradictory messages (known findings
+    /// `joined-gap` and `joined-term`).
     #[inline]
     fn loses(&self, message: &N::Message, _tag: &Self::Tag) -> bool {
         N::is_contradictory(message)

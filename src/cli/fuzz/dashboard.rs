@@ -55,8 +55,8 @@ impl Dashboard {
     /// Takes over the terminal. While it is filled Ctrl-C is a key: it and `q` ask the program to end, as does a
     /// terminal that is gone.
     pub fn new(title: String) -> Result<Self> {
-        if !std::io::stdout().is_terminal() {
-            bail!("--dashboard fills a terminal, and standard output is none: leave it out, or use --stats FILE");
+        if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+            bail!("--dashboard needs a terminal as standard input and output: leave it out, or use --stats FILE");
         }
         // Not `ratatui::init`: its panic hook gives the terminal back at the panics of raft-rs, which are caught.
         enable_raw_mode()?;

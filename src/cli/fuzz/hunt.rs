@@ -59,8 +59,8 @@ impl<'a> Hunt<'a> {
         let ended = self.end(&mut screen);
         let status = self.status();
         let closed = screen.close(&status, interrupt::requests() > 0);
-        supervised.and(ended).and(closed)?;
-        self.summarize()?;
+        let told = self.summarize();
+        supervised.and(ended).and(closed).and(told)?;
         Ok(if self.findings.is_empty() { Outcome::Agreed } else { Outcome::Diverged })
     }
 

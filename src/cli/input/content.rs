@@ -43,12 +43,15 @@ pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, Strin
         return Err(unread(what, if is_trace { BINARY_TRACE } else { instead }));
     }
     match Texture::of(bytes) {
-        Texture::Text(text) if is_fuzz_input && text.len() < SHORT => Ok(Content::Bytes),
+        Texture::Text(text) if is_fuzz_input && (text.len() < SHORT || !text.contains('\n')) => Ok(Content::Bytes),
         Texture::Text(text) => Err(match foreign::known(text) {
             Some((what, instead)) => unread(what, instead),
             None => refusal(&foreign::describe(text)),
         }),
-        Texture::Damaged(place) => Err(refusal(&format!("damaged text: byte {place} is not of UTF-8 text"))),
+        Texture::Damaged(_) if is_fuzz_input => Ok(Content::Bytes),
+        Texture::Damaged(place) => {
+            Err(refusal(&format!("damaged text: byte {place} is a control character or not UTF-8")))
+        }
         Texture::Binary if is_fuzz_input || name.is_none() => Ok(Content::Bytes),
         Texture::Binary if name.is_some_and(names::is_binary_trace) => Err(unread("binary data", BINARY_TRACE)),
         Texture::Binary => Err(refusal("binary data in no known format")),
@@ -98,7 +101,7 @@ impl<'a> Texture<'a> {
             }
         }
         // Two fifths of random bytes are printable, and at most as many of a fuzz input's.
-        match first.filter(|_| bytes.len() >= LONG && good >= bytes.len() / 8 * 7) {
+        match first.filter(|_| bytes.len() >= LONG && good * 8 >= bytes.len() * 7) {
             Some(first) => Texture::Damaged(first),
             None => Texture::Binary,
         }

@@ -30,6 +30,7 @@ const COMPANIONS: &[Companion] = &[
     companion("page.html", &["schedule.txt"], "page"),
     // Those of a hunt, beside its crash files.
     companion("found.causes", &["found.causes"], "hunt file"),
+    companion("hunt.lock", &["hunt.lock"], "hunt file"),
     companion("worker-*.log", &["found.causes"], "hunt file"),
     companion("worker-*.heartbeat", &["found.causes"], "hunt file"),
     companion("worker-*.states", &["found.causes"], "hunt file"),

@@ -13,6 +13,9 @@ const BEGINNINGS: &[&str] = &[
     "timeout-",
     "oom-",
     "leak-",
+    // AFL's and AFL++'s.
+    "id:",
+    "id_",
     // ClusterFuzz's and OSS-Fuzz's.
     "clusterfuzz-testcase-",
     // Those of `corpus`, and of `fuzz`, which takes over the scenarios.
@@ -23,8 +26,8 @@ const BEGINNINGS: &[&str] = &[
 /// `fuzz` writes the bytes of a finding beside its schedule under this name.
 const OF_A_FINDING: &str = "input";
 
-/// Extensions of text: no fuzzer gives them.
-const TEXT: &[&str] = &["txt", "json", "tla", "out", "log", "md"];
+/// The extensions of fuzz inputs, if they have one: honggfuzz's, and those under which inputs are attached to reports.
+const EXTENSIONS: &[&str] = &["bin", "fuzz", "txt"];
 
 /// The SHA-1 of no bytes, with which libFuzzer names a crash on them.
 const HASH_OF_NOTHING: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
@@ -38,12 +41,16 @@ pub fn in_words() -> String {
 /// Whether a file of that name is a fuzz input, unless its content is text.
 pub fn is_fuzz_input(path: &Path) -> bool {
     let Some(name) = name_of(path) else { return false };
-    if path.extension().is_some_and(|extension| TEXT.iter().any(|text| extension.eq_ignore_ascii_case(text))) {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, EXTENSIONS[0]));
+    if !EXTENSIONS.contains(&extension) {
         return false;
     }
-    let name = without_worker(name);
+    let name = without_worker(stem);
     let is_hash = name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_hash || name == OF_A_FINDING || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    is_hash
+        || name == OF_A_FINDING
+        || extension == "fuzz"
+        || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
 /// Whether libFuzzer says by the name that the input has no bytes.
@@ -82,14 +89,26 @@ mod tests {
             "kept-1",
             "seed-election",
             "input",
+            "crash-1.txt",
+            "crash-1.bin",
+            "id:000000,sig:06,src:000000,op:havoc",
+            "SIGABRT.PC.1.fuzz",
             hash,
         ] {
             assert!(is_fuzz_input(&Path::new("folder").join(name)), "{name}");
         }
         let too_long = format!("{hash}0");
-        for name in
-            ["bytes", "crash", "my-crash-1", "crash-1.txt", "worker-0.log", "worker-x-crash-1", "input2", &too_long]
-        {
+        for name in [
+            "bytes",
+            "crash",
+            "my-crash-1",
+            "crash-1.dmp",
+            "data.bin",
+            "worker-0.log",
+            "worker-x-crash-1",
+            "input2",
+            &too_long,
+        ] {
             assert!(!is_fuzz_input(Path::new(name)), "{name}");
         }
     }

@@ -21,11 +21,11 @@ pub use look::{beside, Look, Row};
 pub use reason::Reason;
 pub use setup::setup_in_words;
 
-use crate::lockstep::{self, Options, Run};
-use crate::report::observe::Folded;
+use crate::lockstep::{Options, Run};
+use crate::report::folded::record;
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, NodeSet};
-use crate::sut::{log, Node};
+use crate::sut::Node;
 use recorder::Recorder;
 
 /// A run, recorded.
@@ -142,9 +142,7 @@ pub enum Fate {
 /// Runs `schedule` once more and records what happens.
 pub fn story<N: Node>(schedule: &Schedule, options: Options) -> Story {
     let schedule = &Schedule { setup: N::settings(schedule.setup), events: schedule.events.clone() };
-    let mut recorder = Recorder::of::<N>(schedule, options);
-    log::take();
-    let run = lockstep::run::<N>(schedule, options, &mut Folded::of(&mut recorder));
+    let (recorder, run) = record::<N, _>(schedule, options, || Recorder::of::<N>(schedule, options));
     let mut story = recorder.finish(run);
     story.fold_epilogue();
     chain::mark(&mut story);

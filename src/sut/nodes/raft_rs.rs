@@ -452,14 +452,15 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         message.to
     }
 
-    // Its kind is known where it is told apart in the specification's words, at the same time.
-    #[inline(always)]
+    #[inline]
     fn is_contradictory(message: &Message) -> bool {
         let (Some(first), Some(last)) = (message.entries.first(), message.entries.last()) else { return false };
         let appends = message.get_msg_type() == MessageType::MsgAppend;
         appends && (first.index != message.index + 1 || last.term > message.term)
     }
 
+    // Its kind is known where it is told apart in the specification's words, at the same time.
+    #[inline(always)]
     fn describe(message: &Message, entries: &mut Vec<EntryView>) -> MessageView {
         entries.extend(message.entries.iter().map(entry_view));
         let metadata = message.has_snapshot().then(|| message.get_snapshot().get_metadata());

@@ -1,0 +1,83 @@
+//! Runs that are recorded without the continuations of the epilogue.
+
+use super::observe::Observer;
+use crate::lockstep::{self, Options, Run};
+use crate::schedule::{Event, Schedule};
+use crate::spec::{ActionName, Message, NodeId, State};
+use crate::sut::{log, Call, Node, Passage};
+use crate::verdict::Check;
+
+/// Runs `schedule` before an observer that `make` makes, and folds the continuations. A run that diverges in one of them,
+/// but for standing still, is recorded in full.
+pub(super) fn record<N: Node, O: Observer>(schedule: &Schedule, options: Options, make: impl Fn() -> O) -> (O, Run) {
+    let mut observer = make();
+    log::take();
+    let mut folded = Folded::of(&mut observer);
+    let run = lockstep::run::<N>(schedule, options, &mut folded);
+    let stands_still = |check: Check| check == Check::Liveness;
+    if !folded.folded || run.verdict.divergence().is_none_or(|divergence| stands_still(divergence.check)) {
+        return (observer, run);
+    }
+    let mut observer = make();
+    log::take();
+    let run = lockstep::run::<N>(schedule, options, &mut observer);
+    (observer, run)
+}
+
+/// Hands everything on until the epilogue favours a node, and from then on who is favoured alone: the continuations are
+/// many, and a cluster that stands still shows nothing new in them.
+struct Folded<'o, O> {
+    observer: &'o mut O,
+    folded: bool,
+}
+
+impl<'o, O: Observer> Folded<'o, O> {
+    /// An observer that sees the run of `observer`, folded.
+    fn of(observer: &'o mut O) -> Self {
+        Folded { observer, folded: false }
+    }
+
+    fn unfolded(&mut self, tell: impl FnOnce(&mut O)) {
+        match self.folded {
+            false => tell(self.observer),
+            true => drop(log::take()),
+        }
+    }
+}
+
+impl<O: Observer> Observer for Folded<'_, O> {
+    fn records(&self) -> bool {
+        self.observer.records()
+    }
+    fn event(&mut self, place: usize, event: &Event) {
+        self.unfolded(|observer| observer.event(place, event));
+    }
+    fn healing(&mut self, event: &Event) {
+        self.unfolded(|observer| observer.healing(event));
+    }
+    fn favoured(&mut self, node: NodeId) {
+        self.folded = true;
+        self.observer.favoured(node);
+    }
+    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+        self.unfolded(|observer| observer.shown(node, shown));
+    }
+    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+        self.unfolded(|observer| observer.called(node, call));
+    }
+    fn received(&mut self, message: &Message) {
+        self.unfolded(|observer| observer.received(message));
+    }
+    fn sent(&mut self, message: &Message, number: u32) {
+        self.unfolded(|observer| observer.sent(message, number));
+    }
+    fn travels(&mut self, number: u32, passage: Passage) {
+        self.unfolded(|observer| observer.travels(number, passage));
+    }
+    fn stopped(&mut self, node: NodeId) {
+        self.unfolded(|observer| observer.stopped(node));
+    }
+    fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
+        self.unfolded(|observer| observer.judged(node, taken, state));
+    }
+}
