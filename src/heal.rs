@@ -20,7 +20,7 @@
 //! Two shortcuts lead to the continuations before the bound, and decide nothing: a cluster that gets on after a shortcut is
 //! not called slow. One is a state that recurs: timeouts are drawn with a term alone, so the same ticks follow again. The
 //! state is the specification's, but for counts of writes. An implementation that draws its own timeouts (switch
-//! `own-timeouts`) has a state that the specification does not see, and gets the whole bound. The other is a cluster in
+//! `own-timeouts`), or is judged without clocks, has a state that the specification does not see, and gets the whole bound. The other is a cluster in
 //! which no server seems able to win for two timeouts. A known finding that explains this ends the run without a verdict.
 //!
 //! *In force* are the committed configuration, what uncommitted changes in any log would make of it, and
@@ -145,7 +145,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     fn progress(&mut self) -> Result<Outcome, J::Stop> {
         let timeout = self.timeout();
         let (mut deadlocked, mut cycle) = (0, Cycle::default());
-        let draws = self.state().settings.dialect.has(Switch::OwnTimeouts);
+        let draws = self.draws_unseen();
         self.stop_the_removed()?;
         if !self.bring_up()? {
             return Ok(NO_QUORUM);
@@ -178,6 +178,12 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             (None, Some(known)) => Ok(Outcome::NoVerdict(known)),
             (None, None) => self.continuations(ticks),
         }
+    }
+
+    /// Whether timers run that the specification does not see: a state of it that recurs says nothing then.
+    fn draws_unseen(&self) -> bool {
+        let dialect = self.state().settings.dialect;
+        dialect.has(Switch::OwnTimeouts) || !dialect.has(Switch::Clocks)
     }
 
     /// The longest election timeout is shorter than this.

@@ -24,15 +24,15 @@ const BATCH: usize = 1024;
 /// The smallest schedule found for which `cause_of` is still what it is for `schedule`; as it was when it has none.
 ///
 /// It is one-minimal: no event, no node and no setting can go. `watch` sees each schedule that is taken, and how many
-/// were tried since.
+/// were tried since; where it returns false, the best schedule so far is returned at once.
 pub fn minimize(
     schedule: &Schedule,
     cause_of: impl Fn(&Schedule) -> Option<(Cause, usize)> + Sync,
-    watch: impl FnMut(&Schedule, usize),
+    watch: impl FnMut(&Schedule, usize) -> bool,
 ) -> Schedule {
     let Some((cause, _)) = cause_of(schedule) else { return schedule.clone() };
     let at = |candidate: &Schedule| cause_of(candidate).filter(|(found, _)| *found == cause).map(|(_, at)| at);
-    let mut search = Search { best: schedule.clone(), at, watch };
+    let mut search = Search { best: schedule.clone(), at, watch, stopped: false };
     search.cut();
     loop {
         let before = search.best.clone();
@@ -41,7 +41,7 @@ pub fn minimize(
         search.first(simpler::setups);
         search.first(simpler::events);
         // What is left to try is dear.
-        if search.best == before && !(before.events.len() <= SHORT && search.two_for_one()) {
+        if search.stopped || search.best == before && !(before.events.len() <= SHORT && search.two_for_one()) {
             return search.best;
         }
     }
@@ -52,9 +52,11 @@ struct Search<A, W> {
     /// The event at which a schedule has the cause, if it has.
     at: A,
     watch: W,
+    /// Whether it is to end as it is.
+    stopped: bool,
 }
 
-impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize)> Search<A, W> {
+impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize) -> bool> Search<A, W> {
     /// Takes the first of the candidates that has the cause; its place.
     fn take(&mut self, candidates: Vec<Schedule>) -> Option<usize> {
         let tried = candidates.len();
@@ -63,7 +65,7 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize)> Searc
         if let Some(place) = found {
             self.best = candidates.into_iter().nth(place).expect("it is the place of one");
         }
-        (self.watch)(&self.best, tried);
+        self.stopped |= !(self.watch)(&self.best, tried);
         found
     }
 
@@ -83,7 +85,7 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize)> Searc
             let mut shrunk = false;
             // From the end: what was done first is what most of the rest needs.
             let mut end = self.best.events.len();
-            while end > 0 {
+            while end > 0 && !self.stopped {
                 let ends: Vec<usize> = (1..=end).rev().step_by(chunk).take(rayon::current_num_threads()).collect();
                 let runs = ends.iter().map(|end| end.saturating_sub(chunk)..*end);
                 match self.take(runs.map(|run| self.without(run)).collect()) {
@@ -95,7 +97,7 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize)> Searc
                     None => end = ends[ends.len() - 1].saturating_sub(chunk),
                 }
             }
-            if chunk == 1 && !shrunk {
+            if self.stopped || (chunk == 1 && !shrunk) {
                 return;
             }
             chunk = (chunk / 2).max(1);
@@ -110,7 +112,7 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize)> Searc
 
     /// Takes what has the cause and is simpler, as long as there is anything.
     fn first(&mut self, simpler: fn(&Schedule) -> Vec<Schedule>) {
-        while self.take(simpler(&self.best)).is_some() {
+        while !self.stopped && self.take(simpler(&self.best)).is_some() {
             self.cut();
         }
     }
@@ -124,7 +126,7 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize)> Searc
         let mut candidates = pairs.flat_map(|pair| alphabet.iter().map(move |event| (pair, *event)));
         loop {
             let batch: Vec<((usize, usize), Event)> = candidates.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
+            if batch.is_empty() || self.stopped {
                 return false;
             }
             let instead = |((first, last), event): ((usize, usize), Event)| {

@@ -330,3 +330,36 @@ fn a_thousand_events_become_as_few_as_there_were() {
     assert!(said.starts_with(&format!("1000 events in, {left} out, cause ")), "{said}");
     assert!(left <= kept, "{left} of {kept}");
 }
+
+/// What is told on standard error decides nothing: it may be full or closed.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_error_that_is_full_changes_no_exit_code() {
+    let full = || File::options().write(true).open("/dev/full").unwrap();
+    let code = |arguments: &[&str], stdout: Stdio| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+        program.current_dir(root()).args(arguments).stdout(stdout).stderr(full()).status().unwrap().code()
+    };
+    assert_eq!(code(&["replay", "README.md"], Stdio::null()), Some(2));
+    assert_eq!(code(&["replay", "src/docs"], Stdio::null()), Some(2));
+    assert_eq!(code(&["import", "corpus/traces/leader.txt", "-o", "-"], Stdio::null()), Some(0));
+    assert_eq!(code(&["import", "--bytes", "corpus/traces/leader.txt", "-o", "-"], Stdio::from(full())), Some(2));
+}
+
+#[test]
+fn a_schedule_in_another_encoding_is_refused_whatever_it_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["crash-1", "latin1.txt"] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, b"raft-lockstep schedule 1\n# F\xfchrer\nevents\ntick 1\nend\n").unwrap();
+        refused(&path, "a schedule that is not UTF-8: byte 28");
+    }
+}
+
+#[test]
+fn what_takes_long_is_not_lost_for_want_of_a_folder() {
+    let output = run(&["minimize", "--no-known", "artifacts/next-below-match/schedule.txt", "-o", "missing/small.txt"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(message.contains("expected an existing folder"), "{message}");
+}

@@ -73,3 +73,16 @@ fn a_raft_without_a_no_op_commits_with_a_proposal() {
     let terms: Vec<u32> = run.ghost.committed.iter().map(|entry| entry.term).collect();
     assert!(terms.starts_with(&[1, 2, 3]), "{terms:?}");
 }
+
+/// Without the switch `clocks` the specification does not see timers, so a state of it that recurs says nothing.
+#[cfg(feature = "raft-io")]
+#[test]
+fn a_raft_that_is_judged_without_clocks_elects_a_leader() {
+    use raft_lockstep::spec::Dialect;
+    use raft_lockstep::sut::nodes::raft_io::RaftIo;
+    let schedule = text::read("raft-lockstep schedule 1\nvoters 3\nheal true\nevents\nend\n").unwrap();
+    let options = Options { dialect: Dialect::ONGARO, known: KnownSet::NONE };
+    let run = run::<RaftIo>(&schedule, options);
+    let liveness = run.verdict.divergence().is_some_and(|divergence| divergence.check == Check::Liveness);
+    assert!(!liveness, "{:?}", run.verdict);
+}

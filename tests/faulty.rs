@@ -59,7 +59,7 @@ fn kept_counterexample(fault: &FaultRow) -> String {
         run.verdict.divergence().map(|it| (it.cause.clone(), it.event))
     };
     if rewrites() {
-        let small = minimize(&found(fault, 1).1, cause_of, |_, _| ());
+        let small = minimize(&found(fault, 1).1, cause_of, |_, _| true);
         std::fs::write(&path, text::write(&small)).unwrap();
     }
     let schedule = text::read(&std::fs::read_to_string(&path).unwrap()).unwrap();

@@ -43,7 +43,7 @@ struct Printed {
 /// # Errors
 /// There is no cargo, or the program was interrupted.
 pub fn build(command: &mut Command, what: &str) -> Result<bool> {
-    eprintln!("building {what}");
+    tell!("building {what}");
     let (_heeding, before) = (interrupt::heed(), interrupt::requests());
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = interrupt::own_group(command).spawn().context("cargo")?;
@@ -103,7 +103,7 @@ impl Shown {
         let message = format!("{last} ({crates} crates, {seconds} s)");
         if !std::io::stderr().is_terminal() && self.started.elapsed() >= INTERVAL * (self.lines + 1) {
             self.lines += 1;
-            eprintln!("  {message}");
+            tell!("  {message}");
         }
         self.bar.set_message(message);
         self.bar.tick();

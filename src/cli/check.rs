@@ -218,7 +218,7 @@ fn serve(model: Model, address: &str) -> Result<Outcome> {
     let resolved: SocketAddr = address.to_socket_addrs().with_context(place)?.next().with_context(place)?;
     // Stateright panics where it cannot listen.
     TcpListener::bind(resolved).with_context(place)?;
-    eprintln!("open http://{resolved}/ in a browser; Ctrl-C ends it");
+    tell!("open http://{resolved}/ in a browser; Ctrl-C ends it");
     explore::serve(model, resolved);
     Ok(Outcome::Agreed)
 }

@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     for (number, (bytes, _)) in candidates.iter().enumerate() {
         fs::write(all.join(format!("{number:06}")), bytes)?;
     }
-    eprintln!("{} schedules; choosing those that reach every edge", candidates.len());
+    tell!("{} schedules; choosing those that reach every edge", candidates.len());
     let mut merge = Command::new(target);
     merge.args(["-set_cover_merge=1", "-use_counters=0"]).args([&chosen, &all]).current_dir(work.path());
     let output = merge.output().context("the fuzz target does not start")?;

@@ -103,7 +103,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let specification = Report::new(&self::files(&spec, counts, true)?, &[]);
     if let Some(folder) = &arguments.html {
         tools.pages(&binary, &merged, &[&implementation.source, &spec], folder)?;
-        eprintln!("wrote {}", folder.join("index.html").display());
+        tell!("wrote {}", folder.join("index.html").display());
     }
     let mut out = std::io::stdout().lock();
     let implementation = &implementation.name;
@@ -166,12 +166,12 @@ fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
     let mut ran = Ran { unreadable: listing.tell(), ..Ran::default() };
     for path in &listing.files {
         match input::read(path).map(|input| ran.note(&input.schedule)) {
-            Ok("diverged") => bar.suspend(|| eprintln!("diverged, see raft-lockstep replay {}", path.display())),
+            Ok("diverged") => bar.suspend(|| tell!("diverged, see raft-lockstep replay {}", path.display())),
             Ok(_) => {}
             // One file among thousands: the others still say what they reach.
             Err(error) => {
                 ran.unreadable += 1;
-                bar.suspend(|| eprintln!("left out: {error:#}"));
+                bar.suspend(|| tell!("left out: {error:#}"));
             }
         }
         bar.inc(1);
@@ -238,7 +238,7 @@ fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: 
     if profiles.is_dir() {
         fs::remove_dir_all(profiles)?;
     }
-    eprintln!("running the schedules");
+    tell!("running the schedules");
     let mut command = Command::new(binary);
     command.args(["coverage", "--run-only", "--random", &random.to_string(), "--"]).args(corpus);
     command.env("LLVM_PROFILE_FILE", profiles.join("%m-%p.profraw")).stdin(Stdio::null());

@@ -82,7 +82,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         let whole = match input::read(path) {
             Ok(input) => input.schedule,
             Err(error) => {
-                bar.suspend(|| eprintln!("{error:#}"));
+                bar.suspend(|| tell!("{error:#}"));
                 unread += 1;
                 continue;
             }

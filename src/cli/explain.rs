@@ -9,7 +9,7 @@ use crate::report::transcript;
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
-use crate::verdict::Verdict;
+use crate::verdict::{Phase, Verdict};
 use anyhow::{bail, Result};
 use serde::Serialize;
 use std::io::Write;
@@ -30,7 +30,7 @@ pub struct Arguments {
     /// given several times.
     #[arg(short, value_name = "OUT")]
     output: Vec<PathBuf>,
-    /// One JSON object: {file, verdict, why, events, steps, cause, event, node, check, what, spec, implementation, source,
+    /// One JSON object: {file, verdict, why, events, steps, cause, phase, event, slow, node, check, what, spec, implementation, source,
     /// known, switch, stepped_around}; null is what there is none of. `stepped_around` is the known finding that
     /// --no-known would have reported.
     #[arg(long)]
@@ -135,7 +135,9 @@ struct Row<'a> {
     events: usize,
     steps: usize,
     cause: Option<String>,
+    phase: Option<&'a str>,
     event: Option<usize>,
+    slow: Option<usize>,
     node: Option<u8>,
     check: Option<&'a str>,
     what: Option<&'a str>,
@@ -161,7 +163,9 @@ fn row<'a>(file: &Path, story: &'a Story, stepped_around: Option<&'a str>) -> Ro
         events: story.run.events,
         steps: story.steps.len(),
         cause: divergence.map(|it| it.cause.to_string()),
-        event: divergence.map(|it| it.event),
+        phase: divergence.map(|it| it.phase.name()),
+        event: divergence.filter(|it| it.phase == Phase::Schedule).map(|it| it.event),
+        slow: story.run.slow.map(|slow| slow.ticks),
         node: divergence.map(|it| it.node.number()),
         check: divergence.map(|it| it.check.name()),
         what: divergence.map(|it| it.what.as_str()),

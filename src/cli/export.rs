@@ -82,7 +82,7 @@ fn behaviour(input: &Input) -> Result<(Vec<Moment>, Outcome)> {
     let (moments, run) = behaviour::behaviour::<RaftRs>(&input.schedule, options()).map_err(|refusal| {
         anyhow!("{}, node {}: raft.tla does not follow: {}", refusal.place(), refusal.node, refusal.why)
     })?;
-    eprintln!("raft.tla: {} steps for {} events", moments.len() - 1, run.events);
+    tell!("raft.tla: {} steps for {} events", moments.len() - 1, run.events);
     Ok((moments, ended(&run)))
 }
 
@@ -98,7 +98,7 @@ fn write_tla(input: &Input, output: &Path) -> Result<Outcome> {
     write_to(output, module.as_bytes())?;
     match to_file {
         true => write_to(&output.with_extension("cfg"), cfg.as_bytes())?,
-        false => eprintln!("  its .cfg is written only beside a file: -o {name}.tla"),
+        false => tell!("  its .cfg is written only beside a file: -o {name}.tla"),
     }
     Ok(outcome)
 }
@@ -117,11 +117,11 @@ fn write_ndjson(input: &Input, output: &Path) -> Result<Outcome> {
         text.push('\n');
     }
     write_to(output, text.as_bytes())?;
-    eprintln!("ndjson: {} events of {} nodes", trace.events.len(), input.schedule.setup.count());
+    tell!("ndjson: {} events of {} nodes", trace.events.len(), input.schedule.setup.count());
     for (lack, count) in &trace.lacks {
         match lack {
-            Lack::LeftOut(why) => eprintln!("  left out {count}: {why}"),
-            Lack::Refused(why) => eprintln!("  refused there {count}: {why}"),
+            Lack::LeftOut(why) => tell!("  left out {count}: {why}"),
+            Lack::Refused(why) => tell!("  refused there {count}: {why}"),
         }
     }
     Ok(ended(&run))
@@ -145,11 +145,11 @@ fn ended(run: &Run) -> Outcome {
     match &run.verdict {
         Verdict::Agreed => Outcome::Agreed,
         Verdict::Skipped(why) => {
-            eprintln!("  ends {}: {why}", run.phase.place(run.events));
+            tell!("  ends {}: {why}", run.phase.place(run.events));
             Outcome::Agreed
         }
         Verdict::Diverged(divergence) => {
-            eprintln!("  ends before what differs: {divergence}");
+            tell!("  ends before what differs: {divergence}");
             Outcome::Diverged
         }
     }

@@ -23,11 +23,12 @@ pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> 
     of::<N>().filter(|row| !options.known.has(row.known)).find(explains)
 }
 
-/// The known finding that is stepped around where the schedule would diverge otherwise.
+/// The known finding that is stepped around where the schedule would diverge first otherwise.
 pub fn hiding<N: Node>(schedule: &Schedule, options: Options) -> Option<&'static KnownRow> {
-    let hides = |row: &&KnownRow| {
+    let at = |row: &'static KnownRow| {
         let narrower = Options { known: options.known.without(row.known), ..options };
-        cause_of::<N>(schedule, narrower).is_some()
+        cause_of::<N>(schedule, narrower).map(|(_, at)| (at, row))
     };
-    of::<N>().filter(|row| options.known.has(row.known)).find(hides)
+    let hidden = of::<N>().filter(|row| options.known.has(row.known)).filter_map(at);
+    hidden.min_by_key(|(at, _)| *at).map(|(_, row)| row)
 }

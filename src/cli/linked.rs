@@ -76,7 +76,7 @@ pub static STANDING: LazyLock<KnownSet> = LazyLock::new(|| {
     let mended = regression::mended::<RaftRs>(&root).unwrap_or(KnownSet::NONE);
     let names: Vec<&str> = KNOWN.iter().filter(|row| mended.has(row.known)).map(|row| row.name).collect();
     if !names.is_empty() {
-        eprintln!("{}: no longer there, and not stepped around: {}", workspace.name, names.join(", "));
+        tell!("{}: no longer there, and not stepped around: {}", workspace.name, names.join(", "));
     }
     KNOWN.iter().filter(|row| mended.has(row.known)).fold(KnownSet::EVERY, |rest, row| rest.without(row.known))
 });

@@ -31,6 +31,9 @@ pub struct Arguments {
     /// if the schedule is on standard output.
     #[arg(long)]
     json: bool,
+    /// The format of the file.
+    #[arg(long, default_value = "auto", value_parser = input::formats())]
+    format: String,
     #[command(flatten)]
     judged: Judged,
     #[command(flatten)]
@@ -81,6 +84,7 @@ pub fn shortened<N: Node>(schedule: &Schedule, options: Options, bar: &ProgressB
             tried += more;
             bar.set_message(format!("{events} events in, {} left, {tried} schedules tried", best.events.len()));
             bar.tick();
+            goes_on()
         },
     );
     bar.finish_and_clear();
@@ -92,7 +96,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 }
 
 fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
-    let schedule = input::read(&arguments.file)?.schedule;
+    require_folder(&arguments.output)?;
+    let schedule = input::read_as(&arguments.file, &arguments.format)?.schedule;
     let options = arguments.judged.options::<N>();
     let Some((cause, _)) = cause_of::<N>(&schedule, options) else {
         bail!("{}", nothing_to_do::<N>(&arguments.file, &schedule, options));
@@ -110,12 +115,21 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
         false => format!("{events_in} events in, {events_out} out, cause {cause}"),
     };
     match input::is_stream(&arguments.output) {
-        true => eprintln!("{line}"),
+        true => tell!("{line}"),
         false => writeln!(std::io::stdout(), "{line}")?,
     }
     match small.minimal {
         true => Ok(Outcome::Agreed),
         false => Err(interrupted(&file)),
+    }
+}
+
+/// What takes minutes is not to be lost for want of a folder.
+fn require_folder(output: &Path) -> Result<()> {
+    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.is_none_or(Path::is_dir) {
+        true => Ok(()),
+        false => bail!("cannot write {}: expected an existing folder; create it first", output.display()),
     }
 }
 

@@ -1,5 +1,13 @@
 //! The command line: one file a subcommand.
 
+/// Writes a line to standard error, which may be closed or full: what is told there decides nothing.
+macro_rules! tell {
+    ($($words:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($words)*);
+    }};
+}
+
 mod cargo;
 mod check;
 mod corpus;
@@ -116,7 +124,7 @@ pub fn main() -> ExitCode {
         Ok(Outcome::Diverged) => ExitCode::from(1),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("raft-lockstep: {error:#}");
+            tell!("raft-lockstep: {}", in_a_line(&format!("{error:#}")));
             ExitCode::from(2)
         }
     }
@@ -178,10 +186,29 @@ fn dialect(name: &str) -> Result<Dialect, String> {
     Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
 }
 
+/// An error may quote a file: no control character of it reaches the terminal, and not more than fits a screen.
+fn in_a_line(error: &str) -> String {
+    let (lines, length) = (error.contains("\n"), error.chars().count());
+    let shown =
+        |c: char| if c.is_control() && !(lines && c == '\n') { c.escape_default().to_string() } else { c.into() };
+    let shortened: String = error.chars().take(LONGEST_ERROR).map(shown).collect();
+    if length > LONGEST_ERROR {
+        shortened + " ..."
+    } else {
+        shortened
+    }
+}
+
+/// Characters of an error that are shown.
+const LONGEST_ERROR: usize = 4_000;
+
 /// Writes a file, or standard output for `-`.
 fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
     match path.to_str() {
-        Some("-") => Ok(std::io::stdout().write_all(bytes)?),
+        Some("-") => {
+            let mut out = std::io::stdout();
+            Ok(out.write_all(bytes).and_then(|()| out.flush())?)
+        }
         _ => std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display())),
     }
 }

@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         None => Workspace::make(&root, &implementation)?,
     };
     workspace.build()?;
-    eprintln!("judging {} as it is (about a minute)", implementation.name);
+    tell!("judging {} as it is (about a minute)", implementation.name);
     let patience = PATIENCE * require_acquittal(workspace.copied.cargo().args(["test", "--package", "judge"]))?;
     let mut candidates: Vec<Mutant> = workspace.copied.list()?.into_iter().map(Mutant::from).collect();
     let all = candidates.len();

@@ -191,7 +191,7 @@ fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> R
         (false, None) => writeln!(out, "{all} files: {count}")?,
         (false, Some(companions)) => writeln!(out, "{all} files: {count}; {companions}")?,
         (true, None) => {}
-        (true, Some(companions)) => eprintln!("{companions}"),
+        (true, Some(companions)) => tell!("{companions}"),
     }
     if count.diverged > 0 {
         return Ok(Outcome::Diverged);
@@ -220,7 +220,7 @@ impl Count {
     /// Counts a file that cannot be read, and says why on standard error; a machine finds it among the others.
     fn unread(&mut self, path: &Path, why: &str, as_json: bool, out: &mut impl Write) -> Result<()> {
         self.unread += 1;
-        eprintln!("{why}");
+        tell!("{why}");
         if as_json {
             let file = path.display().to_string();
             // After the file comes a reason, or its line and a reason.
@@ -270,7 +270,8 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
         return json(path, input, run);
     }
     let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} {}", it.cause, it.place()));
-    Ok(format!("{}: {}{cause}\n", path.display(), run.verdict.name()))
+    let slow = if run.slow.is_some() { " (slow)" } else { "" };
+    Ok(format!("{}: {}{slow}{cause}\n", path.display(), run.verdict.name()))
 }
 
 fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {

@@ -136,7 +136,7 @@ pub(super) fn reach(listing: &Listing, mut each: impl FnMut(Schedule, Reached)) 
             match result {
                 Ok((schedule, reached)) => each(schedule, reached),
                 Err(error) => {
-                    bar.suspend(|| eprintln!("{error:#}"));
+                    bar.suspend(|| tell!("{error:#}"));
                     unread += 1;
                 }
             }

@@ -4,7 +4,7 @@ use super::input::{self, Listing};
 use super::minimize::{cause_of, shortened, spinner};
 use super::{interrupt, known, linked, write_to, Outcome};
 use crate::lockstep::Options;
-use crate::schedule::text;
+use crate::schedule::{text, Schedule};
 use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::verdict::Cause;
@@ -69,26 +69,29 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.output.as_deref().is_some_and(input::is_stream) {
         bail!("-o -: expected a folder for the minimal examples, one file each; standard output is one file");
     }
+    if let Some(folder) = &arguments.output {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
+    }
     let _heeding = interrupt::heed();
     let listing = Listing::of(std::slice::from_ref(&arguments.folder))?;
     let mut unread = listing.tell();
     let goes_on = || interrupt::requests() == 0;
     let look = |path: &PathBuf| goes_on().then(|| look(path, arguments.no_known));
-    let looked: Vec<Option<Result<(Shown, usize)>>> = listing.files.par_iter().map(look).collect();
+    let looked: Vec<Option<Result<(Shown, Schedule)>>> = listing.files.par_iter().map(look).collect();
     // Of each cause how many there are, and the first of the shortest.
-    let mut groups: BTreeMap<Shown, (usize, usize, &Path)> = BTreeMap::new();
+    let mut groups: BTreeMap<Shown, (usize, Schedule, &Path)> = BTreeMap::new();
     let mut left = 0;
     for (path, looked) in listing.files.iter().zip(looked) {
         match looked {
-            Some(Ok((shown, events))) => {
-                let (count, shortest, example) = groups.entry(shown).or_insert((0, usize::MAX, path));
+            Some(Ok((shown, schedule))) => {
+                let (count, shortest, example) = groups.entry(shown).or_insert_with(|| (0, schedule.clone(), path));
                 *count += 1;
-                if events < *shortest {
-                    (*shortest, *example) = (events, path);
+                if schedule.events.len() < shortest.events.len() {
+                    (*shortest, *example) = (schedule, path);
                 }
             }
             Some(Err(error)) => {
-                eprintln!("{error:#}");
+                tell!("{error:#}");
                 unread += 1;
             }
             None => left += 1,
@@ -96,8 +99,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let nothing = groups.remove(&Shown::Nothing).map_or(0, |(count, ..)| count);
     let mut rows = Vec::new();
-    for (shown, (count, _, example)) in groups {
-        rows.push(row(&shown, count, example, arguments)?);
+    for (shown, (count, schedule, example)) in groups {
+        rows.push(row(&shown, count, &schedule, example, arguments)?);
     }
     rows.sort_by_key(|row| (row.finding.is_some(), std::cmp::Reverse(row.count)));
     print(&rows, arguments.json)?;
@@ -109,7 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let undone = undone(&rows, left);
     // A new divergence is one, whatever was left undone.
     if rows.iter().any(|row| row.finding.is_none()) {
-        undone.iter().for_each(|interrupted| eprintln!("raft-lockstep: {interrupted}"));
+        undone.iter().for_each(|interrupted| tell!("raft-lockstep: {interrupted}"));
         return Ok(Outcome::Diverged);
     }
     undone.map_or(Ok(()), Err)?;
@@ -128,24 +131,24 @@ fn stepping_around(known: KnownSet) -> Options {
 }
 
 /// What the file shows, and how many events it has. A known finding must not hide what comes behind it.
-fn look(path: &Path, known: KnownSet) -> Result<(Shown, usize)> {
+fn look(path: &Path, known: KnownSet) -> Result<(Shown, Schedule)> {
     let schedule = input::read(path)?.schedule;
     let cause = |known| cause_of::<RaftRs>(&schedule, stepping_around(known)).map(|(cause, _)| cause);
     let shown = match cause(known) {
         Some(cause) => Shown::New(cause),
         None => cause(KnownSet::NONE).map_or(Shown::Nothing, Shown::Known),
     };
-    Ok((shown, schedule.events.len()))
+    Ok((shown, schedule))
 }
 
-fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Result<Row> {
+fn row(shown: &Shown, count: usize, schedule: &Schedule, example: &Path, arguments: &Arguments) -> Result<Row> {
     let (cause, known) = match shown {
         Shown::New(cause) => (cause, arguments.no_known),
         Shown::Known(cause) => (cause, KnownSet::NONE),
         Shown::Nothing => bail!("{}: nothing to minimise", example.display()),
     };
     let options = stepping_around(known);
-    let small = shortened::<RaftRs>(&input::read(example)?.schedule, options, &spinner()?, 1);
+    let small = shortened::<RaftRs>(schedule, options, &spinner()?, 1);
     let finding = match shown {
         Shown::Known(_) => {
             let row = known::finding::<RaftRs>(&small.schedule, cause, options);
@@ -155,7 +158,6 @@ fn row(shown: &Shown, count: usize, example: &Path, arguments: &Arguments) -> Re
     };
     let mut file = example.to_path_buf();
     if let Some(folder) = &arguments.output {
-        std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
         let name = cause.slug();
         file = folder.join(match &finding {
             Some(finding) => format!("{name}-{finding}.txt"),

@@ -6,7 +6,7 @@ use super::cycle::Cycle;
 use super::{Epilogue, Outcome, ELECTS, KEEPS_TERM, NO_QUORUM, TERMS};
 use crate::schedule::Event;
 use crate::spec::ghost::Ghost;
-use crate::spec::{has_vote, NodeId, State, Switch};
+use crate::spec::{has_vote, NodeId, State};
 use crate::sut::{Judge, Node};
 
 /// A healed cluster that got on only when the draws of election timeouts were chosen.
@@ -74,7 +74,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         self.cluster.favour(i, self.judge);
         (self.leader, self.follows) = (None, 0);
         let timeout = self.timeout();
-        let own_timeouts = self.state().settings.dialect.has(Switch::OwnTimeouts);
+        let own_timeouts = self.draws_unseen();
         let (mut cycle, mut reached, mut idle) = (Cycle::default(), self.reached(i), 0);
         for _ in 0..(2 * self.terms_behind(i) + TERMS) * timeout {
             // A node that draws its own timeouts is favoured by its clock instead.

@@ -53,7 +53,7 @@ pub fn require_cargo(subcommand: &str) -> Result<()> {
         return Ok(());
     }
     let package = format!("cargo-{subcommand}");
-    eprintln!("{package} is missing: installing it with `cargo install {package} --locked` (1 to 3 minutes, once)");
+    tell!("{package} is missing: installing it with `cargo install {package} --locked` (1 to 3 minutes, once)");
     let mut install = Command::new("cargo");
     install.args(["install", &package, "--locked"]).stdin(Stdio::null());
     let installed = interrupt::run(&mut install).with_context(|| format!("{package} is not installed"))?;

@@ -201,10 +201,13 @@ const LIKE: f64 = 0.75;
 impl Kind {
     /// What is expected, if the value is not that.
     fn wants(self, value: &str) -> Option<&'static str> {
+        // libFuzzer takes no plus sign: it would read 0.
+        let digits = value.strip_prefix('-').filter(|_| matches!(self, Signed)).unwrap_or(value);
+        let plain = !digits.starts_with('+');
         let (fits, wanted) = match self {
-            Whole => (value.parse::<i32>().is_ok_and(|number| number >= 0), "an integer from 0 to 2147483647"),
-            Signed => (value.parse::<i32>().is_ok(), "an integer"),
-            Unsigned => (value.parse::<u32>().is_ok(), "an integer from 0 to 4294967295"),
+            Whole => (plain && value.parse::<i32>().is_ok_and(|it| it >= 0), "an integer from 0 to 2147483647"),
+            Signed => (plain && value.parse::<i32>().is_ok(), "an integer"),
+            Unsigned => (plain && value.parse::<u32>().is_ok(), "an integer from 0 to 4294967295"),
             Text => (!value.is_empty(), "some text"),
             File => (Path::new(value).is_file(), "a file that can be read"),
             Deprecated => (false, "no such flag"),

@@ -52,7 +52,7 @@ impl Screen {
         if std::io::stderr().is_terminal() {
             return Ok(Screen::Line(spinner()?));
         }
-        eprintln!("hunting with {workers}; a line every {} seconds says where it stands", INTERVAL.as_secs());
+        tell!("hunting with {workers}; a line every {} seconds says where it stands", INTERVAL.as_secs());
         Ok(Screen::Lines(1.0))
     }
 
@@ -71,7 +71,7 @@ impl Screen {
             }
             Screen::Lines(next) if status.seconds >= *next => {
                 *next = status.seconds - status.seconds % INTERVAL.as_secs_f64() + INTERVAL.as_secs_f64();
-                eprintln!("{status}");
+                tell!("{status}");
             }
             Screen::Json(next) if status.seconds >= *next => {
                 *next = status.seconds + 1.0;
@@ -94,7 +94,7 @@ impl Screen {
                 dashboard.view.ending = Some(line);
                 dashboard.show()?;
             }
-            Screen::Lines(_) if anew => eprintln!("{line}"),
+            Screen::Lines(_) if anew => tell!("{line}"),
             Screen::Lines(_) | Screen::Json(_) => {}
         }
         Ok(())
@@ -124,7 +124,7 @@ impl Screen {
             Screen::Lines(_) => {}
             Screen::Json(_) => write(&Line::End { interrupted, status })?,
         }
-        eprintln!("{status}");
+        tell!("{status}");
         Ok(())
     }
 }

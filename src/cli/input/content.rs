@@ -35,6 +35,12 @@ pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, Strin
             return Ok(Content::Trace(text, format));
         }
     }
+    if let (Err(error), true) = (std::str::from_utf8(bytes), text::is_text(bytes)) {
+        return Err(format!(
+            "a schedule that is not UTF-8: byte {} cannot be read; save it as UTF-8",
+            error.valid_up_to()
+        ));
+    }
     let is_fuzz_input = name.is_some_and(names::is_fuzz_input);
     let bare = name.is_some_and(|name| name.extension().is_none());
     let known = magic::known(bytes).filter(|_| !(is_fuzz_input && bare));
@@ -48,7 +54,6 @@ pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, Strin
             Some((what, instead)) => unread(what, instead),
             None => refusal(&foreign::describe(text)),
         }),
-        Texture::Damaged(_) if is_fuzz_input => Ok(Content::Bytes),
         Texture::Damaged(place) => {
             Err(refusal(&format!("damaged text: byte {place} is a control character or not UTF-8")))
         }
@@ -121,7 +126,7 @@ fn refusal(found: &str) -> String {
     let formats: Vec<&str> = trace::FORMATS.iter().map(|format| format.name).collect();
     format!(
         "{found}; expected a schedule (`{}` in its first line), a trace ({}) or a fuzz input (named {}); \
-         for a fuzz input of another name, pass `--format bytes`",
+         for a fuzz input of another name, pass `--format bytes` or call it crash-NAME",
         text::VERSION,
         formats.join(", "),
         names::in_words()

@@ -51,6 +51,8 @@ pub struct Listing {
     pub refused: Vec<(PathBuf, String)>,
     /// Not to be read since they stand beside what is.
     companions: BTreeMap<&'static str, usize>,
+    /// The folders that were entered.
+    entered: BTreeSet<PathBuf>,
 }
 
 impl Listing {
@@ -91,14 +93,18 @@ impl Listing {
 
     /// Says on standard error what is not read, and why; returns how many files are refused.
     pub fn tell(&self) -> usize {
-        self.companions().inspect(|them| eprintln!("{them}"));
+        self.companions().inspect(|them| tell!("{them}"));
         for (path, why) in &self.refused {
-            eprintln!("{}: {why}", path.display());
+            tell!("{}: {why}", path.display());
         }
         self.refused.len()
     }
 
     fn add_folder(&mut self, folder: &Path) {
+        // Symbolic links may lead to a folder again and again.
+        if !self.entered.insert(folder.canonicalize().unwrap_or_else(|_| folder.into())) {
+            return self.refused.push((folder.into(), "a link to a folder that is read already".into()));
+        }
         let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
         let entries = match entries {
             Ok(entries) => entries,
@@ -112,23 +118,12 @@ impl Listing {
             let hidden = name.starts_with('.').then_some(HIDDEN);
             match (hidden.or(companion), path.metadata()) {
                 (Some(what), _) => *self.companions.entry(what).or_default() += 1,
-                (None, Ok(data)) if data.is_dir() && is_around(&path, folder) => {
-                    self.refused.push((path, "a symbolic link to a folder that it is in".into()));
-                }
                 (None, Ok(data)) if data.is_dir() => self.add_folder(&path),
                 (None, Ok(data)) if data.is_file() => self.files.push(path),
                 (None, Ok(_)) => self.refused.push((path, "neither a file nor a folder".into())),
                 (None, Err(error)) => self.refused.push((path, error.to_string())),
             }
         }
-    }
-}
-
-/// Whether a folder's entry leads back to the folder or to one that it is in: to enter it would not end.
-fn is_around(entry: &Path, folder: &Path) -> bool {
-    match (entry.canonicalize(), folder.canonicalize()) {
-        (Ok(entry), Ok(folder)) => folder.starts_with(entry),
-        (Err(_), _) | (_, Err(_)) => false,
     }
 }
 

@@ -112,10 +112,13 @@ impl Page {
                 self.labelled("cause", &divergence.cause.to_string());
             }
             (Verdict::Skipped(why), _) => self.line(format_args!("{heading}no verdict: {why}{heading:#}\n")),
-            _ => self.line(format_args!(
-                "{heading}{} and the specification agree: {} events, {} actions of the specification{heading:#}\n",
-                story.implementation, story.run.events, story.run.steps
-            )),
+            _ => {
+                self.line(format_args!(
+                    "{heading}{} and the specification agree: {} events, {} actions of the specification{heading:#}\n",
+                    story.implementation, story.run.events, story.run.steps
+                ));
+                story.run.slow.iter().for_each(|slow| self.line(format_args!("{slow}\n")));
+            }
         }
         self.labelled("repeat it", caption.command);
     }
