@@ -367,3 +367,14 @@ fn the_projects_own_folders_are_read_whole() {
         assert!(text.contains(" 0 diverged, 0 unread") && text.contains(companions), "{folder}: {text}");
     }
 }
+
+#[test]
+fn a_companion_that_is_a_schedule_is_run() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(root().join("corpus/scenarios/election.txt"), folder.path().join("schedule.txt")).unwrap();
+    fs::copy(root().join(DIVERGES), folder.path().join("report.txt")).unwrap();
+    let output = run(&["replay", "--no-known", folder.path().to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("2 files: 1 agreed, 0 skipped, 1 diverged, 0 unread"), "{text}");
+}

@@ -34,8 +34,8 @@ pub struct Arguments {
     no_known: KnownSet,
     #[command(flatten)]
     pub raft: linked::Source,
-    /// One JSON object a line: {count, cause, finding, events, minimal, file}, where `finding` is null if it is new, and
-    /// `minimal` false if Ctrl-C came before there was no shorter example.
+    /// One JSON object a line: {count, cause, finding, events, minimal, file}. `finding` is null if it is new; `minimal` is
+    /// false if Ctrl-C stopped the minimisation. Of each file that cannot be read: {file, finding: "unread", reason}.
     #[arg(long)]
     json: bool,
 }
@@ -91,8 +91,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
                 }
             }
             Some(Err(error)) => {
-                tell!("{error:#}");
                 unread += 1;
+                match arguments.json {
+                    true => print_unread(path, &error)?,
+                    false => tell!("{error:#}"),
+                }
             }
             None => left += 1,
         }
@@ -117,6 +120,12 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     undone.map_or(Ok(()), Err)?;
     input::refuse_unread(unread, listing.count()).map(|()| Outcome::Agreed)
+}
+
+fn print_unread(path: &Path, error: &anyhow::Error) -> Result<()> {
+    let (file, reason) = (path.display().to_string(), format!("{error:#}"));
+    let row = serde_json::json!({ "file": file, "finding": "unread", "reason": reason });
+    Ok(writeln!(std::io::stdout(), "{row}")?)
 }
 
 /// What an interrupt left undone, if there is anything.

@@ -2,8 +2,10 @@
 //! its reason. None is left out in silence.
 
 use super::is_stream;
+use crate::schedule::text;
 use anyhow::{bail, Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Files that are written beside those that are read. In a name, `*` is any text, the same in both.
@@ -114,7 +116,8 @@ impl Listing {
             entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
         for entry in entries {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            let companion = COMPANIONS.iter().find(|row| row.fits(&name, &names)).map(|row| row.what);
+            let companion =
+                COMPANIONS.iter().find(|row| row.fits(&name, &names) && !is_schedule(&path)).map(|row| row.what);
             let hidden = name.starts_with('.').then_some(HIDDEN);
             match (hidden.or(companion), path.metadata()) {
                 (Some(what), _) => *self.companions.entry(what).or_default() += 1,
@@ -125,6 +128,17 @@ impl Listing {
             }
         }
     }
+}
+
+/// Whether a file begins as a schedule does: whatever its name, it is to be run.
+fn is_schedule(path: &Path) -> bool {
+    let mut beginning = [0; 256];
+    // To open a pipe would wait for its writer.
+    if !path.is_file() {
+        return false;
+    }
+    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut beginning));
+    read.is_ok_and(|length| text::is_text(&beginning[..length]))
 }
 
 impl Companion {
