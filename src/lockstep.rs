@@ -270,7 +270,7 @@ pub struct Lockstep<'o, O> {
     delivered: Delivered,
     /// Whose election timer the epilogue favours.
     favoured: Option<NodeId>,
-    /// Who was called last, and what the servers were, when it first favoured one.
+    /// The node that was called last, and the servers in a line, when the epilogue first favoured a node.
     stood: Option<(NodeId, String)>,
     observer: &'o mut O,
 }

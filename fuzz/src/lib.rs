@@ -1,4 +1,4 @@
-//! What stands between libFuzzer and the library: its counters.
+//! The counters between libFuzzer and the library.
 //!
 //! The counters are libFuzzer's own, of code edges, and ours, of the specification's states.
 //! libFuzzer reads both after each run. `RAFT_LOCKSTEP_FEEDBACK` says which it sees: `edge`, `state`, `both` or

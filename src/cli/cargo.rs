@@ -28,7 +28,7 @@ const PROGRESS: [&str; 10] = [
     "Blocking",
 ];
 
-/// What a build has printed so far.
+/// The output of a build so far.
 #[derive(Default)]
 struct Printed {
     /// All but cargo's progress.

@@ -125,7 +125,7 @@ fn command() -> String {
     shell::command(kept)
 }
 
-/// What `--json` says.
+/// The object that `--json` prints.
 #[derive(Serialize)]
 struct Row<'a> {
     file: String,

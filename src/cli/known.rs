@@ -1,4 +1,4 @@
-//! Which known finding a divergence is, and which one hides a divergence.
+//! The known finding that explains a divergence, and the one that hides a divergence.
 
 use super::linked;
 use super::minimize::cause_of;

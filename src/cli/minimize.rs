@@ -124,7 +124,7 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
     }
 }
 
-/// What takes minutes is not to be lost for want of a folder.
+/// Requires the output's folder: minutes of work are not to be lost for want of one.
 fn require_folder(output: &Path) -> Result<()> {
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder.is_none_or(Path::is_dir) {

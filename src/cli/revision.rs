@@ -1,4 +1,4 @@
-//! Which source a folder holds: a commit, or else a hash of what is in it.
+//! The revision of the source in a folder: a commit, or else a hash of its content.
 
 use crate::cli::llvm::output;
 use crate::verdict::fnv;

@@ -128,7 +128,7 @@ fn print_unread(path: &Path, error: &anyhow::Error) -> Result<()> {
     Ok(writeln!(std::io::stdout(), "{row}")?)
 }
 
-/// What an interrupt left undone, if there is anything.
+/// The error for work that an interrupt left undone, if there is any.
 fn undone(rows: &[Row], left: usize) -> Option<anyhow::Error> {
     let rough = rows.iter().filter(|row| !row.minimal).count();
     let undone = format!("{rough} examples are not minimal yet, {left} files were left out");

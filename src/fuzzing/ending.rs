@@ -1,4 +1,4 @@
-//! What ends a fuzz target besides libFuzzer: its parent is gone, or its files cannot be written.
+//! Reasons for a fuzz target to end besides libFuzzer's: its parent is gone, or its files cannot be written.
 //!
 //! libFuzzer takes a process that exits during a run for a crash. So the reason is noted when it arises, and the process
 //! exits before the next input is made.

@@ -1,4 +1,4 @@
-//! What a hunt needs before it begins: cargo-fuzz, a C++ compiler, the fuzz target, and the first inputs.
+//! Preparations of a hunt: cargo-fuzz, a C++ compiler, the fuzz target, and the first inputs.
 
 use crate::cli::{cargo, implementation, input, interrupt};
 use crate::schedule::codec;

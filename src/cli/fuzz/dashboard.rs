@@ -23,7 +23,7 @@ pub struct View {
     pub history: Vec<Status>,
     /// What was found, a line each, and what is being looked at.
     pub findings: Vec<String>,
-    /// What is waited for, once the hunt ends.
+    /// The work that the end of the hunt waits for.
     pub ending: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What becomes of a crash: it is minimised, named if it is a known finding, explained, drawn and kept.
+//! A finding: a crash that is minimised, named if it is known, explained, drawn and kept.
 
 use super::worker::Places;
 use super::Arguments;

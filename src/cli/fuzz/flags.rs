@@ -6,7 +6,7 @@ use anyhow::{bail, Result};
 use std::path::Path;
 use Kind::{Deprecated, File, Signed, Text, Unsigned, Whole};
 
-/// What the value of a flag is.
+/// The kind of a flag's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     /// An integer from 0.
@@ -199,7 +199,7 @@ fn nearest(name: &str) -> String {
 const LIKE: f64 = 0.75;
 
 impl Kind {
-    /// What is expected, if the value is not that.
+    /// The expected value, if this one does not fit.
     fn wants(self, value: &str) -> Option<&'static str> {
         // libFuzzer takes no plus sign: it would read 0.
         let digits = value.strip_prefix('-').filter(|_| matches!(self, Signed)).unwrap_or(value);

@@ -184,7 +184,7 @@ impl<'a> Hunt<'a> {
         Ok(())
     }
 
-    /// What a person is told at the end.
+    /// The report at the end of a hunt.
     fn summarize(&self) -> Result<()> {
         let mut out = std::io::stdout();
         if self.arguments.json {

@@ -34,7 +34,7 @@ impl Lock {
     }
 }
 
-/// Who holds it, and what to do.
+/// The error for a lock that is held.
 fn held(file: &mut File, folder: &Path) -> String {
     let mut holder = String::new();
     let _ = file.rewind().and_then(|()| file.read_to_string(&mut holder));

@@ -1,4 +1,4 @@
-//! What a file is, by its content, and only where that is not text by its name as well.
+//! The kind of a file: by its content, and where the content is not text by its name as well.
 
 use super::{foreign, magic, names};
 use crate::schedule::text;
@@ -15,10 +15,10 @@ pub enum Content<'a> {
     Trace(&'a str, &'static Format),
 }
 
-/// What the bytes of a file are; standard input has no name.
+/// The kind of a file's bytes; standard input has no name.
 ///
 /// # Errors
-/// What was found instead, and what to do.
+/// The kind of file that was found instead, and what to do.
 pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, String> {
     if bytes.is_empty() {
         return match name.is_some_and(names::is_of_nothing) {
@@ -75,7 +75,7 @@ const SHORT: usize = 8;
 /// Shorter data is not taken for damaged text.
 const LONG: usize = 32;
 
-/// What bytes look like that no reader knows.
+/// The texture of bytes that no reader knows.
 enum Texture<'a> {
     /// UTF-8 without control characters.
     Text(&'a str),
@@ -113,15 +113,15 @@ impl<'a> Texture<'a> {
     }
 }
 
-/// What to pass instead of the binary file that TLC writes beside an error.
+/// The file to pass instead of the binary one that TLC writes beside an error.
 const BINARY_TRACE: &str = "the TLA+ module beside it (*_TTrace_*.tla), of which this is TLC's binary form";
 
-/// What was found, of a kind that is known, and what to do.
+/// The error for a file of a known kind: the kind, and what to do.
 fn unread(what: &str, instead: &str) -> String {
     format!("{what}, which is not read; pass {instead}")
 }
 
-/// What was found, what is read, and what to do.
+/// The error for an unknown file: what was found, what is read, and what to do.
 fn refusal(found: &str) -> String {
     let formats: Vec<&str> = trace::FORMATS.iter().map(|format| format.name).collect();
     format!(

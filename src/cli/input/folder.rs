@@ -13,7 +13,7 @@ struct Companion {
     name: &'static str,
     /// One of these is in the same folder.
     beside: &'static [&'static str],
-    /// What one is called.
+    /// The name of the kind.
     what: &'static str,
 }
 
@@ -44,7 +44,7 @@ const COMPANIONS: &[Companion] = &[
 /// Hidden files and folders are not read, wherever they are.
 const HIDDEN: &str = "hidden file";
 
-/// What is in folders.
+/// The files in folders.
 #[derive(Default)]
 pub struct Listing {
     /// To be read, in order.
@@ -149,7 +149,7 @@ impl Companion {
     }
 }
 
-/// What `*` is in a name.
+/// The text that `*` stands for in a name.
 fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
     match pattern.split_once('*') {
         Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after),

@@ -11,7 +11,7 @@ struct Foreign {
     /// Its first kilobytes have this.
     has: &'static str,
     what: &'static str,
-    /// What to pass instead.
+    /// The file to pass instead.
     instead: &'static str,
 }
 
@@ -60,13 +60,13 @@ impl Foreign {
     }
 }
 
-/// What a text is that is of a known kind, and what to pass instead.
+/// The known kind of a text, and the file to pass instead.
 pub fn known(text: &str) -> Option<(&'static str, &'static str)> {
     let (text, head) = (text.trim_start(), trace::head(text));
     TEXTS.iter().find(|row| row.fits(text, head)).map(|row| (row.what, row.instead))
 }
 
-/// What any other text is, and why the nearest reader does not read it.
+/// The kind of any other text, and the nearest reader's reason.
 pub fn describe(text: &str) -> String {
     let (text, head) = (text.trim_start(), trace::head(text));
     if text.is_empty() {
@@ -84,7 +84,7 @@ fn marks(is_json: bool) -> String {
     rows.map(|row| format!("{} ({})", row.mark, row.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// What JSON it is, if it looks like any.
+/// The kind of JSON, if the text looks like any.
 fn json(text: &str) -> Option<String> {
     let within =
         |open: char, first: &[char]| text.strip_prefix(open).is_some_and(|rest| rest.trim_start().starts_with(first));

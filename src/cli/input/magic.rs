@@ -7,7 +7,7 @@
 /// A binary format: bytes that a file of it has at an offset.
 struct Signature {
     what: &'static str,
-    /// What to pass instead.
+    /// The file to pass instead.
     instead: &'static str,
     offset: usize,
     bytes: &'static [u8],
@@ -66,7 +66,7 @@ const SIGNATURES: &[Signature] = &[
     begins("a pcapng packet capture", b"\x0a\x0d\x0d\x0a"),
 ];
 
-/// What the bytes are, if they are of a known binary format, and what to pass instead.
+/// The known binary format of the bytes, and the file to pass instead.
 pub fn known(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let has = |row: &&Signature| bytes.get(row.offset..).is_some_and(|rest| rest.starts_with(row.bytes));
     SIGNATURES.iter().find(has).map(|row| (row.what, row.instead)).or(utf_16(bytes))

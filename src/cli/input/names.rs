@@ -32,7 +32,7 @@ const EXTENSIONS: &[&str] = &["bin", "fuzz", "txt"];
 /// The SHA-1 of no bytes, with which libFuzzer names a crash on them.
 const HASH_OF_NOTHING: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
 
-/// What fuzz inputs are called, for an error.
+/// The names of fuzz inputs, for an error.
 pub fn in_words() -> String {
     let beginnings: Vec<String> = BEGINNINGS.iter().map(|beginning| format!("{beginning}*")).collect();
     format!("{}, {OF_A_FINDING}, or 40 hexadecimal digits", beginnings.join(", "))

@@ -38,7 +38,7 @@ pub struct Diagram {
     pub rows: Vec<Row>,
     pub stripes: Vec<Stripe>,
     pub arrows: Vec<Arrow>,
-    /// What lies between arrows and the texts that they would cross, each with its step.
+    /// Grounds between arrows and the texts that they would cross, each with its step.
     pub grounds: Vec<(usize, Box)>,
     /// Where the line of the last agreement is.
     pub agreed: Option<f32>,
