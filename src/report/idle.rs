@@ -12,18 +12,7 @@ pub struct Idle {
 impl Idle {
     /// An event is about to happen.
     pub fn begin(&mut self, event: &Event, effects: &Effects) {
-        let lasts = matches!(
-            event,
-            Event::Partition(_)
-                | Event::Heal
-                | Event::Stall(_)
-                | Event::Resume(_)
-                | Event::Busy(_)
-                | Event::Process(_)
-                | Event::Hold(_)
-                | Event::ApplyAll(_)
-        );
-        self.acted = lasts || matches!(event, Event::Crash(node) if effects.runs(*node));
+        self.acted = event.lasts() || matches!(event, Event::Crash(node) if effects.runs(*node));
     }
 
     /// A node was called, or a message moved.
@@ -31,7 +20,7 @@ impl Idle {
         self.acted = true;
     }
 
-    /// Whether the event had an effect.
+    /// True if the event had an effect.
     #[cfg(feature = "cli")]
     pub fn acted(&self) -> bool {
         self.acted

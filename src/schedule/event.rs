@@ -117,6 +117,21 @@ pub enum Site {
 }
 
 impl Event {
+    /// True if the event changes the world for later events, whether or not a node is called now.
+    pub fn lasts(&self) -> bool {
+        matches!(
+            self,
+            Event::Partition(_)
+                | Event::Heal
+                | Event::Stall(_)
+                | Event::Resume(_)
+                | Event::Busy(_)
+                | Event::Process(_)
+                | Event::Hold(_)
+                | Event::ApplyAll(_)
+        )
+    }
+
     /// Where it happens.
     pub fn site(&self) -> Site {
         match *self {

@@ -210,25 +210,14 @@ impl<'s> Recorder<'s> {
 
 /// Whether a step shows nothing: no message, no change, nothing that the reader must know of.
 fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
-    let world = matches!(
-        step.event,
-        Some(
-            Event::Partition(_)
-                | Event::Heal
-                | Event::Crash(_)
-                | Event::Restart(_)
-                | Event::Stall(_)
-                | Event::Resume(_)
-                | Event::Busy(_)
-                | Event::Process(_)
-                | Event::Hold(_)
-                | Event::ApplyAll(_)
-                | Event::Window(..)
-                | Event::Snapshots(..)
-                | Event::CheckQuorum(..)
-        )
-    ) && step.when != When::Epilogue
-        && acted;
+    let tells = |event: Event| {
+        event.lasts()
+            || matches!(
+                event,
+                Event::Crash(_) | Event::Restart(_) | Event::Window(..) | Event::Snapshots(..) | Event::CheckQuorum(..)
+            )
+    };
+    let world = step.event.is_some_and(tells) && step.when != When::Epilogue && acted;
     let travels = step.received.is_some() || [&step.sent, &step.left, &step.lost].iter().any(|some| !some.is_empty());
     let told =
         |look: &Look| (look.log.clone(), look.rows.iter().filter(|(name, _)| name != "ticks").cloned().collect());
