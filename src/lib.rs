@@ -3,7 +3,7 @@
 //! Bytes decode to a [schedule](schedule::Schedule): everything that a network, a disk, a clock and a client decide. The
 //! schedule drives a cluster of an implementation behind the trait [`Node`](sut::Node), first of all raft-rs. After every call the
 //! specification takes the same step, and the two are compared. The first difference ends the run with a
-//! [divergence](verdict::Divergence), and libFuzzer searches for one.
+//! [divergence](docs::divergence). libFuzzer searches for one.
 //!
 //! # Example
 //!
@@ -38,21 +38,26 @@
 //!
 //! # The code, in reading order
 //!
-//! - [`lockstep`]: **the loop.** The implementation moves, the specification judges.
-//!   - `heal`: the healing epilogue; when all faults are over, the cluster must make progress.
+//! - [`lockstep`]: **the loop**, in `mod.rs`: decode, apply, read off, step, compare, verdict. Beside it are the actions of each
+//!   call (`calls`), the checks of a Ready (`ready`), the messages in flight (`in_flight`), and the healing epilogue (`heal`):
+//!   when all faults are over, the cluster must make progress.
 //! - [`spec`]: pure abstract Raft. It imports `std` alone.
 //!   - `action`, `step`, `dialect`: the disjuncts of raft.tla's `Next`, one step, and the named deviations.
-//!   - `election`, `replication`, `commit`, `membership`, ...: guards and effects, by section of the thesis.
+//!   - `election`, `replication`, `commit`, `membership`, ...: guards and effects, by section of the thesis. `duties` has the
+//!     steps that a server must take.
 //!   - [`invariants`](spec::invariants): one file for each property.
-//! - [`schedule`]: the events and settings of a schedule, its bytes and its text, the generator and the mutator. It knows no
+//! - [`schedule`]: the tables of events, settings and knobs, and over them bytes, text, generator and mutator. It knows no
 //!   implementation.
 //! - [`sut`]: the system under test: a deterministic cluster with disks, links and clocks, and the implementations in
 //!   `sut/nodes`. Only those files name an implementation's crate.
 //! - [`refine`]: the map from an implementation's views and effects to states and actions of the specification.
-//! - `trace`, `concretize`: behaviours of raft.tla that other tools wrote, and the schedules that follow them.
-//! - [`verdict`], [`report`], `minimize`: the outcome of a run, in words and pictures, and the shortest schedule with its cause.
+//! - `findings`: one file for each known finding: its condition, and how a run steps around it.
+//! - [`report`]: a run in words and pictures. `minimize`: the shortest schedule with the same cause.
+//! - `trace`, `concretize`, `export`: behaviours of raft.tla that other tools wrote, the schedules that follow them, and runs
+//!   in the formats of other tools.
 //! - `explore`: the specification alone, explored exhaustively.
-//! - [`fuzzing`], [`feedback`], [`regression`]: the fuzz targets' body, its feedback to libFuzzer, and the kept runs as one test.
+//! - [`fuzzing`], [`feedback`], [`regression`]: the body of the fuzz targets, its feedback to libFuzzer, and the kept runs as
+//!   one test.
 //! - `cli`: one file for each subcommand.
 //!
 //! A new event, setting, finding, switch, invariant or format: `.github/CONTRIBUTING.md` lists the files.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// Files that the README links to and that other parts of the redesign bring.
-const COMING: [&str; 3] = ["src/lockstep/mod.rs", "src/spec/votes.rs", "src/findings/"];
+const COMING: [&str; 4] = ["src/lockstep/mod.rs", "src/spec/votes.rs", "src/findings/", "src/docs/schedule.md"];
 
 fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))

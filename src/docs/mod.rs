@@ -51,6 +51,7 @@ pub mod branch {}
 /// Traces of TLA+, exports, and exploring the specification.
 ///
 #[doc = include_str!("tla.md")]
+// The generated table of formats, after "# Export formats": #[doc = include_str!("exports.md")]
 pub mod tla {}
 
 /// Continuous fuzzing.
@@ -150,15 +151,13 @@ pub mod faulty {}
 
 /// How soon a fuzzer catches faulty nodes and mutants of raft-rs.
 ///
-/// Ten hunts each of at most 50,000 executions, from the same 32 random schedules of 80 events: executions as median
-/// and quartiles, and the median of events. A fuzzer's first 20,000 schedules are random ones of up to 400 events, whatever
-/// guides it (edges, states or both), and no row needs more: the guides do not differ here. They matter for what chance
-/// does not find. With random schedules of 80 events and one seed, the finding `next-below-match` took 75,621
-/// executions by edges and 70,293 by edges and states, and was not found in 200,000 by chance.
+/// The guides of the fuzzer (edges, states or both) matter for divergences that chance does not find. With random schedules of
+/// 80 events and one seed, the finding `next-below-match` took 75,621 executions by edges and 70,293 by edges and states, and was
+/// not found in 200,000 by chance.
 ///
-/// The second table is of raft-rs 0.7.0, changed in one place as cargo-mutants 27.1 names it. The unmodified copy
-/// is hunted first and must not diverge. Known findings are stepped around. `cargo bench --bench time_to_find` measures
-/// both tables, with `-- --kind mutants` or `-- --kind findings` another set, with `-- --only raft.rs:2190:47` one row.
+/// Mutants are of raft-rs 0.7.0, changed in one place as cargo-mutants 27.1 names it. The unmodified copy is hunted first and must
+/// not diverge. Known findings are stepped around. `cargo bench --bench time_to_find` measures both tables,
+/// `-- --kind mutants` or `-- --kind findings` another set, and `-- --only raft.rs:2190:47` one row.
 ///
 #[doc = include_str!("time_to_find.md")]
 pub mod time_to_find {}
