@@ -129,6 +129,7 @@ pub mod concretize;
 #[cfg(feature = "cli")]
 pub mod explore;
 pub mod feedback;
+pub mod findings;
 pub mod fuzzing;
 pub mod guide;
 mod heal;

@@ -4,8 +4,8 @@
 mod common;
 
 use common::{files, root};
+use raft_lockstep::findings::IN_RAFT_RS;
 use raft_lockstep::spec::invariants::ALL;
-use raft_lockstep::spec::known::KNOWN;
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use std::process::Command;
 
@@ -20,7 +20,7 @@ fn counts_are_current() {
     let kept = kept.filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("kept-"));
     for expected in [
         format!("`corpus/scenarios/` has {} of them", files("corpus/scenarios", "txt").len()),
-        format!("one of {} known findings", KNOWN.len()),
+        format!("one of {} known findings", IN_RAFT_RS.len()),
         format!("{} faulty nodes", FAULTS.len()),
         format!("Replaying the {} kept inputs", kept.count()),
         format!("{} invariants are checked as well", ALL.len()),
