@@ -14,6 +14,7 @@ use std::path::Path;
 /// A module, and the modules of the crate that it may name.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["spec"]),
+    ("findings", &["schedule", "spec"]),
     ("explore.rs", &["explore", "spec"]),
     ("explore", &["explore", "spec"]),
     ("schedule", &["schedule", "spec"]),
@@ -25,12 +26,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sut/disk/memory.rs", &[]),
     ("sut/disk/wal.rs", &["sut"]),
     ("sut/network.rs", &["schedule", "spec"]),
-    ("sut/node.rs", &["schedule", "spec", "sut"]),
-    ("sut/nodes/raft_io.rs", &["spec", "sut"]),
-    ("sut/nodes/raft_rs.rs", &["schedule", "spec", "sut"]),
+    ("sut/node.rs", &["findings", "schedule", "spec", "sut"]),
+    ("sut/nodes/raft_io.rs", &["findings", "spec", "sut"]),
+    ("sut/nodes/raft_rs.rs", &["findings", "schedule", "spec", "sut"]),
     ("sut/nodes/raft_rs", &["sut"]),
     ("sut/nodes/versions.rs", &["schedule", "spec"]),
-    ("sut/nodes/reference", &["spec", "sut"]),
+    ("sut/nodes/reference", &["findings", "spec", "sut"]),
     ("refine", &["refine", "schedule", "spec", "sut"]),
     ("trace", &["spec"]),
     ("concretize.rs", &["lockstep", "report", "schedule", "spec", "sut", "trace", "verdict"]),
@@ -38,12 +39,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("feedback.rs", &["lockstep", "report", "schedule", "spec", "sut"]),
     ("minimize.rs", &["schedule", "verdict"]),
     ("minimize", &["schedule", "spec"]),
-    ("regression.rs", &["lockstep", "report", "schedule", "spec", "sut", "verdict"]),
+    ("regression.rs", &["findings", "lockstep", "report", "schedule", "spec", "sut", "verdict"]),
     ("report/mutants.rs", &[]),
     ("report/shown.rs", &["lockstep", "schedule", "spec", "sut"]),
-    ("verdict.rs", &["spec"]),
+    ("verdict.rs", &["findings", "spec"]),
     ("report/draw", &["report", "schedule", "spec", "verdict"]),
-    ("report/story", &["lockstep", "refine", "report", "schedule", "spec", "sut", "verdict"]),
+    ("report/story", &["findings", "lockstep", "refine", "report", "schedule", "spec", "sut", "verdict"]),
 ];
 
 fn sources(path: &Path, each: &mut impl FnMut(&Path, &str)) {

@@ -1,4 +1,4 @@
-//! The finding `campaign-over-snapshot`: its row, and where a run steps around it.
+//! The finding `campaign-over-snapshot`, and where a run steps around it.
 
 use super::{Context, Deviations, Finding, FindingRow, Place, Stops};
 use crate::spec::Role;

@@ -1,4 +1,4 @@
-//! The finding `change-under-snapshot`: its row, and where a run steps around it.
+//! The finding `change-under-snapshot`, and where a run steps around it.
 
 use super::{Context, Deviations, Finding, FindingRow, Stops};
 use crate::spec::Index;
@@ -6,8 +6,10 @@ use crate::spec::Index;
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::ChangeUnderSnapshot,
     name: "change-under-snapshot",
-    sentence: "A change that is applied after a newer snapshot was received is made to the snapshot's configuration, which has it already: the server goes on with a configuration that never was.",
-    source: "thesis 4.1: a server uses the latest configuration that it knows; etcd issue 11510, TiKV pull request 6352",
+    sentence: "A change that is applied after a newer snapshot was received is made to the snapshot's configuration, \
+        which has it already: the server goes on with a configuration that never was.",
+    source: "thesis 4.1: a server uses the latest configuration that it knows; etcd issue 11510, TiKV pull request \
+        6352",
     rank: 0,
     panics: &[],
     deviations: Deviations::NONE,

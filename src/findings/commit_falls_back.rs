@@ -1,11 +1,12 @@
-//! The finding `commit-falls-back`: its row, and where a run steps around it.
+//! The finding `commit-falls-back`, and where a run steps around it.
 
 use super::{Context, Deviations, Finding, FindingRow, Shown, Stops};
 
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::CommitFallsBack,
     name: "commit-falls-back",
-    sentence: "A follower whose commit index is beyond what an append brings sets it back to there, if the leader's is higher still.",
+    sentence: "A follower whose commit index is beyond what an append brings sets it back to there, if the leader's \
+        is higher still.",
     source: "paper figure 2: commitIndex increases monotonically; raft-io RaftNode::handle_append_entries",
     rank: 0,
     panics: &[],

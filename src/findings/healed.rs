@@ -38,8 +38,9 @@ impl Healed<'_> {
         !self.elects(|i| self.state.server(i).configuration, |voter, candidate| self.gives(voter, candidate))
     }
 
-    /// True if a voter of the committed configuration would be elected that no server tells of the newer terms. Once its
-    /// own term is the newest by chance, it is elected. A server ahead of it campaigns, too, so this may take any time.
+    /// True if a voter of the committed configuration would be elected that no server tells of the newer terms. Once
+    /// its own term is the newest by chance, it is elected. A server ahead of it campaigns, too, so this may take any
+    /// time.
     pub fn races(&self) -> bool {
         self.would_win_behind(|server| server.role != Role::Leader)
     }
@@ -82,9 +83,9 @@ impl Healed<'_> {
     }
 
     /// True if no server tells `i` of the newer terms that there are. A server in a newer term may not have `i` as a
-    /// voter, or starts no elections, and drops the requests of `i` without an answer (etcd raft doc.go, message types):
-    /// a server that was demoted and does not know it, say. raft-rs answers leaders under check-quorum and pre-vote, and
-    /// pre-candidates.
+    /// voter, or starts no elections, and drops the requests of `i` without an answer (etcd raft doc.go, message
+    /// types): a server that was demoted and does not know it, say. raft-rs answers leaders under check-quorum and
+    /// pre-vote, and pre-candidates.
     fn is_behind(&self, i: NodeId) -> bool {
         let state = self.state;
         let leads = state.server(i).role == Role::Leader;

@@ -1,4 +1,4 @@
-//! The finding `joint-sole-voter-read`: its row, and where a run steps around it.
+//! The finding `joint-sole-voter-read`, and where a run steps around it.
 
 use super::{Deviations, Finding, FindingRow, Healed, Stops};
 use crate::spec::{leads_alone, Permission};
@@ -6,7 +6,8 @@ use crate::spec::{leads_alone, Permission};
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::JointSoleVoterRead,
     name: "joint-sole-voter-read",
-    sentence: "A leader whose only voter in both halves of a joint configuration is itself waits with a read for an answer of somebody else; if there is nobody, until the configuration changes.",
+    sentence: "A leader whose only voter in both halves of a joint configuration is itself waits with a read for an \
+        answer of somebody else; if there is nobody, until the configuration changes.",
     source: "thesis 6.4: a leader waits for a majority, which it is by itself",
     rank: 8,
     panics: &[],

@@ -1,4 +1,4 @@
-//! The finding `leader-added-again`: its row, and where a run steps around it.
+//! The finding `leader-added-again`, and where a run steps around it.
 
 use super::{Deviations, Finding, FindingRow, Healed, Stops};
 use crate::spec::{NodeId, Permission, Role};
@@ -6,7 +6,8 @@ use crate::spec::{NodeId, Permission, Role};
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::LeaderAddedAgain,
     name: "leader-added-again",
-    sentence: "A leader that was demoted to a learner, and that one change removes and adds again, does not count its own log for a quorum until it persists another entry.",
+    sentence: "A leader that was demoted to a learner, and that one change removes and adds again, does not count \
+        its own log for a quorum until it persists another entry.",
     source: "paper figure 2 and thesis 10.2.1: a leader counts what is durable in its own log",
     rank: 7,
     panics: &[],

@@ -1,9 +1,9 @@
 //! Known findings: divergences of raft-rs 0.7.0 and raft-io 1.0.0 that are kept, explained and stepped around.
 //!
 //! A finding is one file: a [`FindingRow`], and the conditions under which a run steps around the finding, so that all
-//! other checks go on and no later divergence is masked. A run does so in two ways. In a *deviation* ([`Deviations`]) the
-//! run goes on, since the specification permits more or the lockstep follows the implementation. At a *stop* ([`Stops`])
-//! the run ends without a verdict. A condition reads a [`Context`] and changes nothing.
+//! other checks go on and no later divergence is masked. A run does so in two ways. In a *deviation* ([`Deviations`])
+//! the run goes on, since the specification permits more or the lockstep follows the implementation. At a *stop*
+//! ([`Stops`]) the run ends without a verdict. A condition reads a [`Context`] and changes nothing.
 //!
 //! To add a finding, write its file and add a line to the table below.
 

@@ -1,7 +1,7 @@
 //! The moments of a run at which a finding may have a condition.
 //!
-//! Each moment is a function that the lockstep or the healing epilogue calls. Its conditions are a constant list, which
-//! is made from the findings' rows, so that a moment without a condition costs nothing.
+//! Each moment is a function that the lockstep or the healing epilogue calls. Its conditions are a constant list,
+//! which is made from the findings' rows, so that a moment without a condition costs nothing.
 
 use super::{Context, Finding, FindingRow, FindingSet, Healed, Shown, Waiting, ROWS};
 use crate::spec::{Index, Message, Permission, Term};
@@ -60,7 +60,7 @@ macro_rules! moments {
             $(#[$doc])*
             #[inline]
             pub fn $moment(known: FindingSet, $($operand: $Operand),*) -> $Answer {
-                const CONDITIONS: Conditions<fn($($Operand),*) -> bool> = {
+                static CONDITIONS: Conditions<fn($($Operand),*) -> bool> = {
                     let mut conditions = Conditions { list: [None; ROWS.len()], count: 0 };
                     let mut at = 0;
                     while at < ROWS.len() {
@@ -80,7 +80,8 @@ macro_rules! moments {
 }
 
 moments! {
-    /// The deviations of a finding: the run goes on. Their functions are true if a known finding explains the deviation.
+    /// The deviations of a finding: the run goes on. Their functions are true if a known finding explains the
+    /// deviation.
     Deviations deviations -> bool, |found: Option<Finding>| found.is_some();
     {
         /// What the specification permits besides.

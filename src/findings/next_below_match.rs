@@ -1,4 +1,4 @@
-//! The finding `next-below-match`: its row, and where a run steps around it.
+//! The finding `next-below-match`, and where a run steps around it.
 
 use super::{Deviations, Finding, FindingRow, Stops};
 use crate::spec::Permission;
@@ -6,7 +6,8 @@ use crate::spec::Permission;
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::NextBelowMatch,
     name: "next-below-match",
-    sentence: "A refusal that was delayed past an acknowledgement sets a probed peer's next index to its match index or below.",
+    sentence: "A refusal that was delayed past an acknowledgement sets a probed peer's next index to its match index \
+        or below.",
     source: "raft-rs issue 555; mended after 0.7.0 by pull request 557",
     rank: 0,
     panics: &[],

@@ -12,14 +12,15 @@ pub struct Place {
 }
 
 impl Place {
-    /// True if a panic in `file` with the normalised message `message` comes from here. The file is empty where no panic
-    /// hook noted it (see `fuzzing::initialize`): the message decides alone then.
+    /// True if a panic in `file` with the normalised message `message` comes from here. The file is empty where no
+    /// panic hook noted it (see `fuzzing::initialize`): the message decides alone then.
     fn is(&self, file: &str, message: &str) -> bool {
         (file.is_empty() || file == self.file) && message.starts_with(self.message)
     }
 }
 
-/// Returns the known finding that a panic in `file` with this message is: the place and the state must both be its own.
+/// Returns the known finding that a panic in `file` with this message is: the place and the state must both be its
+/// own.
 ///
 /// # Errors
 /// That finding.

@@ -1,4 +1,4 @@
-//! The finding `request-deadlock`: its row, and where a run steps around it.
+//! The finding `request-deadlock`, and where a run steps around it.
 
 use super::{Deviations, Finding, FindingRow, Healed, Stops};
 use crate::spec::{NodeId, Role};
@@ -6,7 +6,8 @@ use crate::spec::{NodeId, Role};
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::RequestDeadlock,
     name: "request-deadlock",
-    sentence: "A follower that asks for a snapshot up to an entry which is not committed acknowledges nothing meanwhile; if its acknowledgement is needed to commit the entry, neither ever comes.",
+    sentence: "A follower that asks for a snapshot up to an entry which is not committed acknowledges nothing \
+        meanwhile; if its acknowledgement is needed to commit the entry, neither ever comes.",
     source: "thesis 3.5: followers acknowledge what they have; raft-rs RawNode::request_snapshot, pull request 499",
     rank: 3,
     panics: &[],

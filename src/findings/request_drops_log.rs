@@ -1,4 +1,4 @@
-//! The finding `request-drops-log`: its row, and where a run steps around it.
+//! The finding `request-drops-log`, and where a run steps around it.
 
 use super::{Context, Deviations, Finding, FindingRow, Stops};
 use crate::spec::{Body, Message};
@@ -6,8 +6,10 @@ use crate::spec::{Body, Message};
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::RequestDropsLog,
     name: "request-drops-log",
-    sentence: "While a follower waits for a snapshot that it asked for, an older one, sent before, takes the place of its log: entries are gone that it has acknowledged, and that may be committed.",
-    source: "paper figure 13, step 6: entries after the snapshot's last are retained; paper figure 2; raft-rs RawNode::request_snapshot",
+    sentence: "While a follower waits for a snapshot that it asked for, an older one, sent before, takes the place \
+        of its log: entries are gone that it has acknowledged, and that may be committed.",
+    source: "paper figure 13, step 6: entries after the snapshot's last are retained; paper figure 2; raft-rs \
+        RawNode::request_snapshot",
     rank: 0,
     panics: &[],
     deviations: Deviations::NONE,

@@ -1,4 +1,4 @@
-//! The finding `stale-pre-vote`: its row, and where a run steps around it.
+//! The finding `stale-pre-vote`, and where a run steps around it.
 
 use super::{Deviations, Finding, FindingRow, Stops};
 use crate::spec::Permission;

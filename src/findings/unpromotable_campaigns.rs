@@ -1,4 +1,4 @@
-//! The finding `unpromotable-campaigns`: its row, and where a run steps around it.
+//! The finding `unpromotable-campaigns`, and where a run steps around it.
 
 use super::{Context, Deviations, Finding, FindingRow, Healed, Place, Stops};
 use crate::spec::{Permission, Role};
@@ -6,7 +6,8 @@ use crate::spec::{Permission, Role};
 pub(super) const ROW: FindingRow = FindingRow {
     finding: Finding::UnpromotableCampaigns,
     name: "unpromotable-campaigns",
-    sentence: "A learner, a removed server or one that knows no configuration campaigns when its application asks it to; one that is no member panics when it wins, and without a configuration it wins at once.",
+    sentence: "A learner, a removed server or one that knows no configuration campaigns when its application asks it \
+        to; one that is no member panics when it wins, and without a configuration it wins at once.",
     source: "thesis 4.2.1 and 4.2.3; etcd raft commit db54973: an unpromotable server does not campaign",
     rank: 4,
     panics: &[Place { file: "raft.rs", message: "called `Option::unwrap()` on a `None` value" }],
