@@ -18,8 +18,8 @@ use clap::{Parser, ValueEnum};
 use mutants::MUTANTS;
 use raft_lockstep::cli::mutated::Mutated;
 use raft_lockstep::cli::{self, fuzz_target};
+use raft_lockstep::findings::IN_RAFT_RS;
 use raft_lockstep::schedule::{codec, generate};
-use raft_lockstep::spec::known::KNOWN;
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use rows::Row;
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ impl Kind {
         match name {
             name if FAULTS.iter().any(|row| row.name == name) => Some(Kind::Nodes),
             name if MUTANTS.contains(&name) => Some(Kind::Mutants),
-            name if KNOWN.iter().any(|row| row.name == name) => Some(Kind::Findings),
+            name if IN_RAFT_RS.iter().any(|row| row.name == name) => Some(Kind::Findings),
             _ => None,
         }
     }
@@ -122,7 +122,7 @@ fn main() -> Result<()> {
     let mut hunts = Hunts::open(&arguments, &folder)?;
     let nodes = arguments.chosen(Kind::Nodes, FAULTS.iter().map(|row| row.name));
     let mutants = arguments.chosen(Kind::Mutants, MUTANTS.iter().copied());
-    let findings = arguments.chosen(Kind::Findings, KNOWN.iter().map(|row| row.name));
+    let findings = arguments.chosen(Kind::Findings, IN_RAFT_RS.iter().map(|row| row.name));
     let mut prey = Vec::new();
     for (target, names) in [("faulty", nodes), ("conformance", findings)] {
         if !names.is_empty() {

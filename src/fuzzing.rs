@@ -16,14 +16,14 @@ mod inputs;
 pub use ending::CANNOT_WRITE;
 
 use crate::feedback;
+use crate::findings::{every, FindingSet};
 use crate::lockstep::{self, Options, Run};
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{Snapshot, Touched, Whole, ALL};
-use crate::spec::known::every;
 use crate::spec::network::Bag;
-use crate::spec::{next_actions, step_in_bag, Action, KnownSet, Settings, State};
+use crate::spec::{next_actions, step_in_bag, Action, Settings, State};
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
@@ -82,16 +82,16 @@ fn named_guidance() -> Guidance {
 }
 
 /// The known findings but for those that `RAFT_LOCKSTEP_NO_KNOWN` names; `all` names them all.
-fn stepped_around() -> KnownSet {
+fn stepped_around() -> FindingSet {
     let reported = std::env::var("RAFT_LOCKSTEP_NO_KNOWN").unwrap_or_default();
-    let without = |known: KnownSet, name: &str| {
+    let without = |known: FindingSet, name: &str| {
         let row = every().find(|row| row.name == name);
-        known.without(row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN: there is no finding {name}")).known)
+        known.without(row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_NO_KNOWN: there is no finding {name}")).finding)
     };
     if reported == "all" {
-        return KnownSet::NONE;
+        return FindingSet::NONE;
     }
-    reported.split(',').filter(|name| !name.is_empty()).fold(KnownSet::EVERY, without)
+    reported.split(',').filter(|name| !name.is_empty()).fold(FindingSet::EVERY, without)
 }
 
 struct Progress {
@@ -99,7 +99,7 @@ struct Progress {
     heartbeat: Option<PathBuf>,
     cause: Option<String>,
     found: Option<PathBuf>,
-    known: KnownSet,
+    known: FindingSet,
     bare: bool,
     fault: Option<&'static FaultRow>,
     executions: u64,

@@ -28,12 +28,13 @@
 
 mod continuations;
 mod cycle;
-mod known;
 
+use crate::findings::{self, Finding, FindingSet, Healed};
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::ghost::Ghost;
-use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, Server, State, Switch};
+use crate::spec::{has_vote, Configuration, NodeId, NodeSet, Pace, Role, Server, State, Switch};
 use crate::sut::{Ability, Cluster, Judge, Node};
+use crate::verdict::Skip;
 pub use continuations::Slow;
 use cycle::Cycle;
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ pub enum Outcome {
     /// The same, once the draws of election timeouts were chosen.
     Slow(Slow),
     /// There is no verdict, and why.
-    NoVerdict(&'static str),
+    NoVerdict(Skip),
     /// The cluster failed this check.
     Stuck(&'static str),
 }
@@ -65,20 +66,22 @@ pub enum Outcome {
 pub fn heal<N: Node, J: Judge<N>>(
     cluster: &mut Cluster<N, J>,
     setup: &Setup,
+    known: FindingSet,
     judge: &mut J,
     look: impl Fn(&J) -> (&State, &Ghost),
 ) -> Result<Outcome, J::Stop> {
     let committed = look(judge).0.settings.configuration;
-    let mut epilogue = Epilogue { cluster, setup, judge, look, committed, counted: 0, leader: None, follows: 0 };
+    let mut epilogue = Epilogue { cluster, setup, known, judge, look, committed, counted: 0, leader: None, follows: 0 };
     epilogue.pay_debts()?;
     epilogue.progress()
 }
 
-const NO_QUORUM: Outcome = Outcome::NoVerdict("no quorum can run again: members were destroyed");
+const NO_QUORUM: Outcome = Outcome::NoVerdict(Skip::NoQuorum);
 
 struct Epilogue<'a, N: Node, J: Judge<N>, L> {
     cluster: &'a mut Cluster<N, J>,
     setup: &'a Setup,
+    known: FindingSet,
     judge: &'a mut J,
     look: L,
     /// What the first `counted` committed entries make of the configuration.
@@ -161,9 +164,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             ticks += 1;
             // No server seems able to win, and every server has campaigned: favours show at once whether that is so. Where
             // terms race, chance may still elect a server.
-            let seems = self.leader.is_none() && (self.is_deadlocked() || self.is_out_of_reach());
+            let healed = self.healed();
+            let seems = self.leader.is_none() && (healed.is_deadlocked() || healed.is_out_of_reach());
             deadlocked = if seems { deadlocked + 1 } else { 0 };
-            if deadlocked > 2 * timeout && (self.known().is_some() || !self.races()) {
+            if deadlocked > 2 * timeout && (self.finding().is_some() || !self.healed().races()) {
                 break;
             }
             // While all follow a leader, or none can be elected, that is counted.
@@ -173,9 +177,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 break;
             }
         }
-        match (self.leader, self.known()) {
+        match (self.leader, self.finding()) {
             (Some(leader), _) => self.goes_on(leader),
-            (None, Some(known)) => Ok(Outcome::NoVerdict(known)),
+            (None, Some(finding)) => Ok(Outcome::NoVerdict(Skip::Finding(finding))),
             (None, None) => self.continuations(ticks),
         }
     }
@@ -216,9 +220,19 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         Ok(self.failed("a healed cluster streams to all"))
     }
 
+    /// The view that findings have of the cluster.
+    fn healed(&self) -> Healed<'_> {
+        Healed { setup: self.setup, state: self.state(), running: self.running(), committed: self.committed }
+    }
+
+    /// The known finding that explains why nothing goes on.
+    fn finding(&self) -> Option<Finding> {
+        findings::healed(self.known, &self.healed()).err()
+    }
+
     /// The outcome of a failed check, unless a known finding explains it.
     fn failed(&self, what: &'static str) -> Outcome {
-        self.known().map_or(Outcome::Stuck(what), Outcome::NoVerdict)
+        self.finding().map_or(Outcome::Stuck(what), |finding| Outcome::NoVerdict(Skip::Finding(finding)))
     }
 
     fn takes_a_proposal(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
@@ -374,7 +388,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     /// The committed configuration.
     fn committed(&mut self) -> Configuration {
         let new = &self.ghost().committed[self.counted..];
-        let (committed, counted) = (after(self.committed, new).last(), self.counted + new.len());
+        let (committed, counted) = (self.committed.after(new).last(), self.counted + new.len());
         self.committed = committed.unwrap_or(self.committed);
         self.counted = counted;
         self.committed
@@ -395,7 +409,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 continue;
             }
             let acts = now.members().contains(i) && self.cluster.node(i).is_some();
-            all.extend(after(now, server.log.from(last + 1)).chain(acts.then_some(server.configuration)));
+            all.extend(now.after(server.log.from(last + 1)).chain(acts.then_some(server.configuration)));
         }
         all
     }
@@ -425,13 +439,4 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         let idle = server.transferee.is_none() && server.reads.is_empty() && !server.configuration.auto_leave;
         (idle && members.contains(leader) && members.and(running).iter().all(keeps_up)).then_some(leader)
     }
-}
-
-/// What the changes among `entries` make of `configuration`, one after the other.
-fn after(configuration: Configuration, entries: &[Entry]) -> impl Iterator<Item = Configuration> + use<'_> {
-    let changes = entries.iter().filter_map(|entry| Change::from_value(entry.value));
-    changes.scan(configuration, |now, change| {
-        *now = now.changed(&change).map_or(*now, |changed| changed.configuration);
-        Some(*now)
-    })
 }

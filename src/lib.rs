@@ -76,6 +76,7 @@ pub mod docs;
 #[cfg(feature = "cli")]
 pub mod explore;
 pub mod feedback;
+pub mod findings;
 pub mod fuzzing;
 pub mod guide;
 mod heal;

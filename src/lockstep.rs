@@ -7,6 +7,7 @@
 mod flow;
 mod underway;
 
+use crate::findings::{self, Context, Finding, FindingSet, Shown};
 use crate::heal;
 pub use crate::heal::Slow;
 use crate::refine::abstraction::{self, Difference};
@@ -20,12 +21,12 @@ use crate::spec::invariants::{
 };
 use crate::spec::network::Outbox;
 use crate::spec::{
-    self, durability, lease, Action, ActionName, Body, Change, Configuration, Dialect, Index, Known, KnownSet, NodeId,
-    NodeSet, Role, Settings, State, Switch, MAX_NODES,
+    self, durability, lease, Action, ActionName, Body, Change, Configuration, Dialect, Index, NodeId, NodeSet,
+    Permission, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::Draw;
 use crate::sut::{Call, Cluster, EntryView, Failure, Judge, Node, Passage, Ready, View};
-use crate::verdict::{Cause, Check, Divergence, Phase, Verdict};
+use crate::verdict::{Cause, Check, Divergence, Phase, Skip, Verdict};
 use std::cell::{Cell, RefCell};
 use std::fmt::{Debug, Write};
 use std::hash::{DefaultHasher, Hasher};
@@ -39,12 +40,12 @@ pub struct Options {
     /// The specification's dialect.
     pub dialect: Dialect,
     /// The known findings that are stepped around.
-    pub known: KnownSet,
+    pub known: FindingSet,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { dialect: Dialect::RAFT_RS, known: KnownSet::ALL }
+        Options { dialect: Dialect::RAFT_RS, known: FindingSet::RAFT_RS }
     }
 }
 
@@ -122,7 +123,7 @@ pub fn drive<N: Node, O: Observer>(
         }
         if setup.heal {
             phase = Phase::Epilogue;
-            match heal::heal(&mut cluster, &setup, &mut judge, |judge| (&judge.state, &judge.ghost))? {
+            match heal::heal(&mut cluster, &setup, options.known, &mut judge, |judge| (&judge.state, &judge.ghost))? {
                 heal::Outcome::Well => {}
                 heal::Outcome::Slow(late) => slow = Some(late),
                 heal::Outcome::NoVerdict(why) => skipped = Some(why),
@@ -251,6 +252,8 @@ pub fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
 /// The judge: the specification, and what it must know of the implementation.
 pub struct Lockstep<'o, O> {
     setup: Setup,
+    /// The known findings that are stepped around.
+    known: FindingSet,
     align: Alignment,
     state: State,
     ghost: Ghost,
@@ -300,8 +303,8 @@ impl Delivered {
 type Stop = Box<Verdict>;
 
 #[cold]
-fn skipped(why: &'static str) -> Stop {
-    Box::new(Verdict::Skipped(why))
+fn skipped(finding: Finding) -> Stop {
+    Box::new(Verdict::Skipped(Skip::Finding(finding)))
 }
 
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
@@ -367,7 +370,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn new(setup: &Setup, options: Options, observer: &'o mut O) -> Self {
         let settings = Settings {
             dialect: options.dialect,
-            known: options.known,
+            permissions: findings::permissions(options.known),
             servers: setup.count().into(),
             configuration: setup.configuration(),
             bootstrap: Alignment::of(setup, options.dialect).bootstrap(),
@@ -389,6 +392,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         };
         let mut judge = Lockstep {
             setup: *setup,
+            known: options.known,
             align: Alignment::of(setup, options.dialect),
             state: State::init(settings),
             ghost: Ghost::after(settings.bootstrap),
@@ -409,10 +413,15 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         judge
     }
 
+    /// The view that a known finding's condition has.
+    fn context(&self, i: NodeId) -> Context<'_> {
+        Context { setup: &self.setup, state: &self.state, node: i }
+    }
+
     fn release(&mut self, i: NodeId, tag: Tag) -> Result<(), Stop> {
         let tag = &self.underway[tag];
         if let Err(disabled) = durability::release(&self.state, i, tag.write_before) {
-            match self.state.settings.known.has(Known::SoleVoterUnsynced) && spec::leads_alone(&self.state, i) {
+            match findings::releases_unsynced(self.known, &self.context(i)) {
                 true => self.unsynced[i.slot()] = tag.write_before,
                 false => {
                     self.outbox.clear();
@@ -502,7 +511,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.delivered = Delivered::default();
         let server = self.state.server_mut(i);
         server.changed_from = Index::MAX;
-        self.usurped |= self.state.settings.known.has(Known::RemovedLeader) && spec::leads_without_vote(&self.state, i);
+        self.usurped |= findings::usurps(self.known, &self.context(i));
         let restarted = matches!(call, Call::Restarted);
         let reconfigured = match call {
             Call::Restarted | Call::Changed { .. } => true,
@@ -568,9 +577,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if let Some(ready) = handed {
             self.delivered(i, ready)?;
         }
-        if self.commit_fell_back(i, &view) {
-            return Err(skipped("known finding commit-falls-back"));
-        }
+        let shown = Shown { commit: self.align.index(view.commit), append: self.delivered.append };
+        findings::shows(self.known, &self.context(i), &shown).map_err(skipped)?;
         if let Some(difference) = abstraction::compare(self.align, &self.state, i, &view, node) {
             return Err(self.parted(i, difference));
         }
@@ -585,11 +593,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             self.observer.judged(i, &self.outbox.taken, &self.state);
             return Ok(());
         }
-        if self.state.settings.known.has(Known::ConfigurationLost)
-            && durability::stands_on_lost_configuration(&self.state, i)
-        {
-            return Err(skipped("known finding configuration-lost"));
-        }
+        findings::touched(self.known, &self.context(i)).map_err(skipped)?;
         let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
         if let Err((invariant, why)) = check_touched(&touched, changes) {
             return Err(self.broken(i, invariant, why));
@@ -667,9 +671,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn arrived<N: Node>(&mut self, i: NodeId, tag: Tag, node: &N) -> Result<(), Stop> {
         let Travelling { message, asked, .. } = &self.underway[tag];
         self.observer.received(message);
-        if spec::drops_acknowledged(&self.state, message) && self.state.settings.known.has(Known::RequestDropsLog) {
-            return Err(skipped("known finding request-drops-log"));
-        }
+        findings::arrives(self.known, &self.context(i), message).map_err(skipped)?;
         self.outbox.chosen_next = self.chosen_next(message, node);
         self.delivered = Delivered::of(message);
         let read = if let Body::ReadIndex { context } = message.body { Some(context) } else { None };
@@ -727,9 +729,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
 
     fn restarted(&mut self, i: NodeId) -> Result<(), Stop> {
         let promised = std::mem::take(&mut self.unsynced[i.slot()]);
-        if promised > self.state.server(i).disk.synced() {
-            return Err(skipped("known finding sole-voter-unsynced"));
-        }
+        findings::restarts(self.known, &self.context(i), promised).map_err(skipped)?;
         // A term that never was on its disk, and of which nothing left, did not happen.
         if self.durability() {
             self.ghost.forget_leader(i, self.state.server(i).disk.durable_term());
@@ -747,10 +747,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         node: &N,
     ) -> Result<(), Stop> {
         let index = self.align.index(index);
-        let server = self.state.server(i);
-        if self.state.settings.known.has(Known::ChangeUnderSnapshot) && index <= server.log.base().index {
-            return Err(skipped("known finding change-under-snapshot"));
-        }
+        findings::applies_change(self.known, &self.context(i), index).map_err(skipped)?;
         let expected = self.state.server(i).disk.configuration.changed(&change);
         if let (Err(why), Some(configuration)) = (expected, configuration) {
             return Err(self.differs(i, "change applied", format!("no: {why}"), configuration.to_string()));
@@ -829,14 +826,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let grant = matches!(message.body, Body::RequestVoteResponse { pre: true, granted: true, .. });
         let late = || asked != self.state.server(i).current_term + 1;
         let plain = || self.state.settings.dialect.has(Switch::PlainPreVote);
-        grant && late() && plain() && !self.state.settings.known.has(Known::LatePreVote)
-    }
-
-    /// The known finding `commit-falls-back`: back to the end of what an append brought.
-    fn commit_fell_back(&self, i: NodeId, view: &View) -> bool {
-        let (known, commit) = (self.state.settings.known, self.align.index(view.commit));
-        let brought = self.delivered.append.is_some_and(|(last, commit_index)| last == commit && commit_index == last);
-        known.has(Known::CommitFallsBack) && brought && commit < self.state.server(i).commit_index
+        grant && late() && plain() && !self.state.settings.permits(Permission::CountLatePreVote)
     }
 
     /// Where the leader goes on after a refusal is its own choice, within bounds.
@@ -935,10 +925,8 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             self.ghost.answered(i, read.0, align.index(read.1));
         }
         let Err(why) = check_reads(&self.ghost) else { return Ok(()) };
-        match self.usurped {
-            true => Err(skipped("known finding removed-leader")),
-            false => Err(self.broken(i, &LINEARIZABLE_READS, why)),
-        }
+        findings::stale_read(self.known, &self.context(i), self.usurped).map_err(skipped)?;
+        Err(self.broken(i, &LINEARIZABLE_READS, why))
     }
 
     /// The node was told that writes are durable: how far it takes its log to be.
@@ -1070,54 +1058,17 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     fn panicked(&self, payload: Box<dyn std::any::Any + Send>) -> Verdict {
-        if let Some(known) = self.known_panic() {
-            return Verdict::Skipped(known);
-        }
         let text = payload.downcast_ref::<String>().cloned();
         let message = text.or(payload.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default();
+        let file = PANICKED_IN.take();
+        if let Err(finding) = findings::panicked(self.known, &self.context(self.caller), &file, &message) {
+            return Verdict::Skipped(Skip::Finding(finding));
+        }
         let check = if message.starts_with("runaway") { Check::Runaway } else { Check::Panic };
         let letters: String = message.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-        let what = format!("{}: {}", PANICKED_IN.take(), letters.replace('\n', " "));
+        let what = format!("{file}: {}", letters.replace('\n', " "));
         let message = message.replace('\n', " ");
         let allowed = "an implementation never panics on what its contract allows".into();
         Verdict::Diverged(self.divergence(self.caller, check, what, "no panic".into(), message, allowed))
-    }
-
-    /// The known finding that a panic of the caller is, by the state that it was called in.
-    fn known_panic(&self) -> Option<&'static str> {
-        let known = self.state.settings.known;
-        let server = self.state.server(self.caller);
-        let stranger = !server.configuration.members().contains(self.caller);
-        let leads = server.role == Role::Leader;
-        let alone = server.configuration.is_quorum(NodeSet::only(self.caller));
-        let in_the_dark = (alone || server.role == Role::Candidate) && self.is_in_the_dark();
-        if known.has(Known::LeaderBeforeNotice) && (in_the_dark || (leads && self.won_after_snapshot())) {
-            return Some("known finding leader-before-notice");
-        }
-        let unapplied_snapshot = server.log.base().index > server.disk.applied && !server.disk.snapshot_unwritten;
-        if known.has(Known::CampaignOverSnapshot) && unapplied_snapshot && !leads {
-            return Some("known finding campaign-over-snapshot");
-        }
-        if known.has(Known::SoleVoterUnsynced) && alone && server.disk.has_unsynced() {
-            return Some("known finding sole-voter-unsynced");
-        }
-        if known.has(Known::RemovedLeader) && stranger && leads {
-            return Some("known finding removed-leader");
-        }
-        (known.has(Known::UnpromotableCampaigns) && stranger && !leads)
-            .then_some("known finding unpromotable-campaigns")
-    }
-
-    /// Whether the caller's log is a snapshot and what it has not written yet: it may not have been told that the
-    /// snapshot is durable.
-    fn won_after_snapshot(&self) -> bool {
-        let server = self.state.server(self.caller);
-        self.setup.late_notice && server.disk.unwritten_from == server.log.base().index + 1
-    }
-
-    /// Whether the caller's whole log is durable, and it was not told so.
-    fn is_in_the_dark(&self) -> bool {
-        let server = self.state.server(self.caller);
-        self.setup.late_notice && server.disk.is_log_durable() && server.disk.persisted < server.log.last_index()
     }
 }

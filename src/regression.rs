@@ -4,11 +4,10 @@
 //! of the known findings, which must still be found and still be stepped around. Then come random schedules,
 //! the same ones each time. Their number is the bound, not a clock, so that the judgement is always the same.
 
+use crate::findings::{FindingRow, FindingSet, IN_RAFT_RS};
 use crate::lockstep::{self, Options, Run};
 use crate::report::observe::Silent;
 use crate::schedule::{codec, generate, text, Schedule};
-use crate::spec::known::{KnownRow, KNOWN};
-use crate::spec::KnownSet;
 use crate::sut::Node;
 use crate::verdict::Verdict;
 use std::fmt::Display;
@@ -26,13 +25,13 @@ const EVENTS: usize = 160;
 /// # Errors
 /// The first schedule that does not go as it should, and how it went.
 pub fn judge<N: Node>(root: &Path, random: u64) -> Result<(), String> {
-    corpus::<N>(root, KnownSet::ALL)?;
-    for row in KNOWN {
+    corpus::<N>(root, FindingSet::RAFT_RS)?;
+    for row in IN_RAFT_RS {
         for path in texts(&root.join("artifacts").join(row.name))? {
             is_still_known::<N>(row, &path)?;
         }
     }
-    explore::<N>(random, KnownSet::ALL)
+    explore::<N>(random, FindingSet::RAFT_RS)
 }
 
 /// Judges `N`, another version than the project's: the known findings that are named are mended there, and for the
@@ -41,12 +40,12 @@ pub fn judge<N: Node>(root: &Path, random: u64) -> Result<(), String> {
 /// # Errors
 /// The first schedule that does not go as it should, and how it went.
 pub fn judge_another<N: Node>(root: &Path, random: u64, mended: &[&str]) -> Result<(), String> {
-    let is_mended = |row: &&KnownRow| mended.contains(&row.name);
-    let known = KNOWN.iter().filter(is_mended).fold(KnownSet::ALL, |known, row| known.without(row.known));
+    let is_mended = |row: &&FindingRow| mended.contains(&row.name);
+    let known = IN_RAFT_RS.iter().filter(is_mended).fold(FindingSet::RAFT_RS, |known, row| known.without(row.finding));
     corpus::<N>(root, known)?;
-    for row in KNOWN.iter().filter(|row| known.has(row.known)) {
+    for row in IN_RAFT_RS.iter().filter(|row| known.has(row.finding)) {
         let asked = counterexamples::<N>(root, row)?;
-        let runs = asked.iter().map(|schedule| run::<N>(schedule, known.without(row.known)));
+        let runs = asked.iter().map(|schedule| run::<N>(schedule, known.without(row.finding)));
         let agreed = runs.filter(shows_nothing).count();
         if agreed > 0 && agreed == asked.len() {
             return Err(format!("{}: its counterexamples agree", row.name));
@@ -56,7 +55,7 @@ pub fn judge_another<N: Node>(root: &Path, random: u64, mended: &[&str]) -> Resu
 }
 
 /// Runs what is kept.
-fn corpus<N: Node>(root: &Path, known: KnownSet) -> Result<(), String> {
+fn corpus<N: Node>(root: &Path, known: FindingSet) -> Result<(), String> {
     for path in texts(&root.join("corpus/scenarios"))? {
         let run = run::<N>(&read(&path)?, known);
         expect(run.verdict == Verdict::Agreed, &path.display(), &run)?;
@@ -72,12 +71,12 @@ fn corpus<N: Node>(root: &Path, known: KnownSet) -> Result<(), String> {
 }
 
 /// Runs random schedules.
-fn explore<N: Node>(random: u64, known: KnownSet) -> Result<(), String> {
+fn explore<N: Node>(random: u64, known: FindingSet) -> Result<(), String> {
     let schedule = |seed| generate::schedule(seed, EVENTS);
     (0..random).try_for_each(|seed| agrees::<N>(&schedule(seed), known, &format_args!("seed {seed}")))
 }
 
-fn run<N: Node>(schedule: &Schedule, known: KnownSet) -> Run {
+fn run<N: Node>(schedule: &Schedule, known: FindingSet) -> Run {
     lockstep::run::<N>(schedule, Options { known, ..Options::default() }, &mut Silent)
 }
 
@@ -86,7 +85,7 @@ fn expect(holds: bool, name: &impl Display, run: &Run) -> Result<(), String> {
     holds.then_some(()).ok_or_else(|| format!("{name}: {}", why()))
 }
 
-fn agrees<N: Node>(schedule: &Schedule, known: KnownSet, name: &impl Display) -> Result<(), String> {
+fn agrees<N: Node>(schedule: &Schedule, known: FindingSet, name: &impl Display) -> Result<(), String> {
     let run = run::<N>(schedule, known);
     expect(run.verdict.divergence().is_none(), name, &run)
 }
@@ -96,13 +95,13 @@ fn agrees<N: Node>(schedule: &Schedule, known: KnownSet, name: &impl Display) ->
 ///
 /// # Errors
 /// A counterexample that cannot be read.
-pub fn mended<N: Node>(root: &Path) -> Result<KnownSet, String> {
-    let mut mended = KnownSet::NONE;
-    for row in KNOWN {
+pub fn mended<N: Node>(root: &Path) -> Result<FindingSet, String> {
+    let mut mended = FindingSet::NONE;
+    for row in IN_RAFT_RS {
         let asked = counterexamples::<N>(root, row)?;
-        let runs: Vec<Run> = asked.iter().map(|it| run::<N>(it, KnownSet::ALL.without(row.known))).collect();
+        let runs: Vec<Run> = asked.iter().map(|it| run::<N>(it, FindingSet::RAFT_RS.without(row.finding))).collect();
         if !runs.is_empty() && runs.iter().all(shows_nothing) {
-            mended = mended.with(row.known);
+            mended = mended.with(row.finding);
         }
     }
     Ok(mended)
@@ -114,7 +113,7 @@ fn shows_nothing(run: &Run) -> bool {
 }
 
 /// The counterexamples of a finding that `N` can be asked in full.
-fn counterexamples<N: Node>(root: &Path, row: &KnownRow) -> Result<Vec<Schedule>, String> {
+fn counterexamples<N: Node>(root: &Path, row: &FindingRow) -> Result<Vec<Schedule>, String> {
     let paths = texts(&root.join("artifacts").join(row.name))?;
     let mut schedules = paths.iter().map(|path| read(path)).collect::<Result<Vec<Schedule>, _>>()?;
     schedules.retain(|it| N::settings(it.setup) == it.setup && it.events.iter().all(N::has_call));
@@ -122,10 +121,10 @@ fn counterexamples<N: Node>(root: &Path, row: &KnownRow) -> Result<Vec<Schedule>
 }
 
 /// A schedule that needs a finding diverges without it, or is slow, and the counterexample as its report says.
-fn is_still_known<N: Node>(row: &KnownRow, path: &Path) -> Result<(), String> {
+fn is_still_known<N: Node>(row: &FindingRow, path: &Path) -> Result<(), String> {
     let schedule = read(path)?;
-    agrees::<N>(&schedule, KnownSet::ALL, &path.display())?;
-    let run = run::<N>(&schedule, KnownSet::ALL.without(row.known));
+    agrees::<N>(&schedule, FindingSet::RAFT_RS, &path.display())?;
+    let run = run::<N>(&schedule, FindingSet::RAFT_RS.without(row.finding));
     let report = match path.ends_with("schedule.txt") {
         true => text_of(&path.with_file_name("report.txt"))?,
         false => String::new(),

@@ -1,5 +1,6 @@
 //! Verdicts: agreed, skipped or diverged, and what a divergence says.
 
+use crate::findings::Finding;
 use crate::spec::{ActionName, NodeId, Switch};
 use std::fmt;
 
@@ -9,9 +10,27 @@ pub enum Verdict {
     /// The two never parted.
     Agreed,
     /// There is no verdict: the run left what the implementation was promised, or met a known panic.
-    Skipped(&'static str),
+    Skipped(Skip),
     /// They parted.
     Diverged(Box<Divergence>),
+}
+
+/// The reason why a run has no verdict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Skip {
+    /// The run met a known finding, and cannot go on.
+    Finding(Finding),
+    /// Members were destroyed, and no quorum can run again.
+    NoQuorum,
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Skip::Finding(finding) => write!(f, "known finding {finding}"),
+            Skip::NoQuorum => f.write_str("no quorum can run again: members were destroyed"),
+        }
+    }
 }
 
 impl Verdict {

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{assert_golden, root};
+use raft_lockstep::findings::{FindingRow, IN_RAFT_IO, IN_RAFT_RS};
 use raft_lockstep::spec::dialect::SWITCHES;
-use raft_lockstep::spec::known::{KnownRow, KNOWN, KNOWN_IN_RAFT_IO};
 use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::versions::{Lack, VERSIONS};
 use std::fmt::Write;
@@ -14,6 +14,7 @@ use std::path::Path;
 /// A module, and the modules of the crate that it may name.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("spec", &["spec"]),
+    ("findings", &["schedule", "spec"]),
     ("explore.rs", &["explore", "spec"]),
     ("explore", &["explore", "spec"]),
     ("schedule", &["schedule", "spec"]),
@@ -25,12 +26,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sut/disk/memory.rs", &[]),
     ("sut/disk/wal.rs", &["sut"]),
     ("sut/network.rs", &["schedule", "spec"]),
-    ("sut/node.rs", &["schedule", "spec", "sut"]),
-    ("sut/nodes/raft_io.rs", &["spec", "sut"]),
-    ("sut/nodes/raft_rs.rs", &["schedule", "spec", "sut"]),
+    ("sut/node.rs", &["findings", "schedule", "spec", "sut"]),
+    ("sut/nodes/raft_io.rs", &["findings", "spec", "sut"]),
+    ("sut/nodes/raft_rs.rs", &["findings", "schedule", "spec", "sut"]),
     ("sut/nodes/raft_rs", &["sut"]),
     ("sut/nodes/versions.rs", &["schedule", "spec"]),
-    ("sut/nodes/reference", &["spec", "sut"]),
+    ("sut/nodes/reference", &["findings", "spec", "sut"]),
     ("refine", &["refine", "schedule", "spec", "sut"]),
     ("trace", &["spec"]),
     ("concretize.rs", &["lockstep", "report", "schedule", "spec", "sut", "trace", "verdict"]),
@@ -38,12 +39,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("feedback.rs", &["lockstep", "report", "schedule", "spec", "sut"]),
     ("minimize.rs", &["schedule", "verdict"]),
     ("minimize", &["schedule", "spec"]),
-    ("regression.rs", &["lockstep", "report", "schedule", "spec", "sut", "verdict"]),
+    ("regression.rs", &["findings", "lockstep", "report", "schedule", "spec", "sut", "verdict"]),
     ("report/mutants.rs", &[]),
     ("report/shown.rs", &["lockstep", "schedule", "spec", "sut"]),
-    ("verdict.rs", &["spec"]),
+    ("verdict.rs", &["findings", "spec"]),
     ("report/draw", &["report", "schedule", "spec", "verdict"]),
-    ("report/story", &["lockstep", "refine", "report", "schedule", "spec", "sut", "verdict"]),
+    ("report/story", &["findings", "lockstep", "refine", "report", "schedule", "spec", "sut", "verdict"]),
 ];
 
 fn sources(path: &Path, each: &mut impl FnMut(&Path, &str)) {
@@ -108,15 +109,15 @@ fn the_tables_in_the_docs_are_current() {
         writeln!(switches, "| `{}` | {} | {dialects} | {} |", row.name, row.sentence, row.source).unwrap();
     }
     assert_golden(&root().join("src/docs/switches.md"), &switches);
-    let known = |what: &str, rows: &[KnownRow]| {
+    let known = |what: &str, rows: &[FindingRow]| {
         let mut known = format!("| finding | what {what} does | where it is discussed |\n| --- | --- | --- |\n");
         for row in rows {
             writeln!(known, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
         }
         known
     };
-    assert_golden(&root().join("src/docs/known.md"), &known("raft-rs 0.7.0", KNOWN));
-    assert_golden(&root().join("src/docs/known_raft_io.md"), &known("raft-io 1.0.0", KNOWN_IN_RAFT_IO));
+    assert_golden(&root().join("src/docs/known.md"), &known("raft-rs 0.7.0", IN_RAFT_RS));
+    assert_golden(&root().join("src/docs/known_raft_io.md"), &known("raft-io 1.0.0", IN_RAFT_IO));
     let mut versions = String::from("| raft-rs | lacks | what is done |\n| --- | --- | --- |\n");
     for row in VERSIONS {
         let (major, minor) = row.number;

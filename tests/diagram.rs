@@ -4,12 +4,11 @@
 mod common;
 
 use common::{quiet, root, schedules};
+use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::Options;
 use raft_lockstep::report::draw::{Caption, FORMATS};
 use raft_lockstep::report::story::{story, Story};
 use raft_lockstep::schedule::text;
-use raft_lockstep::spec::known::KNOWN;
-use raft_lockstep::spec::KnownSet;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 
 /// A text is at least so wide, a character: less than any font that the picture asks for.
@@ -106,15 +105,15 @@ fn picture(story: &Story) -> String {
 
 fn stories() -> Vec<(String, Story)> {
     quiet();
-    let finding = |row: &raft_lockstep::spec::known::KnownRow| {
+    let finding = |row: &raft_lockstep::findings::FindingRow| {
         let path = root().join("artifacts").join(row.name).join("schedule.txt");
         let schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let options = Options { known: KnownSet::ALL.without(row.known), ..Options::default() };
+        let options = Options { known: FindingSet::RAFT_RS.without(row.finding), ..Options::default() };
         (row.name.to_string(), story::<RaftRs>(&schedule, options))
     };
     let scenarios = schedules("corpus/scenarios").into_iter();
     let scenarios = scenarios.map(|(name, schedule)| (name, story::<RaftRs>(&schedule, Options::default())));
-    KNOWN.iter().map(finding).chain(scenarios).collect()
+    IN_RAFT_RS.iter().map(finding).chain(scenarios).collect()
 }
 
 #[test]

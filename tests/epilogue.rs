@@ -3,11 +3,12 @@
 mod common;
 
 use common::{quiet, root};
+use raft_lockstep::findings::{Finding, FindingSet};
 use raft_lockstep::lockstep::{self, Options, Run};
 use raft_lockstep::report::observe::Silent;
 use raft_lockstep::report::stats::{Reached, Stats};
 use raft_lockstep::schedule::{text, Schedule};
-use raft_lockstep::spec::{Known, KnownSet, Switch};
+use raft_lockstep::spec::Switch;
 use raft_lockstep::sut::nodes::faulty::{FAULTS, OPTIONS};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
@@ -45,13 +46,13 @@ fn a_race_of_terms_passes_the_bound_and_is_slow_and_counted() {
 #[test]
 fn what_no_favour_frees_stands_still() {
     for (known, name) in [
-        (Known::PriorityDeadlock, "priority-deadlock"),
-        (Known::PreVoteUnheard, "pre-vote-unheard"),
-        (Known::RequestDeadlock, "request-deadlock"),
-        (Known::LearnerAhead, "learner-ahead"),
-        (Known::LeaderBehind, "leader-behind"),
+        (Finding::PriorityDeadlock, "priority-deadlock"),
+        (Finding::PreVoteUnheard, "pre-vote-unheard"),
+        (Finding::RequestDeadlock, "request-deadlock"),
+        (Finding::LearnerAhead, "learner-ahead"),
+        (Finding::LeaderBehind, "leader-behind"),
     ] {
-        let without = Options { known: KnownSet::ALL.without(known), ..Options::default() };
+        let without = Options { known: FindingSet::RAFT_RS.without(known), ..Options::default() };
         let run = run::<RaftRs>(&read(&format!("artifacts/{name}/schedule.txt")), without);
         assert_eq!(run.verdict.divergence().map(|it| it.check), Some(Check::Liveness), "{name}");
         assert_eq!(run.slow, None, "{name}");
@@ -81,7 +82,7 @@ fn a_raft_that_is_judged_without_clocks_elects_a_leader() {
     use raft_lockstep::spec::Dialect;
     use raft_lockstep::sut::nodes::raft_io::RaftIo;
     let schedule = text::read("raft-lockstep schedule 1\nvoters 3\nheal true\nevents\nend\n").unwrap();
-    let options = Options { dialect: Dialect::ONGARO, known: KnownSet::NONE };
+    let options = Options { dialect: Dialect::ONGARO, known: FindingSet::NONE };
     let run = run::<RaftIo>(&schedule, options);
     let liveness = run.verdict.divergence().is_some_and(|divergence| divergence.check == Check::Liveness);
     assert!(!liveness, "{:?}", run.verdict);

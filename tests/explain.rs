@@ -4,12 +4,11 @@
 mod common;
 
 use common::{assert_golden, files, quiet, root, schedules};
+use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::Options;
 use raft_lockstep::report::draw::{Caption, FORMATS};
 use raft_lockstep::report::story::{story, Fate, Field, Story};
 use raft_lockstep::schedule::text;
-use raft_lockstep::spec::known::KNOWN;
-use raft_lockstep::spec::KnownSet;
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
@@ -24,8 +23,8 @@ fn of(path: &Path, options: Options) -> Story {
 
 /// A kept finding's story, with nothing else reported.
 fn finding(name: &str) -> Story {
-    let row = KNOWN.iter().find(|row| row.name == name).unwrap();
-    let options = Options { known: KnownSet::ALL.without(row.known), ..Options::default() };
+    let row = IN_RAFT_RS.iter().find(|row| row.name == name).unwrap();
+    let options = Options { known: FindingSet::RAFT_RS.without(row.finding), ..Options::default() };
     of(&root().join("artifacts").join(name).join("schedule.txt"), options)
 }
 
@@ -37,7 +36,7 @@ fn write(format: &str, name: &str, story: &Story) -> String {
 
 #[test]
 fn each_finding_has_its_picture_and_is_known_by_its_name() {
-    for row in KNOWN {
+    for row in IN_RAFT_RS {
         let story = finding(row.name);
         let known = story.reason.as_ref().and_then(|reason| reason.known);
         // A slow run agrees: there is no divergence to name.
@@ -70,7 +69,7 @@ fn both_sides_of_every_step_are_the_same_until_they_part() {
     for (name, schedule) in schedules("corpus/scenarios") {
         check(&name, &story::<RaftRs>(&schedule, Options::default()));
     }
-    KNOWN.iter().for_each(|row| check(row.name, &finding(row.name)));
+    IN_RAFT_RS.iter().for_each(|row| check(row.name, &finding(row.name)));
 }
 
 #[test]
@@ -218,7 +217,7 @@ fn a_divergence_in_the_healing_epilogue_is_no_event() {
 
 #[test]
 fn a_divergence_is_in_the_same_place_in_every_report() {
-    for row in KNOWN {
+    for row in IN_RAFT_RS {
         let story = finding(row.name);
         // A slow run agrees.
         let Some(divergence) = story.run.verdict.divergence() else { continue };
@@ -295,14 +294,14 @@ fn a_finding_of_one_implementation_is_not_named_for_another() {
     quiet();
     let row = FAULTS.iter().find(|row| row.name == "keeps-leading").unwrap();
     let mut diverged = 0;
-    for kept in KNOWN {
+    for kept in IN_RAFT_RS {
         let path = root().join("artifacts").join(kept.name).join("schedule.txt");
         let schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
-        let options = Options { known: KnownSet::NONE, ..Options::of::<Reference>() };
+        let options = Options { known: FindingSet::NONE, ..Options::of::<Reference>() };
         let story = row.made(|| story::<Reference>(&schedule, options));
         diverged += usize::from(story.reason.is_some());
         let named = story.reason.and_then(|reason| reason.known);
-        assert!(named.is_none_or(|row| Reference::KNOWN.has(row.known)), "{}", kept.name);
+        assert!(named.is_none_or(|row| Reference::KNOWN.has(row.finding)), "{}", kept.name);
     }
     assert!(diverged > 3, "{diverged} diverge");
 }

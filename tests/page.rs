@@ -7,12 +7,11 @@
 mod common;
 
 use common::{quiet, root};
+use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::Options;
 use raft_lockstep::report::draw::{Caption, FORMATS};
 use raft_lockstep::report::story::story;
 use raft_lockstep::schedule::text;
-use raft_lockstep::spec::known::KNOWN;
-use raft_lockstep::spec::KnownSet;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -24,8 +23,8 @@ fn page(name: &str) -> String {
     quiet();
     let path = root().join("artifacts").join(name).join("schedule.txt");
     let schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let row = KNOWN.iter().find(|row| row.name == name).unwrap();
-    let options = Options { known: KnownSet::ALL.without(row.known), ..Options::default() };
+    let row = IN_RAFT_RS.iter().find(|row| row.name == name).unwrap();
+    let options = Options { known: FindingSet::RAFT_RS.without(row.finding), ..Options::default() };
     let story = story::<RaftRs>(&schedule, options);
     let html = FORMATS.iter().find(|format| format.name == "html").unwrap();
     (html.write)(&story, &Caption { title: name, command: "cargo run --release -- explain it" })

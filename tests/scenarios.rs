@@ -3,11 +3,11 @@
 mod common;
 
 use common::{assert_golden, files, quiet, root};
+use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::{Options, Run};
 use raft_lockstep::report::transcript::transcript;
 use raft_lockstep::schedule::{codec, text, Schedule};
-use raft_lockstep::spec::known::KNOWN;
-use raft_lockstep::spec::{Dialect, KnownSet};
+use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
 use raft_lockstep::verdict::Verdict;
@@ -33,7 +33,7 @@ fn each_scenario_agrees_and_has_its_transcript() {
 fn the_reference_agrees_in_each_scenario_too() {
     for path in files("corpus/scenarios", "txt") {
         let (story, run) =
-            transcript::<Reference>(&read(&path), Options { known: KnownSet::NONE, ..Options::default() }, false);
+            transcript::<Reference>(&read(&path), Options { known: FindingSet::NONE, ..Options::default() }, false);
         assert_eq!(run.verdict, Verdict::Agreed, "{}\n{story}", path.display());
     }
 }
@@ -54,15 +54,15 @@ fn shows(run: &Run) -> bool {
 #[test]
 fn what_lies_beside_a_finding_is_explained_by_it() {
     quiet();
-    for path in KNOWN.iter().flat_map(|row| files(&format!("artifacts/{}", row.name), "txt")) {
+    for path in IN_RAFT_RS.iter().flat_map(|row| files(&format!("artifacts/{}", row.name), "txt")) {
         if path.ends_with("report.txt") || path.ends_with("schedule.txt") {
             continue;
         }
         let name = path.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
         let (_, run) = transcript::<RaftRs>(&read(&path), Options::default(), false);
         assert!(run.verdict.divergence().is_none(), "{}", path.display());
-        let row = KNOWN.iter().find(|row| row.name == name).unwrap();
-        let without = Options { known: KnownSet::ALL.without(row.known), ..Options::default() };
+        let row = IN_RAFT_RS.iter().find(|row| row.name == name).unwrap();
+        let without = Options { known: FindingSet::RAFT_RS.without(row.finding), ..Options::default() };
         let (_, run) = transcript::<RaftRs>(&read(&path), without, false);
         assert!(shows(&run), "{} does not need the finding", path.display());
     }
@@ -71,10 +71,10 @@ fn what_lies_beside_a_finding_is_explained_by_it() {
 #[test]
 fn each_known_finding_still_reproduces_and_is_stepped_around() {
     quiet();
-    for row in KNOWN {
+    for row in IN_RAFT_RS {
         let folder = root().join("artifacts").join(row.name);
         let schedule = read(&folder.join("schedule.txt"));
-        let without = Options { known: KnownSet::ALL.without(row.known), ..Options::default() };
+        let without = Options { known: FindingSet::RAFT_RS.without(row.finding), ..Options::default() };
         let (story, run) = transcript::<RaftRs>(&schedule, without, true);
         assert!(shows(&run), "{} does not diverge any more", row.name);
         assert_golden(&folder.join("report.txt"), &story);

@@ -4,14 +4,14 @@
 mod common;
 
 use common::{assert_golden, files, quiet, root};
+use raft_lockstep::findings::{FindingRow, FindingSet, IN_RAFT_IO};
 use raft_lockstep::lockstep::{self, Options, Run};
 use raft_lockstep::report::draw::{Caption, FORMATS};
 use raft_lockstep::report::observe::Silent;
 use raft_lockstep::report::story::story;
 use raft_lockstep::report::transcript::transcript;
 use raft_lockstep::schedule::{generate, text, Event, Schedule};
-use raft_lockstep::spec::known::{KnownRow, KNOWN_IN_RAFT_IO};
-use raft_lockstep::spec::{Dialect, KnownSet};
+use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::raft_io::RaftIo;
 use raft_lockstep::sut::{
     Abilities, Disk, EntryView, MessageKind, MessageView, Node, NodeConfig, Ready, RoleView, View,
@@ -68,15 +68,15 @@ fn scenarios_agree_and_some_of_the_core_commit() {
     assert!(core.len() >= 20 && elected >= 8, "{core:?}");
 }
 
-fn folder(row: &KnownRow) -> PathBuf {
+fn folder(row: &FindingRow) -> PathBuf {
     root().join("artifacts/raft-io").join(row.name)
 }
 
 #[test]
 fn each_finding_reproduces_is_explained_and_stepped_around() {
     quiet();
-    for row in KNOWN_IN_RAFT_IO {
-        let without = Options { known: RaftIo::KNOWN.without(row.known), ..Options::of::<RaftIo>() };
+    for row in IN_RAFT_IO {
+        let without = Options { known: RaftIo::KNOWN.without(row.finding), ..Options::of::<RaftIo>() };
         let schedule = read(&folder(row).join("schedule.txt"));
         let (report, reported) = transcript::<RaftIo>(&schedule, without, false);
         assert!(reported.verdict.divergence().is_some(), "{} does not diverge any more", row.name);
@@ -119,7 +119,7 @@ struct Flawed<F> {
 impl<F: Flaw> Node for Flawed<F> {
     const NAME: &'static str = "raft-io with a flaw";
     const DIALECT: Dialect = RaftIo::DIALECT;
-    const KNOWN: KnownSet = RaftIo::KNOWN;
+    const KNOWN: FindingSet = RaftIo::KNOWN;
     const ABILITIES: Abilities = RaftIo::ABILITIES;
     type Message = <RaftIo as Node>::Message;
     type Disk = <RaftIo as Node>::Disk;

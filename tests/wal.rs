@@ -4,10 +4,10 @@
 mod common;
 
 use common::quiet;
+use raft_lockstep::findings::FindingSet;
 use raft_lockstep::lockstep::{self, Options};
 use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, Schedule};
-use raft_lockstep::spec::KnownSet;
 use raft_lockstep::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use raft_lockstep::sut::Failure;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn each_finding_whether_it_is_stepped_around_or_not() {
     prepare();
     for (name, schedule) in common::counterexamples() {
         assert_same(&name, &schedule, Options::default());
-        assert_same(&name, &schedule, Options { known: KnownSet::NONE, ..Options::default() });
+        assert_same(&name, &schedule, Options { known: FindingSet::NONE, ..Options::default() });
     }
 }
 

@@ -7,11 +7,11 @@ use super::implementation::{self, Implementation};
 use super::input::{self, Listing};
 use super::llvm::{Compiler, Tools};
 use super::{cargo, fuzz, interrupt, linked, Outcome};
+use crate::findings::IN_RAFT_RS;
 use crate::lockstep::{self, Options};
 use crate::report::coverage::{self, Counts, Report};
 use crate::report::observe::Silent;
 use crate::schedule::{generate, Schedule};
-use crate::spec::known::KNOWN;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
 use anyhow::{anyhow, bail, Context, Result};
@@ -128,7 +128,7 @@ fn corpus_of(arguments: &Arguments, root: &Path) -> Result<Vec<PathBuf>> {
     }
     let folders = ["corpus/scenarios", "corpus/faulty", "corpus/conformance"].map(|folder| root.join(folder));
     let mut paths: Vec<PathBuf> = folders.into_iter().filter(|folder| folder.is_dir()).collect();
-    for row in KNOWN {
+    for row in IN_RAFT_RS {
         for entry in fs::read_dir(root.join("artifacts").join(row.name))? {
             let path = entry?.path();
             let text = path.extension().is_some_and(|extension| extension == "txt");

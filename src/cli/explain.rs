@@ -131,7 +131,7 @@ struct Row<'a> {
     file: String,
     verdict: &'a str,
     /// Why there is no verdict.
-    why: Option<&'a str>,
+    why: Option<String>,
     events: usize,
     steps: usize,
     cause: Option<String>,
@@ -153,7 +153,7 @@ fn row<'a>(file: &Path, story: &'a Story, stepped_around: Option<&'a str>) -> Ro
     let (verdict, divergence) = (&story.run.verdict, story.run.verdict.divergence());
     let reason = story.reason.as_ref();
     let why = match verdict {
-        Verdict::Skipped(why) => Some(*why),
+        Verdict::Skipped(why) => Some(why.to_string()),
         Verdict::Agreed | Verdict::Diverged(_) => None,
     };
     Row {

@@ -13,8 +13,8 @@ mod screen;
 mod worker;
 
 use super::{input, interrupt, linked, Outcome};
+use crate::findings::FindingSet;
 use crate::fuzzing::Guidance;
-use crate::spec::KnownSet;
 use anyhow::{Context, Result};
 use hunt::Hunt;
 use lock::Lock;
@@ -70,7 +70,7 @@ pub struct Arguments {
     /// Stop at the known findings of raft-rs, too: all, or only `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
-    no_known: KnownSet,
+    no_known: FindingSet,
     /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
     #[arg(last = true)]
     libfuzzer: Vec<String>,

@@ -1,7 +1,8 @@
 //! Who is judged, and how: the same arguments for every subcommand that runs a schedule once.
 
+use crate::findings::FindingSet;
 use crate::lockstep::Options;
-use crate::spec::{Dialect, KnownSet};
+use crate::spec::Dialect;
 use crate::sut::Node;
 
 #[derive(clap::Args)]
@@ -15,7 +16,7 @@ pub struct Judged {
     /// Report the known findings of the implementation, too: all, or only `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
-    no_known: KnownSet,
+    no_known: FindingSet,
 }
 
 /// The implementations.

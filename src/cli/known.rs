@@ -2,33 +2,33 @@
 
 use super::linked;
 use super::minimize::cause_of;
+use crate::findings::{every, FindingRow};
 use crate::lockstep::Options;
 use crate::schedule::Schedule;
-use crate::spec::known::{every, KnownRow};
 use crate::sut::Node;
 use crate::verdict::Cause;
 
 /// The findings of `N` that can be stepped around.
-fn of<N: Node>() -> impl Iterator<Item = &'static KnownRow> {
-    every().filter(|row| N::KNOWN.and(*linked::STANDING).has(row.known))
+fn of<N: Node>() -> impl Iterator<Item = &'static FindingRow> {
+    every().filter(|row| N::KNOWN.and(*linked::STANDING).has(row.finding))
 }
 
 /// The known finding that a divergence is: a minimal schedule loses its cause where the specification steps around
 /// that finding as well.
-pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> Option<&'static KnownRow> {
-    let explains = |row: &&KnownRow| {
-        let wider = Options { known: options.known.with(row.known), ..options };
+pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> Option<&'static FindingRow> {
+    let explains = |row: &&FindingRow| {
+        let wider = Options { known: options.known.with(row.finding), ..options };
         cause_of::<N>(minimal, wider).is_none_or(|(found, _)| found != *cause)
     };
-    of::<N>().filter(|row| !options.known.has(row.known)).find(explains)
+    of::<N>().filter(|row| !options.known.has(row.finding)).find(explains)
 }
 
 /// The known finding that is stepped around where the schedule would diverge first otherwise.
-pub fn hiding<N: Node>(schedule: &Schedule, options: Options) -> Option<&'static KnownRow> {
-    let at = |row: &'static KnownRow| {
-        let narrower = Options { known: options.known.without(row.known), ..options };
+pub fn hiding<N: Node>(schedule: &Schedule, options: Options) -> Option<&'static FindingRow> {
+    let at = |row: &'static FindingRow| {
+        let narrower = Options { known: options.known.without(row.finding), ..options };
         cause_of::<N>(schedule, narrower).map(|(_, at)| (at, row))
     };
-    let hidden = of::<N>().filter(|row| options.known.has(row.known)).filter_map(at);
+    let hidden = of::<N>().filter(|row| options.known.has(row.finding)).filter_map(at);
     hidden.min_by_key(|(at, _)| *at).map(|(_, row)| row)
 }

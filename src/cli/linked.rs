@@ -6,9 +6,8 @@
 
 use super::llvm::output;
 use super::{cargo, fuzz, implementation, revision, Outcome};
+use crate::findings::{FindingSet, IN_RAFT_RS};
 use crate::regression;
-use crate::spec::known::KNOWN;
-use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::nodes::versions::{self, Version, VERSIONS};
 use anyhow::{anyhow, bail, Context, Result};
@@ -70,15 +69,18 @@ pub fn here() -> Option<Workspace> {
 }
 
 /// The findings to step around: those of the raft-rs that this program is linked with.
-pub static STANDING: LazyLock<KnownSet> = LazyLock::new(|| {
-    let Some((workspace, root)) = here().zip(fuzz::project_root().ok()) else { return KnownSet::EVERY };
+pub static STANDING: LazyLock<FindingSet> = LazyLock::new(|| {
+    let Some((workspace, root)) = here().zip(fuzz::project_root().ok()) else { return FindingSet::EVERY };
     // A counterexample that cannot be read is reported by who needs it.
-    let mended = regression::mended::<RaftRs>(&root).unwrap_or(KnownSet::NONE);
-    let names: Vec<&str> = KNOWN.iter().filter(|row| mended.has(row.known)).map(|row| row.name).collect();
+    let mended = regression::mended::<RaftRs>(&root).unwrap_or(FindingSet::NONE);
+    let names: Vec<&str> = IN_RAFT_RS.iter().filter(|row| mended.has(row.finding)).map(|row| row.name).collect();
     if !names.is_empty() {
         tell!("{}: no longer there, and not stepped around: {}", workspace.name, names.join(", "));
     }
-    KNOWN.iter().filter(|row| mended.has(row.known)).fold(KnownSet::EVERY, |rest, row| rest.without(row.known))
+    IN_RAFT_RS
+        .iter()
+        .filter(|row| mended.has(row.finding))
+        .fold(FindingSet::EVERY, |rest, row| rest.without(row.finding))
 });
 
 /// Where the program is built with another raft-rs.

@@ -33,8 +33,8 @@ mod shell;
 mod stats;
 mod triage;
 
-use crate::spec::known::every;
-use crate::spec::{Dialect, KnownSet};
+use crate::findings::{every, FindingSet};
+use crate::spec::Dialect;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use std::io::{ErrorKind, Write};
@@ -214,13 +214,13 @@ fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// The findings that are left to step around when `--no-known` says which are reported.
-fn stepped_around(reported: &str) -> std::result::Result<KnownSet, String> {
+fn stepped_around(reported: &str) -> std::result::Result<FindingSet, String> {
     match reported {
         "" => return Ok(*linked::STANDING),
-        "all" => return Ok(KnownSet::NONE),
+        "all" => return Ok(FindingSet::NONE),
         _ => {}
     }
     let row = every().find(|row| row.name == reported);
     let names = || every().map(|row| row.name).collect::<Vec<_>>().join(", ");
-    row.map(|row| linked::STANDING.without(row.known)).ok_or_else(|| format!("expected one of {}", names()))
+    row.map(|row| linked::STANDING.without(row.finding)).ok_or_else(|| format!("expected one of {}", names()))
 }

@@ -3,9 +3,9 @@
 use super::input::{self, Listing};
 use super::minimize::{cause_of, shortened, spinner};
 use super::{interrupt, known, linked, write_to, Outcome};
+use crate::findings::FindingSet;
 use crate::lockstep::Options;
 use crate::schedule::{text, Schedule};
-use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::verdict::Cause;
 use anyhow::{bail, Context, Result};
@@ -31,7 +31,7 @@ pub struct Arguments {
     /// Take the known findings of raft-rs for new: all, or only `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
-    no_known: KnownSet,
+    no_known: FindingSet,
     #[command(flatten)]
     pub raft: linked::Source,
     /// One JSON object a line: {count, cause, finding, events, minimal, file}. `finding` is null if it is new; `minimal` is
@@ -135,17 +135,17 @@ fn undone(rows: &[Row], left: usize) -> Option<anyhow::Error> {
     (rough + left > 0).then(|| interrupt::interrupted(&undone))
 }
 
-fn stepping_around(known: KnownSet) -> Options {
+fn stepping_around(known: FindingSet) -> Options {
     Options { known, ..Options::default() }
 }
 
 /// What the file shows, and how many events it has. A known finding must not hide what comes behind it.
-fn look(path: &Path, known: KnownSet) -> Result<(Shown, Schedule)> {
+fn look(path: &Path, known: FindingSet) -> Result<(Shown, Schedule)> {
     let schedule = input::read(path)?.schedule;
     let cause = |known| cause_of::<RaftRs>(&schedule, stepping_around(known)).map(|(cause, _)| cause);
     let shown = match cause(known) {
         Some(cause) => Shown::New(cause),
-        None => cause(KnownSet::NONE).map_or(Shown::Nothing, Shown::Known),
+        None => cause(FindingSet::NONE).map_or(Shown::Nothing, Shown::Known),
     };
     Ok((shown, schedule))
 }
@@ -153,7 +153,7 @@ fn look(path: &Path, known: KnownSet) -> Result<(Shown, Schedule)> {
 fn row(shown: &Shown, count: usize, schedule: &Schedule, example: &Path, arguments: &Arguments) -> Result<Row> {
     let (cause, known) = match shown {
         Shown::New(cause) => (cause, arguments.no_known),
-        Shown::Known(cause) => (cause, KnownSet::NONE),
+        Shown::Known(cause) => (cause, FindingSet::NONE),
         Shown::Nothing => bail!("{}: nothing to minimise", example.display()),
     };
     let options = stepping_around(known);

@@ -3,10 +3,11 @@
 
 use super::underway::Travelling;
 use super::{skipped, Lockstep, Stop, Tag};
+use crate::findings::{self, Waiting};
 use crate::refine::abstraction;
 use crate::report::observe::Observer;
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
-use crate::spec::{self, durability, joined, lease, Action, ActionName, Body, Known, NodeId};
+use crate::spec::{self, durability, joined, Action, ActionName, Body, NodeId};
 use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {
@@ -72,18 +73,16 @@ impl<O: Observer> Lockstep<'_, O> {
         if said == before.message {
             return Some((said, before.misplaced));
         }
-        // The known finding `joined-term`: it has grown in a later term than the one that it names.
-        let now = self.state.server(i).current_term;
-        let late = self.state.settings.known.has(Known::JoinedTerm) && term < now;
-        said.term = if late { now } else { term };
+        let late = findings::joins_later_term(self.known, &self.context(i), term);
+        said.term = if late { self.state.server(i).current_term } else { term };
         Some((said, late || gap || before.misplaced))
     }
 
-    /// The known finding `joined-gap`: an append that had no entries has some now, which do not follow
-    /// the place that it names. This is it with the place that they have; the network then loses it.
+    /// A waiting append with entries that do not follow the place that it names, as if it named theirs; the network then
+    /// loses it. `None` unless a known finding explains it.
     pub(super) fn misplaced(&self, i: NodeId, described: &MessageView, before: &Travelling) -> Option<spec::Message> {
-        let empty = matches!(&before.message.body, Body::AppendEntriesRequest { entries, .. } if entries.is_empty());
-        if !self.state.settings.known.has(Known::JoinedGap) || !(empty || before.misplaced) {
+        let waiting = Waiting { message: &before.message, misplaced: before.misplaced };
+        if !findings::joins_elsewhere(self.known, &self.context(i), &waiting) {
             return None;
         }
         let index = self.entries.first()?.index - 1;
@@ -124,15 +123,9 @@ impl<O: Observer> Lockstep<'_, O> {
         if !answered || !self.ghost.is_stale(context, index) {
             return Ok(());
         }
-        if self.usurped {
-            return Err(skipped("known finding removed-leader"));
-        }
-        let known = self.state.settings.known;
+        findings::stale_read(self.known, &self.context(i), self.usurped).map_err(skipped)?;
         let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())
-            || match self.state.server(i).yielded {
-                true => known.has(Known::LeaseInTransfer),
-                false => known.has(Known::LeaseOutlived) && !lease::is_held(&self.state, i),
-            };
+            || findings::reads_stale(self.known, &self.context(i));
         if excused {
             self.ghost.excuse(context);
             return Ok(());

@@ -378,7 +378,7 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
 mod tests {
     use super::*;
     use crate::schedule::Setup;
-    use crate::spec::{Dialect, KnownSet, Log, Settings};
+    use crate::spec::{Dialect, Log, Permissions, Settings};
     use crate::sut::nodes::raft_rs::RaftRs;
 
     const I: u8 = 1;
@@ -388,7 +388,7 @@ mod tests {
         let align = Alignment::of(&Setup { first_index, first_term, ..Setup::default() }, Dialect::RAFT_RS);
         let settings = Settings {
             dialect: Dialect::RAFT_RS,
-            known: KnownSet::NONE,
+            permissions: Permissions::NONE,
             bootstrap: align.bootstrap(),
             ..Settings::ongaro(2)
         };

@@ -7,9 +7,9 @@ use super::action::{guard, Disabled};
 use super::dialect::Switch;
 use super::election;
 use super::ids::NodeId;
-use super::known::Known;
 use super::membership;
 use super::network::Network;
+use super::permission::Permission;
 use super::state::{Role, State};
 
 /// One server's ticks.
@@ -93,7 +93,7 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
 /// The application calls for an election. A leader has nothing to win (etcd raft doc.go, MsgHup), and
 /// nobody campaigns without a vote of its own, or over a change that it has not applied.
 pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
-    let unpromotable = state.settings.known.has(Known::UnpromotableCampaigns) && !membership::has_vote(state, i);
+    let unpromotable = state.settings.permits(Permission::CampaignWithoutVote) && !membership::has_vote(state, i);
     let may = membership::may_campaign(state, i) || (unpromotable && !membership::is_change_unapplied(state.server(i)));
     let server = state.server_mut(i);
     server.clock.election_due = server.role != Role::Leader && may;

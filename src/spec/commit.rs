@@ -83,7 +83,7 @@ pub(super) fn agreed_index(state: &State, i: NodeId) -> Index {
 fn counted(state: &State, i: NodeId) -> impl Fn(NodeId) -> Index + '_ {
     let server = state.server(i);
     let own = match state.settings.dialect.has(Switch::Durability) {
-        // The known finding `leader-added-again`: what it had before does not count.
+        // Permission `ForgetOwnLog`: earlier entries do not count.
         true if server.disk.persisted <= server.own_forgotten => 0,
         true => server.disk.persisted,
         false => server.log.last_index(),

@@ -4,7 +4,7 @@
 //! configuration, in which majorities of the outgoing and of the incoming voters are both needed
 //! (thesis 4.3). A *learner* is sent everything and counts for nothing (thesis 4.2.1).
 
-use super::ids::{NodeId, NodeSet, Value, MAX_NODES};
+use super::ids::{Entry, NodeId, NodeSet, Value, MAX_NODES};
 use std::fmt;
 
 /// A configuration, joint while there are outgoing voters.
@@ -52,6 +52,16 @@ impl Configuration {
     #[inline]
     pub const fn is_quorum(&self, nodes: NodeSet) -> bool {
         nodes.is_quorum_of(self.voters) && (!self.is_joint() || nodes.is_quorum_of(self.outgoing))
+    }
+
+    /// The configurations that the changes among `entries` make of this one, one after the other. A change that may not be
+    /// applied leaves the configuration as it is.
+    pub fn after(self, entries: &[Entry]) -> impl Iterator<Item = Configuration> + use<'_> {
+        let changes = entries.iter().filter_map(|entry| Change::from_value(entry.value));
+        changes.scan(self, |now, change| {
+            *now = now.changed(&change).map_or(*now, |changed| changed.configuration);
+            Some(*now)
+        })
     }
 
     /// What `change` makes of it.

@@ -80,7 +80,7 @@ pub struct Disk {
     /// Whether it has applied a change beyond that, and has not said so yet.
     pub changing: bool,
     /// The newest change that it has applied, in this life or in one that ended in a crash.
-    changed: Index,
+    pub changed: Index,
     /// Up to here it still has applied, after a crash.
     pub applied_durable: Index,
     /// The configuration there.
@@ -469,13 +469,6 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let changed = disk.changed;
     *disk = Disk::with(disk.durable, durable_log, disk.applied_durable, disk.configuration_durable);
     disk.changed = changed;
-}
-
-/// The known finding `configuration-lost`: `i` stands for election or leads, and a crash took back the
-/// configuration that it had and how far its log was committed.
-pub fn stands_on_lost_configuration(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
-    server.role != Role::Follower && server.commit_index < server.disk.changed
 }
 
 /// The write that has to be durable before a message that `i` makes now may leave.

@@ -6,9 +6,9 @@ use super::configuration::Change;
 use super::dialect::Switch;
 use super::guards::holds;
 use super::ids::{NodeId, NodeSet, NO_OP};
-use super::known::Known;
 use super::message::{Body, Message, Position};
 use super::network::Network;
+use super::permission::Permission;
 use super::state::{Role, Server, Settings, State};
 
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
@@ -246,7 +246,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
         unreachable!("called for vote responses alone")
     };
     let (i, j) = (m.to, m.from);
-    let Settings { dialect, known, .. } = state.settings;
+    let Settings { dialect, permissions, .. } = state.settings;
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteResponse, i);
     net.discard(m);
@@ -259,7 +259,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
         && granted
         && !dialect.has(Switch::PlainPreVote)
         && m.term != server.current_term + 1
-        && !known.has(Known::StalePreVote)
+        && !permissions.has(Permission::CountStalePreVote)
     {
         return Ok(());
     }

@@ -7,9 +7,9 @@
 use super::action::{guard, ActionName, Disabled};
 use super::entries::Entries;
 use super::ids::{Entry, NodeId};
-use super::known::Known;
 use super::message::{Body, Message, Position};
 use super::network::{Network, Outbox};
+use super::permission::Permission;
 use super::replication::{append_entries_header, append_entries_sent};
 use super::sent::Refusal;
 use super::state::State;
@@ -102,11 +102,11 @@ fn says_commit(state: &State, i: NodeId, message: &Message) -> bool {
     let Body::AppendEntriesRequest { prev_log, entries, commit_index } = &message.body else { return false };
     let server = state.server(i);
     let (end, next) = (prev_log.index + entries.len() as u32, server.next_index[message.to.slot()]);
-    let known = state.settings.known;
-    // The known finding `joined-commit`: it goes less far.
-    let late = known.has(Known::JoinedCommit) && end + 1 < next;
-    // The known finding `joined-term`: it was made in an earlier term.
-    (message.term == server.current_term || known.has(Known::JoinedTerm))
+    let permissions = state.settings.permissions;
+    // The append may end below the next index.
+    let late = permissions.has(Permission::TellCommitBelowNext) && end + 1 < next;
+    // The append may be of an earlier term.
+    (message.term == server.current_term || permissions.has(Permission::TellCommitInEarlierTerm))
         && next > server.log.last_index()
         && *commit_index == server.commit_index.min(end)
         && (*commit_index == server.commit_index || end + 1 == next || late)

@@ -9,8 +9,8 @@ use super::action::{guard, ActionName, Disabled};
 use super::configuration::{Change, Changed};
 use super::dialect::Switch;
 use super::ids::{Index, NodeId, NodeSet, Value, NO_OP};
-use super::known::Known;
 use super::network::Network;
+use super::permission::Permission;
 use super::progress::Progress;
 use super::reads;
 use super::replication;
@@ -56,7 +56,7 @@ pub(super) fn may_campaign(state: &State, i: NodeId) -> bool {
     has_vote(state, i) && !is_change_unapplied(state.server(i))
 }
 
-/// Whether `i` leads and has no vote: a known finding, for it should have stepped down (thesis 4.2.2).
+/// True if `i` leads and has no vote. It should have stepped down (thesis 4.2.2), unless `LeadWithoutVote` is granted.
 pub fn leads_without_vote(state: &State, i: NodeId) -> bool {
     state.server(i).role == Role::Leader && !has_vote(state, i)
 }
@@ -114,7 +114,7 @@ pub(super) fn apply_change<N: Network>(
     if same || server.role != Role::Leader {
         return Ok(());
     }
-    if fresh.contains(i) && state.settings.known.has(Known::LeaderAddedAgain) {
+    if fresh.contains(i) && state.settings.permits(Permission::ForgetOwnLog) {
         let server = state.server_mut(i);
         server.own_forgotten = server.disk.persisted;
     }
@@ -160,7 +160,7 @@ fn meet<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Res
 }
 
 fn step_down<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
-    if state.settings.known.has(Known::RemovedLeader) {
+    if state.settings.permits(Permission::LeadWithoutVote) {
         return;
     }
     net.took(ActionName::StepDown, i);
@@ -182,7 +182,7 @@ pub(super) fn leave_when_due<N: Network>(state: &mut State, i: NodeId, net: &mut
     net.took(ActionName::LeaveJoint, i);
     server.pending_change = server.log.last_index() + 1;
     replication::append_own(state, i, Change::LEAVE.value());
-    if state.settings.known.has(Known::AutoLeaveUnsent) {
+    if state.settings.permits(Permission::LeaveJointUnsent) {
         state.server_mut(i).owed.appends = NodeSet::EMPTY;
     }
 }

@@ -45,7 +45,7 @@ pub struct Progress {
     /// The most appends that may be in flight, where the application set it (raft-rs
     /// `adjust_max_inflight_msgs`).
     pub window: Option<usize>,
-    /// Next fell to match or below by the known finding `next-below-match`.
+    /// Next fell to match or below by permission `NextAtOrBelowMatch`.
     pub below_match: bool,
 }
 

@@ -6,10 +6,10 @@
 use super::action::{guard, ActionName, Disabled};
 use super::dialect::Switch;
 use super::ids::{Index, NodeId, NodeSet};
-use super::known::Known;
 use super::membership::leads_without_vote;
 use super::message::{Body, Message};
 use super::network::Network;
+use super::permission::Permission;
 use super::state::{Role, State};
 
 /// What names a read; 0 for none.
@@ -73,9 +73,9 @@ pub(super) fn read<N: Network>(
 
 /// Whether leader `i` need not ask anybody.
 fn is_alone(state: &State, i: NodeId) -> bool {
-    let (configuration, known) = (state.server(i).configuration, state.settings.known);
-    let waits = configuration.is_joint() && known.has(Known::JointSoleVoterRead);
-    let usurps = leads_without_vote(state, i) && known.has(Known::RemovedLeader);
+    let (configuration, permissions) = (state.server(i).configuration, state.settings.permissions);
+    let waits = configuration.is_joint() && permissions.has(Permission::AskInJointAlone);
+    let usurps = leads_without_vote(state, i) && permissions.has(Permission::LeadWithoutVote);
     (configuration.is_quorum(NodeSet::only(i)) && !waits)
         || (usurps && configuration.voters.len() == 1 && !configuration.is_joint())
 }

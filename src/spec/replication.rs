@@ -5,11 +5,11 @@ use super::dialect::Switch;
 use super::election;
 use super::guards::holds;
 use super::ids::{Entry, Index, NodeId, Value};
-use super::known::Known;
 use super::log::Log;
 use super::membership;
 use super::message::{Body, Message, Position};
 use super::network::Network;
+use super::permission::Permission;
 use super::progress::Pace;
 use super::reads::{self, Context};
 use super::snapshot;
@@ -83,7 +83,7 @@ pub(super) fn propose<N: Network>(
         (Role::Leader, _) if server.transferee.is_some() || !is_member(server, i) => Ok(()),
         (Role::Leader, _) if !uncommitted::has_room(state, i, value) => {
             net.took(ActionName::DropProposal, i);
-            if state.settings.known.has(Known::DroppedChangePending) {
+            if state.settings.permits(Permission::PendDroppedChange) {
                 membership::admit(state, i, value);
             }
             Ok(())
@@ -387,7 +387,7 @@ fn refuse<N: Network>(
     net: &mut N,
 ) -> Result<(), Disabled> {
     let slot = j.slot();
-    let known = state.settings.known;
+    let permissions = state.settings.permissions;
     let hinted = state.settings.dialect.has(Switch::RejectionHint);
     let server = state.server_mut(i);
     if !hinted {
@@ -408,9 +408,9 @@ fn refuse<N: Network>(
             let hint = best_hint_of_leader(&server.log, hint);
             let lower = rejected.min(hint + 1).max(1);
             let chosen = net.choose_next(lower.max(matched + 1));
-            let follows_finding = known.has(Known::NextBelowMatch) && chosen <= matched && chosen == lower;
+            let permitted = permissions.has(Permission::NextAtOrBelowMatch) && chosen <= matched && chosen == lower;
             guard!(
-                chosen > matched || follows_finding,
+                chosen > matched || permitted,
                 HandleAppendEntriesResponse,
                 "next index stays above match index",
                 "paper figure 2: matchIndex is known to be replicated; raft-rs pull request 557"
@@ -423,7 +423,7 @@ fn refuse<N: Network>(
             );
             server.next_index[slot] = chosen;
             server.progress[slot].probing = false;
-            server.progress[slot].below_match = follows_finding;
+            server.progress[slot].below_match = permitted;
         }
     }
     owe_append(state, i, j);

@@ -6,9 +6,9 @@ use super::configuration::Configuration;
 use super::dialect::Switch;
 use super::election;
 use super::ids::{Index, NodeId};
-use super::known::Known;
 use super::message::{Body, Message, Position};
 use super::network::Network;
+use super::permission::Permission;
 use super::progress::Pace;
 use super::replication::owe_append;
 use super::state::{Role, Server, State};
@@ -143,15 +143,6 @@ fn is_asked_for(server: &Server, position: Position) -> bool {
     server.requested > 0 && position.index >= server.requested
 }
 
-/// Whether `m` is an older snapshot than the one that its receiver asked for, of a log that it has: the
-/// known finding `request-drops-log`.
-pub fn drops_acknowledged(state: &State, m: &Message) -> bool {
-    let Body::Snapshot { position, .. } = m.body else { return false };
-    let server = state.server(m.to);
-    let has_it = server.log.term_at(position.index) == position.term && position.index < server.log.last_index();
-    server.requested > 0 && has_it && !is_asked_for(server, position)
-}
-
 /// Whether a snapshot that `i` asks for now is one that it may ask for: of the leader of its term,
 /// whose log it has, once at a time.
 pub fn may_request(state: &State, i: NodeId) -> bool {
@@ -214,7 +205,7 @@ pub(super) fn requested(state: &mut State, i: NodeId, j: NodeId, rejected: Index
 
 /// Peer `j` has the log up to `index`: a snapshot that reached it is behind it.
 pub(super) fn arrived(state: &mut State, i: NodeId, j: NodeId, index: Index) {
-    let unreported = state.settings.known.has(Known::SnapshotUnreported);
+    let unreported = state.settings.permits(Permission::AwaitSnapshotReport);
     let server = state.server_mut(i);
     let slot = j.slot();
     let progress = &mut server.progress[slot];

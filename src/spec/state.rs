@@ -10,9 +10,9 @@ use super::durability::Disk;
 use super::fetch::Fetch;
 use super::groups::Groups;
 use super::ids::{Entry, Index, NodeId, NodeSet, Term, MAX_NODES};
-use super::known::KnownSet;
 use super::log::Log;
 use super::message::Position;
+use super::permission::{Permission, Permissions};
 use super::progress::Progress;
 use super::reads::{Context, Pending};
 use super::uncommitted::Sizes;
@@ -117,7 +117,7 @@ pub struct Server {
     pub configuration: Configuration,
     /// As a leader, up to where a change of the configuration may be pending (switch `one-change`).
     pub pending_change: Index,
-    /// As a leader, up to where it does not count its own log (known finding `leader-added-again`); 0 for nowhere.
+    /// As a leader, up to where it does not count its own log (permission `ForgetOwnLog`); 0 for nowhere.
     pub own_forgotten: Index,
     /// As a follower, the index that a snapshot it asked for must reach; 0 for none (switch `snapshots`).
     pub requested: Index,
@@ -343,8 +343,8 @@ impl Hash for Server {
 pub struct Settings {
     /// Which documented deviations are on.
     pub dialect: Dialect,
-    /// Which known findings of raft-rs are stepped around.
-    pub known: KnownSet,
+    /// The steps that are allowed besides.
+    pub permissions: Permissions,
     /// How many servers there are, those outside the configuration included.
     pub servers: usize,
     /// The configuration at the start. Servers outside it start from nothing.
@@ -382,11 +382,17 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// True if the specification allows this besides.
+    #[inline]
+    pub fn permits(&self, permission: Permission) -> bool {
+        self.permissions.has(permission)
+    }
+
     /// raft.tla as it stands, with so many servers.
     pub fn ongaro(servers: usize) -> Self {
         Settings {
             dialect: Dialect::ONGARO,
-            known: KnownSet::NONE,
+            permissions: Permissions::NONE,
             servers,
             configuration: Configuration::of(NodeSet::first(servers)),
             bootstrap: Position::default(),

@@ -127,8 +127,8 @@ pub trait Judge<N: Node> {
     /// A message of `id` enters the network.
     fn released(&mut self, id: NodeId, tag: &Self::Tag) -> Result<(), Self::Stop>;
 
-    /// True if the network loses the message. A cluster without a judge loses contradictory messages (known findings
-    /// `joined-gap` and `joined-term`).
+    /// True if the network loses the message. A cluster without a judge loses contradictory messages: appends that name
+    /// another place or term than their entries have.
     #[inline]
     fn loses(&self, message: &N::Message, _tag: &Self::Tag) -> bool {
         N::is_contradictory(message)

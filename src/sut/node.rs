@@ -3,8 +3,9 @@
 use super::ability::Abilities;
 use super::answers::Answers;
 use super::disk::{Disk, HardState, Snapshot};
+use crate::findings::FindingSet;
 use crate::schedule::{Event, Setup};
-use crate::spec::{Change, Configuration, Dialect, KnownSet};
+use crate::spec::{Change, Configuration, Dialect};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -268,7 +269,7 @@ pub trait Node: Sized {
     /// What it does otherwise than raft.tla, by design, and where it says so.
     const DIALECT: Dialect;
     /// Findings of it that are stepped around.
-    const KNOWN: KnownSet = KnownSet::NONE;
+    const KNOWN: FindingSet = FindingSet::NONE;
     /// What can be asked of it besides, and what it shows.
     const ABILITIES: Abilities = Abilities::NONE;
 

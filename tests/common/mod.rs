@@ -2,8 +2,8 @@
 
 #![allow(dead_code)] // Each test file uses its share of it.
 
+use raft_lockstep::findings::every;
 use raft_lockstep::schedule::{codec, text, Schedule};
-use raft_lockstep::spec::known::every;
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -4,10 +4,10 @@ use super::worker::Places;
 use super::Arguments;
 use crate::cli::minimize::{cause_of, shortened};
 use crate::cli::{explain, known, linked, shell};
+use crate::findings::every;
 use crate::lockstep::Options;
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
-use crate::spec::known::every;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::verdict::Cause;
 use anyhow::{bail, Context, Result};
@@ -122,7 +122,7 @@ const KNOWN: &str = "known";
 /// The option that has the same known findings reported.
 fn no_known(arguments: &Arguments) -> Option<String> {
     let reported = |known| linked::STANDING.has(known) && !arguments.no_known.has(known);
-    let names: Vec<&str> = every().filter(|row| reported(row.known)).map(|row| row.name).collect();
+    let names: Vec<&str> = every().filter(|row| reported(row.finding)).map(|row| row.name).collect();
     match names[..] {
         [] => None,
         [name] => Some(format!("--no-known={name}")),

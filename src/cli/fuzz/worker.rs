@@ -1,8 +1,8 @@
 //! One libFuzzer process, and the next that takes its place when it stops at a finding.
 
 use super::Arguments;
+use crate::findings::IN_RAFT_RS;
 use crate::fuzzing::CANNOT_WRITE;
-use crate::spec::known::KNOWN;
 use anyhow::{Context, Result};
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -199,7 +199,7 @@ fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, l
     // A file of its own for each worker: two that stop at the same input at once would write over each other.
     let prefix = log.with_extension("");
     command.arg(format!("-artifact_prefix={}-", prefix.display())).args(&arguments.libfuzzer).args(last);
-    let reported = KNOWN.iter().filter(|row| !arguments.no_known.has(row.known)).map(|row| row.name);
+    let reported = IN_RAFT_RS.iter().filter(|row| !arguments.no_known.has(row.finding)).map(|row| row.name);
     command.env("RAFT_LOCKSTEP_NO_KNOWN", reported.collect::<Vec<_>>().join(","));
     command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
     command.env("RAFT_LOCKSTEP_HEARTBEAT", heartbeat).env("RAFT_LOCKSTEP_FOUND", &places.found);

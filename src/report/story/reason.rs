@@ -4,12 +4,12 @@ use super::actions::about;
 use super::fields::Field;
 use super::look::{beside, Row};
 use super::Story;
+use crate::findings::{every, FindingRow};
 use crate::lockstep::{self, Options};
 use crate::report::observe::Silent;
 use crate::report::switch;
 use crate::spec::dialect::SwitchRow;
 use crate::spec::invariants::ALL;
-use crate::spec::known::{every, KnownRow};
 use crate::spec::ActionName;
 use crate::sut::Node;
 use crate::verdict::{Check, Divergence};
@@ -30,7 +30,7 @@ pub struct Reason {
     /// The rows of the node's table that show it.
     pub rows: Vec<String>,
     /// The known finding that it is.
-    pub known: Option<&'static KnownRow>,
+    pub known: Option<&'static FindingRow>,
     /// Deviations from raft.tla that explain it.
     pub switches: Vec<&'static SwitchRow>,
 }
@@ -191,9 +191,9 @@ fn crash<N: Node>(divergence: &Divergence) -> Reason {
 }
 
 /// The known finding that would let the run get past the event at which it diverged.
-fn known<N: Node>(story: &Story, divergence: &Divergence) -> Option<&'static KnownRow> {
-    let helps = |row: &&KnownRow| {
-        let wider = Options { known: story.options.known.with(row.known), ..story.options };
+fn known<N: Node>(story: &Story, divergence: &Divergence) -> Option<&'static FindingRow> {
+    let helps = |row: &&FindingRow| {
+        let wider = Options { known: story.options.known.with(row.finding), ..story.options };
         let retried = lockstep::run::<N>(&story.schedule, wider, &mut Silent);
         match retried.verdict.divergence() {
             Some(later) => (later.event, later.phase) > (divergence.event, divergence.phase),
@@ -201,6 +201,6 @@ fn known<N: Node>(story: &Story, divergence: &Divergence) -> Option<&'static Kno
             None => true,
         }
     };
-    let of_it = |row: &&KnownRow| N::KNOWN.has(row.known) && !story.options.known.has(row.known);
+    let of_it = |row: &&FindingRow| N::KNOWN.has(row.finding) && !story.options.known.has(row.finding);
     every().filter(of_it).find(helps)
 }

@@ -225,11 +225,11 @@ pub(crate) mod testing {
     //! States made by hand, to see an invariant fire and stay silent.
 
     use super::*;
-    use crate::spec::{Entry, KnownSet, Log, Settings};
+    use crate::spec::{Entry, Log, Permissions, Settings};
 
     /// Three servers under the full dialect.
     pub fn three() -> State {
-        let settings = Settings { dialect: Dialect::RAFT_RS, known: KnownSet::NONE, ..Settings::ongaro(3) };
+        let settings = Settings { dialect: Dialect::RAFT_RS, permissions: Permissions::NONE, ..Settings::ongaro(3) };
         State::init(settings)
     }
 

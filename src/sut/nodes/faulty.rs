@@ -2,17 +2,18 @@
 
 use super::reference::Reference;
 use crate::feedback;
+use crate::findings::{Finding, FindingSet};
 use crate::lockstep::{self, Options, Run};
 use crate::report::transcript;
 use crate::schedule::Schedule;
-use crate::spec::{Dialect, Known, KnownSet};
+use crate::spec::Dialect;
 use std::cell::Cell;
 
 /// How they are judged. The known findings are raft-rs's, not theirs; but two of them are what its interface
 /// asks of everybody.
 pub const OPTIONS: Options = Options {
     dialect: Dialect::RAFT_RS,
-    known: KnownSet::NONE.with(Known::PriorityDeadlock).with(Known::RequestDeadlock),
+    known: FindingSet::NONE.with(Finding::PriorityDeadlock).with(Finding::RequestDeadlock),
 };
 
 thread_local! {

@@ -6,7 +6,8 @@
 //! snapshot: its indexes are counted on from there. Elections, replication and restarts are driven; what raft-io has
 //! besides (transfer, reads, changes of the configuration, snapshots) is skipped.
 
-use crate::spec::{Dialect, KnownSet};
+use crate::findings::FindingSet;
+use crate::spec::Dialect;
 use crate::sut::ability::{Abilities, Ability};
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::disk::{Contents, Disk, HardState, Write};
@@ -238,7 +239,7 @@ impl Node for RaftIo {
     type Disk = MemoryDisk<LogEntry>;
     const NAME: &'static str = "raft-io";
     const DIALECT: Dialect = Dialect::RAFT_IO;
-    const KNOWN: KnownSet = KnownSet::RAFT_IO;
+    const KNOWN: FindingSet = FindingSet::RAFT_IO;
     const ABILITIES: Abilities = Abilities::NONE.with(Ability::PreVote);
 
     fn start(config: &NodeConfig, disk: MemoryDisk<LogEntry>) -> Self {

@@ -5,8 +5,9 @@
 #[cfg_attr(not(feature = "raft-0-6"), path = "raft_rs/v0_7.rs")]
 mod version;
 
+use crate::findings::FindingSet;
 use crate::schedule::{Event, Setup};
-use crate::spec::{Change, Configuration, Dialect, KnownSet, NodeId, NodeSet, Step, Transition};
+use crate::spec::{Change, Configuration, Dialect, NodeId, NodeSet, Step, Transition};
 use crate::sut::ability::Abilities;
 use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
@@ -196,7 +197,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     type Message = Message;
     type Disk = D;
     const DIALECT: Dialect = Dialect::RAFT_RS;
-    const KNOWN: KnownSet = KnownSet::ALL;
+    const KNOWN: FindingSet = FindingSet::RAFT_RS;
     const ABILITIES: Abilities = Abilities::ALL;
 
     fn has_call(event: &Event) -> bool {

@@ -1,7 +1,8 @@
 //! The reference behind the trait: each call goes to the concept that it is about.
 
 use super::{faulty, Fault, Peer, Reference, Wire};
-use crate::spec::{Change, Configuration, Dialect, KnownSet};
+use crate::findings::FindingSet;
+use crate::spec::{Change, Configuration, Dialect};
 use crate::sut::ability::Abilities;
 use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
@@ -12,7 +13,7 @@ impl Node for Reference {
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
     const DIALECT: Dialect = faulty::OPTIONS.dialect;
-    const KNOWN: KnownSet = faulty::OPTIONS.known;
+    const KNOWN: FindingSet = faulty::OPTIONS.known;
     const ABILITIES: Abilities = Abilities::ALL;
 
     fn start(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {

@@ -1,0 +1,26 @@
+//! The finding `leader-added-again`, and where a run steps around it.
+
+use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use crate::spec::{NodeId, Permission, Role};
+
+pub(super) const ROW: FindingRow = FindingRow {
+    finding: Finding::LeaderAddedAgain,
+    name: "leader-added-again",
+    sentence: "A leader that was demoted to a learner, and that one change removes and adds again, does not count \
+        its own log for a quorum until it persists another entry.",
+    source: "paper figure 2 and thesis 10.2.1: a leader counts what is durable in its own log",
+    rank: 7,
+    panics: &[],
+    deviations: Deviations { permits: Some(Permission::ForgetOwnLog), ..Deviations::NONE },
+    stops: Stops { healed: Some(counts_nothing), ..Stops::NONE },
+};
+
+/// Without another entry the leader never counts the entries that it has.
+fn counts_nothing(healed: &Healed) -> bool {
+    let forgets = |i: NodeId| {
+        let server = healed.state.server(i);
+        let uncommitted = server.commit_index < server.log.last_index();
+        server.role == Role::Leader && uncommitted && server.disk.persisted <= server.own_forgotten
+    };
+    healed.running.iter().any(forgets)
+}

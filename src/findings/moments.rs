@@ -1,0 +1,122 @@
+//! The moments of a run at which a finding may have a condition.
+//!
+//! Each moment is a function that the lockstep or the healing epilogue calls. Its conditions are a constant list,
+//! which is made from the findings' rows, so that a moment without a condition costs nothing.
+
+use super::{Context, Finding, FindingRow, FindingSet, Healed, Shown, Waiting, ROWS};
+use crate::spec::{Index, Message, Permission, Term};
+
+/// The conditions of one moment, by the rank of their findings.
+struct Conditions<F> {
+    list: [Option<(Finding, F)>; ROWS.len()],
+    count: usize,
+}
+
+impl<F: Copy> Conditions<F> {
+    /// The first known finding whose condition holds.
+    #[inline(always)]
+    fn first(&self, known: FindingSet, holds: impl Fn(F) -> bool) -> Option<Finding> {
+        let conditions = self.list[..self.count].iter().flatten();
+        conditions.filter(|(finding, _)| known.has(*finding)).find(|(_, it)| holds(*it)).map(|(finding, _)| *finding)
+    }
+}
+
+/// All rows by rank; equal ranks stay in the table's order.
+const RANKED: [&FindingRow; ROWS.len()] = {
+    let mut ranked = [&ROWS[0]; ROWS.len()];
+    let mut count = 0;
+    while count < ROWS.len() {
+        let mut place = count;
+        while place > 0 && ranked[place - 1].rank > ROWS[count].rank {
+            ranked[place] = ranked[place - 1];
+            place -= 1;
+        }
+        ranked[place] = &ROWS[count];
+        count += 1;
+    }
+    ranked
+};
+
+/// Declares a kind of moments: a struct of conditions, and the function of each moment.
+macro_rules! moments {
+    (
+        $(#[$about:meta])* $Kind:ident $kind:ident -> $Answer:ty, $answer:expr;
+        { $($(#[$field_doc:meta])* $field:ident: $Field:ty)? }
+        $($(#[$doc:meta])* $moment:ident($($operand:ident: $Operand:ty),*);)*
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $Kind {
+            $($(#[$field_doc])* pub(super) $field: Option<$Field>,)?
+            $($(#[$doc])* pub(super) $moment: Option<fn($($Operand),*) -> bool>,)*
+        }
+
+        impl $Kind {
+            /// No condition.
+            pub(super) const NONE: $Kind = $Kind { $($field: None,)? $($moment: None),* };
+        }
+
+        $(
+            $(#[$doc])*
+            #[inline]
+            pub fn $moment(known: FindingSet, $($operand: $Operand),*) -> $Answer {
+                static CONDITIONS: Conditions<fn($($Operand),*) -> bool> = {
+                    let mut conditions = Conditions { list: [None; ROWS.len()], count: 0 };
+                    let mut at = 0;
+                    while at < ROWS.len() {
+                        if let Some(condition) = RANKED[at].$kind.$moment {
+                            conditions.list[conditions.count] = Some((RANKED[at].finding, condition));
+                            conditions.count += 1;
+                        }
+                        at += 1;
+                    }
+                    conditions
+                };
+                let found = CONDITIONS.first(known, |condition| condition($($operand),*));
+                $answer(found)
+            }
+        )*
+    };
+}
+
+moments! {
+    /// The deviations of a finding: the run goes on. Their functions are true if a known finding explains the
+    /// deviation.
+    Deviations deviations -> bool, |found: Option<Finding>| found.is_some();
+    {
+        /// What the specification permits besides.
+        permits: Permission
+    }
+    /// A leader without a vote goes on: its reads may be stale.
+    usurps(context: &Context);
+    /// A message leaves before the write that it needs is durable.
+    releases_unsynced(context: &Context);
+    /// A leader's lease answered a read that may be stale, though clocks ran as leases ask.
+    reads_stale(context: &Context);
+    /// A waiting append has entries that do not begin where it says: they are judged, and the network loses it.
+    joins_elsewhere(context: &Context, waiting: &Waiting);
+    /// A waiting append that grew names an earlier term: its entries are judged, and the network loses it.
+    joins_later_term(context: &Context, named: Term);
+}
+
+moments! {
+    /// The stops of a finding: the run ends without a verdict. Their functions return the finding as an error.
+    Stops stops -> Result<(), Finding>, |found: Option<Finding>| found.map_or(Ok(()), Err);
+    {}
+    /// A message arrives.
+    arrives(context: &Context, message: &Message);
+    /// A node restarts, which had sent what needs the write `promised` to be durable.
+    restarts(context: &Context, promised: u32);
+    /// An application applies the change at `index`.
+    applies_change(context: &Context, index: Index);
+    /// A node shows its view after a call.
+    shows(context: &Context, shown: &Shown);
+    /// A call changed the specification's state of a node.
+    touched(context: &Context);
+    /// A stale read is answered; `usurped` is true if a leader without a vote went on before.
+    stale_read(context: &Context, usurped: bool);
+    /// An implementation panics at one of the finding's places ([`super::panicked`]).
+    panics(context: &Context);
+    /// A healed cluster makes no progress.
+    healed(healed: &Healed);
+}
