@@ -904,7 +904,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             snapshot: ready
                 .snapshot
                 .map(|snapshot| (align.position(snapshot.index, snapshot.term), snapshot.configuration)),
-            hard_state: ready.hard_state.map(|hard| durability::HardState {
+            hard_state: ready.hard_state.map(|hard| spec::HardState {
                 term: align.term(hard.term),
                 vote: abstraction::node_id(hard.vote),
                 commit: align.index(hard.commit),

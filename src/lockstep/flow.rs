@@ -6,7 +6,7 @@ use super::{skipped, Lockstep, Stop, Tag};
 use crate::refine::abstraction;
 use crate::report::observe::Observer;
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
-use crate::spec::{self, durability, joined, lease, Action, ActionName, Body, Known, NodeId};
+use crate::spec::{self, batch, durability, lease, Action, ActionName, Body, Known, NodeId};
 use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {
@@ -28,7 +28,7 @@ impl<O: Observer> Lockstep<'_, O> {
             }
         }
         let waiting = tags.iter().map(|tag| &self.underway[*tag].message);
-        joined::already_said(&mut self.state, i, waiting, &mut self.outbox);
+        batch::already_said(&mut self.state, i, waiting, &mut self.outbox);
         Ok(())
     }
 
@@ -53,7 +53,7 @@ impl<O: Observer> Lockstep<'_, O> {
         let before = before.filter(goes_on).map(|tag| &tag.message);
         let limit = self.setup.max_message_size;
         let piece = |from: usize| N::piece(message, from, limit);
-        match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
+        match batch::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &said);
                 Ok(Some(Travelling { message: said, write_before, misplaced, asked: 0 }))

@@ -2,25 +2,14 @@
 //! `Storage::entries`, answering `LogTemporarilyUnavailable`). The append that a leader owes then goes
 //! out when the application says that they are there (`RawNode::on_entries_fetched`).
 
-use super::action::{guard, ActionName, Disabled};
-use super::ids::{NodeId, Term};
+use super::action::ActionName;
+use super::guards::{guard, Disabled};
+use super::ids::NodeId;
 use super::network::Network;
-use super::replication;
-use super::snapshot;
-use super::state::{Role, State};
-
-/// An append that waits for its entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fetch {
-    to: NodeId,
-    /// The leader's term; in another one nobody waits for it.
-    term: Term,
-    /// Whether the peer is to be streamed all that it lacks.
-    drain: bool,
-    /// Whether a snapshot is due if the entries are gone by then: not in a stream, and not for an append
-    /// that nothing called for (a leader may probe its peers when the configuration changes).
-    called_for: bool,
-}
+use super::obligations;
+use super::progress::Fetch;
+use super::server::Role;
+use super::state::State;
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
 pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
@@ -80,7 +69,7 @@ pub(super) fn fetched<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     if drain {
         server.owed.drains.insert(to);
     }
-    if lacks && (called_for || !snapshot::is_needed(state, i, to)) {
-        replication::owe_append(state, i, to);
+    if lacks && (called_for || !obligations::is_needed(state, i, to)) {
+        obligations::owe_append(state, i, to);
     }
 }

@@ -10,7 +10,10 @@
 //! out, a guard is one test.
 
 use super::action::ActionName;
+use super::dialect::Switch;
 use std::cell::Cell;
+use std::fmt;
+use std::ops::Deref;
 
 /// A guard of the `ongaro` dialect.
 #[derive(Debug)]
@@ -148,3 +151,64 @@ pub fn without<T>(guard: Option<&'static Guard>, body: impl FnOnce() -> T) -> T 
     watch();
     result
 }
+
+/// Why an action cannot be taken: a guard of it is false. One word, since nearly every step returns that there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Disabled(pub(super) &'static Unmet);
+
+/// The guard that is false.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Unmet {
+    /// The action.
+    pub action: ActionName,
+    /// The guard, in words that state what should have been true.
+    pub guard: &'static str,
+    /// Where the guard is written down.
+    pub reference: &'static str,
+    /// The switch that would have allowed it, where it is known to be one.
+    pub switch: Option<Switch>,
+}
+
+impl Deref for Disabled {
+    type Target = Unmet;
+
+    fn deref(&self) -> &Unmet {
+        self.0
+    }
+}
+
+impl fmt::Display for Disabled {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} is not enabled: it requires that {} ({})", self.action, self.guard, self.reference)
+    }
+}
+
+/// Returns a [`Disabled`] unless the condition holds, or is left out.
+macro_rules! guard {
+    ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
+        if !crate::spec::guards::holds($condition, crate::spec::action::ActionName::$action, $guard) {
+            return Err(crate::spec::guards::Disabled(&crate::spec::guards::Unmet {
+                action: crate::spec::action::ActionName::$action,
+                guard: $guard,
+                reference: $reference,
+                switch: None,
+            }));
+        }
+    };
+    ($dialect:expr; $switch:ident, $action:ident) => {
+        if !$dialect.has(crate::spec::dialect::Switch::$switch) {
+            return Err(crate::spec::guards::Disabled(
+                const {
+                    &crate::spec::guards::Unmet {
+                        action: crate::spec::action::ActionName::$action,
+                        guard: "the dialect has it",
+                        reference: crate::spec::dialect::Switch::$switch.row().source,
+                        switch: Some(crate::spec::dialect::Switch::$switch),
+                    }
+                },
+            ));
+        }
+    };
+}
+
+pub(super) use guard;

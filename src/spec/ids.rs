@@ -4,7 +4,6 @@
 //! All of them are plain `Copy` words. Node ids count from 1 everywhere, in code as in text,
 //! as they do in raft-rs.
 
-use super::configuration::Change;
 use std::fmt;
 
 /// An election term, aligned with raft.tla: every server starts in term 1.
@@ -204,26 +203,23 @@ impl fmt::Debug for NodeSet {
     }
 }
 
-/// One log entry.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Entry {
-    /// The term of the leader that made it.
+/// A position in the log together with the term of the entry there; (0, 0) before all entries.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Position {
+    /// The index.
+    pub index: Index,
+    /// The term of the entry at `index`.
     pub term: Term,
-    /// The client's value, or [`NO_OP`].
-    pub value: Value,
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self.value {
-            NO_OP => write!(f, "{}:-", self.term),
-            value => match Change::from_value(value) {
-                Some(change) => write!(f, "{}:({change})", self.term),
-                None => write!(f, "{}:{value}", self.term),
-            },
-        }
+        write!(f, "{}@{}", self.index, self.term)
     }
 }
+
+/// What names a read; 0 for none.
+pub type Context = u32;
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,8 @@
 //! its leader), and every one checks its quorum, as raft-rs's `Config::validate` asks.
 
 use super::ids::{NodeId, NodeSet, MAX_NODES};
-use super::state::{Role, State};
+use super::server::Role;
+use super::state::State;
 
 /// How the clocks ran since each leader was elected.
 #[derive(Clone, Debug, Default)]

@@ -3,26 +3,11 @@
 //! A field that raft.tla lacks is its `Default` there, so that two messages are equal in the
 //! `ongaro` dialect exactly when they are equal in raft.tla.
 
-use super::configuration::{Change, Configuration};
+use super::change::Change;
+use super::configuration::Configuration;
 use super::entries::Entries;
-use super::ids::{Index, NodeId, Term, Value};
-use super::reads::Context;
+use super::ids::{Context, Index, NodeId, Position, Term, Value};
 use std::fmt;
-
-/// A position in the log together with the term of the entry there; (0, 0) before all entries.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Position {
-    /// The index.
-    pub index: Index,
-    /// The term of the entry at `index`.
-    pub term: Term,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}@{}", self.index, self.term)
-    }
-}
 
 /// One message on its way.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -4,7 +4,7 @@
 //! with at most `max_inflight` appends unanswered; in *snapshot* it waits until one has arrived. raft.tla has none: there an append may be
 //! sent at any time, and `nextIndex` moves only when it is answered.
 
-use super::ids::Index;
+use super::ids::{Index, NodeId, Term};
 
 /// How appends go to a peer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -80,6 +80,19 @@ impl Progress {
         let covered = self.inflight.iter().take_while(|last| **last <= index).count();
         self.inflight.drain(..covered);
     }
+}
+
+/// An append that waits for its entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fetch {
+    pub(super) to: NodeId,
+    /// The leader's term; in another one nobody waits for it.
+    pub(super) term: Term,
+    /// Whether the peer is to be streamed all that it lacks.
+    pub(super) drain: bool,
+    /// Whether a snapshot is due if the entries are gone by then: not in a stream, and not for an append
+    /// that nothing called for (a leader may probe its peers when the configuration changes).
+    pub(super) called_for: bool,
 }
 
 #[cfg(test)]

@@ -3,30 +3,16 @@
 //!
 //! A read is named by a context that its client chose; a follower hands reads to its leader.
 
-use super::action::{guard, ActionName, Disabled};
+use super::action::ActionName;
 use super::dialect::Switch;
-use super::ids::{Index, NodeId, NodeSet};
+use super::guards::{guard, Disabled};
+use super::ids::{Context, Index, NodeId, NodeSet};
 use super::known::Known;
-use super::membership::leads_without_vote;
+use super::membership;
 use super::message::{Body, Message};
 use super::network::Network;
-use super::state::{Role, State};
-
-/// What names a read; 0 for none.
-pub type Context = u32;
-
-/// A read that waits at the leader for a quorum.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Pending {
-    /// Its name.
-    pub context: Context,
-    /// The server whose client asked.
-    pub from: NodeId,
-    /// The commit index when it was asked.
-    pub index: Index,
-    /// Who has acknowledged the leader since.
-    pub acks: NodeSet,
-}
+use super::server::{Pending, Role};
+use super::state::State;
 
 /// A client of `from` reads, and `i` hears of it. *Must*: a leader that has committed in its term
 /// asks everybody at once whether it leads; a follower hands the read to its leader; anyone else
@@ -75,7 +61,7 @@ pub(super) fn read<N: Network>(
 fn is_alone(state: &State, i: NodeId) -> bool {
     let (configuration, known) = (state.server(i).configuration, state.settings.known);
     let waits = configuration.is_joint() && known.has(Known::JointSoleVoterRead);
-    let usurps = leads_without_vote(state, i) && known.has(Known::RemovedLeader);
+    let usurps = membership::leads_without_vote(state, i) && known.has(Known::RemovedLeader);
     (configuration.is_quorum(NodeSet::only(i)) && !waits)
         || (usurps && configuration.voters.len() == 1 && !configuration.is_joint())
 }

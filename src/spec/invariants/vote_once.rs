@@ -2,9 +2,9 @@
 //!
 //! What counts is the vote that left the voter: one that a crash took back before it left was none.
 
-use super::{always, Invariant, Verdict, Whole, HISTORY, VOTE};
+use super::property::{always, Invariant, Verdict, Whole, HISTORY, VOTE};
+use crate::spec::dialect::Switch;
 use crate::spec::ghost::{Ghost, SecondVote};
-use crate::spec::Switch;
 
 /// The invariant.
 pub const INVARIANT: Invariant = Invariant {
@@ -48,9 +48,10 @@ pub fn check(ghost: &Ghost) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
-    use crate::spec::{Settings, State};
+    use crate::spec::invariants::property::testing::*;
+    use crate::spec::settings::Settings;
+    use crate::spec::state::State;
 
     #[test]
     fn fires_on_a_second_candidate_and_stays_silent_in_the_next_term() {

@@ -4,13 +4,14 @@
 //! One joined message is a sequence of appends, each with its own guards, progress and place in the
 //! window; together they say what one append of all their entries says now.
 
-use super::action::{guard, ActionName, Disabled};
-use super::entries::Entries;
-use super::ids::{Entry, NodeId};
+use super::action::ActionName;
+use super::entries::{Entries, Entry};
+use super::guards::{guard, Disabled};
+use super::ids::{NodeId, Position};
 use super::known::Known;
-use super::message::{Body, Message, Position};
+use super::message::{Body, Message};
 use super::network::{Network, Outbox};
-use super::replication::{append_entries_header, append_entries_sent};
+use super::replication;
 use super::sent::Refusal;
 use super::state::State;
 
@@ -44,14 +45,14 @@ pub fn appended(
     }
     loop {
         let count = if from < entries.len() { piece(from).clamp(1, entries.len() - from) } else { 0 };
-        let (prev, commit) = append_entries_header(state, i, j, count)?;
+        let (prev, commit) = replication::append_entries_header(state, i, j, count)?;
         let server = state.server(i);
         let rest = server.log.from(prev.index + 1);
         let last = from + count == entries.len();
         let begins = if from == 0 { prev == *prev_log } else { prev.index == prev_log.index + from as u32 };
         if before.is_some() && count == 0 && says_commit(state, i, message) {
             outbox.took(ActionName::JoinAppend, i);
-            append_entries_sent(state, i, j, 0, outbox);
+            replication::append_entries_sent(state, i, j, 0, outbox);
             return Ok(());
         }
         let good = begins
@@ -64,7 +65,7 @@ pub fn appended(
             let term = server.current_term;
             return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
         }
-        append_entries_sent(state, i, j, count, outbox);
+        replication::append_entries_sent(state, i, j, count, outbox);
         if from > 0 || before.is_some() {
             outbox.took(ActionName::JoinAppend, i);
         }
@@ -91,7 +92,7 @@ pub fn already_said<'a>(state: &mut State, i: NodeId, waiting: impl Iterator<Ite
         let j = message.to;
         if state.server(i).owed.appends.contains(j) && says_commit(state, i, message) {
             outbox.took(ActionName::JoinAppend, i);
-            append_entries_sent(state, i, j, 0, outbox);
+            replication::append_entries_sent(state, i, j, 0, outbox);
         }
     }
 }
