@@ -375,15 +375,15 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
             election_timeout: setup.election_tick.into(),
             heartbeat_timeout: setup.heartbeat_tick.into(),
-            max_inflight: setup.max_inflight.into(),
-            quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
+            max_inflight_msgs: setup.max_inflight.into(),
+            skip_bcast_commit: setup.quiet_commit && options.dialect.has(Switch::SkipBcastCommit),
             lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
-            late_entries: setup.late_entries && options.dialect.has(Switch::LateEntries),
+            async_fetch: setup.late_entries && options.dialect.has(Switch::AsyncFetch),
             first_priority: setup.first_priority,
-            batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
+            batch_append: setup.batch_append && options.dialect.has(Switch::BatchAppend),
             max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
                 .then_some(setup.max_uncommitted_size),
-            rationed_apply: setup.max_committed_size != u32::MAX,
+            limits_committed: setup.max_committed_size != u32::MAX,
             durable_apply: setup.durable_apply,
             durable_changes: !setup.lossy_changes,
         };
@@ -549,7 +549,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if handed.is_none() {
             made = &node.messages()[tags.len()..];
         }
-        let joins = self.state.server(i).joins;
+        let joins = self.state.server(i).batch_append;
         let waiting = tags.len();
         for message in made {
             let tag = match if joins { self.joined::<N>(i, message, None)? } else { None } {
@@ -562,7 +562,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if joins {
             self.lengthened(i, node, &tags[..waiting])?;
         }
-        if self.state.settings.late_entries {
+        if self.state.settings.async_fetch {
             self.fetching(i, node)?;
         }
         if let Some(ready) = handed {
@@ -985,7 +985,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
-        let some = self.state.server(i).rationed && !ready.committed.is_empty();
+        let some = self.state.server(i).limits_committed && !ready.committed.is_empty();
         match done < due && !some {
             true => Err(self.differs(i, "delivered", due.to_string(), done.to_string())),
             false => Ok(()),

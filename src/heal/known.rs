@@ -125,7 +125,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         // Without another entry it never counts what it has.
         let forgets = |i: &NodeId| {
             let server = state.server(*i);
-            server.commit_index < server.log.last_index() && server.disk.persisted <= server.own_forgotten
+            server.commit_index < server.log.last_index() && server.disk.persisted <= server.own_log_uncounted_to
         };
         if known.has(Known::LeaderAddedAgain) && running.iter().filter(leads).any(|i| forgets(&i)) {
             return Some("known finding leader-added-again");

@@ -129,7 +129,7 @@ impl<O: Observer> Lockstep<'_, O> {
         }
         let known = self.state.settings.known;
         let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())
-            || match self.state.server(i).yielded {
+            || match self.state.server(i).sent_timeout_now {
                 true => known.has(Known::LeaseInTransfer),
                 false => known.has(Known::LeaseOutlived) && !lease::is_held(&self.state, i),
             };

@@ -52,17 +52,17 @@ pub enum Action {
     RequestSnapshot(NodeId),
     /// Switch `applied-configuration`: the application of `i` applies the change at an index.
     ApplyChange(NodeId, Index, Change),
-    /// Switch `quiet-commit`: the application of `i` sets whether commits are told by themselves.
+    /// Switch `skip-bcast-commit`: the application of `i` sets whether commits are told by themselves.
     SetQuiet(NodeId, bool),
     /// The application of `i` sets how many appends may be in flight to another server.
     SetWindow(NodeId, NodeId, usize),
-    /// Switch `joined-appends`: the application of `i` sets whether appends that wait are joined.
+    /// Switch `batch-append`: the application of `i` sets whether appends that wait are joined.
     SetJoins(NodeId, bool),
     /// Switch `check-quorum`: the application of `i` sets whether it checks its quorum.
     SetCheckQuorum(NodeId, bool),
-    /// Switch `late-entries`: the entries of an append of `i` to another server are fetched.
+    /// Switch `async-fetch`: the entries of an append of `i` to another server are fetched.
     Fetch(NodeId, NodeId),
-    /// Switch `late-entries`: the oldest entries that `i` fetches are there.
+    /// Switch `async-fetch`: the oldest entries that `i` fetches are there.
     Fetched(NodeId),
     /// The application of `i` sets whether a Ready may hold back entries to apply.
     SetRationed(NodeId, bool),
@@ -221,7 +221,7 @@ names! {
     WaitForGroup,
     Fetch,
     Fetched,
-    JoinAppend,
+    BatchAppend,
     LeaseRead,
     Transfer,
     TimeoutNow,

@@ -15,11 +15,11 @@ use super::replication;
 use super::sent::Refusal;
 use super::state::State;
 
-/// Switch `joined-appends`: the application sets whether leader `i` joins appends.
+/// Switch `batch-append`: the application sets whether leader `i` joins appends.
 pub(super) fn set_joins<N: Network>(state: &mut State, i: NodeId, joins: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; JoinedAppends, SetJoins);
+    guard!(state.settings.dialect; BatchAppend, SetJoins);
     net.took(ActionName::SetJoins, i);
-    state.server_mut(i).joins = joins;
+    state.server_mut(i).batch_append = joins;
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub fn appended(
         let last = from + count == entries.len();
         let begins = if from == 0 { prev == *prev_log } else { prev.index == prev_log.index + from as u32 };
         if before.is_some() && count == 0 && says_commit(state, i, message) {
-            outbox.took(ActionName::JoinAppend, i);
+            outbox.took(ActionName::BatchAppend, i);
             replication::append_entries_sent(state, i, j, 0, outbox);
             return Ok(());
         }
@@ -67,7 +67,7 @@ pub fn appended(
         }
         replication::append_entries_sent(state, i, j, count, outbox);
         if from > 0 || before.is_some() {
-            outbox.took(ActionName::JoinAppend, i);
+            outbox.took(ActionName::BatchAppend, i);
         }
         from += count;
         if last {
@@ -91,7 +91,7 @@ pub fn already_said<'a>(state: &mut State, i: NodeId, waiting: impl Iterator<Ite
     for message in waiting {
         let j = message.to;
         if state.server(i).owed.appends.contains(j) && says_commit(state, i, message) {
-            outbox.took(ActionName::JoinAppend, i);
+            outbox.took(ActionName::BatchAppend, i);
             replication::append_entries_sent(state, i, j, 0, outbox);
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
         let before = state.server(i).commit_index;
         state.server_mut(i).commit_index = index;
         if !N::ATOMIC && index > before {
-            match state.server(i).quiet {
+            match state.server(i).skip_bcast_commit {
                 false => obligations::owe_appends(state, i),
                 // Not even to a peer that an answer has just freed: nothing but new entries.
                 true => state.server_mut(i).owed.appends = NodeSet::EMPTY,
@@ -86,7 +86,7 @@ fn counted(state: &State, i: NodeId) -> impl Fn(NodeId) -> Index + '_ {
     let server = state.server(i);
     let own = match state.settings.dialect.has(Switch::Durability) {
         // The known finding `leader-added-again`: what it had before does not count.
-        true if server.disk.persisted <= server.own_forgotten => 0,
+        true if server.disk.persisted <= server.own_log_uncounted_to => 0,
         true => server.disk.persisted,
         false => server.log.last_index(),
     };
@@ -117,11 +117,11 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
     indexes[count / 2].min(server.log.last_index()).min(bound)
 }
 
-/// Switch `quiet-commit`: the application sets whether leader `i` tells its followers of a commit.
+/// Switch `skip-bcast-commit`: the application sets whether leader `i` tells its followers of a commit.
 pub(super) fn set_quiet<N: Network>(state: &mut State, i: NodeId, quiet: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; QuietCommit, SetQuiet);
+    guard!(state.settings.dialect; SkipBcastCommit, SetQuiet);
     net.took(ActionName::SetQuiet, i);
-    state.server_mut(i).quiet = quiet;
+    state.server_mut(i).skip_bcast_commit = quiet;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What some sequence of raft.tla's actions yields is a refinement and needs no switch.
 //! Everything else that an implementation documents is one named switch here. The `ongaro` dialect has all
-//! of them off, the `raft-rs` dialect all up to `joined-appends` on, and `raft-io` those of its own and some of
+//! of them off, the `raft-rs` dialect all up to `batch-append` on, and `raft-io` those of its own and some of
 //! raft-rs's. The table [`SWITCHES`] is the answer to "how does it differ from raft.tla?".
 
 use std::fmt;
@@ -104,7 +104,7 @@ switches! {
     CommitInReads "commit-in-reads"
         "The answer to a read carries the leader's commit index, and a follower that has that entry takes it."
         "raft-rs pull request 411 and MsgReadIndexResp in its documentation of messages";
-    QuietCommit "quiet-commit"
+    SkipBcastCommit "skip-bcast-commit"
         "With skip_bcast_commit a leader sends nothing for a commit alone; followers hear of it with what comes next."
         "raft-rs Config.skip_bcast_commit";
     Snapshots "snapshots"
@@ -131,13 +131,13 @@ switches! {
     LeaseReads "lease-reads"
         "With ReadOnlyOption::LeaseBased, a leader answers a read at once with its commit index: it relies on clocks."
         "thesis 6.4.1; raft-rs ReadOnlyOption.LeaseBased";
-    LateEntries "late-entries"
+    AsyncFetch "async-fetch"
         "An append whose entries storage has to fetch first goes out when they are there."
         "raft-rs Storage::entries, LogTemporarilyUnavailable; RawNode::on_entries_fetched";
     GroupCommit "group-commit"
         "A leader commits only what is in two groups of servers, or everywhere where it does not know of two."
         "raft-rs Raft::enable_group_commit, assign_commit_groups; pull request 359 and its test_group_commit";
-    JoinedAppends "joined-appends"
+    BatchAppend "batch-append"
         "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
         "raft-rs Config.batch_append, pull request 179";
     Applies "applies"
@@ -169,7 +169,7 @@ impl Dialect {
     pub const ONGARO: Dialect = Dialect(0);
 
     /// Everything that raft-rs documents.
-    pub const RAFT_RS: Dialect = Dialect((1 << (Switch::JoinedAppends as u64 + 1)) - 1);
+    pub const RAFT_RS: Dialect = Dialect((1 << (Switch::BatchAppend as u64 + 1)) - 1);
 
     /// Everything that raft-io documents, and is asked: elections, replication and restarts.
     pub const RAFT_IO: Dialect = Dialect::ONGARO
@@ -235,7 +235,7 @@ mod tests {
         for (position, row) in SWITCHES.iter().enumerate() {
             assert_eq!(row.switch as usize, position);
             assert!(!Dialect::ONGARO.has(row.switch));
-            let own = position > Switch::JoinedAppends as usize;
+            let own = position > Switch::BatchAppend as usize;
             assert_eq!(Dialect::RAFT_RS.has(row.switch), !own);
             assert!(!own || Dialect::RAFT_IO.has(row.switch));
             assert!(!Dialect::RAFT_RS.without(row.switch).has(row.switch));

@@ -191,7 +191,7 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
 /// The application sets whether a Ready of `i` may hold back entries, for their size.
 pub(super) fn set_rationed<N: Network>(state: &mut State, i: NodeId, rationed: bool, net: &mut N) {
     net.took(ActionName::SetRationed, i);
-    state.server_mut(i).rationed = rationed;
+    state.server_mut(i).limits_committed = rationed;
 }
 
 /// The application of `i` has applied up to `index`.
@@ -231,9 +231,9 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
 /// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
 pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let durability = state.settings.dialect.has(Switch::Durability);
-    let (quiet, joins) = (state.settings.quiet_commit, state.settings.batch_append);
+    let (skip_bcast_commit, batch_append) = (state.settings.skip_bcast_commit, state.settings.batch_append);
     let checks_quorum = state.settings.check_quorum;
-    let (first_priority, rationed) = (state.settings.first_priority, state.settings.rationed_apply);
+    let (first_priority, limits_committed) = (state.settings.first_priority, state.settings.limits_committed);
     let server = state.server_mut(i);
     net.took(ActionName::Restart, i);
     server.role = Role::Follower;
@@ -249,16 +249,16 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.active = NodeSet::EMPTY;
     server.clear_leader_state();
     server.read_results.clear();
-    server.chosen = false;
+    server.campaigns_for_transfer = false;
     server.snapshots_unavailable = false;
-    server.quiet = quiet;
-    server.joins = joins;
+    server.skip_bcast_commit = skip_bcast_commit;
+    server.batch_append = batch_append;
     server.fetching.clear();
     server.checks_quorum = checks_quorum;
-    server.progress.iter_mut().for_each(|progress| progress.window = None);
+    server.progress.iter_mut().for_each(|progress| progress.max_inflight_msgs = None);
     server.priority = if i.slot() == 0 { first_priority } else { 0 };
     server.groups = Groups::default();
-    server.rationed = rationed;
+    server.limits_committed = limits_committed;
     server.owed = Owed::default();
     server.changed_from = 1;
     if !durability {

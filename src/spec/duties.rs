@@ -71,7 +71,7 @@ fn first_unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
             ));
         }
         let lags = |j: NodeId| {
-            !server.progress[j.slot()].is_paused(settings.max_inflight)
+            !server.progress[j.slot()].is_paused(settings.max_inflight_msgs)
                 && !obligations::is_needed(state, i, j)
                 && server.next_index[j.slot()] <= server.log.last_index()
         };

@@ -23,7 +23,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     );
     timers::election_due(state, i)?;
     guard!(
-        !state.settings.pre_vote || state.server(i).chosen || has_won_pre_election(state, i),
+        !state.settings.pre_vote || state.server(i).campaigns_for_transfer || has_won_pre_election(state, i),
         Timeout,
         "a quorum would give its vote",
         "thesis 9.6: a candidate only increments its term if it first learns that it would be elected"
@@ -109,7 +109,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;
-    server.yielded = false;
+    server.sent_timeout_now = false;
     server.clear_leader_state();
     // There may be a change anywhere in the log (etcd raft, becomeLeader: conservatively the last index).
     server.pending_change = server.log.last_index();

@@ -13,13 +13,13 @@ use super::state::State;
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
 pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; LateEntries, Fetch);
+    guard!(state.settings.dialect; AsyncFetch, Fetch);
     let settings = &state.settings;
     let server = state.server(i);
     let (next, slot) = (server.next_index[j.slot()], j.slot());
-    guard!(settings.late_entries, Fetch, "storage fetches late", "raft-rs Storage::entries: async is optional");
+    guard!(settings.async_fetch, Fetch, "storage fetches late", "raft-rs Storage::entries: async is optional");
     guard!(
-        server.role == Role::Leader && i != j && !server.progress[slot].is_paused(settings.max_inflight),
+        server.role == Role::Leader && i != j && !server.progress[slot].is_paused(settings.max_inflight_msgs),
         Fetch,
         "the leader could send its peer an append",
         "raft-rs GetEntriesContext: for sending entries to followers"
@@ -36,9 +36,9 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
     let (mut drain, called_for) = (false, owed.appends.contains(j));
     if called_for {
         owed.appends.remove(j);
-    } else if owed.drains.contains(j) || owed.put_off.contains(j) {
+    } else if owed.drains.contains(j) || owed.awaiting_fetch.contains(j) {
         // A single append that nobody asked for may come before the stream: the last one is the stream.
-        if owed.put_off.contains(j) {
+        if owed.awaiting_fetch.contains(j) {
             server
                 .fetching
                 .iter_mut()
@@ -48,7 +48,7 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
                 .for_each(|fetch| (fetch.drain, fetch.called_for) = (false, true));
         }
         owed.drains.remove(j);
-        owed.put_off.insert(j);
+        owed.awaiting_fetch.insert(j);
         drain = true;
     }
     server.fetching.push_back(Fetch { to: j, term, drain, called_for });

@@ -71,7 +71,7 @@ pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Messa
     let (i, j) = (m.to, m.from);
     net.took(ActionName::HandleHeartbeatResponse, i);
     net.discard(m);
-    let max_inflight = state.settings.max_inflight;
+    let max_inflight_msgs = state.settings.max_inflight_msgs;
     let server = state.server_mut(i);
     if server.role != Role::Leader {
         return;
@@ -79,7 +79,7 @@ pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Messa
     server.active.insert(j);
     let progress = &mut server.progress[j.slot()];
     progress.probing = false;
-    if progress.pace == Pace::Replicate && progress.is_paused(max_inflight) {
+    if progress.pace == Pace::Replicate && progress.is_paused(max_inflight_msgs) {
         let freed = progress.inflight.len().min(1);
         progress.inflight.drain(..freed);
     }

@@ -21,7 +21,7 @@ pub(super) fn owe_appends(state: &mut State, i: NodeId) {
 
 /// `j` is owed an append if it is not paused, or a snapshot where it needs one and there is one.
 pub(super) fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
-    let paused = state.server(i).progress[j.slot()].is_paused(state.settings.max_inflight);
+    let paused = state.server(i).progress[j.slot()].is_paused(state.settings.max_inflight_msgs);
     if !paused && (!is_needed(state, i, j) || is_at_hand(state, i, j)) {
         state.server_mut(i).owed.appends.insert(j);
     }

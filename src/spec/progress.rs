@@ -1,7 +1,7 @@
 //! Progress: how a leader paces what it sends to one peer (etcd raft design.md, Progress).
 //!
 //! In *probe* at most one append with entries is on its way; in *replicate* the leader streams,
-//! with at most `max_inflight` appends unanswered; in *snapshot* it waits until one has arrived. raft.tla has none: there an append may be
+//! with at most `max_inflight_msgs` appends unanswered; in *snapshot* it waits until one has arrived. raft.tla has none: there an append may be
 //! sent at any time, and `nextIndex` moves only when it is answered.
 
 use super::ids::{Index, NodeId, Term};
@@ -44,7 +44,7 @@ pub struct Progress {
     pub inflight: Vec<Index>,
     /// The most appends that may be in flight, where the application set it (raft-rs
     /// `adjust_max_inflight_msgs`).
-    pub window: Option<usize>,
+    pub max_inflight_msgs: Option<usize>,
     /// Next fell to match or below by the known finding `next-below-match`.
     pub below_match: bool,
 }
@@ -67,10 +67,10 @@ impl Progress {
 
     /// Whether the leader holds appends back.
     #[inline]
-    pub fn is_paused(&self, max_inflight: usize) -> bool {
+    pub fn is_paused(&self, max_inflight_msgs: usize) -> bool {
         match self.pace {
             Pace::Probe => self.probing,
-            Pace::Replicate => self.inflight.len() >= self.window.unwrap_or(max_inflight),
+            Pace::Replicate => self.inflight.len() >= self.max_inflight_msgs.unwrap_or(max_inflight_msgs),
             Pace::Snapshot => true,
         }
     }

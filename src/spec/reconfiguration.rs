@@ -62,7 +62,7 @@ pub(super) fn apply_change<N: Network>(
     }
     if fresh.contains(i) && state.settings.known.has(Known::LeaderAddedAgain) {
         let server = state.server_mut(i);
-        server.own_forgotten = server.disk.persisted;
+        server.own_log_uncounted_to = server.disk.persisted;
     }
     let fresh = fresh.without(i);
     for j in fresh.iter() {

@@ -26,19 +26,19 @@ impl Server {
             reads,
             read_results,
             transferee,
-            chosen,
+            campaigns_for_transfer,
             configuration,
             pending_change,
-            own_forgotten,
+            own_log_uncounted_to,
             requested,
             snapshots_unavailable,
-            quiet,
+            skip_bcast_commit,
             checks_quorum,
-            yielded,
+            sent_timeout_now,
             fetching,
             groups,
-            rationed,
-            joins,
+            limits_committed,
+            batch_append,
             priority,
             disk,
             owed: _,
@@ -47,31 +47,46 @@ impl Server {
         let variables = self == other;
         // Whoever starts no election counts on: past every timeout it is all the same.
         let capped = |clock: &Clock| Clock { elapsed: clock.elapsed.min(2 * election_timeout), ..*clock };
-        let leads = (active, transferee, pending_change, own_forgotten, yielded, quiet, joins, groups)
-            == (
-                &other.active,
-                &other.transferee,
-                &other.pending_change,
-                &other.own_forgotten,
-                &other.yielded,
-                &other.quiet,
-                &other.joins,
-                &other.groups,
-            );
-        let follows =
-            (leader, &capped(clock), chosen, configuration, requested, snapshots_unavailable, checks_quorum, priority)
-                == (
-                    &other.leader,
-                    &capped(&other.clock),
-                    &other.chosen,
-                    &other.configuration,
-                    &other.requested,
-                    &other.snapshots_unavailable,
-                    &other.checks_quorum,
-                    &other.priority,
-                );
-        let queues = (reads, read_results, fetching, rationed)
-            == (&other.reads, &other.read_results, &other.fetching, &other.rationed);
+        let leads = (
+            active,
+            transferee,
+            pending_change,
+            own_log_uncounted_to,
+            sent_timeout_now,
+            skip_bcast_commit,
+            batch_append,
+            groups,
+        ) == (
+            &other.active,
+            &other.transferee,
+            &other.pending_change,
+            &other.own_log_uncounted_to,
+            &other.sent_timeout_now,
+            &other.skip_bcast_commit,
+            &other.batch_append,
+            &other.groups,
+        );
+        let follows = (
+            leader,
+            &capped(clock),
+            campaigns_for_transfer,
+            configuration,
+            requested,
+            snapshots_unavailable,
+            checks_quorum,
+            priority,
+        ) == (
+            &other.leader,
+            &capped(&other.clock),
+            &other.campaigns_for_transfer,
+            &other.configuration,
+            &other.requested,
+            &other.snapshots_unavailable,
+            &other.checks_quorum,
+            &other.priority,
+        );
+        let queues = (reads, read_results, fetching, limits_committed)
+            == (&other.reads, &other.read_results, &other.fetching, &other.limits_committed);
         variables && leads && follows && queues && *progress == other.progress && disk.goes_on_like(&other.disk)
     }
 }

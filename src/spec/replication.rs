@@ -43,7 +43,7 @@ pub(super) fn append_entries_header(
     guard!(server.role == Role::Leader, AppendEntries, "the sender is the leader", "raft.tla AppendEntries");
     if state.settings.dialect.has(Switch::Pipelining) {
         guard!(
-            !server.progress[j.slot()].is_paused(state.settings.max_inflight),
+            !server.progress[j.slot()].is_paused(state.settings.max_inflight_msgs),
             AppendEntries,
             "the peer is not paused",
             "etcd raft design.md, Progress"
@@ -110,9 +110,9 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
 
 /// Peer `j` has the log up to `index`. *Must*: send it what it lacks, as far as its pace allows.
 fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
-    let (dialect, max_inflight) = (state.settings.dialect, state.settings.max_inflight);
+    let (dialect, max_inflight_msgs) = (state.settings.dialect, state.settings.max_inflight_msgs);
     let progress = &state.server(i).progress[j.slot()];
-    let (was_paused, waited) = (progress.is_paused(max_inflight), progress.pace == Pace::Snapshot);
+    let (was_paused, waited) = (progress.is_paused(max_inflight_msgs), progress.pace == Pace::Snapshot);
     snapshot::arrived(state, i, j, index);
     let server = state.server_mut(i);
     let slot = j.slot();
@@ -228,5 +228,5 @@ pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, n
 /// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
 pub(super) fn set_window<N: Network>(state: &mut State, i: NodeId, j: NodeId, window: usize, net: &mut N) {
     net.took(ActionName::SetWindow, i);
-    state.server_mut(i).progress[j.slot()].window = Some(window);
+    state.server_mut(i).progress[j.slot()].max_inflight_msgs = Some(window);
 }

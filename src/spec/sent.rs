@@ -80,7 +80,7 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
             outbox.took(ActionName::TimeoutNow, i);
             let server = state.server_mut(i);
             server.owed.timeout_now.remove(j);
-            server.yielded = true;
+            server.sent_timeout_now = true;
             Ok(())
         }
         Body::RequestVoteResponse { .. }

@@ -61,7 +61,7 @@ pub struct Owed {
     /// Appends until the peer is paused or has been sent everything.
     pub drains: NodeSet,
     /// Peers whose stream waits for entries that are fetched: nothing is owed to them any more.
-    pub put_off: NodeSet,
+    pub awaiting_fetch: NodeSet,
     /// Heartbeats.
     pub heartbeats: NodeSet,
     /// The read that they are for, if it was just asked for.
@@ -118,31 +118,31 @@ pub struct Server {
     /// As a leader, whom it makes its successor (switch `transfer`).
     pub transferee: Option<NodeId>,
     /// Whether its election is one that the leader asked for (switch `transfer`).
-    pub chosen: bool,
+    pub campaigns_for_transfer: bool,
     /// The configuration that it acts on: that of the last change it applied (switch `applied-configuration`).
     pub configuration: Configuration,
     /// As a leader, up to where a change of the configuration may be pending (switch `one-change`).
     pub pending_change: Index,
     /// As a leader, up to where it does not count its own log (known finding `leader-added-again`); 0 for nowhere.
-    pub own_forgotten: Index,
+    pub own_log_uncounted_to: Index,
     /// As a follower, the index that a snapshot it asked for must reach; 0 for none (switch `snapshots`).
     pub requested: Index,
     /// Whether its application has no snapshot to give now (switch `snapshots`).
     pub snapshots_unavailable: bool,
-    /// As a leader, whether it tells nobody that it has committed (switch `quiet-commit`).
-    pub quiet: bool,
+    /// As a leader, whether it tells nobody that it has committed (switch `skip-bcast-commit`).
+    pub skip_bcast_commit: bool,
     /// Whether it counts whom it hears of, and holds to its leader (switch `check-quorum`).
     pub checks_quorum: bool,
     /// As a leader, whether it told another server to start an election (switch `transfer`).
-    pub yielded: bool,
-    /// Appends whose entries its storage fetches, oldest first (switch `late-entries`).
+    pub sent_timeout_now: bool,
+    /// Appends whose entries its storage fetches, oldest first (switch `async-fetch`).
     pub fetching: VecDeque<Fetch>,
     /// The groups that commits must reach (switch `group-commit`).
     pub groups: Groups,
     /// Whether a Ready may hold back entries to apply, for their size.
-    pub rationed: bool,
-    /// As a leader, whether it joins appends that wait (switch `joined-appends`).
-    pub joins: bool,
+    pub limits_committed: bool,
+    /// As a leader, whether it joins appends that wait (switch `batch-append`).
+    pub batch_append: bool,
     /// Its election priority (switch `priority`).
     pub priority: u8,
     /// What it has written, synced and applied (switch `durability`).
@@ -177,19 +177,19 @@ impl Server {
             reads: VecDeque::new(),
             read_results: Vec::new(),
             transferee: None,
-            chosen: false,
+            campaigns_for_transfer: false,
             configuration,
             pending_change: 0,
-            own_forgotten: 0,
+            own_log_uncounted_to: 0,
             requested: 0,
             snapshots_unavailable: false,
-            quiet: settings.quiet_commit,
+            skip_bcast_commit: settings.skip_bcast_commit,
             checks_quorum: settings.check_quorum,
-            yielded: false,
+            sent_timeout_now: false,
             fetching: VecDeque::new(),
             groups: Groups::default(),
-            rationed: settings.rationed_apply,
-            joins: settings.batch_append,
+            limits_committed: settings.limits_committed,
+            batch_append: settings.batch_append,
             priority: 0,
             disk: Disk::new(current_term, base, configuration),
             owed: Owed::default(),
@@ -221,7 +221,7 @@ impl Server {
         self.transferee = None;
         self.reads.clear();
         self.pending_change = 0;
-        self.own_forgotten = 0;
+        self.own_log_uncounted_to = 0;
     }
 
     /// Returns to the follower state: a candidate has found the leader of its own term.

@@ -27,13 +27,13 @@ pub struct Settings {
     /// Ticks between two heartbeats.
     pub heartbeat_timeout: u32,
     /// The most appends that may be in flight to one peer in replicate.
-    pub max_inflight: usize,
+    pub max_inflight_msgs: usize,
     /// Whether leaders tell nobody of a commit by itself, until the application says otherwise.
-    pub quiet_commit: bool,
+    pub skip_bcast_commit: bool,
     /// Whether leaders answer reads by their lease.
     pub lease_reads: bool,
     /// Whether storage may fetch the entries of an append late.
-    pub late_entries: bool,
+    pub async_fetch: bool,
     /// The election priority that the first server starts with.
     pub first_priority: u8,
     /// Whether leaders join appends that wait, until the application says otherwise.
@@ -41,7 +41,7 @@ pub struct Settings {
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
     pub max_uncommitted: Option<u32>,
     /// Whether a Ready may hold back entries to apply, for their size.
-    pub rationed_apply: bool,
+    pub limits_committed: bool,
     /// Whether what an application applied survives a crash with it.
     pub durable_apply: bool,
     /// Whether it does at least where a change of the configuration was applied.
@@ -61,14 +61,14 @@ impl Settings {
             check_quorum: false,
             election_timeout: 1,
             heartbeat_timeout: 1,
-            max_inflight: usize::MAX,
-            quiet_commit: false,
+            max_inflight_msgs: usize::MAX,
+            skip_bcast_commit: false,
             lease_reads: false,
-            late_entries: false,
+            async_fetch: false,
             first_priority: 0,
             batch_append: false,
             max_uncommitted: None,
-            rationed_apply: false,
+            limits_committed: false,
             durable_apply: false,
             durable_changes: false,
         }

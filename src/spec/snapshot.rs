@@ -45,7 +45,7 @@ pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) 
     guard!(server.role == Role::Leader, SendSnapshot, "the sender is the leader", "thesis 5.3");
     let progress = &server.progress[j.slot()];
     guard!(
-        !progress.is_paused(state.settings.max_inflight),
+        !progress.is_paused(state.settings.max_inflight_msgs),
         SendSnapshot,
         "the peer is not paused",
         "etcd raft design.md, Progress"

@@ -33,7 +33,7 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
             clock.elapsed += 1;
             if clock.elapsed >= clock.timeout && elector {
                 clock.elapsed = 0;
-                server.chosen = false;
+                server.campaigns_for_transfer = false;
                 let ready = membership::may_campaign(state, i);
                 state.server_mut(i).clock.election_due = ready;
             }
@@ -68,7 +68,7 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     server.clock.election_due = server.role != Role::Leader && may;
     if server.clock.election_due {
-        server.chosen = false;
+        server.campaigns_for_transfer = false;
     }
     Ok(())
 }

@@ -85,6 +85,6 @@ pub(super) fn handle_timeout_now<N: Network>(state: &mut State, m: &Message, net
     if state.server(m.to).role == Role::Follower && membership::may_campaign(state, m.to) {
         let server = state.server_mut(m.to);
         server.clock.election_due = true;
-        server.chosen = true;
+        server.campaigns_for_transfer = true;
     }
 }

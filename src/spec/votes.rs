@@ -31,7 +31,13 @@ pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Messag
         "raft.tla Quorum; thesis 4.2.1: learners do not vote, 4.3: voters of both configurations do"
     );
     let (last_log, commit) = (server.log.last(), known_commit(state, i));
-    let body = Body::RequestVoteRequest { last_log, commit, pre, priority: server.priority, transfer: server.chosen };
+    let body = Body::RequestVoteRequest {
+        last_log,
+        commit,
+        pre,
+        priority: server.priority,
+        transfer: server.campaigns_for_transfer,
+    };
     Ok(Message { from: i, to: j, term: server.current_term + u32::from(pre), body })
 }
 
