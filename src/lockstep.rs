@@ -10,6 +10,7 @@ mod underway;
 use crate::heal;
 pub use crate::heal::Slow;
 use crate::refine::abstraction::{self, Difference};
+use crate::refine::translation;
 use crate::refine::{actions, Alignment};
 use crate::report::observe::{Observer, Silent};
 use crate::schedule::{Event, Link, Schedule, Setup};
@@ -853,7 +854,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message) -> Result<Tag, Stop> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
-        let Some(said) = abstraction::message(self.align, &described, &self.entries) else {
+        let Some(said) = translation::message(self.align, &described, &self.entries) else {
             return Err(self.unlike_any::<N>(i, message));
         };
         match spec::sent(&mut self.state, i, &said, &mut self.outbox) {
@@ -872,7 +873,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let mut entries = Vec::new();
         let described = N::describe(message, &mut entries);
         let entries: Vec<String> =
-            entries.iter().map(|entry| abstraction::entry(self.align, entry).to_string()).collect();
+            entries.iter().map(|entry| translation::entry(self.align, entry).to_string()).collect();
         self.differs(i, "message", "none like it".into(), format!("{described} [{}]", entries.join(" ")))
     }
 
@@ -906,7 +907,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 .map(|snapshot| (align.position(snapshot.index, snapshot.term), snapshot.configuration)),
             hard_state: ready.hard_state.map(|hard| spec::HardState {
                 term: align.term(hard.term),
-                vote: abstraction::node_id(hard.vote),
+                vote: translation::node_id(hard.vote),
                 commit: align.index(hard.commit),
             }),
             entries: ready.entries.map(|(first, last)| (align.index(first), align.index(last))),
@@ -974,7 +975,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         for entry in &ready.committed {
             let index = self.align.index(entry.index);
             durability::deliver(&mut self.state, i, index).map_err(|disabled| self.disabled(i, disabled))?;
-            let (ours, theirs) = (self.state.server(i).log.get(index), abstraction::entry(self.align, entry));
+            let (ours, theirs) = (self.state.server(i).log.get(index), translation::entry(self.align, entry));
             if ours != Some(theirs) {
                 return Err(self.differs(
                     i,

@@ -3,7 +3,7 @@
 
 use super::underway::Travelling;
 use super::{skipped, Lockstep, Stop, Tag};
-use crate::refine::abstraction;
+use crate::refine::translation;
 use crate::report::observe::Observer;
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, batch, durability, lease, Action, ActionName, Body, Known, NodeId};
@@ -64,7 +64,7 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// What an append says that was `before`, and whether the network is to lose it.
     fn said(&self, i: NodeId, described: &MessageView, before: Option<&Travelling>) -> Option<(spec::Message, bool)> {
-        let plain = abstraction::message(self.align, described, &self.entries);
+        let plain = translation::message(self.align, described, &self.entries);
         let gap = plain.is_none();
         let mut said = plain.or_else(|| self.misplaced(i, described, before?))?;
         let Some(before) = before else { return Some((said, false)) };
@@ -88,7 +88,7 @@ impl<O: Observer> Lockstep<'_, O> {
         }
         let index = self.entries.first()?.index - 1;
         let log = &self.state.server(i).log;
-        let mut said = abstraction::message(self.align, &MessageView { index, ..*described }, &self.entries)?;
+        let mut said = translation::message(self.align, &MessageView { index, ..*described }, &self.entries)?;
         if let Body::AppendEntriesRequest { prev_log, .. } = &mut said.body {
             *prev_log = log.position(self.align.index(index));
             if let (true, Body::AppendEntriesRequest { prev_log: kept, .. }) = (before.misplaced, &before.message.body)
@@ -106,7 +106,7 @@ impl<O: Observer> Lockstep<'_, O> {
         let known = self.state.server(i).fetching.len();
         node.fetching(|id| {
             count += 1;
-            if let (true, Ok(()), Some(j)) = (count > known, &asked, abstraction::node_id(id)) {
+            if let (true, Ok(()), Some(j)) = (count > known, &asked, translation::node_id(id)) {
                 asked = self.take(Action::Fetch(i, j));
             }
         });

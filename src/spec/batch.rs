@@ -1,8 +1,8 @@
-//! Joined appends: with raft-rs's `batch_append`, an append to a peer may be added to one that still
+//! Batched appends: with raft-rs's `batch_append`, an append to a peer may be added to one that still
 //! waits for its Ready, if it goes on where that one ends.
 //!
-//! One joined message is a sequence of appends, each with its own guards, progress and place in the
-//! window; together they say what one append of all their entries says now.
+//! One batched message is a sequence of appends, each with its own guards, progress and place among those
+//! in flight; together they say the same as one append of all their entries now.
 
 use super::action::ActionName;
 use super::entries::{Entries, Entry};
@@ -76,7 +76,7 @@ pub fn appended(
     }
 }
 
-/// How many entries the message had, if it still begins with them.
+/// The number of entries that the message had, if it still begins with them.
 fn known_of(before: &Message, prev: Position, entries: &[Entry]) -> Option<usize> {
     match &before.body {
         Body::AppendEntriesRequest { prev_log, entries: old, .. } if *prev_log == prev && entries.starts_with(old) => {
@@ -97,7 +97,7 @@ pub fn already_said<'a>(state: &mut State, i: NodeId, waiting: impl Iterator<Ite
     }
 }
 
-/// Whether a waiting append of `i` says what one without entries would say now: the commit index, as
+/// True if a waiting append of `i` says what one without entries would say now: the commit index, as
 /// far as what was sent goes.
 fn says_commit(state: &State, i: NodeId, message: &Message) -> bool {
     let Body::AppendEntriesRequest { prev_log, entries, commit_index } = &message.body else { return false };

@@ -3,18 +3,18 @@
 use super::ids::{NodeId, Value, MAX_NODES};
 use std::fmt;
 
-/// What is asked for one node.
+/// The step of a change that moves one node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Step {
-    /// It becomes a voter.
+    /// The node becomes a voter.
     Voter,
-    /// It becomes a learner.
+    /// The node becomes a learner.
     Learner,
-    /// It is no member any more.
+    /// The node leaves the configuration.
     Remove,
 }
 
-/// How a change is carried out (raft-rs `ConfChangeTransition`).
+/// The way in which a change is carried out (raft-rs `ConfChangeTransition`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Transition {
     /// The old form of a change: one step.
@@ -30,9 +30,9 @@ pub enum Transition {
 /// A change of the configuration, as a client proposes it: at most two steps.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Change {
-    /// How.
+    /// The way through simple or joint configurations.
     pub transition: Transition,
-    /// What.
+    /// The steps, at most two.
     pub steps: [Option<(Step, NodeId)>; 2],
 }
 
@@ -50,12 +50,12 @@ impl Change {
     /// The change that leaves a joint configuration: it asks for nothing.
     pub const LEAVE: Change = Change { transition: Transition::Auto, steps: [None, None] };
 
-    /// What is asked, in order.
+    /// The steps, in order.
     pub fn steps(&self) -> impl Iterator<Item = (Step, NodeId)> {
         self.steps.into_iter().flatten()
     }
 
-    /// Whether nothing is asked: a change that leaves a joint configuration.
+    /// True if there is no step: a change that leaves a joint configuration.
     pub fn is_empty(&self) -> bool {
         self.steps().next().is_none()
     }
@@ -69,7 +69,7 @@ impl Change {
         }
     }
 
-    /// Whether `value` is that of a change.
+    /// True if `value` is that of a change.
     #[inline]
     pub const fn is_value(value: Value) -> bool {
         value & CHANGE != 0

@@ -56,7 +56,7 @@ pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
     (agreed > 0 && own(agreed)).then_some(agreed)
 }
 
-/// Whether leader `i` *must* advance its commit index now.
+/// True if leader `i` *must* advance its commit index now.
 pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     if server.role != Role::Leader || server.commit_index == server.log.last_index() {
@@ -145,7 +145,7 @@ pub(super) fn set_groups<N: Network>(
     Ok(())
 }
 
-/// Whether what leader `i` has committed is all that is in two groups; `None` where it cannot tell, because
+/// True if what leader `i` has committed is all that is in two groups; `None` where it cannot tell, because
 /// it does not lead or has applied nothing of its term (raft-rs `Raft::check_group_commit_consistent`).
 pub fn is_in_two_groups(state: &State, i: NodeId) -> Option<bool> {
     let server = state.server(i);

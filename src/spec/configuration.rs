@@ -15,11 +15,11 @@ pub struct Configuration {
     pub voters: NodeSet,
     /// The outgoing voters of a joint configuration.
     pub outgoing: NodeSet,
-    /// Those that are sent the log and do not vote.
+    /// Members that are sent the log and do not vote.
     pub learners: NodeSet,
     /// Outgoing voters that become learners when the joint configuration is left.
     pub learners_next: NodeSet,
-    /// Whether the leader leaves the joint configuration by itself.
+    /// True if the leader leaves the joint configuration by itself.
     pub auto_leave: bool,
 }
 
@@ -30,35 +30,35 @@ impl Configuration {
         Configuration { voters, outgoing: none, learners: none, learners_next: none, auto_leave: false }
     }
 
-    /// Whether decisions need two majorities.
+    /// True if decisions need two majorities.
     #[inline]
     pub const fn is_joint(&self) -> bool {
         !self.outgoing.is_empty()
     }
 
-    /// Everybody who is sent the log.
+    /// The members: all servers that are sent the log.
     #[inline]
     pub const fn members(&self) -> NodeSet {
         self.voters.or(self.outgoing).or(self.learners)
     }
 
-    /// Everybody whose vote counts.
+    /// The servers whose votes count.
     #[inline]
     pub const fn electors(&self) -> NodeSet {
         self.voters.or(self.outgoing)
     }
 
-    /// Whether `nodes` decide: a majority of the voters, and of the outgoing ones if there are any
+    /// True if `nodes` decide: a majority of the voters, and of the outgoing ones if there are any
     /// (raft.tla `Quorum`; thesis 4.3). Nobody decides for an empty configuration.
     #[inline]
     pub const fn is_quorum(&self, nodes: NodeSet) -> bool {
         nodes.is_quorum_of(self.voters) && (!self.is_joint() || nodes.is_quorum_of(self.outgoing))
     }
 
-    /// What `change` makes of it.
+    /// The configuration that `change` leads to.
     ///
     /// # Errors
-    /// Why it may not be applied: the application then leaves the configuration as it is.
+    /// The reason why the change may not be applied. The application then keeps the configuration.
     pub fn changed(&self, change: &Change) -> Result<Changed, &'static str> {
         match change.kind() {
             Kind::Leave => self.left(),

@@ -1,6 +1,6 @@
-//! How implementations differ from raft.tla, by documented design, switch by switch.
+//! Dialects: the documented differences between implementations and raft.tla, one switch each.
 //!
-//! What some sequence of raft.tla's actions yields is a refinement and needs no switch.
+//! A step that some sequence of raft.tla's actions yields is a refinement and needs no switch.
 //! Everything else that an implementation documents is one named switch here. The `ongaro` dialect has all
 //! them off; `raft-rs` and `raft-io` list theirs. The table [`SWITCHES`] is the answer to "how does it differ from
 //! raft.tla?".
@@ -28,9 +28,9 @@ pub struct SwitchRow {
     pub switch: Switch,
     /// Its name in reports and on the command line.
     pub name: &'static str,
-    /// What the implementation does that raft.tla cannot.
+    /// The step that the implementation takes and raft.tla cannot.
     pub sentence: &'static str,
-    /// Where that is documented.
+    /// The documents that say so.
     pub source: &'static str,
 }
 
@@ -235,7 +235,7 @@ impl Dialect {
         dialect
     }
 
-    /// Whether `switch` is on.
+    /// True if `switch` is on.
     #[inline]
     pub const fn has(self, switch: Switch) -> bool {
         self.0 & (1 << switch as u64) != 0

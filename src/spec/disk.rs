@@ -6,7 +6,7 @@ use super::ids::{Index, NodeId, Position, Term};
 use super::log::Log;
 use std::collections::VecDeque;
 
-/// What must survive a crash beside the log (raft-rs `HardState`).
+/// The state beside the log that must survive a crash (raft-rs `HardState`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct HardState {
     /// The current term.
@@ -23,7 +23,7 @@ impl HardState {
     }
 }
 
-/// What a snapshot says of the past: its last entry, and the configuration there.
+/// The contents of a snapshot: the position of its last entry, and the configuration there.
 pub type Restored = (Position, Configuration);
 
 /// One write: the hard state, a snapshot, and the log from an index on, so many entries.
@@ -38,7 +38,7 @@ pub(super) struct Write {
 /// A server's disk and what it knows of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Disk {
-    /// What a crash keeps.
+    /// The hard state that a crash keeps.
     pub durable: HardState,
     /// The log that a crash keeps.
     pub durable_log: Log,
@@ -50,7 +50,7 @@ pub struct Disk {
     pub written: HardState,
     /// The lowest index of the log that changed since the newest write; `Index::MAX` for none.
     pub unwritten_from: Index,
-    /// Whether the log begins after a snapshot that was not written yet.
+    /// True if the log begins after a snapshot that was not written yet.
     pub snapshot_unwritten: bool,
     /// Snapshots that were handed to the application and not applied yet, oldest first.
     pub(super) snapshots: VecDeque<Restored>,
@@ -64,7 +64,7 @@ pub struct Disk {
     pub applied: Index,
     /// The configuration there.
     pub configuration: Configuration,
-    /// Whether it has applied a change beyond that, and has not said so yet.
+    /// True if it has applied a change beyond that, and has not said so yet.
     pub changing: bool,
     /// The newest change that it has applied, in this life or in one that ended in a crash.
     pub(super) changed: Index,
@@ -146,10 +146,10 @@ impl Disk {
         self.persisted = self.persisted.min(first - 1);
     }
 
-    /// How far the durable log really is the log.
+    /// The index up to which the durable log equals the log.
     fn share(&mut self, log: &Log) -> Index {
         let durable = &self.durable_log;
-        // What a snapshot covers is committed, and so the same everywhere.
+        // Entries that a snapshot covers are committed, and so the same everywhere.
         self.shared = self.shared.max(durable.base().index);
         // The log may begin after a snapshot that is not durable yet: the entries below are the same
         // if the last one is (log matching).
@@ -162,13 +162,13 @@ impl Disk {
         self.shared
     }
 
-    /// Whether the log up to `index` is on the disk. Of what its snapshot covers, a log says nothing.
+    /// True if the log up to `index` is on the disk. The log says nothing of entries that its snapshot covers.
     #[inline]
     pub(super) fn has_durable(&mut self, log: &Log, index: Index) -> bool {
         index <= self.shared || index < log.base().index || index <= self.share(log)
     }
 
-    /// Whether what is written, durable and applied is the same. Writes of nothing, and how many there were, are no
+    /// True if what is written, durable and applied is the same. Writes of nothing, and how many there were, are no
     /// matter where all are synced at once.
     pub(super) fn goes_on_like(&self, other: &Disk) -> bool {
         let outstanding = |disk: &Disk| [disk.promise_write, disk.log_write].map(|write| write > disk.synced);
@@ -184,17 +184,17 @@ impl Disk {
         self.durable.term
     }
 
-    /// How many writes are durable.
+    /// The number of durable writes.
     pub fn synced(&self) -> u32 {
         self.synced
     }
 
-    /// Whether a crash would take back anything.
+    /// True if a crash would take back anything.
     pub fn has_unsynced(&self) -> bool {
         self.synced < self.taken || self.unwritten_from != Index::MAX
     }
 
-    /// Whether everything of the log is on the disk.
+    /// True if everything of the log is on the disk.
     pub fn is_log_durable(&self) -> bool {
         self.unwritten_from == Index::MAX && self.log_write <= self.synced
     }

@@ -20,7 +20,7 @@ use super::server::{Owed, Role};
 use super::state::State;
 use std::fmt;
 
-/// What a server hands over to be written, as the specification has it.
+/// The changes that a server hands over to be written, as the specification has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Handed {
     /// The hard state, if it changed.
@@ -29,7 +29,7 @@ pub struct Handed {
     pub snapshot: Option<Restored>,
     /// The first and the last index of the entries, if there are any.
     pub entries: Option<(Index, Index)>,
-    /// Whether the write is one to wait for (raft-rs `Ready::must_sync`).
+    /// True if the write is one to wait for (raft-rs `Ready::must_sync`).
     pub must_sync: bool,
 }
 
@@ -141,7 +141,7 @@ pub(super) fn persist<N: Network>(state: &mut State, i: NodeId, index: Index, ne
     Ok(())
 }
 
-/// Whether the server *must* know that its whole log is durable: all of it is.
+/// True if the server *must* know that its whole log is durable: all of it is.
 pub fn must_persist(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.disk.is_log_durable() && server.disk.persisted < server.log.last_index()

@@ -14,7 +14,7 @@ use super::timers;
 /// A duty that was left undone: the action, what it is in words, and where that is written down.
 pub type Duty = (ActionName, &'static str, &'static str);
 
-/// What `i` still owes at the end of a call; `None` when it has done its duty.
+/// The first duty that `i` has left undone at the end of a call.
 #[inline]
 pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
     let server = state.server(i);

@@ -65,7 +65,7 @@ pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N
     let server = state.server_mut(i);
     server.role = Role::PreCandidate;
     server.leader = None;
-    // Where timeouts are drawn for it, the tick that was due has done so.
+    // Without `own-timeouts` the tick that was due has reset the timer already.
     server.clock.elapsed = if own_timeouts { 0 } else { server.clock.elapsed };
     server.votes_responded = NodeSet::only(i);
     server.votes_granted = NodeSet::only(i);
@@ -133,31 +133,31 @@ pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Re
     Ok(())
 }
 
-/// Whether `i` is a candidate that a quorum voted for: it *must* become leader.
+/// True if `i` is a candidate that a quorum voted for: it *must* become leader.
 pub(super) fn has_won(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.role == Role::Candidate && server.configuration.is_quorum(server.votes_granted)
 }
 
-/// Whether `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
+/// True if `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
 pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.role == Role::PreCandidate && server.configuration.is_quorum(server.votes_granted)
 }
 
-/// Whether `voter` would give `candidate` its vote in a new term, by the logs (thesis 3.6.1).
+/// True if `voter` would give `candidate` its vote in a new term, by the logs (thesis 3.6.1).
 pub fn would_vote(state: &State, voter: NodeId, candidate: NodeId) -> bool {
     let (own, last) = (state.server(voter).log.last(), state.server(candidate).log.last());
     (last.term, last.index) >= (own.term, own.index)
 }
 
-/// Whether `voter` would not for its priority.
+/// True if the priority of `voter` keeps it from voting for `candidate`.
 pub fn is_outranked(state: &State, voter: NodeId, candidate: NodeId) -> bool {
     let (voter, candidate) = (state.server(voter), state.server(candidate));
     candidate.log.last_index() <= voter.log.last_index() && voter.priority > candidate.priority
 }
 
-/// Whether `i` is a leader that has not appended its no-op yet.
+/// True if `i` is a leader that has not appended its no-op yet.
 pub(super) fn owes_no_op(state: &State, i: NodeId) -> bool {
     let (server, dialect) = (state.server(i), state.settings.dialect);
     let tail = server.commit_index < server.log.last_index();

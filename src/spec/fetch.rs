@@ -1,4 +1,4 @@
-//! Late entries: storage may have to fetch the entries of an append first (raft-rs
+//! Asynchronous fetches: storage may have to fetch the entries of an append first (raft-rs
 //! `Storage::entries`, answering `LogTemporarilyUnavailable`). The append that a leader owes then goes
 //! out when the application says that they are there (`RawNode::on_entries_fetched`).
 

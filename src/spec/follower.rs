@@ -127,7 +127,7 @@ pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut
     net.send(Message { from: m.to, to: m.from, term: state.server(m.to).current_term, body });
 }
 
-/// Whether the entry at `index` comes right after the last one of the log.
+/// True if the entry at `index` comes right after the last one of the log.
 fn fits(log: &Log, index: Index) -> bool {
     let ends = index == log.last_index() + 1;
     holds(ends, ActionName::NoConflictAppendEntriesRequest, "the log ends right before the entry")

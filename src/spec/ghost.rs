@@ -1,4 +1,4 @@
-//! Ghost state: what a run has made true, kept by nobody in the cluster.
+//! Ghost state: the history of a run, which no server of the cluster keeps.
 //!
 //! The committed log, the leader of every term and the votes that left their voter. A stale
 //! leader, a lost committed entry or a second vote is seen the moment it happens.
@@ -24,7 +24,7 @@ pub struct Ghost {
     pub second_vote: Option<SecondVote>,
     /// For each read how much was committed when it was asked.
     pub(super) reads: Vec<Index>,
-    /// How many reads were answered.
+    /// The number of reads answered.
     pub reads_answered: usize,
     /// The first read that was answered with less.
     pub stale_read: Option<StaleRead>,
@@ -49,7 +49,7 @@ pub struct SecondVote {
     pub candidates: [NodeId; 2],
 }
 
-/// What the incremental forms need of a node's past.
+/// A node's past, as far as the incremental invariants need it.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot {
     /// `currentTerm`.
@@ -174,7 +174,7 @@ impl Ghost {
         self.reads[context as usize] = 0;
     }
 
-    /// Whether an answer with `index` misses what was committed when the read was asked.
+    /// True if an answer with `index` misses what was committed when the read was asked.
     pub fn is_stale(&self, context: Context, index: Index) -> bool {
         self.reads.get(context as usize).is_some_and(|committed| index < *committed)
     }

@@ -2,13 +2,13 @@
 //! the loss of one loses nothing (raft-rs `Raft::enable_group_commit`, pull request 359). It delays
 //! commits; quorums stay what they are.
 //!
-//! Where it does not know of two groups: if all servers are in the same one, a quorum is enough; if some are
+//! If the leader does not know of two groups: if all servers are in the same one, a quorum is enough; if some are
 //! in none, what all servers have is sure to be in every group (raft-rs `test_group_commit`). The
 //! documentation of `Progress::commit_group_id`, "if any group is configured", says less.
 
 use super::ids::{Index, NodeId, NodeSet, MAX_NODES};
 
-/// Whether commits must reach two groups, and each server's group, 0 for none.
+/// True if commits must reach two groups, and each server's group, 0 for none.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Groups {
     on: bool,
@@ -22,7 +22,7 @@ impl Groups {
         Groups { on, ..self }
     }
 
-    /// Whether group commit is on.
+    /// True if group commit is on.
     pub fn on(&self) -> bool {
         self.on
     }
@@ -46,7 +46,7 @@ impl Groups {
     }
 }
 
-/// Up to where `groups` let a leader commit that knows how far each server's log matches.
+/// The index up to which `groups` let a leader commit, given the match index of each server.
 pub(super) fn bound(groups: &Groups, voters: NodeSet, matched: impl Fn(NodeId) -> Index) -> Index {
     if !groups.on {
         return Index::MAX;
@@ -58,7 +58,7 @@ pub(super) fn bound(groups: &Groups, voters: NodeSet, matched: impl Fn(NodeId) -
     }
 }
 
-/// How far the log is in a second group: the best of each group, and of these the second.
+/// The index up to which a second group has the log: the second-best of the groups' best indexes.
 pub(super) fn second_group(groups: &Groups, voters: NodeSet, matched: &impl Fn(NodeId) -> Index) -> Option<Index> {
     let group = |j: NodeId| groups.of[j.slot()];
     let grouped = || voters.iter().filter(|j| group(*j) != 0);

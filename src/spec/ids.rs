@@ -12,7 +12,7 @@ pub type Term = u32;
 /// A position in the log. The first entry after the bootstrap has index 1; 0 is "before all".
 pub type Index = u32;
 
-/// What a client asked to append. [`NO_OP`] marks the entry that a new leader appends itself, and a
+/// The value of an entry. [`NO_OP`] marks the entry that a new leader appends itself, and a
 /// value with its highest bit set is a [`Change`] of the configuration.
 pub type Value = u32;
 
@@ -43,7 +43,7 @@ impl NodeId {
         self.0
     }
 
-    /// Where the node's data lie in an array, from 0.
+    /// The node's place in an array, from 0.
     #[inline]
     pub const fn slot(self) -> usize {
         self.0 as usize - 1
@@ -100,7 +100,7 @@ impl NodeSet {
         NodeSet(1 << node.slot())
     }
 
-    /// Whether `node` is a member.
+    /// True if `node` is a member.
     #[inline]
     pub const fn contains(self, node: NodeId) -> bool {
         self.0 & (1 << node.slot()) != 0
@@ -132,7 +132,7 @@ impl NodeSet {
         self.0.count_ones() as usize
     }
 
-    /// Whether there is no member.
+    /// True if there is no member.
     #[inline]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -159,7 +159,7 @@ impl NodeSet {
         NodeSet(self.0 & !other.0)
     }
 
-    /// Whether this set is a majority of `voters` (raft.tla `Quorum`).
+    /// True if this set is a majority of `voters` (raft.tla `Quorum`).
     #[inline]
     pub const fn is_quorum_of(self, voters: NodeSet) -> bool {
         self.and(voters).len() * 2 > voters.len()
@@ -218,7 +218,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// What names a read; 0 for none.
+/// The name of a read; 0 for none.
 pub type Context = u32;
 
 #[cfg(test)]

@@ -148,7 +148,7 @@ impl KnownSet {
     /// All of [`KNOWN_IN_RAFT_IO`].
     pub const RAFT_IO: KnownSet = KnownSet(((1 << KNOWN_IN_RAFT_IO.len()) - 1) << KNOWN.len());
 
-    /// Whether `known` is stepped around.
+    /// True if `known` is stepped around.
     #[inline]
     pub const fn has(self, known: Known) -> bool {
         self.0 & (1 << known as u8) != 0

@@ -11,7 +11,7 @@ use super::ids::{NodeId, NodeSet, Value, NO_OP};
 use super::server::{Role, Server};
 use super::state::State;
 
-/// What a leader appends for a proposed `value`: a change that may not be made now becomes an empty
+/// The value that a leader appends for a proposed `value`: a change that may not be made now becomes an empty
 /// entry, and the proposal is answered `Ok` (etcd raft, Node.ProposeConfChange: a change is dropped, with or without an
 /// error, while a prior one may be unapplied).
 pub(super) fn admissible(state: &State, i: NodeId, value: Value) -> Value {
@@ -34,29 +34,29 @@ pub(super) fn admit(state: &mut State, i: NodeId, value: Value) -> Value {
     value
 }
 
-/// Whether `i` has a committed change that its application has not applied: it does not campaign.
+/// True if `i` has a committed change that its application has not applied: it does not campaign.
 pub(super) fn is_change_unapplied(server: &Server) -> bool {
     let committed = server.log.between(server.disk.applied.max(server.log.base().index) + 1, server.commit_index);
     committed.iter().any(|entry| Change::is_value(entry.value))
 }
 
-/// Whether `i` has a vote in its own configuration (thesis 4.2.1: learners have none).
+/// True if `i` has a vote in its own configuration (thesis 4.2.1: learners have none).
 pub fn has_vote(state: &State, i: NodeId) -> bool {
     state.server(i).configuration.electors().contains(i)
 }
 
-/// Whether `i` may start an election: it has a vote of its own, and acts on the newest configuration
+/// True if `i` may start an election: it has a vote of its own, and acts on the newest configuration
 /// that it knows to be committed.
 pub(super) fn may_campaign(state: &State, i: NodeId) -> bool {
     has_vote(state, i) && !is_change_unapplied(state.server(i))
 }
 
-/// Whether `i` leads and has no vote: a known finding, for it should have stepped down (thesis 4.2.2).
+/// True if `i` leads and has no vote: a known finding, for it should have stepped down (thesis 4.2.2).
 pub fn leads_without_vote(state: &State, i: NodeId) -> bool {
     state.server(i).role == Role::Leader && !has_vote(state, i)
 }
 
-/// Whether `i` leads, and has the only vote that counts.
+/// True if `i` leads, and has the only vote that counts.
 pub fn leads_alone(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.role == Role::Leader && server.configuration.is_quorum(NodeSet::only(i))

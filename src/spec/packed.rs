@@ -42,7 +42,7 @@ impl Packed {
         Packed(Box::from(&room[..]))
     }
 
-    /// How many servers there are.
+    /// The number of servers.
     pub fn servers(&self) -> usize {
         usize::from(self.0[0])
     }

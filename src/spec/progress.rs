@@ -6,7 +6,7 @@
 
 use super::ids::{Index, NodeId, Term};
 
-/// How appends go to a peer.
+/// The state of a peer's progress (raft-rs `ProgressState`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Pace {
     /// One append at a time, to find out where the logs agree.
@@ -50,7 +50,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A peer of a new leader, or one that fell back: nothing is known to be on its way.
+    /// Changes the state, with no append in flight.
     pub(super) fn become_pace(&mut self, pace: Pace) {
         self.pace = pace;
         self.probing = false;
@@ -58,14 +58,14 @@ impl Progress {
         self.inflight.clear();
     }
 
-    /// As a new leader has it.
+    /// Resets it, as for a new leader.
     pub(super) fn reset(&mut self) {
         self.become_pace(Pace::Probe);
         self.requested = 0;
         self.below_match = false;
     }
 
-    /// Whether the leader holds appends back.
+    /// True if the leader holds appends back.
     #[inline]
     pub fn is_paused(&self, max_inflight_msgs: usize) -> bool {
         match self.pace {
@@ -75,7 +75,7 @@ impl Progress {
         }
     }
 
-    /// Forgets the appends that an answer for `index` covers.
+    /// Removes the appends that an answer for `index` covers from those in flight.
     pub(super) fn answered(&mut self, index: Index) {
         let covered = self.inflight.iter().take_while(|last| **last <= index).count();
         self.inflight.drain(..covered);
@@ -88,9 +88,9 @@ pub struct Fetch {
     pub(super) to: NodeId,
     /// The leader's term; in another one nobody waits for it.
     pub(super) term: Term,
-    /// Whether the peer is to be streamed all that it lacks.
+    /// True if the peer is to be streamed all that it lacks.
     pub(super) drain: bool,
-    /// Whether a snapshot is due if the entries are gone by then: not in a stream, and not for an append
+    /// True if a snapshot is due if the entries are gone by then: not in a stream, and not for an append
     /// that nothing called for (a leader may probe its peers when the configuration changes).
     pub(super) called_for: bool,
 }

@@ -27,7 +27,7 @@ pub(super) fn client_request<N: Network>(
     Ok(())
 }
 
-/// Whether `i` takes a client's proposal: a leader does, and a follower that can forward it.
+/// True if `i` takes a client's proposal: a leader does, and a follower that can forward it.
 pub fn takes_proposals(state: &State, i: NodeId, value: Value) -> bool {
     let server = state.server(i);
     match server.role {
@@ -37,7 +37,7 @@ pub fn takes_proposals(state: &State, i: NodeId, value: Value) -> bool {
     }
 }
 
-/// Whether `i` is in the configuration that it acts on: nobody else appends anything (thesis 4.2.2).
+/// True if `i` is in the configuration that it acts on: nobody else appends anything (thesis 4.2.2).
 pub(super) fn is_member(server: &Server, i: NodeId) -> bool {
     server.configuration.members().contains(i)
 }

@@ -57,7 +57,7 @@ pub(super) fn read<N: Network>(
     Ok(())
 }
 
-/// Whether leader `i` need not ask anybody.
+/// True if leader `i` need not ask anybody.
 fn is_alone(state: &State, i: NodeId) -> bool {
     let (configuration, known) = (state.server(i).configuration, state.settings.known);
     let waits = configuration.is_joint() && known.has(Known::JointSoleVoterRead);

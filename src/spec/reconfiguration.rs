@@ -13,7 +13,7 @@ use super::reads;
 use super::server::{Role, Server};
 use super::state::State;
 
-/// What `change` makes of the configuration that `i`'s application has. One that may not be applied
+/// The outcome of `change` for the configuration that `i`'s application has. A change that may not be applied
 /// leaves it as it is.
 fn changed(state: &State, i: NodeId, change: &Change) -> Changed {
     let configuration = state.server(i).disk.configuration;
@@ -79,7 +79,7 @@ pub(super) fn apply_change<N: Network>(
     Ok(())
 }
 
-/// What leader `server` knew of `j` says nothing any more.
+/// Resets all that leader `server` knew of `j`.
 fn forget(server: &mut Server, j: NodeId) {
     let slot = j.slot();
     (server.next_index[slot], server.match_index[slot]) = (1, 0);

@@ -5,7 +5,7 @@ use super::server::Server;
 use super::state::State;
 
 impl Server {
-    /// Whether it does from now on what `other` does, if the same happens to both. How often it has written is no
+    /// True if it does from now on what `other` does, if the same happens to both. How often it has written is no
     /// matter, and what one call owed is paid.
     fn goes_on_like(&self, other: &Server, election_timeout: u32) -> bool {
         // All fields: what is added later must be thought of.
@@ -92,7 +92,7 @@ impl Server {
 }
 
 impl State {
-    /// Whether its servers do from now on what those of `other`, an earlier state of the same run, did then.
+    /// True if its servers do from now on what those of `other`, an earlier state of the same run, did then.
     pub fn goes_on_like(&self, other: &State) -> bool {
         let timeout = self.settings.election_timeout;
         self.servers.iter().zip(&other.servers).all(|(ours, theirs)| ours.goes_on_like(theirs, timeout))

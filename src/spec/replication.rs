@@ -205,7 +205,7 @@ fn refuse<N: Network>(
     Ok(())
 }
 
-/// Where the leader's own log says that a follower with `hint` as its best position may match.
+/// The highest index at which a follower with the hint `hint` may match the leader's log.
 fn best_hint_of_leader(log: &Log, hint: Position) -> Index {
     match hint.term {
         0 => hint.index,

@@ -1,4 +1,4 @@
-//! What the implementation sent, judged: may it send this, and is it what the specification says?
+//! The judgement of a message that the implementation sent: the specification enables it, and it has the same fields.
 
 use super::action::ActionName;
 use super::dialect::Switch;
@@ -21,9 +21,9 @@ use super::votes;
 pub enum Refusal {
     /// The action that sends it is not enabled.
     Disabled(Disabled),
-    /// It should have been this message.
+    /// The specification has this message instead.
     Differs(Box<Message>),
-    /// It answers nothing.
+    /// The message answers no request.
     Unasked,
 }
 

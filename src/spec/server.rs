@@ -21,7 +21,7 @@ pub struct Pending {
     pub from: NodeId,
     /// The commit index when it was asked.
     pub index: Index,
-    /// Who has acknowledged the leader since.
+    /// The servers that have acknowledged the leader since.
     pub acks: NodeSet,
 }
 
@@ -51,16 +51,16 @@ impl Role {
     }
 }
 
-/// What a server must still do before the call that it is in returns (the *must* of a guard).
+/// The duties of a server before the call under way returns (the *must* of a guard).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Owed {
     /// Vote requests.
     pub votes: NodeSet,
     /// At least one append, or a snapshot, each.
     pub appends: NodeSet,
-    /// Appends until the peer is paused or has been sent everything.
+    /// Appends until the peer is paused or has been sent the whole log.
     pub drains: NodeSet,
-    /// Peers whose stream waits for entries that are fetched: nothing is owed to them any more.
+    /// Peers whose stream waits for a fetch of entries: no append is due to them.
     pub awaiting_fetch: NodeSet,
     /// Heartbeats.
     pub heartbeats: NodeSet,
@@ -68,12 +68,12 @@ pub struct Owed {
     pub read: Context,
     /// The call to start an election at once.
     pub timeout_now: NodeSet,
-    /// Nothing: of these peers the call made the leader forget all that it knew.
+    /// Nothing: the call reset the progress of these peers.
     pub forgotten: NodeSet,
 }
 
 impl Owed {
-    /// Whether there is anything left to send.
+    /// True if there is anything left to send.
     #[inline]
     pub fn is_anything(&self) -> bool {
         let entries = self.appends.or(self.drains);
@@ -103,51 +103,51 @@ pub struct Server {
     /// raft.tla `matchIndex`.
     pub match_index: [Index; MAX_NODES],
 
-    /// Whom it takes for the leader of its term (switch `leader-known`, and all of reporting).
+    /// The leader of its term, if it knows one (switch `leader-known`, and all of reporting).
     pub leader: Option<NodeId>,
     /// Its ticks (switch `clocks`).
     pub clock: Clock,
     /// As a leader, how it sends to each peer (switch `pipelining`).
     pub progress: [Progress; MAX_NODES],
-    /// As a leader, whom it has heard of since it last counted (switch `check-quorum`).
+    /// As a leader, the peers that it has heard from since it last counted (switch `check-quorum`).
     pub active: NodeSet,
     /// As a leader, the reads that wait for a quorum, oldest first (switch `reads`).
     pub reads: VecDeque<Pending>,
     /// Reads that were answered and not handed to the application yet.
     pub read_results: Vec<(Context, Index)>,
-    /// As a leader, whom it makes its successor (switch `transfer`).
+    /// As a leader, the target of the pending leadership transfer (switch `transfer`).
     pub transferee: Option<NodeId>,
-    /// Whether its election is one that the leader asked for (switch `transfer`).
+    /// True if the leader asked for its election (switch `transfer`).
     pub campaigns_for_transfer: bool,
     /// The configuration that it acts on: that of the last change it applied (switch `applied-configuration`).
     pub configuration: Configuration,
-    /// As a leader, up to where a change of the configuration may be pending (switch `one-change`).
+    /// As a leader, the index up to which a change may be pending (raft-rs `pending_conf_index`).
     pub pending_change: Index,
-    /// As a leader, up to where it does not count its own log (known finding `leader-added-again`); 0 for nowhere.
+    /// As a leader, the index up to which it does not count its own log (known finding `leader-added-again`); 0 for none.
     pub own_log_uncounted_to: Index,
     /// As a follower, the index that a snapshot it asked for must reach; 0 for none (switch `snapshots`).
     pub requested: Index,
-    /// Whether its application has no snapshot to give now (switch `snapshots`).
+    /// True if its application has no snapshot to give now (switch `snapshots`).
     pub snapshots_unavailable: bool,
-    /// As a leader, whether it tells nobody that it has committed (switch `skip-bcast-commit`).
+    /// As a leader, true if it sends no append for a commit alone (switch `skip-bcast-commit`).
     pub skip_bcast_commit: bool,
-    /// Whether it counts whom it hears of, and holds to its leader (switch `check-quorum`).
+    /// True if it checks its quorum as a leader, and holds to its leader as a follower (switch `check-quorum`).
     pub checks_quorum: bool,
-    /// As a leader, whether it told another server to start an election (switch `transfer`).
+    /// As a leader, true if it told another server to start an election (switch `transfer`).
     pub sent_timeout_now: bool,
     /// Appends whose entries its storage fetches, oldest first (switch `async-fetch`).
     pub fetching: VecDeque<Fetch>,
     /// The groups that commits must reach (switch `group-commit`).
     pub groups: Groups,
-    /// Whether a Ready may hold back entries to apply, for their size.
+    /// True if a Ready may hold back committed entries for their size (raft-rs `max_committed_size_per_ready`).
     pub limits_committed: bool,
-    /// As a leader, whether it joins appends that wait (switch `batch-append`).
+    /// As a leader, true if it adds entries to an append that waits for its Ready (switch `batch-append`).
     pub batch_append: bool,
     /// Its election priority (switch `priority`).
     pub priority: u8,
-    /// What it has written, synced and applied (switch `durability`).
+    /// The entries and hard states that it has written, synced and applied (switch `durability`).
     pub disk: Disk,
-    /// What the call under way still requires of it.
+    /// The duties that the call under way still requires.
     pub owed: Owed,
     /// The lowest index whose entry changed in the call under way; `Index::MAX` for none.
     pub changed_from: Index,

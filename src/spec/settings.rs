@@ -5,22 +5,22 @@ use super::dialect::Dialect;
 use super::ids::{NodeSet, Position};
 use super::known::KnownSet;
 
-/// What stays the same for a whole run.
+/// The settings of a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// Which documented deviations are on.
+    /// The switches that are on.
     pub dialect: Dialect,
-    /// Which known findings of raft-rs are stepped around.
+    /// The known findings that are stepped around.
     pub known: KnownSet,
-    /// How many servers there are, those outside the configuration included.
+    /// The number of servers, those outside the configuration included.
     pub servers: usize,
     /// The configuration at the start. Servers outside it start from nothing.
     pub configuration: Configuration,
-    /// What the log of its members starts after.
+    /// The position after which the log of its members starts.
     pub bootstrap: Position,
-    /// Whether candidates ask for pre-votes first.
+    /// True if candidates ask for pre-votes first.
     pub pre_vote: bool,
-    /// Whether leaders count whom they hear of, and followers hold to their leader.
+    /// True if leaders check their quorum, and followers hold to their leader.
     pub check_quorum: bool,
     /// The least election timeout, in ticks: how long a follower holds to its leader.
     pub election_timeout: u32,
@@ -28,23 +28,23 @@ pub struct Settings {
     pub heartbeat_timeout: u32,
     /// The most appends that may be in flight to one peer in replicate.
     pub max_inflight_msgs: usize,
-    /// Whether leaders tell nobody of a commit by itself, until the application says otherwise.
+    /// True if leaders send no append for a commit alone, until the application says otherwise.
     pub skip_bcast_commit: bool,
-    /// Whether leaders answer reads by their lease.
+    /// True if leaders answer reads by their lease.
     pub lease_reads: bool,
-    /// Whether storage may fetch the entries of an append late.
+    /// True if storage may fetch the entries of an append asynchronously.
     pub async_fetch: bool,
     /// The election priority that the first server starts with.
     pub first_priority: u8,
-    /// Whether leaders join appends that wait, until the application says otherwise.
+    /// True if leaders add entries to appends that wait, until the application says otherwise.
     pub batch_append: bool,
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
     pub max_uncommitted: Option<u32>,
-    /// Whether a Ready may hold back entries to apply, for their size.
+    /// True if a Ready may hold back committed entries for their size (raft-rs `max_committed_size_per_ready`).
     pub limits_committed: bool,
-    /// Whether what an application applied survives a crash with it.
+    /// True if the applied state survives a crash.
     pub durable_apply: bool,
-    /// Whether it does at least where a change of the configuration was applied.
+    /// True if an applied change of the configuration survives a crash.
     pub durable_changes: bool,
 }
 

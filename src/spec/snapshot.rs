@@ -109,7 +109,7 @@ pub(super) fn handle<N: Network>(
         server.restore_log(position);
         server.commit_index = position.index;
         server.configuration = *configuration;
-        // What it would know of its peers as a leader it knows anew.
+        // As a leader of the new configuration it would start with fresh progress.
         server.progress = Default::default();
         server.groups = server.groups.cleared();
         server.requested = 0;
@@ -128,7 +128,7 @@ fn is_asked_for(server: &Server, position: Position) -> bool {
     server.requested > 0 && position.index >= server.requested
 }
 
-/// Whether `m` is an older snapshot than the one that its receiver asked for, of a log that it has: the
+/// True if `m` is an older snapshot than the one that its receiver asked for, of a log that it has: the
 /// known finding `request-drops-log`.
 pub fn drops_acknowledged(state: &State, m: &Message) -> bool {
     let Body::Snapshot { position, .. } = m.body else { return false };
@@ -137,7 +137,7 @@ pub fn drops_acknowledged(state: &State, m: &Message) -> bool {
     server.requested > 0 && has_it && !is_asked_for(server, position)
 }
 
-/// Whether a snapshot that `i` asks for now is one that it may ask for: of the leader of its term,
+/// True if a snapshot that `i` asks for now is one that it may ask for: of the leader of its term,
 /// whose log it has, once at a time.
 pub fn may_request(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
@@ -160,7 +160,7 @@ pub(super) fn request<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     Ok(())
 }
 
-/// What a follower that waits for a snapshot answers to everything: its wish, as a refusal.
+/// Asks the leader for a snapshot by a refusal: the answer of a waiting follower to every request.
 pub(super) fn ask<N: Network>(state: &State, i: NodeId, net: &mut N) {
     let server = state.server(i);
     let Some(leader) = server.leader else { return };

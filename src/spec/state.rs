@@ -10,7 +10,7 @@ use super::settings::Settings;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
-/// How many bytes each client's value has. Values are unique, so that entries need not say it.
+/// The size in bytes of each client's value. Values are unique, so that entries need not carry it.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
     values: Vec<u16>,
@@ -41,7 +41,7 @@ impl Sizes {
 /// The state of all servers. Messages live in a [`Network`](network::Network).
 #[derive(Clone, Debug)]
 pub struct State {
-    /// What never changes.
+    /// The settings, which never change.
     pub settings: Settings,
     /// The servers, by slot.
     pub servers: Vec<Server>,
@@ -76,7 +76,7 @@ impl State {
         (0..self.servers.len()).map(NodeId::from_slot)
     }
 
-    /// Whom `node` takes for the other members of the cluster.
+    /// The other members of the configuration that `node` acts on.
     #[inline]
     pub fn peers(&self, node: NodeId) -> NodeSet {
         self.server(node).configuration.members().without(node)

@@ -171,12 +171,12 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
     Ok(true)
 }
 
-/// Whether it answers a pre-vote.
+/// True if it answers a pre-vote.
 fn pre_response(m: &Message) -> bool {
     matches!(m.body, Body::RequestVoteResponse { pre: true, .. })
 }
 
-/// Whether a response is of the receiver's term, as it must be to count.
+/// True if a response is of the receiver's term, as it must be to count.
 fn is_current(m: &Message, term: Term) -> bool {
     let handler = match m.body {
         Body::RequestVoteResponse { .. } => ActionName::HandleRequestVoteResponse,

@@ -73,7 +73,7 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
     Ok(())
 }
 
-/// Whether `i` *must* start an election in this call. Who draws its own timeout must when the longest has passed.
+/// True if `i` *must* start an election in this call. With `own-timeouts` it must when the longest timeout has passed.
 pub(super) fn must_campaign(state: &State, i: NodeId) -> bool {
     let (settings, clock) = (&state.settings, &state.server(i).clock);
     let late = clock.elapsed + 1 >= 2 * settings.election_timeout || !settings.dialect.has(Switch::OwnTimeouts);

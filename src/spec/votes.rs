@@ -96,7 +96,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteResponse, i);
     net.discard(m);
-    // What answers the other kind of election says nothing of this one.
+    // An answer to the other kind of election says nothing of this one.
     if pre != (server.role == Role::PreCandidate) && (pre || dialect.has(Switch::PreVote)) {
         return Ok(());
     }
@@ -133,7 +133,7 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     Ok(())
 }
 
-/// What `i` says in votes of its commit index: nothing in raft.tla.
+/// The commit position that `i` sends in votes: none in raft.tla.
 fn known_commit(state: &State, i: NodeId) -> Position {
     let server = state.server(i);
     match state.settings.dialect.has(Switch::CommitInVotes) {
@@ -172,7 +172,7 @@ pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
         && server.clock.elapsed < settings.election_timeout
 }
 
-/// Whether `i` does not hear `m`, for it holds to its leader: a request for a vote in a newer term, or with `sticky`
+/// True if `i` does not hear `m`, for it holds to its leader: a request for a vote in a newer term, or with `sticky`
 /// in any; with `plain-pre-vote`, a pre-vote is refused instead.
 pub(super) fn ignores_request(state: &State, m: &Message) -> bool {
     let dialect = state.settings.dialect;

@@ -15,7 +15,7 @@ pub const INVARIANT: Invariant = Invariant {
     touched: |touched| check(touched.ghost),
 };
 
-/// Whether no read that was answered was stale: the history keeps the first that is.
+/// True if no read that was answered was stale: the history keeps the first that is.
 pub fn check(ghost: &Ghost) -> Verdict {
     match ghost.stale_read {
         None => Ok(()),

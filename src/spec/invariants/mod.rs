@@ -1,4 +1,4 @@
-//! What must be true of every state and every step, one property a file.
+//! Invariants: the properties of every state and every step, one file each.
 //!
 //! Each invariant has two forms: *whole*, over all servers (exploration, the end of a run), and
 //! *touched*, over the one node that has just moved (every call of a run). A test walks random

@@ -12,13 +12,13 @@ pub struct Invariant {
     pub name: &'static str,
     /// Its name in raft.tla's proofs and in other specifications, or what it would be there.
     pub tla: &'static str,
-    /// What it says.
+    /// The property, as a sentence.
     pub sentence: &'static str,
-    /// Where it is stated.
+    /// The source of the property.
     pub reference: &'static str,
-    /// Whether it holds in a dialect.
+    /// True if it holds in a dialect.
     pub holds_in: fn(Dialect) -> bool,
-    /// What of a node it looks at: its incremental form need not be asked when nothing of that changed.
+    /// The parts of a node that it reads: its incremental form is skipped when none of them changed.
     pub looks_at: u8,
     /// Over all servers, and over the step that led here if there was one.
     pub whole: fn(&Whole) -> Verdict,
@@ -32,14 +32,14 @@ pub(super) const ROLE: u8 = 1;
 pub(super) const LOG: u8 = 2;
 /// The commit index.
 pub(super) const COMMIT: u8 = 4;
-/// What a leader knows of its peers.
+/// A leader's match and next indexes.
 pub(super) const PEERS: u8 = 8;
 /// The vote: only the history tells in every dialect which votes count.
 pub(super) const VOTE: u8 = 32;
 /// The history alone, which is checked where it is written.
 pub(super) const HISTORY: u8 = 16;
 
-/// `Err` says in words what is wrong.
+/// `Err` gives the reason in words.
 pub type Verdict = Result<(), String>;
 
 /// A whole state and how it came about.
@@ -64,12 +64,12 @@ pub struct Touched<'a> {
     pub ghost: &'a Ghost,
     /// The node.
     pub node: NodeId,
-    /// Whether it moved by crashing.
+    /// True if it moved by crashing.
     pub restarted: bool,
 }
 
 impl Snapshot {
-    /// What changed that invariants look at. Only a leader's peers count.
+    /// The changed parts that invariants read. Only a leader's peers count.
     #[inline]
     pub fn changes(&self, server: &Server) -> u8 {
         let role = self.term != server.current_term || self.role != server.role;
@@ -84,7 +84,7 @@ impl Snapshot {
 }
 
 impl Invariant {
-    /// Whether states and steps alone show it.
+    /// True if states and steps alone show it.
     pub fn needs_no_history(&self) -> bool {
         self.looks_at != HISTORY
     }

@@ -1,6 +1,6 @@
 //! One vote: no server gives two candidates its vote in a term, not even across a crash (thesis 3.4).
 //!
-//! What counts is the vote that left the voter: one that a crash took back before it left was none.
+//! Only votes that left the voter count: a crash takes back a vote that has not left.
 
 use super::property::{always, Invariant, Verdict, Whole, HISTORY, VOTE};
 use crate::spec::dialect::Switch;
@@ -36,7 +36,7 @@ fn whole(whole: &Whole) -> Verdict {
     Ok(())
 }
 
-/// Whether no vote that left its voter contradicts an earlier one: the history keeps the first that does.
+/// True if no vote that left its voter contradicts an earlier one: the history keeps the first that does.
 pub fn check(ghost: &Ghost) -> Verdict {
     match ghost.second_vote {
         None => Ok(()),
