@@ -1,14 +1,14 @@
 //! A follower's side of log replication (thesis 3.5): how it takes appends, and answers them.
 
 use super::action::ActionName;
-use super::dialect::Switch;
+use super::dialect::{Dialect, Switch};
 use super::entries::Entry;
 use super::guards::{guard, holds, Disabled};
-use super::ids::{Index, Position};
+use super::ids::{Index, NodeId, Position};
 use super::log::Log;
 use super::message::{Body, Message};
 use super::network::Network;
-use super::server::Role;
+use super::server::{Role, Server};
 use super::snapshot;
 use super::state::State;
 
@@ -50,62 +50,92 @@ pub(super) fn handle_request<N: Network>(
         Role::Follower => holds(current, ActionName::RejectAppendEntriesRequest, of_term),
         _ => current,
     };
-    let (match_index, rejected, hint);
-    if !current {
-        net.took(ActionName::RejectAppendEntriesRequest, i);
-        (match_index, rejected, hint) = (None, 0, Position::default());
-    } else {
-        server.hear(j);
-        if dialect.has(Switch::CommittedAck) && prev_log.index < server.commit_index {
-            net.took(ActionName::AppendEntriesAlreadyDone, i);
-            (match_index, rejected, hint) = (Some(server.commit_index), 0, Position::default());
-        } else if !log_ok {
+    let answer = match current {
+        false => {
             net.took(ActionName::RejectAppendEntriesRequest, i);
-            match_index = None;
-            (rejected, hint) = match dialect.has(Switch::RejectionHint) {
-                true => (prev_log.index, server.log.find_conflict_by_term(prev_log)),
-                false => (0, Position::default()),
-            };
-        } else {
-            match first_missing(&server.log, prev_log.index, entries) {
-                Some((index, rest)) if fits(&server.log, index) => {
-                    net.took(ActionName::NoConflictAppendEntriesRequest, i);
-                    server.append_to_log(rest);
-                    return Ok(false);
-                }
-                Some((index, _)) => {
-                    guard!(
-                        index <= server.log.last_index(),
-                        ConflictAppendEntriesRequest,
-                        "the log reaches to the entry",
-                        "raft.tla HandleAppendEntriesRequest"
-                    );
-                    net.took(ActionName::ConflictAppendEntriesRequest, i);
-                    let kept = if N::ATOMIC { server.log.last_index() } else { index } - 1;
-                    server.truncate_log(kept);
-                    return Ok(false);
-                }
-                None => {}
-            }
-            net.took(ActionName::AppendEntriesAlreadyDone, i);
-            server.commit_index = match dialect.has(Switch::MonotonicCommit) {
-                true => server.commit_index.max(commit_index),
-                false => commit_index,
-            };
-            (match_index, rejected, hint) = (Some(prev_log.index + entries.len() as Index), 0, Position::default());
+            Answer::Refused { rejected: 0, hint: Position::default() }
         }
-    }
-    let body = Body::AppendEntriesResponse {
-        success: match_index.is_some(),
-        match_index: match_index.unwrap_or(0),
-        rejected,
-        hint,
-        commit_index: if dialect.has(Switch::CommitInResponses) { server.commit_index } else { 0 },
-        request: 0,
+        true => {
+            server.hear(j);
+            let request = Request { prev_log, entries, commit_index, log_ok };
+            match take(server, i, dialect, request, net)? {
+                Some(answer) => answer,
+                None => return Ok(false),
+            }
+        }
     };
+    let (success, match_index, rejected, hint) = match answer {
+        Answer::Matches(index) => (true, index, 0, Position::default()),
+        Answer::Refused { rejected, hint } => (false, 0, rejected, hint),
+    };
+    let commit_index = if dialect.has(Switch::CommitInResponses) { server.commit_index } else { 0 };
+    let body = Body::AppendEntriesResponse { success, match_index, rejected, hint, commit_index, request: 0 };
     net.discard(m);
     net.send(Message { from: i, to: j, term: server.current_term, body });
     Ok(true)
+}
+
+/// The fields of an append, and whether the logs agree before its entries.
+struct Request<'a> {
+    prev_log: Position,
+    entries: &'a [Entry],
+    commit_index: Index,
+    log_ok: bool,
+}
+
+/// The answer to an append.
+enum Answer {
+    Matches(Index),
+    Refused { rejected: Index, hint: Position },
+}
+
+/// Takes an append of the follower's term. `None` after a change of the log, which leaves the message where it is.
+fn take<N: Network>(
+    server: &mut Server,
+    i: NodeId,
+    dialect: Dialect,
+    request: Request,
+    net: &mut N,
+) -> Result<Option<Answer>, Disabled> {
+    let Request { prev_log, entries, commit_index, log_ok } = request;
+    if dialect.has(Switch::CommittedAck) && prev_log.index < server.commit_index {
+        net.took(ActionName::AppendEntriesAlreadyDone, i);
+        return Ok(Some(Answer::Matches(server.commit_index)));
+    }
+    if !log_ok {
+        net.took(ActionName::RejectAppendEntriesRequest, i);
+        let (rejected, hint) = match dialect.has(Switch::RejectionHint) {
+            true => (prev_log.index, server.log.find_conflict_by_term(prev_log)),
+            false => (0, Position::default()),
+        };
+        return Ok(Some(Answer::Refused { rejected, hint }));
+    }
+    match first_missing(&server.log, prev_log.index, entries) {
+        Some((index, rest)) if fits(&server.log, index) => {
+            net.took(ActionName::NoConflictAppendEntriesRequest, i);
+            server.append_to_log(rest);
+            return Ok(None);
+        }
+        Some((index, _)) => {
+            guard!(
+                index <= server.log.last_index(),
+                ConflictAppendEntriesRequest,
+                "the log reaches to the entry",
+                "raft.tla HandleAppendEntriesRequest"
+            );
+            net.took(ActionName::ConflictAppendEntriesRequest, i);
+            let kept = if N::ATOMIC { server.log.last_index() } else { index } - 1;
+            server.truncate_log(kept);
+            return Ok(None);
+        }
+        None => {}
+    }
+    net.took(ActionName::AppendEntriesAlreadyDone, i);
+    server.commit_index = match dialect.has(Switch::MonotonicCommit) {
+        true => server.commit_index.max(commit_index),
+        false => commit_index,
+    };
+    Ok(Some(Answer::Matches(prev_log.index + entries.len() as Index)))
 }
 
 /// A follower that waits for a snapshot takes nothing else from its leader, and asks again.

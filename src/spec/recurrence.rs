@@ -8,7 +8,7 @@ impl Server {
     /// True if it does from now on what `other` does, if the same happens to both. How often it has written is no
     /// matter, and what one call owed is paid.
     fn goes_on_like(&self, other: &Server, election_timeout: u32) -> bool {
-        // All fields: what is added later must be thought of.
+        // All fields are named, so that a new one does not compile until it is compared or left out here.
         let Server {
             current_term: _,
             role: _,
@@ -44,50 +44,22 @@ impl Server {
             owed: _,
             changed_from: _,
         } = self;
-        let variables = self == other;
-        // Whoever starts no election counts on: past every timeout it is all the same.
+        // A server that starts no election counts on: past every timeout it is all the same.
         let capped = |clock: &Clock| Clock { elapsed: clock.elapsed.min(2 * election_timeout), ..*clock };
-        let leads = (
-            active,
-            transferee,
-            pending_change,
-            own_log_uncounted_to,
-            sent_timeout_now,
-            skip_bcast_commit,
-            batch_append,
-            groups,
-        ) == (
-            &other.active,
-            &other.transferee,
-            &other.pending_change,
-            &other.own_log_uncounted_to,
-            &other.sent_timeout_now,
-            &other.skip_bcast_commit,
-            &other.batch_append,
-            &other.groups,
-        );
-        let follows = (
-            leader,
-            &capped(clock),
-            campaigns_for_transfer,
-            configuration,
-            requested,
-            snapshots_unavailable,
-            checks_quorum,
-            priority,
-        ) == (
-            &other.leader,
-            &capped(&other.clock),
-            &other.campaigns_for_transfer,
-            &other.configuration,
-            &other.requested,
-            &other.snapshots_unavailable,
-            &other.checks_quorum,
-            &other.priority,
-        );
-        let queues = (reads, read_results, fetching, limits_committed)
-            == (&other.reads, &other.read_results, &other.fetching, &other.limits_committed);
-        variables && leads && follows && queues && *progress == other.progress && disk.goes_on_like(&other.disk)
+        let follows = (*leader, capped(clock), *configuration)
+            == (other.leader, capped(&other.clock), other.configuration)
+            && *campaigns_for_transfer == other.campaigns_for_transfer
+            && (*requested, *snapshots_unavailable) == (other.requested, other.snapshots_unavailable)
+            && (*checks_quorum, *priority) == (other.checks_quorum, other.priority);
+        let leads = (*active, *transferee, *groups) == (other.active, other.transferee, other.groups)
+            && *pending_change == other.pending_change
+            && *own_log_uncounted_to == other.own_log_uncounted_to
+            && *sent_timeout_now == other.sent_timeout_now
+            && (*skip_bcast_commit, *batch_append) == (other.skip_bcast_commit, other.batch_append)
+            && *progress == other.progress;
+        let queues = (reads, read_results, fetching) == (&other.reads, &other.read_results, &other.fetching)
+            && *limits_committed == other.limits_committed;
+        self == other && follows && leads && queues && disk.goes_on_like(&other.disk)
     }
 }
 
