@@ -24,7 +24,7 @@ use stateright::{Checker, HasDiscoveries, Model as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// What a search came to.
+/// The outcome of a search.
 #[derive(Debug)]
 pub struct Found {
     /// States within the bounds, the initial one included.
@@ -35,7 +35,7 @@ pub struct Found {
     pub depth: usize,
     /// The shortest way to a broken invariant, if there is one.
     pub violation: Option<Violation>,
-    /// Whether everything was explored, or a violation found.
+    /// True if everything was explored, or a violation found.
     pub finished: bool,
 }
 
@@ -44,9 +44,9 @@ pub struct Found {
 pub struct Violation {
     /// Its name.
     pub invariant: &'static str,
-    /// What is wrong, in words.
+    /// The reason, in words.
     pub why: String,
-    /// Where the search began.
+    /// The initial state.
     pub start: Packed,
     /// Each action with the state that it led to.
     pub trace: Vec<(String, Packed)>,
@@ -58,7 +58,7 @@ pub struct Search<C> {
     control: Arc<model::Control>,
 }
 
-/// How far a search has come.
+/// The progress of a search.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     /// States within the bounds so far.
@@ -87,7 +87,7 @@ pub fn serve(model: Model, address: SocketAddr) {
 }
 
 impl<C: Checker<Model>> Search<C> {
-    /// How far it has come.
+    /// The progress so far.
     pub fn progress(&self) -> Progress {
         Progress {
             distinct: self.checker.unique_state_count(),
@@ -96,7 +96,7 @@ impl<C: Checker<Model>> Search<C> {
         }
     }
 
-    /// Whether it is over.
+    /// True if it is over.
     pub fn is_done(&self) -> bool {
         self.checker.is_done()
     }
@@ -120,7 +120,7 @@ impl<C: Checker<Model>> Search<C> {
     }
 }
 
-/// What a path to a broken invariant says.
+/// The violation that a path to a broken invariant shows.
 fn violation(path: Vec<(Node, Option<Step>)>) -> Violation {
     let last = path.last().and_then(|(node, _)| node.broken().cloned());
     let Broken { invariant, why } = last.expect("a discovery ends in a broken invariant");

@@ -137,7 +137,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 self.apply(event)?;
             }
             for j in self.setup.nodes() {
-                if self.state().server(i).progress[j.slot()].window == Some(0) {
+                if self.state().server(i).progress[j.slot()].max_inflight_msgs == Some(0) {
                     self.apply(Event::Window(Link { from: i, to: j }, 1))?;
                 }
             }

@@ -11,6 +11,7 @@ use crate::findings::{self, Context, Finding, FindingSet, Shown};
 use crate::heal;
 pub use crate::heal::Slow;
 use crate::refine::abstraction::{self, Difference};
+use crate::refine::translation;
 use crate::refine::{actions, Alignment};
 use crate::report::observe::{Observer, Silent};
 use crate::schedule::{Event, Link, Schedule, Setup};
@@ -378,15 +379,15 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
             election_timeout: setup.election_tick.into(),
             heartbeat_timeout: setup.heartbeat_tick.into(),
-            max_inflight: setup.max_inflight.into(),
-            quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
+            max_inflight_msgs: setup.max_inflight.into(),
+            skip_bcast_commit: setup.quiet_commit && options.dialect.has(Switch::SkipBcastCommit),
             lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
-            late_entries: setup.late_entries && options.dialect.has(Switch::LateEntries),
+            async_fetch: setup.late_entries && options.dialect.has(Switch::AsyncFetch),
             first_priority: setup.first_priority,
-            batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
+            batch_append: setup.batch_append && options.dialect.has(Switch::BatchAppend),
             max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
                 .then_some(setup.max_uncommitted_size),
-            rationed_apply: setup.max_committed_size != u32::MAX,
+            limits_committed: setup.max_committed_size != u32::MAX,
             durable_apply: setup.durable_apply,
             durable_changes: !setup.lossy_changes,
         };
@@ -558,7 +559,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if handed.is_none() {
             made = &node.messages()[tags.len()..];
         }
-        let joins = self.state.server(i).joins;
+        let joins = self.state.server(i).batch_append;
         let waiting = tags.len();
         for message in made {
             let tag = match if joins { self.joined::<N>(i, message, None)? } else { None } {
@@ -571,7 +572,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         if joins {
             self.lengthened(i, node, &tags[..waiting])?;
         }
-        if self.state.settings.late_entries {
+        if self.state.settings.async_fetch {
             self.fetching(i, node)?;
         }
         if let Some(ready) = handed {
@@ -843,7 +844,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message) -> Result<Tag, Stop> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
-        let Some(said) = abstraction::message(self.align, &described, &self.entries) else {
+        let Some(said) = translation::message(self.align, &described, &self.entries) else {
             return Err(self.unlike_any::<N>(i, message));
         };
         match spec::sent(&mut self.state, i, &said, &mut self.outbox) {
@@ -862,7 +863,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         let mut entries = Vec::new();
         let described = N::describe(message, &mut entries);
         let entries: Vec<String> =
-            entries.iter().map(|entry| abstraction::entry(self.align, entry).to_string()).collect();
+            entries.iter().map(|entry| translation::entry(self.align, entry).to_string()).collect();
         self.differs(i, "message", "none like it".into(), format!("{described} [{}]", entries.join(" ")))
     }
 
@@ -894,9 +895,9 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             snapshot: ready
                 .snapshot
                 .map(|snapshot| (align.position(snapshot.index, snapshot.term), snapshot.configuration)),
-            hard_state: ready.hard_state.map(|hard| durability::HardState {
+            hard_state: ready.hard_state.map(|hard| spec::HardState {
                 term: align.term(hard.term),
-                vote: abstraction::node_id(hard.vote),
+                vote: translation::node_id(hard.vote),
                 commit: align.index(hard.commit),
             }),
             entries: ready.entries.map(|(first, last)| (align.index(first), align.index(last))),
@@ -962,7 +963,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         for entry in &ready.committed {
             let index = self.align.index(entry.index);
             durability::deliver(&mut self.state, i, index).map_err(|disabled| self.disabled(i, disabled))?;
-            let (ours, theirs) = (self.state.server(i).log.get(index), abstraction::entry(self.align, entry));
+            let (ours, theirs) = (self.state.server(i).log.get(index), translation::entry(self.align, entry));
             if ours != Some(theirs) {
                 return Err(self.differs(
                     i,
@@ -973,7 +974,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
-        let some = self.state.server(i).rationed && !ready.committed.is_empty();
+        let some = self.state.server(i).limits_committed && !ready.committed.is_empty();
         match done < due && !some {
             true => Err(self.differs(i, "delivered", due.to_string(), done.to_string())),
             false => Ok(()),

@@ -230,7 +230,7 @@ mod tests {
     fn causes_that_begin_alike_are_kept_in_files_of_their_own() {
         let what = "entries, commits and retries go to every peer that is not paused in the same step";
         let slug = |action| Cause::new(Check::Obligation, what, Some(action)).slug();
-        let (join, leave) = (slug(ActionName::JoinAppend), slug(ActionName::LeaveJoint));
+        let (join, leave) = (slug(ActionName::BatchAppend), slug(ActionName::LeaveJoint));
         assert_ne!(join, leave);
         assert!(join.len() <= 97 && join.starts_with("obligation-entries-commits-and-retries"), "{join}");
         assert_eq!(Cause::new(Check::State, "role", Some(ActionName::StepDown)).slug(), "state-role-StepDown");

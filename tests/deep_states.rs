@@ -73,7 +73,7 @@ const DEPTHS: &[Depth] = &[
     ("starts a node from nothing", |reached| reached.from_nothing, 1),
     ("elects in a changed configuration", |reached| reached.elects_after_change, 2),
     ("drops a proposal over the limit", |reached| reached.has(&[ActionName::DropProposal]), 2),
-    ("joins appends", |reached| reached.has(&[ActionName::JoinAppend]), 2),
+    ("joins appends", |reached| reached.has(&[ActionName::BatchAppend]), 2),
     ("answers a read by its lease", |reached| reached.has(&[ActionName::LeaseRead]), 2),
     ("sends what was fetched", |reached| reached.has(&[ActionName::Fetched]), 2),
     ("waits for a second group", |reached| reached.has(&[ActionName::WaitForGroup]), 1),

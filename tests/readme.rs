@@ -4,8 +4,8 @@
 mod common;
 
 use common::{files, root};
-use raft_lockstep::spec::invariants::ALL;
 use raft_lockstep::findings::KNOWN;
+use raft_lockstep::spec::invariants::ALL;
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use std::collections::BTreeMap;
 use std::path::PathBuf;

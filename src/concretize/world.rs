@@ -1,6 +1,6 @@
 //! A cluster whose messages can be told apart: each packet has a number, and its copies share it.
 
-use crate::refine::{abstraction, Alignment};
+use crate::refine::{translation, Alignment};
 use crate::schedule::{codec::MAX_EVENTS, Event, Link, Setup};
 use crate::spec::{Body, Dialect, Message, NodeId};
 use crate::sut::{Call, Cluster, Judge, Node, RoleView};
@@ -75,7 +75,7 @@ impl<N: Node> Judge<N> for Watcher {
             entries.clear();
             let described = N::describe(message, &mut entries);
             self.next += 1;
-            let message = abstraction::message(self.align, &described, &entries);
+            let message = translation::message(self.align, &described, &entries);
             self.obscure |= message.is_none();
             tags.push(Packet { id: self.next, message });
         }

@@ -1,4 +1,4 @@
-//! How much of the endless state space is searched.
+//! Bounds: the finite part of the state space that is searched.
 
 use crate::spec::network::Bag;
 use crate::spec::packed::{LIMIT, MAX_SERVERS};
@@ -7,7 +7,7 @@ use crate::spec::{Action, Server};
 /// The bounds, and the faults that may happen within them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bounds {
-    /// How many servers there are.
+    /// The number of servers.
     pub servers: usize,
     /// The highest term of a server; everybody starts in term 1.
     pub max_term: u32,
@@ -17,9 +17,9 @@ pub struct Bounds {
     pub max_copies: u32,
     /// The most messages on their way, copies counted.
     pub max_messages: u32,
-    /// How many values clients ask to append, from 1.
+    /// The number of values that clients ask to append, from 1.
     pub values: u32,
-    /// Which of raft.tla's faults may happen.
+    /// The faults of raft.tla that may happen.
     pub faults: Faults,
 }
 
@@ -56,7 +56,7 @@ impl Bounds {
         Ok(())
     }
 
-    /// Whether what a server's step made of it, and of the bag, lies within the bounds.
+    /// True if what a server's step made of it, and of the bag, lies within the bounds.
     pub(super) fn allow(&self, server: &Server, bag: &Bag) -> bool {
         server.current_term <= self.max_term
             && server.log.last_index() <= self.max_log
@@ -64,7 +64,7 @@ impl Bounds {
             && bag.iter().all(|(_, copies)| copies <= self.max_copies)
     }
 
-    /// Whether the action may happen: any may but the faults that were not asked for.
+    /// True if the action may happen: any may but the faults that were not asked for.
     pub(super) fn want(&self, action: &Action) -> bool {
         let fault = matches!(action, Action::Restart(_)) && !self.faults.restart
             || matches!(action, Action::DuplicateMessage(_)) && !self.faults.duplicate

@@ -29,7 +29,7 @@ pub struct Node {
 pub struct Broken {
     /// Its name.
     pub invariant: &'static str,
-    /// What is wrong, in words.
+    /// The reason, in words.
     pub why: String,
 }
 
@@ -104,7 +104,7 @@ impl fmt::Debug for Step {
     }
 }
 
-/// What is counted during a search, and how one is ended.
+/// The counters of a search, and the flags that end it.
 #[derive(Debug)]
 pub(super) struct Control {
     generated: AtomicU64,
@@ -219,7 +219,7 @@ impl stateright::Model for Model {
     }
 }
 
-/// Where one state is taken apart, and put together again after every step from it.
+/// The unpacked state in which every step is taken.
 struct Workbench {
     before: (State, Bag),
     after: (State, Bag),

@@ -20,7 +20,7 @@ fn counts_nothing(healed: &Healed) -> bool {
     let forgets = |i: NodeId| {
         let server = healed.state.server(i);
         let uncommitted = server.commit_index < server.log.last_index();
-        server.role == Role::Leader && uncommitted && server.disk.persisted <= server.own_forgotten
+        server.role == Role::Leader && uncommitted && server.disk.persisted <= server.own_log_uncounted_to
     };
     healed.running.iter().any(forgets)
 }

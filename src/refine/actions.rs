@@ -1,9 +1,9 @@
-//! Which actions of the specification a call of an implementation amounts to.
+//! Actions: the steps of the specification that a call of an implementation amounts to.
 //!
-//! The implementation's own choices are the witness: nothing is searched. The specification then
+//! The implementation's own choices are the witness, so no search is needed. The specification then
 //! says whether it may, and what it must besides.
 
-use super::{abstraction, Alignment};
+use super::{translation, Alignment};
 use crate::spec::{Action, NodeId, Role, State, Switch};
 use crate::sut::View;
 
@@ -11,13 +11,13 @@ use crate::sut::View;
 /// `None` when the two are level.
 pub fn next(align: Alignment, state: &State, i: NodeId, view: &View) -> Option<Action> {
     let server = state.server(i);
-    let (term, role) = (align.term(view.term), abstraction::role(view.role));
+    let (term, role) = (align.term(view.term), translation::role(view.role));
     // An election shows as a new term in which the node is no follower.
     if term > server.current_term && matches!(role, Role::Candidate | Role::Leader) {
-        let first = state.settings.pre_vote && !server.chosen && server.role != Role::PreCandidate;
+        let first = state.settings.pre_vote && !server.campaigns_for_transfer && server.role != Role::PreCandidate;
         return Some(if first { Action::PreElection(i) } else { Action::Timeout(i) });
     }
-    // Who draws its timeout itself shows by its messages that it starts over.
+    // A server with timeouts of its own shows by its messages that it starts over.
     let due = server.clock.election_due && !state.settings.dialect.has(Switch::OwnTimeouts);
     if role == Role::PreCandidate && (server.role != Role::PreCandidate || due) {
         return Some(Action::PreElection(i));

@@ -7,6 +7,7 @@
 
 pub mod abstraction;
 pub mod actions;
+pub mod translation;
 
 use crate::schedule::Setup;
 use crate::spec::{Dialect, Index, Position, Switch, Term};
@@ -17,7 +18,7 @@ pub struct Alignment {
     /// The bootstrap snapshot's.
     index: u64,
     term: u64,
-    /// What becomes of it.
+    /// The specification's position of the bootstrap.
     bootstrap: Position,
 }
 
@@ -31,7 +32,7 @@ impl Alignment {
         Alignment { index: setup.first_index.into(), term: setup.first_term.into(), bootstrap }
     }
 
-    /// Where the log of a node that was bootstrapped begins.
+    /// The position after which the log of a bootstrapped node begins.
     pub fn bootstrap(self) -> Position {
         self.bootstrap
     }
@@ -46,20 +47,20 @@ impl Alignment {
         }
     }
 
-    /// Whether `index` and `ours` are the same place in the log, at the bootstrap or after it. Before that it may be
+    /// True if `index` and `ours` are the same place in the log, at the bootstrap or after it. Before that it may be
     /// true of two places: who asks looks at `ours`, too ([`Alignment::has`]).
     #[inline(always)]
     pub fn is_at(self, ours: Index, index: u64) -> bool {
         u64::from(ours).wrapping_add(self.index.wrapping_sub(self.bootstrap.index.into())) == index
     }
 
-    /// Whether an index of the specification is not before the bootstrap.
+    /// True if an index of the specification is not before the bootstrap.
     #[inline(always)]
     pub fn has(self, ours: Index) -> bool {
         ours >= self.bootstrap.index
     }
 
-    /// Whether `term` is the specification's `ours`.
+    /// True if `term` is the specification's `ours`.
     #[inline(always)]
     pub fn is_term(self, ours: Term, term: u64) -> bool {
         u64::from(ours).wrapping_add(self.term.wrapping_sub(1)) == term

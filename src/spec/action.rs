@@ -1,13 +1,10 @@
 //! The disjuncts of raft.tla's `Next`, under its names, and those that the dialects add.
 
-use super::configuration::Change;
-use super::dialect::Switch;
+use super::change::Change;
 use super::groups::Groups;
-use super::ids::{Index, NodeId, Value};
+use super::ids::{Context, Index, NodeId, Value};
 use super::message::Message;
-use super::reads::Context;
 use std::fmt;
-use std::ops::Deref;
 
 /// One step that the specification can be asked to take.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -55,17 +52,17 @@ pub enum Action {
     RequestSnapshot(NodeId),
     /// Switch `applied-configuration`: the application of `i` applies the change at an index.
     ApplyChange(NodeId, Index, Change),
-    /// Switch `quiet-commit`: the application of `i` sets whether commits are told by themselves.
+    /// Switch `skip-bcast-commit`: the application of `i` sets whether commits are told by themselves.
     SetQuiet(NodeId, bool),
     /// The application of `i` sets how many appends may be in flight to another server.
     SetWindow(NodeId, NodeId, usize),
-    /// Switch `joined-appends`: the application of `i` sets whether appends that wait are joined.
+    /// Switch `batch-append`: the application of `i` sets whether appends that wait are joined.
     SetJoins(NodeId, bool),
     /// Switch `check-quorum`: the application of `i` sets whether it checks its quorum.
     SetCheckQuorum(NodeId, bool),
-    /// Switch `late-entries`: the entries of an append of `i` to another server are fetched.
+    /// Switch `async-fetch`: the entries of an append of `i` to another server are fetched.
     Fetch(NodeId, NodeId),
-    /// Switch `late-entries`: the oldest entries that `i` fetches are there.
+    /// Switch `async-fetch`: the oldest entries that `i` fetches are there.
     Fetched(NodeId),
     /// The application of `i` sets whether a Ready may hold back entries to apply.
     SetRationed(NodeId, bool),
@@ -224,7 +221,7 @@ names! {
     WaitForGroup,
     Fetch,
     Fetched,
-    JoinAppend,
+    BatchAppend,
     LeaseRead,
     Transfer,
     TimeoutNow,
@@ -248,63 +245,3 @@ impl fmt::Display for ActionName {
         fmt::Debug::fmt(self, f)
     }
 }
-
-/// Why an action cannot be taken: a guard of it is false. One word, since nearly every step returns that there is none.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Disabled(pub(super) &'static Unmet);
-
-/// The guard that is false.
-#[derive(PartialEq, Eq, Debug)]
-pub struct Unmet {
-    /// The action.
-    pub action: ActionName,
-    /// The guard, in words that state what should have been true.
-    pub guard: &'static str,
-    /// Where the guard is written down.
-    pub reference: &'static str,
-    /// The switch that would have allowed it, where it is known to be one.
-    pub switch: Option<Switch>,
-}
-
-impl Deref for Disabled {
-    type Target = Unmet;
-
-    fn deref(&self) -> &Unmet {
-        self.0
-    }
-}
-
-impl fmt::Display for Disabled {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} is not enabled: it requires that {} ({})", self.action, self.guard, self.reference)
-    }
-}
-
-/// Returns a [`Disabled`] unless the condition holds, or is left out.
-macro_rules! guard {
-    ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
-        if !crate::spec::guards::holds($condition, crate::spec::ActionName::$action, $guard) {
-            return Err(crate::spec::Disabled(&crate::spec::Unmet {
-                action: crate::spec::ActionName::$action,
-                guard: $guard,
-                reference: $reference,
-                switch: None,
-            }));
-        }
-    };
-    ($dialect:expr; $switch:ident, $action:ident) => {
-        if !$dialect.has(crate::spec::Switch::$switch) {
-            return Err(crate::spec::Disabled(
-                const {
-                    &crate::spec::Unmet {
-                        action: crate::spec::ActionName::$action,
-                        guard: "the dialect has it",
-                        reference: crate::spec::Switch::$switch.row().source,
-                        switch: Some(crate::spec::Switch::$switch),
-                    }
-                },
-            ));
-        }
-    };
-}
-pub(super) use guard;

@@ -1,13 +1,15 @@
 //! Commitment (thesis 3.6): a leader commits what a quorum has, if it is of its own term.
 
-use super::action::{guard, ActionName, Disabled};
+use super::action::ActionName;
 use super::dialect::Switch;
-use super::guards::holds;
+use super::groups::{self, Groups};
+use super::guards::{guard, holds, Disabled};
 use super::ids::{Index, NodeId, NodeSet, MAX_NODES};
 use super::membership;
 use super::network::Network;
-use super::replication::owe_appends;
-use super::state::{Role, State};
+use super::obligations;
+use super::server::Role;
+use super::state::State;
 
 /// raft.tla `AdvanceCommitIndex(i)`. *Must*: the followers hear of it in the same step.
 pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
@@ -29,8 +31,8 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
         let before = state.server(i).commit_index;
         state.server_mut(i).commit_index = index;
         if !N::ATOMIC && index > before {
-            match state.server(i).quiet {
-                false => owe_appends(state, i),
+            match state.server(i).skip_bcast_commit {
+                false => obligations::owe_appends(state, i),
                 // Not even to a peer that an answer has just freed: nothing but new entries.
                 true => state.server_mut(i).owed.appends = NodeSet::EMPTY,
             }
@@ -54,7 +56,7 @@ pub(super) fn committable(state: &State, i: NodeId) -> Option<Index> {
     (agreed > 0 && own(agreed)).then_some(agreed)
 }
 
-/// Whether leader `i` *must* advance its commit index now.
+/// True if leader `i` *must* advance its commit index now.
 pub(super) fn must_advance(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     if server.role != Role::Leader || server.commit_index == server.log.last_index() {
@@ -84,7 +86,7 @@ fn counted(state: &State, i: NodeId) -> impl Fn(NodeId) -> Index + '_ {
     let server = state.server(i);
     let own = match state.settings.dialect.has(Switch::Durability) {
         // Permission `ForgetOwnLog`: earlier entries do not count.
-        true if server.disk.persisted <= server.own_forgotten => 0,
+        true if server.disk.persisted <= server.own_log_uncounted_to => 0,
         true => server.disk.persisted,
         false => server.log.last_index(),
     };
@@ -111,14 +113,49 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
         indexes[place] = index;
         count += 1;
     }
-    let bound = super::groups::bound(&server.groups, voters, counted);
+    let bound = groups::bound(&server.groups, voters, counted);
     indexes[count / 2].min(server.log.last_index()).min(bound)
 }
 
-/// Switch `quiet-commit`: the application sets whether leader `i` tells its followers of a commit.
+/// Switch `skip-bcast-commit`: the application sets whether leader `i` tells its followers of a commit.
 pub(super) fn set_quiet<N: Network>(state: &mut State, i: NodeId, quiet: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; QuietCommit, SetQuiet);
+    guard!(state.settings.dialect; SkipBcastCommit, SetQuiet);
     net.took(ActionName::SetQuiet, i);
-    state.server_mut(i).quiet = quiet;
+    state.server_mut(i).skip_bcast_commit = quiet;
     Ok(())
+}
+
+/// Switch `group-commit`: the application sets the groups of `i`. *Must*: what they let it commit, it commits.
+pub(super) fn set_groups<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    groups: Groups,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; GroupCommit, SetGroups);
+    net.took(ActionName::SetGroups, i);
+    let server = state.server_mut(i);
+    server.groups = groups;
+    let voters = server.configuration.voters;
+    let (disk, matched) = (server.disk.persisted, server.match_index);
+    let reached = groups::bound(&groups, voters, |j| if j == i { disk } else { matched[j.slot()] });
+    if server.role == Role::Leader && reached < server.log.last_index() {
+        net.took(ActionName::WaitForGroup, i);
+    }
+    Ok(())
+}
+
+/// True if what leader `i` has committed is all that is in two groups; `None` where it cannot tell, because
+/// it does not lead or has applied nothing of its term (raft-rs `Raft::check_group_commit_consistent`).
+pub fn is_in_two_groups(state: &State, i: NodeId) -> Option<bool> {
+    let server = state.server(i);
+    if server.role != Role::Leader || server.log.term_at(server.disk.applied) != server.current_term {
+        return None;
+    }
+    let matched = |j: NodeId| if j == i { server.disk.persisted } else { server.match_index[j.slot()] };
+    let configuration = &server.configuration;
+    let in_two =
+        |voters: NodeSet| voters.is_empty() || groups::second_group(&server.groups, voters, &matched).is_some();
+    let two = server.groups.on() && in_two(configuration.voters) && in_two(configuration.outgoing);
+    Some(two && agreed_index(state, i) == server.commit_index)
 }

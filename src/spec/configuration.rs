@@ -4,7 +4,9 @@
 //! configuration, in which majorities of the outgoing and of the incoming voters are both needed
 //! (thesis 4.3). A *learner* is sent everything and counts for nothing (thesis 4.2.1).
 
-use super::ids::{Entry, NodeId, NodeSet, Value, MAX_NODES};
+use super::change::{Change, Kind, Step};
+use super::entries::Entry;
+use super::ids::{NodeId, NodeSet};
 use std::fmt;
 
 /// A configuration, joint while there are outgoing voters.
@@ -14,46 +16,15 @@ pub struct Configuration {
     pub voters: NodeSet,
     /// The outgoing voters of a joint configuration.
     pub outgoing: NodeSet,
-    /// Those that are sent the log and do not vote.
+    /// Members that are sent the log and do not vote.
     pub learners: NodeSet,
     /// Outgoing voters that become learners when the joint configuration is left.
     pub learners_next: NodeSet,
-    /// Whether the leader leaves the joint configuration by itself.
+    /// True if the leader leaves the joint configuration by itself.
     pub auto_leave: bool,
 }
 
 impl Configuration {
-    /// The simple configuration of these voters, and no learners.
-    pub const fn of(voters: NodeSet) -> Self {
-        let none = NodeSet::EMPTY;
-        Configuration { voters, outgoing: none, learners: none, learners_next: none, auto_leave: false }
-    }
-
-    /// Whether decisions need two majorities.
-    #[inline]
-    pub const fn is_joint(&self) -> bool {
-        !self.outgoing.is_empty()
-    }
-
-    /// Everybody who is sent the log.
-    #[inline]
-    pub const fn members(&self) -> NodeSet {
-        self.voters.or(self.outgoing).or(self.learners)
-    }
-
-    /// Everybody whose vote counts.
-    #[inline]
-    pub const fn electors(&self) -> NodeSet {
-        self.voters.or(self.outgoing)
-    }
-
-    /// Whether `nodes` decide: a majority of the voters, and of the outgoing ones if there are any
-    /// (raft.tla `Quorum`; thesis 4.3). Nobody decides for an empty configuration.
-    #[inline]
-    pub const fn is_quorum(&self, nodes: NodeSet) -> bool {
-        nodes.is_quorum_of(self.voters) && (!self.is_joint() || nodes.is_quorum_of(self.outgoing))
-    }
-
     /// The configurations that the changes among `entries` make of this one, one after the other. A change that may not be
     /// applied leaves the configuration as it is.
     pub fn after(self, entries: &[Entry]) -> impl Iterator<Item = Configuration> + use<'_> {
@@ -64,10 +35,41 @@ impl Configuration {
         })
     }
 
-    /// What `change` makes of it.
+    /// The simple configuration of these voters, and no learners.
+    pub const fn of(voters: NodeSet) -> Self {
+        let none = NodeSet::EMPTY;
+        Configuration { voters, outgoing: none, learners: none, learners_next: none, auto_leave: false }
+    }
+
+    /// True if decisions need two majorities.
+    #[inline]
+    pub const fn is_joint(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
+    /// The members: all servers that are sent the log.
+    #[inline]
+    pub const fn members(&self) -> NodeSet {
+        self.voters.or(self.outgoing).or(self.learners)
+    }
+
+    /// The servers whose votes count.
+    #[inline]
+    pub const fn electors(&self) -> NodeSet {
+        self.voters.or(self.outgoing)
+    }
+
+    /// True if `nodes` decide: a majority of the voters, and of the outgoing ones if there are any
+    /// (raft.tla `Quorum`; thesis 4.3). Nobody decides for an empty configuration.
+    #[inline]
+    pub const fn is_quorum(&self, nodes: NodeSet) -> bool {
+        nodes.is_quorum_of(self.voters) && (!self.is_joint() || nodes.is_quorum_of(self.outgoing))
+    }
+
+    /// The configuration that `change` leads to.
     ///
     /// # Errors
-    /// Why it may not be applied: the application then leaves the configuration as it is.
+    /// The reason why the change may not be applied. The application then keeps the configuration.
     pub fn changed(&self, change: &Change) -> Result<Changed, &'static str> {
         match change.kind() {
             Kind::Leave => self.left(),
@@ -165,125 +167,10 @@ pub struct Changed {
     pub fresh: NodeSet,
 }
 
-/// What is asked for one node.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Step {
-    /// It becomes a voter.
-    Voter,
-    /// It becomes a learner.
-    Learner,
-    /// It is no member any more.
-    Remove,
-}
-
-/// How a change is carried out (raft-rs `ConfChangeTransition`).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Transition {
-    /// The old form of a change: one step.
-    First,
-    /// One step is simple; more go through a joint configuration that is left by itself; none leaves one.
-    Auto,
-    /// Through a joint configuration that is left by itself.
-    Implicit,
-    /// Through a joint configuration that is left when the client asks.
-    Explicit,
-}
-
-/// A change of the configuration, as a client proposes it: at most two steps.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Change {
-    /// How.
-    pub transition: Transition,
-    /// What.
-    pub steps: [Option<(Step, NodeId)>; 2],
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Leave,
-    Simple,
-    Joint { auto_leave: bool },
-}
-
-/// Marks the value of an entry as a change.
-const CHANGE: Value = 1 << 31;
-
-impl Change {
-    /// The change that leaves a joint configuration: it asks for nothing.
-    pub const LEAVE: Change = Change { transition: Transition::Auto, steps: [None, None] };
-
-    /// What is asked, in order.
-    pub fn steps(&self) -> impl Iterator<Item = (Step, NodeId)> {
-        self.steps.into_iter().flatten()
-    }
-
-    /// Whether nothing is asked: a change that leaves a joint configuration.
-    pub fn is_empty(&self) -> bool {
-        self.steps().next().is_none()
-    }
-
-    fn kind(&self) -> Kind {
-        match (self.transition, self.steps().count()) {
-            (Transition::Auto, 0) => Kind::Leave,
-            (Transition::First | Transition::Auto, 0..=1) => Kind::Simple,
-            (Transition::First | Transition::Auto | Transition::Implicit, _) => Kind::Joint { auto_leave: true },
-            (Transition::Explicit, _) => Kind::Joint { auto_leave: false },
-        }
-    }
-
-    /// Whether `value` is that of a change.
-    #[inline]
-    pub const fn is_value(value: Value) -> bool {
-        value & CHANGE != 0
-    }
-
-    /// The change as the value of an entry.
-    pub fn value(&self) -> Value {
-        let step = |step: Option<(Step, NodeId)>| match step {
-            None => 0,
-            Some((step, node)) => (step as u32 + 1) | u32::from(node.number()) << 2,
-        };
-        CHANGE | self.transition as u32 | step(self.steps[0]) << 2 | step(self.steps[1]) << 8
-    }
-
-    /// The change that `value` stands for; `None` for any other value.
-    pub fn from_value(value: Value) -> Option<Change> {
-        let step = |bits: u32| {
-            let step = [Step::Voter, Step::Learner, Step::Remove].get((bits as usize & 3).checked_sub(1)?)?;
-            let node = bits >> 2 & 15;
-            (1..=MAX_NODES as u32).contains(&node).then(|| (*step, NodeId::new(node as u8)))
-        };
-        let transitions = [Transition::First, Transition::Auto, Transition::Implicit, Transition::Explicit];
-        let transition = transitions[value as usize & 3];
-        Change::is_value(value).then(|| Change { transition, steps: [step(value >> 2), step(value >> 8)] })
-    }
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        if self.is_empty() {
-            f.write_str("leave")?;
-        }
-        for (place, (step, node)) in self.steps().enumerate() {
-            let letter = match step {
-                Step::Voter => 'v',
-                Step::Learner => 'l',
-                Step::Remove => 'r',
-            };
-            write!(f, "{}{letter}{node}", if place == 0 { "" } else { " " })?;
-        }
-        f.write_str(match self.transition {
-            Transition::First => " first",
-            Transition::Auto => "",
-            Transition::Implicit => " implicit",
-            Transition::Explicit => " explicit",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::change::Transition;
 
     fn set(nodes: &[u8]) -> NodeSet {
         nodes.iter().fold(NodeSet::EMPTY, |mut set, node| {
@@ -335,17 +222,5 @@ mod tests {
         let alone = Configuration::of(set(&[1]));
         assert!(alone.changed(&change(Transition::First, &[(Step::Remove, 1)])).is_err());
         assert!(alone.changed(&change(Transition::Auto, &[(Step::Learner, 1)])).is_err());
-    }
-
-    #[test]
-    fn every_change_is_a_value_and_comes_back_from_it() {
-        let transitions = [Transition::First, Transition::Auto, Transition::Implicit, Transition::Explicit];
-        for transition in transitions {
-            for steps in [&[][..], &[(Step::Remove, 9)], &[(Step::Learner, 1), (Step::Voter, 5)]] {
-                let change = change(transition, steps);
-                assert_eq!(Change::from_value(change.value()), Some(change));
-            }
-        }
-        assert_eq!(Change::from_value(7), None);
     }
 }

@@ -6,214 +6,21 @@
 //! a leader may send entries that are not on its own disk yet (thesis 10.2.1), but never in a term,
 //! or on a vote of its own, that is not.
 
-use super::action::{guard, ActionName, Disabled};
-use super::configuration::Configuration;
+use super::action::ActionName;
 use super::dialect::Switch;
+use super::disk::{Disk, HardState, Restored, Write};
 use super::groups::Groups;
-use super::ids::{Entry, Index, NodeId, NodeSet, Term};
+use super::guards::{guard, Disabled};
+use super::ids::{Index, NodeId, NodeSet};
 use super::log::Log;
-use super::membership;
-use super::message::{Body, Message, Position};
+use super::message::{Body, Message};
 use super::network::Network;
-use super::state::{Owed, Role, State};
-use std::collections::VecDeque;
+use super::reconfiguration;
+use super::server::{Owed, Role};
+use super::state::State;
 use std::fmt;
 
-/// What must survive a crash beside the log (raft-rs `HardState`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct HardState {
-    /// The current term.
-    pub term: Term,
-    /// The vote in it.
-    pub vote: Option<NodeId>,
-    /// The commit index; a convenience, not a promise.
-    pub commit: Index,
-}
-
-impl HardState {
-    fn promises_the_same_as(&self, other: &HardState) -> bool {
-        self.term == other.term && self.vote == other.vote
-    }
-}
-
-/// What a snapshot says of the past: its last entry, and the configuration there.
-pub type Restored = (Position, Configuration);
-
-/// One write: the hard state, a snapshot, and the log from an index on, so many entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Write {
-    hard_state: Option<HardState>,
-    snapshot: Option<Restored>,
-    from: Index,
-    entries: usize,
-}
-
-/// A server's disk and what it knows of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Disk {
-    /// What a crash keeps.
-    pub durable: HardState,
-    /// The log that a crash keeps.
-    pub durable_log: Log,
-    /// Written and not synced, oldest first.
-    writes: VecDeque<Write>,
-    /// Their entries, one write's after the other's.
-    unsynced: VecDeque<Entry>,
-    /// The hard state of the newest write.
-    pub written: HardState,
-    /// The lowest index of the log that changed since the newest write; `Index::MAX` for none.
-    pub unwritten_from: Index,
-    /// Whether the log begins after a snapshot that was not written yet.
-    pub snapshot_unwritten: bool,
-    /// Snapshots that were handed to the application and not applied yet, oldest first.
-    snapshots: VecDeque<Restored>,
-    /// Up to here, at least, the durable log is the log.
-    shared: Index,
-    /// Up to here the server takes its log to be durable.
-    pub persisted: Index,
-    /// Up to here entries were handed to the application.
-    pub delivered: Index,
-    /// Up to here the application has applied.
-    pub applied: Index,
-    /// The configuration there.
-    pub configuration: Configuration,
-    /// Whether it has applied a change beyond that, and has not said so yet.
-    pub changing: bool,
-    /// The newest change that it has applied, in this life or in one that ended in a crash.
-    pub changed: Index,
-    /// Up to here it still has applied, after a crash.
-    pub applied_durable: Index,
-    /// The configuration there.
-    pub configuration_durable: Configuration,
-    /// Writes taken so far.
-    taken: u32,
-    /// Writes synced so far.
-    synced: u32,
-    /// The newest write that changed the term or the vote.
-    promise_write: u32,
-    /// The newest write that changed the log.
-    log_write: u32,
-}
-
-impl Disk {
-    /// The disk of a server that starts in `term`, with what a snapshot up to `base` says, and nothing else.
-    pub(super) fn new(term: Term, base: Position, configuration: Configuration) -> Self {
-        let fresh = HardState { term, vote: None, commit: base.index };
-        Disk::with(fresh, Log::after(base), base.index, configuration)
-    }
-
-    /// A disk on which everything is durable, of an application that has applied up to `applied`.
-    fn with(durable: HardState, durable_log: Log, applied: Index, configuration: Configuration) -> Self {
-        let last = durable_log.last_index();
-        Disk {
-            durable,
-            durable_log,
-            writes: VecDeque::new(),
-            unsynced: VecDeque::new(),
-            written: durable,
-            unwritten_from: Index::MAX,
-            snapshot_unwritten: false,
-            snapshots: VecDeque::new(),
-            shared: last,
-            persisted: last,
-            delivered: applied,
-            applied,
-            configuration,
-            changing: false,
-            changed: 0,
-            applied_durable: applied,
-            configuration_durable: configuration,
-            taken: 0,
-            synced: 0,
-            promise_write: 0,
-            log_write: 0,
-        }
-    }
-
-    /// The application drops the log up to `index`, after it made durable what it has applied.
-    pub(super) fn compact(&mut self, index: Index) {
-        if index > self.durable_log.base().index {
-            self.durable_log.compact(index);
-            self.keep_applied();
-        }
-    }
-
-    fn keep_applied(&mut self) {
-        (self.applied_durable, self.configuration_durable) = (self.applied, self.configuration);
-    }
-
-    /// The application has applied up to `index`, snapshots included.
-    fn apply(&mut self, index: Index) {
-        self.applied = index;
-        self.changing = false;
-        while let Some((_, configuration)) = self.snapshots.front().filter(|(position, _)| position.index <= index) {
-            self.configuration = *configuration;
-            self.snapshots.pop_front();
-        }
-    }
-
-    /// The log changed from `first` on.
-    pub(super) fn log_changed(&mut self, first: Index) {
-        self.unwritten_from = self.unwritten_from.min(first);
-        self.shared = self.shared.min(first - 1);
-        self.persisted = self.persisted.min(first - 1);
-    }
-
-    /// How far the durable log really is the log.
-    fn share(&mut self, log: &Log) -> Index {
-        let durable = &self.durable_log;
-        // What a snapshot covers is committed, and so the same everywhere.
-        self.shared = self.shared.max(durable.base().index);
-        // The log may begin after a snapshot that is not durable yet: the entries below are the same
-        // if the last one is (log matching).
-        if durable.term_at(log.base().index) != log.base().term {
-            return self.shared;
-        }
-        self.shared = self.shared.max(log.base().index);
-        let rest = durable.from(self.shared + 1).iter().zip(log.from(self.shared + 1));
-        self.shared += rest.take_while(|(ours, theirs)| ours == theirs).count() as Index;
-        self.shared
-    }
-
-    /// Whether the log up to `index` is on the disk. Of what its snapshot covers, a log says nothing.
-    #[inline]
-    fn has_durable(&mut self, log: &Log, index: Index) -> bool {
-        index <= self.shared || index < log.base().index || index <= self.share(log)
-    }
-
-    /// Whether what is written, durable and applied is the same. Writes of nothing, and how many there were, are no
-    /// matter where all are synced at once.
-    pub(super) fn goes_on_like(&self, other: &Disk) -> bool {
-        let outstanding = |disk: &Disk| [disk.promise_write, disk.log_write].map(|write| write > disk.synced);
-        let something = |write: &&Write| write.hard_state.is_some() || write.snapshot.is_some() || write.entries > 0;
-        let writes = self.writes.iter().filter(something).eq(other.writes.iter().filter(something));
-        let Disk { taken, synced, promise_write, log_write, .. } = *other;
-        let counted = || Disk { taken, synced, promise_write, log_write, writes: other.writes.clone(), ..self.clone() };
-        writes && outstanding(self) == outstanding(other) && *other == counted()
-    }
-
-    /// The term that a crash goes back to.
-    pub fn durable_term(&self) -> Term {
-        self.durable.term
-    }
-
-    /// How many writes are durable.
-    pub fn synced(&self) -> u32 {
-        self.synced
-    }
-
-    /// Whether a crash would take back anything.
-    pub fn has_unsynced(&self) -> bool {
-        self.synced < self.taken || self.unwritten_from != Index::MAX
-    }
-
-    /// Whether everything of the log is on the disk.
-    pub fn is_log_durable(&self) -> bool {
-        self.unwritten_from == Index::MAX && self.log_write <= self.synced
-    }
-}
-
-/// What a server hands over to be written, as the specification has it.
+/// The changes that a server hands over to be written, as the specification has them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Handed {
     /// The hard state, if it changed.
@@ -222,7 +29,7 @@ pub struct Handed {
     pub snapshot: Option<Restored>,
     /// The first and the last index of the entries, if there are any.
     pub entries: Option<(Index, Index)>,
-    /// Whether the write is one to wait for (raft-rs `Ready::must_sync`).
+    /// True if the write is one to wait for (raft-rs `Ready::must_sync`).
     pub must_sync: bool,
 }
 
@@ -334,7 +141,7 @@ pub(super) fn persist<N: Network>(state: &mut State, i: NodeId, index: Index, ne
     Ok(())
 }
 
-/// Whether the server *must* know that its whole log is durable: all of it is.
+/// True if the server *must* know that its whole log is durable: all of it is.
 pub fn must_persist(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.disk.is_log_durable() && server.disk.persisted < server.log.last_index()
@@ -384,7 +191,7 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
 /// The application sets whether a Ready of `i` may hold back entries, for their size.
 pub(super) fn set_rationed<N: Network>(state: &mut State, i: NodeId, rationed: bool, net: &mut N) {
     net.took(ActionName::SetRationed, i);
-    state.server_mut(i).rationed = rationed;
+    state.server_mut(i).limits_committed = rationed;
 }
 
 /// The application of `i` has applied up to `index`.
@@ -417,16 +224,16 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
     if kept && index > disk.applied_durable {
         disk.keep_applied();
     }
-    membership::leave_when_due(state, i, net);
+    reconfiguration::leave_when_due(state, i, net);
     Ok(())
 }
 
 /// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
 pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     let durability = state.settings.dialect.has(Switch::Durability);
-    let (quiet, joins) = (state.settings.quiet_commit, state.settings.batch_append);
+    let (skip_bcast_commit, batch_append) = (state.settings.skip_bcast_commit, state.settings.batch_append);
     let checks_quorum = state.settings.check_quorum;
-    let (first_priority, rationed) = (state.settings.first_priority, state.settings.rationed_apply);
+    let (first_priority, limits_committed) = (state.settings.first_priority, state.settings.limits_committed);
     let server = state.server_mut(i);
     net.took(ActionName::Restart, i);
     server.role = Role::Follower;
@@ -442,16 +249,16 @@ pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     server.active = NodeSet::EMPTY;
     server.clear_leader_state();
     server.read_results.clear();
-    server.chosen = false;
+    server.campaigns_for_transfer = false;
     server.snapshots_unavailable = false;
-    server.quiet = quiet;
-    server.joins = joins;
+    server.skip_bcast_commit = skip_bcast_commit;
+    server.batch_append = batch_append;
     server.fetching.clear();
     server.checks_quorum = checks_quorum;
-    server.progress.iter_mut().for_each(|progress| progress.window = None);
+    server.progress.iter_mut().for_each(|progress| progress.max_inflight_msgs = None);
     server.priority = if i.slot() == 0 { first_priority } else { 0 };
     server.groups = Groups::default();
-    server.rationed = rationed;
+    server.limits_committed = limits_committed;
     server.owed = Owed::default();
     server.changed_from = 1;
     if !durability {

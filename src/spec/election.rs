@@ -1,15 +1,15 @@
 //! Elections (thesis 3.4): timeouts, votes, and becoming leader.
 
-use super::action::{guard, ActionName, Disabled};
-use super::clock;
-use super::configuration::Change;
+use super::action::ActionName;
 use super::dialect::Switch;
-use super::guards::holds;
+use super::guards::{guard, Disabled};
 use super::ids::{NodeId, NodeSet, NO_OP};
-use super::message::{Body, Message, Position};
+use super::message::{Body, Message};
 use super::network::Network;
-use super::permission::Permission;
-use super::state::{Role, Server, Settings, State};
+use super::obligations;
+use super::server::Role;
+use super::state::State;
+use super::timers;
 
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
 /// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.
@@ -21,9 +21,9 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
         "the server is a follower or a candidate",
         "raft.tla Timeout"
     );
-    clock::election_due(state, i)?;
+    timers::election_due(state, i)?;
     guard!(
-        !state.settings.pre_vote || state.server(i).chosen || has_won_pre_election(state, i),
+        !state.settings.pre_vote || state.server(i).campaigns_for_transfer || has_won_pre_election(state, i),
         Timeout,
         "a quorum would give its vote",
         "thesis 9.6: a candidate only increments its term if it first learns that it would be elected"
@@ -65,7 +65,7 @@ pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N
     let server = state.server_mut(i);
     server.role = Role::PreCandidate;
     server.leader = None;
-    // Where timeouts are drawn for it, the tick that was due has done so.
+    // Without `own-timeouts` the tick that was due has reset the timer already.
     server.clock.elapsed = if own_timeouts { 0 } else { server.clock.elapsed };
     server.votes_responded = NodeSet::only(i);
     server.votes_granted = NodeSet::only(i);
@@ -81,210 +81,11 @@ pub(super) fn starts_over(state: &State, i: NodeId, j: NodeId) -> bool {
     due && state.settings.dialect.has(Switch::OwnTimeouts)
 }
 
-/// Switch `check-quorum`: the application sets whether `i` checks its quorum and holds to its leader.
-pub(super) fn set_check_quorum<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    check: bool,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; CheckQuorum, SetCheckQuorum);
-    net.took(ActionName::SetCheckQuorum, i);
-    state.server_mut(i).checks_quorum = check;
-    Ok(())
-}
-
-/// Switch `priority`: the application sets `i`'s election priority.
-pub(super) fn set_priority<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    priority: u8,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; Priority, SetPriority);
-    net.took(ActionName::SetPriority, i);
-    state.server_mut(i).priority = priority;
-    Ok(())
-}
-
-/// Switch `lease`: `i` heard of a leader so lately that no other can have been elected without it; with `sticky`,
-/// whether or not that leader needs a quorum to go on.
-pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
-    let (settings, server) = (&state.settings, state.server(i));
-    let holds = server.checks_quorum && settings.dialect.has(Switch::Lease);
-    (holds || settings.dialect.has(Switch::Sticky))
-        && server.leader.is_some()
-        && server.clock.elapsed < settings.election_timeout
-}
-
-/// Whether `i` does not hear `m`, for it holds to its leader: a request for a vote in a newer term, or with `sticky`
-/// in any; with `plain-pre-vote`, a pre-vote is refused instead.
-pub(super) fn ignores_request(state: &State, m: &Message) -> bool {
-    let dialect = state.settings.dialect;
-    let Body::RequestVoteRequest { pre, transfer: false, .. } = m.body else { return false };
-    let newer = m.term > state.server(m.to).current_term || dialect.has(Switch::Sticky);
-    newer && !(pre && dialect.has(Switch::PlainPreVote)) && in_lease(state, m.to)
-}
-
-/// Switch `plain-pre-vote`: an answer to a pre-vote is heard in one alone, and there in whatever term it is, unless that
-/// is newer. Returns whether `m` is consumed; `None` if it is no such answer, or one to count.
-pub(super) fn hear_pre_vote<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Option<bool> {
-    let answers = matches!(m.body, Body::RequestVoteResponse { pre: true, .. });
-    if !answers || !state.settings.dialect.has(Switch::PlainPreVote) {
-        return None;
-    }
-    let server = state.server(m.to);
-    if server.role == Role::PreCandidate && m.term <= server.current_term {
-        return None;
-    }
-    match server.role == Role::PreCandidate {
-        true => update_term(state, m, net),
-        false => net.took(ActionName::DropStaleResponse, m.to),
-    }
-    net.discard(m);
-    Some(true)
-}
-
 /// Switch `depose-stale`: whether a request of an older term is one that a deposed leader sends.
 pub(super) fn answers_stale(state: &State, m: &Message) -> bool {
     let settings = &state.settings;
     let leads = matches!(m.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. });
     leads && (settings.pre_vote || state.server(m.to).checks_quorum) && settings.dialect.has(Switch::DeposeStale)
-}
-
-/// Switch `check-quorum`: an election timeout has passed, and leader `i` counts whom it heard of
-/// in it. Returns whether it *must* step down: without a quorum.
-pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> bool {
-    if !state.server(i).checks_quorum {
-        return false;
-    }
-    let server = state.server_mut(i);
-    net.took(ActionName::CheckQuorum, i);
-    let mut active = std::mem::take(&mut server.active);
-    active.insert(i);
-    if server.configuration.is_quorum(active) {
-        return false;
-    }
-    net.took(ActionName::StepDown, i);
-    server.clear_leader_state();
-    server.role = Role::Follower;
-    server.leader = None;
-    server.clock.reset();
-    true
-}
-
-/// raft.tla `RequestVote(i, j)`: the request that `i` may send now.
-pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
-    let server = state.server(i);
-    let pre = server.role == Role::PreCandidate;
-    guard!(pre || server.role == Role::Candidate, RequestVote, "the sender is a candidate", "raft.tla RequestVote");
-    guard!(
-        !server.votes_responded.contains(j),
-        RequestVote,
-        "the receiver has not answered yet",
-        "raft.tla RequestVote"
-    );
-    guard!(
-        server.configuration.electors().contains(j),
-        RequestVote,
-        "the receiver has a vote",
-        "raft.tla Quorum; thesis 4.2.1: learners do not vote, 4.3: voters of both configurations do"
-    );
-    let (last_log, commit) = (server.log.last(), known_commit(state, i));
-    let body = Body::RequestVoteRequest { last_log, commit, pre, priority: server.priority, transfer: server.chosen };
-    Ok(Message { from: i, to: j, term: server.current_term + u32::from(pre), body })
-}
-
-/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote is
-/// granted on the same conditions, and promises nothing (thesis 9.6).
-pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
-    let Body::RequestVoteRequest { last_log, commit, pre, priority, .. } = m.body else {
-        unreachable!("called for vote requests alone")
-    };
-    let (i, j) = (m.to, m.from);
-    let dialect = state.settings.dialect;
-    let own_commit = known_commit(state, i);
-    let plain = pre && dialect.has(Switch::PlainPreVote);
-    let silent = !(plain && in_lease(state, i));
-    let server = state.server_mut(i);
-    net.took(ActionName::HandleRequestVoteRequest, i);
-    let own_last = server.log.last();
-    let log_ok = last_log.term > own_last.term || (last_log.term == own_last.term && last_log.index >= own_last.index);
-    let log_ok =
-        holds(log_ok, ActionName::HandleRequestVoteRequest, "the candidate's log is as up to date as the voter's");
-    let free = match server.voted_for {
-        None => server.leader.is_none() || !dialect.has(Switch::LeaderKnown),
-        Some(candidate) => candidate == j,
-    };
-    let free = free || plain || (pre && m.term > server.current_term);
-    let free = holds(free, ActionName::HandleRequestVoteRequest, "the voter has not voted for another candidate");
-    let preferred = last_log.index > own_last.index || server.priority <= priority;
-    let current = if pre { m.term >= server.current_term } else { m.term == server.current_term };
-    let current = holds(current, ActionName::HandleRequestVoteRequest, "the request is of the voter's term");
-    let granted = current && log_ok && free && preferred && silent;
-    if granted && !pre {
-        server.voted_for = Some(j);
-        server.clock.elapsed = 0;
-    }
-    // A stale pre-vote is only told the newer term.
-    let said = !granted && m.term >= server.current_term;
-    let commit_said = if said { own_commit } else { Position::default() };
-    let body = Body::RequestVoteResponse { pre, granted, commit: commit_said };
-    let term = if granted && !plain { m.term } else { server.current_term };
-    net.discard(m);
-    net.send(Message { from: i, to: j, term, body });
-    if said {
-        take_commit(state, i, commit, net);
-    }
-    Ok(())
-}
-
-/// raft.tla `HandleRequestVoteResponse(i, j, m)`. With `lost-election`, *must*: a candidate that
-/// can no longer win becomes a follower.
-pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
-    let Body::RequestVoteResponse { pre, granted, commit } = m.body else {
-        unreachable!("called for vote responses alone")
-    };
-    let (i, j) = (m.to, m.from);
-    let Settings { dialect, permissions, .. } = state.settings;
-    let server = state.server_mut(i);
-    net.took(ActionName::HandleRequestVoteResponse, i);
-    net.discard(m);
-    // What answers the other kind of election says nothing of this one.
-    if pre != (server.role == Role::PreCandidate) && (pre || dialect.has(Switch::PreVote)) {
-        return Ok(());
-    }
-    // Nor does a grant for another term than the next.
-    if pre
-        && granted
-        && !dialect.has(Switch::PlainPreVote)
-        && m.term != server.current_term + 1
-        && !permissions.has(Permission::CountStalePreVote)
-    {
-        return Ok(());
-    }
-    let granted = holds(granted, ActionName::HandleRequestVoteResponse, "the vote is granted");
-    let first = !server.votes_responded.contains(j);
-    if granted && (first || !dialect.has(Switch::FirstVoteCounts)) {
-        server.votes_granted.insert(j);
-    }
-    server.votes_responded.insert(j);
-    if !matches!(server.role, Role::Candidate | Role::PreCandidate) {
-        return Ok(());
-    }
-    let refused = server.votes_responded.minus(server.votes_granted);
-    let configuration = server.configuration;
-    let lost = !configuration.is_quorum(configuration.electors().minus(refused));
-    if lost && dialect.has(Switch::LostElection) {
-        net.took(ActionName::LoseElection, i);
-        server.role = Role::Follower;
-        server.clock.reset();
-    }
-    let won = server.role != Role::Follower && configuration.is_quorum(server.votes_granted);
-    if !won && !granted {
-        take_commit(state, i, commit, net);
-    }
-    Ok(())
 }
 
 /// raft.tla `BecomeLeader(i)`.
@@ -308,7 +109,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
     server.active = NodeSet::EMPTY;
-    server.yielded = false;
+    server.sent_timeout_now = false;
     server.clear_leader_state();
     // There may be a change anywhere in the log (etcd raft, becomeLeader: conservatively the last index).
     server.pending_change = server.log.last_index();
@@ -328,35 +129,35 @@ pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Re
         "thesis 6.4"
     );
     net.took(ActionName::NoOp, i);
-    super::replication::append_own(state, i, NO_OP);
+    obligations::append_own(state, i, NO_OP);
     Ok(())
 }
 
-/// Whether `i` is a candidate that a quorum voted for: it *must* become leader.
+/// True if `i` is a candidate that a quorum voted for: it *must* become leader.
 pub(super) fn has_won(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.role == Role::Candidate && server.configuration.is_quorum(server.votes_granted)
 }
 
-/// Whether `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
+/// True if `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
 pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
     server.role == Role::PreCandidate && server.configuration.is_quorum(server.votes_granted)
 }
 
-/// Whether `voter` would give `candidate` its vote in a new term, by the logs (thesis 3.6.1).
+/// True if `voter` would give `candidate` its vote in a new term, by the logs (thesis 3.6.1).
 pub fn would_vote(state: &State, voter: NodeId, candidate: NodeId) -> bool {
     let (own, last) = (state.server(voter).log.last(), state.server(candidate).log.last());
     (last.term, last.index) >= (own.term, own.index)
 }
 
-/// Whether `voter` would not for its priority.
+/// True if the priority of `voter` keeps it from voting for `candidate`.
 pub fn is_outranked(state: &State, voter: NodeId, candidate: NodeId) -> bool {
     let (voter, candidate) = (state.server(voter), state.server(candidate));
     candidate.log.last_index() <= voter.log.last_index() && voter.priority > candidate.priority
 }
 
-/// Whether `i` is a leader that has not appended its no-op yet.
+/// True if `i` is a leader that has not appended its no-op yet.
 pub(super) fn owes_no_op(state: &State, i: NodeId) -> bool {
     let (server, dialect) = (state.server(i), state.settings.dialect);
     let tail = server.commit_index < server.log.last_index();
@@ -388,45 +189,4 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
         | Body::Proposal { .. } => None,
     };
     server.clock.enter(own_timeouts);
-}
-
-/// raft.tla's candidate that finds a leader in its own term returns to the follower state.
-pub(super) fn follow(server: &mut Server, leader: NodeId) {
-    server.role = Role::Follower;
-    hear(server, leader);
-}
-
-/// What a follower notes of every message of its leader.
-pub(super) fn hear(server: &mut Server, leader: NodeId) {
-    server.leader = Some(leader);
-    server.clock.elapsed = 0;
-}
-
-/// What `i` says in votes of its commit index: nothing in raft.tla.
-fn known_commit(state: &State, i: NodeId) -> Position {
-    let server = state.server(i);
-    match state.settings.dialect.has(Switch::CommitInVotes) {
-        true => server.log.position(server.commit_index),
-        false => Position::default(),
-    }
-}
-
-/// Switch `commit-in-votes`: a server that has the entry which the sender knows to be committed
-/// takes it as committed. Safe by log matching. A leader knows better by itself.
-fn take_commit<N: Network>(state: &mut State, i: NodeId, commit: Position, net: &mut N) {
-    let server = state.server_mut(i);
-    let news = commit.index > server.commit_index && server.log.term_at(commit.index) == commit.term;
-    if !news || server.role == Role::Leader {
-        return;
-    }
-    net.took(ActionName::TakeCommitFromVote, i);
-    let seen = server.log.between(server.commit_index + 1, commit.index);
-    let changes = seen.iter().any(|entry| Change::is_value(entry.value));
-    server.commit_index = commit.index;
-    // Whose votes count may change in the middle of the election: it is given up (pull request 411).
-    if changes && server.role != Role::Follower {
-        net.took(ActionName::LoseElection, i);
-        server.role = Role::Follower;
-        server.clock.reset();
-    }
 }

@@ -1,10 +1,32 @@
 //! The entries of one append: nearly always a few, so the first few need no allocation.
 
-use super::ids::Entry;
+use super::change::Change;
+use super::ids::{Term, Value, NO_OP};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
+
+/// One log entry.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Entry {
+    /// The term of the leader that made it.
+    pub term: Term,
+    /// The client's value, or [`NO_OP`].
+    pub value: Value,
+}
+
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.value {
+            NO_OP => write!(f, "{}:-", self.term),
+            value => match Change::from_value(value) {
+                Some(change) => write!(f, "{}:({change})", self.term),
+                None => write!(f, "{}:{value}", self.term),
+            },
+        }
+    }
+}
 
 /// As many as keep a message in one cache line.
 const INLINE: usize = 3;
@@ -96,6 +118,6 @@ mod tests {
             let entries: Vec<Entry> = (0..count).map(|value| Entry { term: 1, value }).collect();
             assert_eq!(*Entries::from(&entries[..]), entries[..]);
         }
-        assert!(std::mem::size_of::<super::super::Message>() <= 64);
+        assert!(std::mem::size_of::<crate::spec::message::Message>() <= 64);
     }
 }

@@ -1,36 +1,25 @@
-//! Late entries: storage may have to fetch the entries of an append first (raft-rs
+//! Asynchronous fetches: storage may have to fetch the entries of an append first (raft-rs
 //! `Storage::entries`, answering `LogTemporarilyUnavailable`). The append that a leader owes then goes
 //! out when the application says that they are there (`RawNode::on_entries_fetched`).
 
-use super::action::{guard, ActionName, Disabled};
-use super::ids::{NodeId, Term};
+use super::action::ActionName;
+use super::guards::{guard, Disabled};
+use super::ids::NodeId;
 use super::network::Network;
-use super::replication;
-use super::snapshot;
-use super::state::{Role, State};
-
-/// An append that waits for its entries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Fetch {
-    to: NodeId,
-    /// The leader's term; in another one nobody waits for it.
-    term: Term,
-    /// Whether the peer is to be streamed all that it lacks.
-    drain: bool,
-    /// Whether a snapshot is due if the entries are gone by then: not in a stream, and not for an append
-    /// that nothing called for (a leader may probe its peers when the configuration changes).
-    called_for: bool,
-}
+use super::obligations;
+use super::progress::Fetch;
+use super::server::Role;
+use super::state::State;
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
 pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; LateEntries, Fetch);
+    guard!(state.settings.dialect; AsyncFetch, Fetch);
     let settings = &state.settings;
     let server = state.server(i);
     let (next, slot) = (server.next_index[j.slot()], j.slot());
-    guard!(settings.late_entries, Fetch, "storage fetches late", "raft-rs Storage::entries: async is optional");
+    guard!(settings.async_fetch, Fetch, "storage fetches late", "raft-rs Storage::entries: async is optional");
     guard!(
-        server.role == Role::Leader && i != j && !server.progress[slot].is_paused(settings.max_inflight),
+        server.role == Role::Leader && i != j && !server.progress[slot].is_paused(settings.max_inflight_msgs),
         Fetch,
         "the leader could send its peer an append",
         "raft-rs GetEntriesContext: for sending entries to followers"
@@ -47,9 +36,9 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
     let (mut drain, called_for) = (false, owed.appends.contains(j));
     if called_for {
         owed.appends.remove(j);
-    } else if owed.drains.contains(j) || owed.put_off.contains(j) {
+    } else if owed.drains.contains(j) || owed.awaiting_fetch.contains(j) {
         // A single append that nobody asked for may come before the stream: the last one is the stream.
-        if owed.put_off.contains(j) {
+        if owed.awaiting_fetch.contains(j) {
             server
                 .fetching
                 .iter_mut()
@@ -59,7 +48,7 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
                 .for_each(|fetch| (fetch.drain, fetch.called_for) = (false, true));
         }
         owed.drains.remove(j);
-        owed.put_off.insert(j);
+        owed.awaiting_fetch.insert(j);
         drain = true;
     }
     server.fetching.push_back(Fetch { to: j, term, drain, called_for });
@@ -80,7 +69,7 @@ pub(super) fn fetched<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
     if drain {
         server.owed.drains.insert(to);
     }
-    if lacks && (called_for || !snapshot::is_needed(state, i, to)) {
-        replication::owe_append(state, i, to);
+    if lacks && (called_for || !obligations::is_needed(state, i, to)) {
+        obligations::owe_append(state, i, to);
     }
 }

@@ -1,13 +1,13 @@
-//! Ghost state: what a run has made true, kept by nobody in the cluster.
+//! Ghost state: the history of a run, which no server of the cluster keeps.
 //!
 //! The committed log, the leader of every term and the votes that left their voter. A stale
 //! leader, a lost committed entry or a second vote is seen the moment it happens.
 
-use super::ids::{Entry, Index, NodeId, Term, MAX_NODES, NO_OP};
-use super::invariants::Snapshot;
-use super::message::{Body, Message, Position};
-use super::reads::Context;
-use super::state::{Role, State};
+use super::entries::Entry;
+use super::ids::{Context, Index, NodeId, Position, Term, MAX_NODES, NO_OP};
+use super::message::{Body, Message};
+use super::server::{Role, Server};
+use super::state::State;
 
 /// History variables of one run (raft.tla has `elections` and `allLogs` in their place).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -24,7 +24,7 @@ pub struct Ghost {
     pub second_vote: Option<SecondVote>,
     /// For each read how much was committed when it was asked.
     pub(super) reads: Vec<Index>,
-    /// How many reads were answered.
+    /// The number of reads answered.
     pub reads_answered: usize,
     /// The first read that was answered with less.
     pub stale_read: Option<StaleRead>,
@@ -47,6 +47,38 @@ pub struct SecondVote {
     pub voter: NodeId,
     pub term: Term,
     pub candidates: [NodeId; 2],
+}
+
+/// A node's past, as far as the incremental invariants need it.
+#[derive(Clone, Copy, Debug)]
+pub struct Snapshot {
+    /// `currentTerm`.
+    pub term: Term,
+    /// `state`.
+    pub role: Role,
+    /// `commitIndex`.
+    pub commit_index: Index,
+    /// `Len(log)`.
+    pub last_index: Index,
+    /// `matchIndex`.
+    pub match_index: [Index; MAX_NODES],
+    /// `nextIndex`.
+    pub next_index: [Index; MAX_NODES],
+}
+
+impl Snapshot {
+    /// The node as it is.
+    #[inline]
+    pub fn of(server: &Server) -> Self {
+        Snapshot {
+            term: server.current_term,
+            role: server.role,
+            commit_index: server.commit_index,
+            last_index: server.log.last_index(),
+            match_index: server.match_index,
+            next_index: server.next_index,
+        }
+    }
 }
 
 impl Ghost {
@@ -142,7 +174,7 @@ impl Ghost {
         self.reads[context as usize] = 0;
     }
 
-    /// Whether an answer with `index` misses what was committed when the read was asked.
+    /// True if an answer with `index` misses what was committed when the read was asked.
     pub fn is_stale(&self, context: Context, index: Index) -> bool {
         self.reads.get(context as usize).is_some_and(|committed| index < *committed)
     }

@@ -6,11 +6,14 @@
 //! breaks; where none can, the guard is there for another reason than safety, or follows from the
 //! others. `src/docs/guards.md` says which, guard by guard.
 //!
-//! What guards come to is noted for who asks ([`outcomes`]). It costs next to nothing: where nobody asks and none is left
-//! out, a guard is one test.
+//! The outcomes of guards are recorded on request ([`outcomes`]). The cost is one test: without a request, and with no guard left
+//! out, a guard is a plain condition.
 
 use super::action::ActionName;
+use super::dialect::Switch;
 use std::cell::Cell;
+use std::fmt;
+use std::ops::Deref;
 
 /// A guard of the `ongaro` dialect.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub struct Guard {
     pub name: &'static str,
     /// The action, or disjunct of `Receive`, whose it is.
     pub action: ActionName,
-    /// What it requires, in the words that the action has for it.
+    /// The condition, in the words that the action has for it.
     pub requires: &'static str,
     /// The same in raft.tla.
     pub tla: &'static str,
@@ -101,14 +104,14 @@ impl Guard {
 }
 
 thread_local! {
-    /// Whether a guard is left out, or somebody looks at what guards come to.
+    /// True if a guard is left out, or outcomes are recorded.
     static WATCHED: Cell<bool> = const { Cell::new(false) };
     static LEFT_OUT: Cell<Option<&'static Guard>> = const { Cell::new(None) };
-    /// While somebody looks: two bits for each guard, in the order of [`GUARDS`]: was it false, was it true.
+    /// The recorded outcomes: two bits for each guard, in the order of [`GUARDS`]: was it false, was it true.
     static OUTCOMES: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// What the guards came to on this thread since it was asked last: of the guard at place `p`, bit `2 * p` is set if it
+/// The outcomes of guards on this thread since the last call: of the guard at place `p`, bit `2 * p` is set if it
 /// was false, and the next one if it was true. From the first time on that is noted.
 pub fn outcomes() -> u64 {
     let outcomes = OUTCOMES.replace(Some(0));
@@ -120,7 +123,7 @@ fn watch() {
     WATCHED.set(LEFT_OUT.get().is_some() || OUTCOMES.get().is_some());
 }
 
-/// Whether the condition of a guard holds, or the guard is left out.
+/// True if the condition of a guard holds, or the guard is left out.
 #[inline(always)]
 pub(super) fn holds(condition: bool, action: ActionName, requires: &str) -> bool {
     match WATCHED.get() {
@@ -148,3 +151,64 @@ pub fn without<T>(guard: Option<&'static Guard>, body: impl FnOnce() -> T) -> T 
     watch();
     result
 }
+
+/// Why an action cannot be taken: a guard of it is false. One word, since nearly every step returns that there is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Disabled(pub(super) &'static Unmet);
+
+/// The guard that is false.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Unmet {
+    /// The action.
+    pub action: ActionName,
+    /// The guard, in words that state what should have been true.
+    pub guard: &'static str,
+    /// The source of the guard.
+    pub reference: &'static str,
+    /// The switch that would have allowed it, where it is known to be one.
+    pub switch: Option<Switch>,
+}
+
+impl Deref for Disabled {
+    type Target = Unmet;
+
+    fn deref(&self) -> &Unmet {
+        self.0
+    }
+}
+
+impl fmt::Display for Disabled {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} is not enabled: it requires that {} ({})", self.action, self.guard, self.reference)
+    }
+}
+
+/// Returns a [`Disabled`] unless the condition holds, or is left out.
+macro_rules! guard {
+    ($condition:expr, $action:ident, $guard:literal, $reference:literal) => {
+        if !crate::spec::guards::holds($condition, crate::spec::action::ActionName::$action, $guard) {
+            return Err(crate::spec::guards::Disabled(&crate::spec::guards::Unmet {
+                action: crate::spec::action::ActionName::$action,
+                guard: $guard,
+                reference: $reference,
+                switch: None,
+            }));
+        }
+    };
+    ($dialect:expr; $switch:ident, $action:ident) => {
+        if !$dialect.has(crate::spec::dialect::Switch::$switch) {
+            return Err(crate::spec::guards::Disabled(
+                const {
+                    &crate::spec::guards::Unmet {
+                        action: crate::spec::action::ActionName::$action,
+                        guard: "the dialect has it",
+                        reference: crate::spec::dialect::Switch::$switch.row().source,
+                        switch: Some(crate::spec::dialect::Switch::$switch),
+                    }
+                },
+            ));
+        }
+    };
+}
+
+pub(super) use guard;

@@ -4,7 +4,6 @@
 //! All of them are plain `Copy` words. Node ids count from 1 everywhere, in code as in text,
 //! as they do in raft-rs.
 
-use super::configuration::Change;
 use std::fmt;
 
 /// An election term, aligned with raft.tla: every server starts in term 1.
@@ -13,7 +12,7 @@ pub type Term = u32;
 /// A position in the log. The first entry after the bootstrap has index 1; 0 is "before all".
 pub type Index = u32;
 
-/// What a client asked to append. [`NO_OP`] marks the entry that a new leader appends itself, and a
+/// The value of an entry. [`NO_OP`] marks the entry that a new leader appends itself, and a
 /// value with its highest bit set is a [`Change`] of the configuration.
 pub type Value = u32;
 
@@ -44,7 +43,7 @@ impl NodeId {
         self.0
     }
 
-    /// Where the node's data lie in an array, from 0.
+    /// The node's place in an array, from 0.
     #[inline]
     pub const fn slot(self) -> usize {
         self.0 as usize - 1
@@ -101,7 +100,7 @@ impl NodeSet {
         NodeSet(1 << node.slot())
     }
 
-    /// Whether `node` is a member.
+    /// True if `node` is a member.
     #[inline]
     pub const fn contains(self, node: NodeId) -> bool {
         self.0 & (1 << node.slot()) != 0
@@ -133,7 +132,7 @@ impl NodeSet {
         self.0.count_ones() as usize
     }
 
-    /// Whether there is no member.
+    /// True if there is no member.
     #[inline]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
@@ -160,7 +159,7 @@ impl NodeSet {
         NodeSet(self.0 & !other.0)
     }
 
-    /// Whether this set is a majority of `voters` (raft.tla `Quorum`).
+    /// True if this set is a majority of `voters` (raft.tla `Quorum`).
     #[inline]
     pub const fn is_quorum_of(self, voters: NodeSet) -> bool {
         self.and(voters).len() * 2 > voters.len()
@@ -204,26 +203,23 @@ impl fmt::Debug for NodeSet {
     }
 }
 
-/// One log entry.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Entry {
-    /// The term of the leader that made it.
+/// A position in the log together with the term of the entry there; (0, 0) before all entries.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Position {
+    /// The index.
+    pub index: Index,
+    /// The term of the entry at `index`.
     pub term: Term,
-    /// The client's value, or [`NO_OP`].
-    pub value: Value,
 }
 
-impl fmt::Display for Entry {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self.value {
-            NO_OP => write!(f, "{}:-", self.term),
-            value => match Change::from_value(value) {
-                Some(change) => write!(f, "{}:({change})", self.term),
-                None => write!(f, "{}:{value}", self.term),
-            },
-        }
+        write!(f, "{}@{}", self.index, self.term)
     }
 }
+
+/// The name of a read; 0 for none.
+pub type Context = u32;
 
 #[cfg(test)]
 mod tests {

@@ -7,9 +7,10 @@
 //! its leader), and every one checks its quorum, as raft-rs's `Config::validate` asks.
 
 use super::ids::{NodeId, NodeSet, MAX_NODES};
-use super::state::{Role, State};
+use super::server::Role;
+use super::state::State;
 
-/// How the clocks ran since each leader was elected.
+/// The ticks of all clocks since each leader was elected.
 #[derive(Clone, Debug, Default)]
 pub struct Clocks {
     ticks: [u32; MAX_NODES],
@@ -54,7 +55,7 @@ impl Clocks {
         self.void = true;
     }
 
-    /// Whether the clocks ran as leader `i`'s lease asks, and are level now.
+    /// True if the clocks ran as leader `i`'s lease asks, and are level now.
     pub fn are_even(&self, i: NodeId, voters: NodeSet) -> bool {
         !self.void && !self.apart.contains(i) && self.spread(i, voters) == 0
     }
@@ -67,7 +68,7 @@ impl Clocks {
     }
 }
 
-/// Whether a quorum holds to leader `i` by its own clocks: then nobody else has been elected.
+/// True if a quorum holds to leader `i` by its own clocks: then nobody else has been elected.
 pub fn is_held(state: &State, i: NodeId) -> bool {
     let (leader, timeout) = (state.server(i), state.settings.election_timeout);
     let mut holding = NodeSet::only(i);

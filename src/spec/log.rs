@@ -1,8 +1,8 @@
 //! The log of a server: raft.tla `log`, a sequence of entries counted from 1, whose beginning a
 //! snapshot may have taken the place of (thesis 5.1).
 
-use super::ids::{Entry, Index, Term};
-use super::message::Position;
+use super::entries::Entry;
+use super::ids::{Index, Position, Term};
 
 /// A snapshot's position, and the entries after it. In raft.tla nothing comes before the first entry.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -121,6 +121,16 @@ impl Log {
         let first = self.base.index.max(other.base.index) + 1;
         let pairs = self.from(first).iter().zip(other.from(first));
         pairs.enumerate().find(|(_, (ours, theirs))| ours != theirs).map(|(place, _)| first + place as Index)
+    }
+
+    /// The highest position that may still match a log whose entry at `position` was refused: all entries above it have
+    /// a higher term than the other log has there (paper 5.3, end).
+    pub(super) fn find_conflict_by_term(&self, position: Position) -> Position {
+        let mut index = position.index.min(self.last_index());
+        while self.term_at(index) > position.term {
+            index -= 1;
+        }
+        self.position(index)
     }
 
     /// A log of those entries.

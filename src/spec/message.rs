@@ -1,28 +1,13 @@
-//! What servers say to each other: raft.tla's four messages, and those that only a dialect has.
+//! Messages: raft.tla's four, and those that only a dialect has.
 //!
 //! A field that raft.tla lacks is its `Default` there, so that two messages are equal in the
 //! `ongaro` dialect exactly when they are equal in raft.tla.
 
-use super::configuration::{Change, Configuration};
+use super::change::Change;
+use super::configuration::Configuration;
 use super::entries::Entries;
-use super::ids::{Index, NodeId, Term, Value};
-use super::reads::Context;
+use super::ids::{Context, Index, NodeId, Position, Term, Value};
 use std::fmt;
-
-/// A position in the log together with the term of the entry there; (0, 0) before all entries.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Position {
-    /// The index.
-    pub index: Index,
-    /// The term of the entry at `index`.
-    pub term: Term,
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}@{}", self.index, self.term)
-    }
-}
 
 /// One message on its way.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -33,33 +18,33 @@ pub struct Message {
     pub to: NodeId,
     /// raft.tla `mterm`; 0 on a proposal, which belongs to no term.
     pub term: Term,
-    /// What it says.
+    /// The kind of message, and its fields.
     pub body: Body,
 }
 
-/// What a message says. `commit` and `hint` fields exist in the `raft-rs` dialect alone.
+/// The kind of a message, and its fields. `commit` and `hint` fields exist in the `raft-rs` dialect alone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Body {
     /// A candidate asks for a vote.
     RequestVoteRequest {
         /// raft.tla `mlastLogIndex`, `mlastLogTerm`.
         last_log: Position,
-        /// What the candidate knows to be committed (switch `commit-in-votes`).
+        /// The candidate's commit position (switch `commit-in-votes`).
         commit: Position,
-        /// Whether it only asks if the vote would be given (switch `pre-vote`).
+        /// True if it only asks if the vote would be given (switch `pre-vote`).
         pre: bool,
         /// The candidate's election priority (switch `priority`).
         priority: u8,
-        /// Whether the leader itself wants the election (switch `transfer`).
+        /// True if the leader itself wants the election (switch `transfer`).
         transfer: bool,
     },
     /// The answer to it.
     RequestVoteResponse {
-        /// Whether it answers a pre-vote request.
+        /// True if it answers a pre-vote request.
         pre: bool,
         /// raft.tla `mvoteGranted`.
         granted: bool,
-        /// What the voter knows to be committed, in a rejection (switch `commit-in-votes`).
+        /// The voter's commit position, in a rejection (switch `commit-in-votes`).
         commit: Position,
     },
     /// A leader sends entries, or probes with none.
@@ -116,7 +101,7 @@ pub enum Body {
     ReadIndexResponse {
         /// The read's name.
         context: Context,
-        /// Up to where the state machine must be for it.
+        /// The index up to which the state machine must have applied.
         index: Index,
     },
     /// A follower hands on the wish that the sender (`from`) become leader (switch `transfer`).
@@ -151,7 +136,7 @@ impl Body {
         }
     }
 
-    /// Whether it answers another message.
+    /// True if it answers another message.
     pub fn is_response(&self) -> bool {
         match self {
             Body::RequestVoteResponse { .. } | Body::AppendEntriesResponse { .. } | Body::HeartbeatResponse { .. } => {

@@ -1,4 +1,4 @@
-//! Where the specification's messages go: a bag for exploration, an outbox for lockstep.
+//! Networks: a bag of messages for exploration, an outbox for lockstep.
 //!
 //! raft.tla's `messages` is a bag that any action may take from. In lockstep the messages travel
 //! beside the implementation's own, so an action only has to say what it sends: the [`Outbox`]
@@ -9,9 +9,9 @@ use super::ids::{Index, NodeId};
 use super::message::Message;
 use std::collections::VecDeque;
 
-/// What the handlers need of a network.
+/// A network, as the handlers use it.
 pub trait Network {
-    /// Whether one `Receive` takes one disjunct of raft.tla, as exploration wants it. Otherwise it
+    /// True if one `Receive` takes one disjunct of raft.tla, as exploration wants it. Otherwise it
     /// goes on until the message is consumed, which is a sequence of raft.tla's steps.
     const ATOMIC: bool;
 
@@ -21,7 +21,7 @@ pub trait Network {
     /// raft.tla `Discard`.
     fn discard(&mut self, message: &Message);
 
-    /// Where the leader goes on after a refusal: the specification's `proposal`, or what the
+    /// The next index after a refusal: the specification's `proposal`, or the one that the
     /// implementation chose. The caller checks the bounds.
     fn choose_next(&self, proposal: Index) -> Index;
 
@@ -44,17 +44,17 @@ impl Bag {
         self.0.len()
     }
 
-    /// Whether there is no message.
+    /// True if there is no message.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether a copy of `message` is on its way (raft.tla: `m \in DOMAIN messages`).
+    /// True if a copy of `message` is on its way (raft.tla: `m \in DOMAIN messages`).
     pub fn contains(&self, message: &Message) -> bool {
         self.place(message).is_ok()
     }
 
-    /// How many copies of `message` are on their way.
+    /// The number of copies of `message` in flight.
     pub fn copies(&self, message: &Message) -> u32 {
         self.place(message).map_or(0, |place| self.0[place].1)
     }
@@ -85,7 +85,7 @@ impl Bag {
         self.0.clone_from(&other.0);
     }
 
-    /// Where the message is, or would be. Bags are small: a search from the front is the fastest.
+    /// The message's place, or the place where it would be. Bags are small: a search from the front is the fastest.
     fn place(&self, message: &Message) -> Result<usize, usize> {
         match self.0.iter().position(|(other, _)| other >= message) {
             Some(place) if self.0[place].0 == *message => Ok(place),
@@ -121,7 +121,7 @@ impl Network for Bag {
     fn took(&mut self, _name: ActionName, _node: NodeId) {}
 }
 
-/// What one call of one node must send and has done.
+/// The messages that one call of one node must send, and the actions that it took.
 #[derive(Clone, Debug, Default)]
 pub struct Outbox {
     /// Answers that the implementation owes, in order.
@@ -130,7 +130,7 @@ pub struct Outbox {
     pub taken: Vec<(ActionName, NodeId)>,
     /// The next index that the implementation chose after a refusal.
     pub chosen_next: Option<Index>,
-    /// How many actions were taken in the whole run.
+    /// The number of actions taken in the whole run.
     pub steps: u64,
 }
 

@@ -5,11 +5,13 @@
 //! when its turn comes. One byte a number, eight a message: the states that can be explored
 //! exhaustively are far below those limits.
 
-use super::entries::Entries;
-use super::ids::{Entry, NodeId, NodeSet};
-use super::message::{Body, Message, Position};
+use super::entries::{Entries, Entry};
+use super::ids::{NodeId, NodeSet, Position};
+use super::message::{Body, Message};
 use super::network::Bag;
-use super::state::{Role, Server, Settings, State};
+use super::server::{Role, Server};
+use super::settings::Settings;
+use super::state::State;
 use std::fmt;
 
 /// raft.tla's ten variables in the `ongaro` dialect. Equal when, and only when, those are.
@@ -40,7 +42,7 @@ impl Packed {
         Packed(Box::from(&room[..]))
     }
 
-    /// How many servers there are.
+    /// The number of servers.
     pub fn servers(&self) -> usize {
         usize::from(self.0[0])
     }
@@ -193,7 +195,8 @@ fn unpack_message(bytes: &mut impl Iterator<Item = u8>) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{next_actions, step_in_bag, Action};
+    use crate::spec::action::Action;
+    use crate::spec::step::{next_actions, step_in_bag};
 
     /// Walks about, without bounds, as one number after the other says. Restarts and elections are rare, or
     /// nobody would ever lead.

@@ -1,12 +1,12 @@
 //! Progress: how a leader paces what it sends to one peer (etcd raft design.md, Progress).
 //!
 //! In *probe* at most one append with entries is on its way; in *replicate* the leader streams,
-//! with at most `max_inflight` appends unanswered; in *snapshot* it waits until one has arrived. raft.tla has none: there an append may be
+//! with at most `max_inflight_msgs` appends unanswered; in *snapshot* it waits until one has arrived. raft.tla has none: there an append may be
 //! sent at any time, and `nextIndex` moves only when it is answered.
 
-use super::ids::Index;
+use super::ids::{Index, NodeId, Term};
 
-/// How appends go to a peer.
+/// The state of a peer's progress (raft-rs `ProgressState`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Pace {
     /// One append at a time, to find out where the logs agree.
@@ -44,13 +44,13 @@ pub struct Progress {
     pub inflight: Vec<Index>,
     /// The most appends that may be in flight, where the application set it (raft-rs
     /// `adjust_max_inflight_msgs`).
-    pub window: Option<usize>,
+    pub max_inflight_msgs: Option<usize>,
     /// Next fell to match or below by permission `NextAtOrBelowMatch`.
     pub below_match: bool,
 }
 
 impl Progress {
-    /// A peer of a new leader, or one that fell back: nothing is known to be on its way.
+    /// Changes the state, with no append in flight.
     pub(super) fn become_pace(&mut self, pace: Pace) {
         self.pace = pace;
         self.probing = false;
@@ -58,28 +58,41 @@ impl Progress {
         self.inflight.clear();
     }
 
-    /// As a new leader has it.
+    /// Resets it, as for a new leader.
     pub(super) fn reset(&mut self) {
         self.become_pace(Pace::Probe);
         self.requested = 0;
         self.below_match = false;
     }
 
-    /// Whether the leader holds appends back.
+    /// True if the leader holds appends back.
     #[inline]
-    pub fn is_paused(&self, max_inflight: usize) -> bool {
+    pub fn is_paused(&self, max_inflight_msgs: usize) -> bool {
         match self.pace {
             Pace::Probe => self.probing,
-            Pace::Replicate => self.inflight.len() >= self.window.unwrap_or(max_inflight),
+            Pace::Replicate => self.inflight.len() >= self.max_inflight_msgs.unwrap_or(max_inflight_msgs),
             Pace::Snapshot => true,
         }
     }
 
-    /// Forgets the appends that an answer for `index` covers.
+    /// Removes the appends that an answer for `index` covers from those in flight.
     pub(super) fn answered(&mut self, index: Index) {
         let covered = self.inflight.iter().take_while(|last| **last <= index).count();
         self.inflight.drain(..covered);
     }
+}
+
+/// An append that waits for its entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Fetch {
+    pub(super) to: NodeId,
+    /// The leader's term; in another one nobody waits for it.
+    pub(super) term: Term,
+    /// True if the peer is to be streamed all that it lacks.
+    pub(super) drain: bool,
+    /// True if a snapshot is due if the entries are gone by then: not in a stream, and not for an append
+    /// that nothing called for (a leader may probe its peers when the configuration changes).
+    pub(super) called_for: bool,
 }
 
 #[cfg(test)]

@@ -3,30 +3,16 @@
 //!
 //! A read is named by a context that its client chose; a follower hands reads to its leader.
 
-use super::action::{guard, ActionName, Disabled};
+use super::action::ActionName;
 use super::dialect::Switch;
-use super::ids::{Index, NodeId, NodeSet};
-use super::membership::leads_without_vote;
+use super::guards::{guard, Disabled};
+use super::ids::{Context, Index, NodeId, NodeSet};
+use super::membership;
 use super::message::{Body, Message};
 use super::network::Network;
 use super::permission::Permission;
-use super::state::{Role, State};
-
-/// What names a read; 0 for none.
-pub type Context = u32;
-
-/// A read that waits at the leader for a quorum.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Pending {
-    /// Its name.
-    pub context: Context,
-    /// The server whose client asked.
-    pub from: NodeId,
-    /// The commit index when it was asked.
-    pub index: Index,
-    /// Who has acknowledged the leader since.
-    pub acks: NodeSet,
-}
+use super::server::{Pending, Role};
+use super::state::State;
 
 /// A client of `from` reads, and `i` hears of it. *Must*: a leader that has committed in its term
 /// asks everybody at once whether it leads; a follower hands the read to its leader; anyone else
@@ -71,11 +57,11 @@ pub(super) fn read<N: Network>(
     Ok(())
 }
 
-/// Whether leader `i` need not ask anybody.
+/// True if leader `i` need not ask anybody.
 fn is_alone(state: &State, i: NodeId) -> bool {
     let (configuration, permissions) = (state.server(i).configuration, state.settings.permissions);
     let waits = configuration.is_joint() && permissions.has(Permission::AskInJointAlone);
-    let usurps = leads_without_vote(state, i) && permissions.has(Permission::LeadWithoutVote);
+    let usurps = membership::leads_without_vote(state, i) && permissions.has(Permission::LeadWithoutVote);
     (configuration.is_quorum(NodeSet::only(i)) && !waits)
         || (usurps && configuration.voters.len() == 1 && !configuration.is_joint())
 }

@@ -1,101 +1,19 @@
 //! Log replication (thesis 3.5): appends, their answers, heartbeats and proposals.
 
-use super::action::{guard, ActionName, Disabled};
+use super::action::ActionName;
 use super::dialect::Switch;
-use super::election;
-use super::guards::holds;
-use super::ids::{Entry, Index, NodeId, Value};
+use super::guards::{guard, holds, Disabled};
+use super::ids::{Index, NodeId, Position};
 use super::log::Log;
-use super::membership;
-use super::message::{Body, Message, Position};
+use super::message::{Body, Message};
 use super::network::Network;
+use super::obligations;
 use super::permission::Permission;
 use super::progress::Pace;
-use super::reads::{self, Context};
+use super::server::Role;
 use super::snapshot;
-use super::state::{Role, Server, State};
-use super::uncommitted;
-
-/// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
-pub(super) fn client_request<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    value: Value,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
-    net.took(ActionName::ClientRequest, i);
-    let value = membership::admit(state, i, value);
-    append_own(state, i, value);
-    Ok(())
-}
-
-/// Appends an entry of the leader's own term, and owes it to the peers.
-pub(super) fn append_own(state: &mut State, i: NodeId, value: Value) {
-    let server = state.server_mut(i);
-    let entry = Entry { term: server.current_term, value };
-    server.append_to_log(&[entry]);
-    owe_appends(state, i);
-}
-
-/// Every peer that is not paused is owed an append.
-pub(super) fn owe_appends(state: &mut State, i: NodeId) {
-    for j in state.peers(i).iter() {
-        owe_append(state, i, j);
-    }
-}
-
-/// `j` is owed an append if it is not paused, or a snapshot where it needs one and there is one.
-pub(super) fn owe_append(state: &mut State, i: NodeId, j: NodeId) {
-    let paused = state.server(i).progress[j.slot()].is_paused(state.settings.max_inflight);
-    if !paused && (!snapshot::is_needed(state, i, j) || snapshot::is_at_hand(state, i, j)) {
-        state.server_mut(i).owed.appends.insert(j);
-    }
-}
-
-/// Whether `i` takes a client's proposal: a leader does, and a follower that can forward it.
-pub fn takes_proposals(state: &State, i: NodeId, value: Value) -> bool {
-    let server = state.server(i);
-    match server.role {
-        Role::Leader => server.transferee.is_none() && is_member(server, i) && uncommitted::has_room(state, i, value),
-        Role::Follower => server.leader.is_some() && state.settings.dialect.has(Switch::ForwardedProposals),
-        Role::Candidate | Role::PreCandidate => false,
-    }
-}
-
-/// Whether `i` is in the configuration that it acts on: nobody else appends anything (thesis 4.2.2).
-fn is_member(server: &Server, i: NodeId) -> bool {
-    server.configuration.members().contains(i)
-}
-
-/// A client's proposal reaches `i`: *must* be appended by a leader, forwarded by a follower that
-/// knows one, and dropped by anyone else.
-pub(super) fn propose<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    from: NodeId,
-    value: Value,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    let server = state.server(i);
-    match (server.role, server.leader) {
-        // A leader that gives way takes no more proposals (thesis 3.10).
-        (Role::Leader, _) if server.transferee.is_some() || !is_member(server, i) => Ok(()),
-        (Role::Leader, _) if !uncommitted::has_room(state, i, value) => {
-            net.took(ActionName::DropProposal, i);
-            if state.settings.permits(Permission::PendDroppedChange) {
-                membership::admit(state, i, value);
-            }
-            Ok(())
-        }
-        (Role::Leader, _) => client_request(state, i, value, net),
-        (Role::Follower, Some(leader)) if state.settings.dialect.has(Switch::ForwardedProposals) => {
-            net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });
-            Ok(())
-        }
-        (Role::Follower | Role::Candidate | Role::PreCandidate, _) => Ok(()),
-    }
-}
+use super::state::State;
+use super::transfer;
 
 /// Switch `free-next`: `i` sends `j` what follows `prev`. Below match it would send what it knows to be there.
 pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Result<(), Disabled> {
@@ -125,7 +43,7 @@ pub(super) fn append_entries_header(
     guard!(server.role == Role::Leader, AppendEntries, "the sender is the leader", "raft.tla AppendEntries");
     if state.settings.dialect.has(Switch::Pipelining) {
         guard!(
-            !server.progress[j.slot()].is_paused(state.settings.max_inflight),
+            !server.progress[j.slot()].is_paused(state.settings.max_inflight_msgs),
             AppendEntries,
             "the peer is not paused",
             "etcd raft design.md, Progress"
@@ -170,149 +88,6 @@ pub(super) fn append_entries_sent<N: Network>(state: &mut State, i: NodeId, j: N
     }
 }
 
-/// raft.tla `HandleAppendEntriesRequest(i, j, m)`; one disjunct of it. Returns whether `m` is
-/// consumed. Entries beyond the first are as many requests of one entry (raft.tla says so).
-pub(super) fn handle_request<N: Network>(
-    state: &mut State,
-    m: &Message,
-    prev_log: Position,
-    entries: &[Entry],
-    commit_index: Index,
-    net: &mut N,
-) -> Result<bool, Disabled> {
-    let (i, j) = (m.to, m.from);
-    let dialect = state.settings.dialect;
-    let server = state.server_mut(i);
-    guard!(
-        server.role != Role::Leader || m.term < server.current_term,
-        ReturnToFollowerState,
-        "a leader hears of no other leader in its term",
-        "paper figure 3, election safety"
-    );
-    let waits = matches!(server.role, Role::Candidate | Role::PreCandidate);
-    let current = m.term == server.current_term;
-    if current && !holds(!waits, ActionName::ReturnToFollowerState, "a candidate is no follower") {
-        net.took(ActionName::ReturnToFollowerState, i);
-        election::follow(server, j);
-        return Ok(false);
-    }
-    if m.term == server.current_term && snapshot::is_awaited(state, i) {
-        return Ok(ask_instead(state, m, net));
-    }
-    let server = state.server_mut(i);
-    let log_ok = server.log.term_at(prev_log.index) == prev_log.term && prev_log.index <= server.log.last_index();
-    let log_ok = holds(log_ok, ActionName::RejectAppendEntriesRequest, "the logs agree before the entry");
-    let current = m.term >= server.current_term;
-    let of_term = "the request is of the follower's term";
-    let current = match server.role {
-        Role::Follower => holds(current, ActionName::RejectAppendEntriesRequest, of_term),
-        _ => current,
-    };
-    let (match_index, rejected, hint);
-    if !current {
-        net.took(ActionName::RejectAppendEntriesRequest, i);
-        (match_index, rejected, hint) = (None, 0, Position::default());
-    } else {
-        election::hear(server, j);
-        if dialect.has(Switch::CommittedAck) && prev_log.index < server.commit_index {
-            net.took(ActionName::AppendEntriesAlreadyDone, i);
-            (match_index, rejected, hint) = (Some(server.commit_index), 0, Position::default());
-        } else if !log_ok {
-            net.took(ActionName::RejectAppendEntriesRequest, i);
-            match_index = None;
-            (rejected, hint) = match dialect.has(Switch::RejectionHint) {
-                true => (prev_log.index, best_hint(&server.log, prev_log)),
-                false => (0, Position::default()),
-            };
-        } else {
-            match first_missing(&server.log, prev_log.index, entries) {
-                Some((index, rest)) if fits(&server.log, index) => {
-                    net.took(ActionName::NoConflictAppendEntriesRequest, i);
-                    server.append_to_log(rest);
-                    return Ok(false);
-                }
-                Some((index, _)) => {
-                    guard!(
-                        index <= server.log.last_index(),
-                        ConflictAppendEntriesRequest,
-                        "the log reaches to the entry",
-                        "raft.tla HandleAppendEntriesRequest"
-                    );
-                    net.took(ActionName::ConflictAppendEntriesRequest, i);
-                    let kept = if N::ATOMIC { server.log.last_index() } else { index } - 1;
-                    server.truncate_log(kept);
-                    return Ok(false);
-                }
-                None => {}
-            }
-            net.took(ActionName::AppendEntriesAlreadyDone, i);
-            server.commit_index = match dialect.has(Switch::MonotonicCommit) {
-                true => server.commit_index.max(commit_index),
-                false => commit_index,
-            };
-            (match_index, rejected, hint) = (Some(prev_log.index + entries.len() as Index), 0, Position::default());
-        }
-    }
-    let body = Body::AppendEntriesResponse {
-        success: match_index.is_some(),
-        match_index: match_index.unwrap_or(0),
-        rejected,
-        hint,
-        commit_index: if dialect.has(Switch::CommitInResponses) { server.commit_index } else { 0 },
-        request: 0,
-    };
-    net.discard(m);
-    net.send(Message { from: i, to: j, term: server.current_term, body });
-    Ok(true)
-}
-
-/// A follower that waits for a snapshot takes nothing else from its leader, and asks again.
-fn ask_instead<N: Network>(state: &mut State, m: &Message, net: &mut N) -> bool {
-    net.took(ActionName::AskForSnapshot, m.to);
-    net.discard(m);
-    election::follow(state.server_mut(m.to), m.from);
-    snapshot::ask(state, m.to, net);
-    true
-}
-
-/// Switch `depose-stale`: a leader of an older term *must* hear of the newer one. The answer says
-/// nothing else.
-pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut N) {
-    net.took(ActionName::AnswerStale, m.to);
-    net.discard(m);
-    let (match_index, rejected, hint, commit_index, request) = (0, 0, Position::default(), 0, 0);
-    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request };
-    net.send(Message { from: m.to, to: m.from, term: state.server(m.to).current_term, body });
-}
-
-/// Whether the entry at `index` comes right after the last one of the log.
-fn fits(log: &Log, index: Index) -> bool {
-    let ends = index == log.last_index() + 1;
-    holds(ends, ActionName::NoConflictAppendEntriesRequest, "the log ends right before the entry")
-}
-
-/// The first of `entries` that the log lacks or contradicts, with its index and those after it.
-fn first_missing<'a>(log: &Log, prev: Index, entries: &'a [Entry]) -> Option<(Index, &'a [Entry])> {
-    let known = log.from(prev + 1);
-    let agrees = |new: &Entry, old: &Entry| {
-        let same = new.term == old.term;
-        let other = holds(!same, ActionName::ConflictAppendEntriesRequest, "the entry there is of another term");
-        holds(same, ActionName::AppendEntriesAlreadyDone, "the entry there is of the same term") && !(same && other)
-    };
-    let agreed = entries.iter().zip(known).take_while(|(new, old)| agrees(new, old)).count();
-    (agreed < entries.len()).then(|| (prev + 1 + agreed as Index, &entries[agreed..]))
-}
-
-/// The highest position that may still match a leader whose entry at `prev_log` was refused: all
-/// entries above it have a higher term than the leader's log has there (paper 5.3, end).
-pub(super) fn best_hint(log: &Log, prev_log: Position) -> Position {
-    let mut index = prev_log.index.min(log.last_index());
-    while log.term_at(index) > prev_log.term {
-        index -= 1;
-    }
-    log.position(index)
-}
-
 /// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
 pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
     let (i, j) = (m.to, m.from);
@@ -335,9 +110,9 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
 
 /// Peer `j` has the log up to `index`. *Must*: send it what it lacks, as far as its pace allows.
 fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
-    let (dialect, max_inflight) = (state.settings.dialect, state.settings.max_inflight);
+    let (dialect, max_inflight_msgs) = (state.settings.dialect, state.settings.max_inflight_msgs);
     let progress = &state.server(i).progress[j.slot()];
-    let (was_paused, waited) = (progress.is_paused(max_inflight), progress.pace == Pace::Snapshot);
+    let (was_paused, waited) = (progress.is_paused(max_inflight_msgs), progress.pace == Pace::Snapshot);
     snapshot::arrived(state, i, j, index);
     let server = state.server_mut(i);
     let slot = j.slot();
@@ -371,10 +146,10 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
         Pace::Snapshot => {}
     }
     if was_paused {
-        owe_append(state, i, j);
+        obligations::owe_append(state, i, j);
     }
     state.server_mut(i).owed.drains.insert(j);
-    super::transfer::acknowledged(state, i, j);
+    transfer::acknowledged(state, i, j);
 }
 
 /// Peer `j` refused an append after index `rejected`. *Must*: go on at once, lower.
@@ -426,105 +201,15 @@ fn refuse<N: Network>(
             server.progress[slot].below_match = permitted;
         }
     }
-    owe_append(state, i, j);
+    obligations::owe_append(state, i, j);
     Ok(())
 }
 
-/// Where the leader's own log says that a follower with `hint` as its best position may match.
+/// The highest index at which a follower with the hint `hint` may match the leader's log.
 fn best_hint_of_leader(log: &Log, hint: Position) -> Index {
     match hint.term {
         0 => hint.index,
-        _ => best_hint(log, hint).index,
-    }
-}
-
-/// Switch `heartbeats`: the heartbeat that `i` may send `j` now.
-pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
-    let server = state.server(i);
-    guard!(state.settings.dialect; Heartbeats, Heartbeat);
-    guard!(server.role == Role::Leader, Heartbeat, "the sender is the leader", "thesis 3.5");
-    let commit_index = server.commit_index.min(server.match_index[j.slot()]);
-    Ok(Message {
-        from: i,
-        to: j,
-        term: server.current_term,
-        body: Body::Heartbeat { commit_index, context: reads::context(state, i) },
-    })
-}
-
-/// A heartbeat of the current term: *must* be answered; the commit index is taken unchecked,
-/// since the leader says no more than it knows to match.
-pub(super) fn handle_heartbeat<N: Network>(
-    state: &mut State,
-    m: &Message,
-    commit_index: Index,
-    context: Context,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    let (i, j) = (m.to, m.from);
-    let server = state.server_mut(i);
-    guard!(
-        server.role != Role::Leader,
-        HandleHeartbeat,
-        "a leader hears of no other leader in its term",
-        "paper figure 3, election safety"
-    );
-    guard!(
-        commit_index <= server.log.last_index(),
-        HandleHeartbeat,
-        "the log has what the leader says is committed here",
-        "thesis 3.6: a match is never lost"
-    );
-    net.took(ActionName::HandleHeartbeat, i);
-    election::follow(server, j);
-    server.commit_index = server.commit_index.max(commit_index);
-    if snapshot::is_awaited(state, i) {
-        net.took(ActionName::AskForSnapshot, i);
-        net.discard(m);
-        snapshot::ask(state, i, net);
-        return Ok(());
-    }
-    let server = state.server(i);
-    let body = Body::HeartbeatResponse { commit_index: server.commit_index, context };
-    net.discard(m);
-    net.send(Message { from: i, to: j, term: server.current_term, body });
-    Ok(())
-}
-
-/// A peer answered a heartbeat: it is there, so a probe may be repeated and a full stream goes on
-/// by one. *Must*: an append for a peer that lags.
-pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Message, context: Context, net: &mut N) {
-    let (i, j) = (m.to, m.from);
-    net.took(ActionName::HandleHeartbeatResponse, i);
-    net.discard(m);
-    let max_inflight = state.settings.max_inflight;
-    let server = state.server_mut(i);
-    if server.role != Role::Leader {
-        return;
-    }
-    server.active.insert(j);
-    let progress = &mut server.progress[j.slot()];
-    progress.probing = false;
-    if progress.pace == Pace::Replicate && progress.is_paused(max_inflight) {
-        let freed = progress.inflight.len().min(1);
-        progress.inflight.drain(..freed);
-    }
-    let asks = server.progress[j.slot()].requested > 0;
-    if asks || server.match_index[j.slot()] < server.log.last_index() {
-        owe_append(state, i, j);
-    }
-    if context != 0 {
-        reads::acknowledged(state, i, j, context, net);
-    }
-}
-
-/// The application asks for heartbeats: a leader *must* send them at once.
-pub(super) fn ping<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
-    let peers = state.peers(i);
-    let server = state.server_mut(i);
-    if server.role == Role::Leader {
-        net.took(ActionName::Ping, i);
-        server.owed.heartbeats = peers;
+        _ => log.find_conflict_by_term(hint).index,
     }
 }
 
@@ -543,5 +228,5 @@ pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, n
 /// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
 pub(super) fn set_window<N: Network>(state: &mut State, i: NodeId, j: NodeId, window: usize, net: &mut N) {
     net.took(ActionName::SetWindow, i);
-    state.server_mut(i).progress[j.slot()].window = Some(window);
+    state.server_mut(i).progress[j.slot()].max_inflight_msgs = Some(window);
 }

@@ -1,17 +1,18 @@
 //! Snapshots (thesis 5): a server drops the beginning of its log once its application has applied
 //! it, and a follower that still needs it is sent what was applied instead.
 
-use super::action::{guard, ActionName, Disabled};
+use super::action::ActionName;
 use super::configuration::Configuration;
 use super::dialect::Switch;
-use super::election;
-use super::ids::{Index, NodeId};
-use super::message::{Body, Message, Position};
+use super::guards::{guard, Disabled};
+use super::ids::{Index, NodeId, Position};
+use super::message::{Body, Message};
 use super::network::Network;
+use super::obligations;
 use super::permission::Permission;
 use super::progress::Pace;
-use super::replication::owe_append;
-use super::state::{Role, Server, State};
+use super::server::{Role, Server};
+use super::state::State;
 
 /// The application of `i` drops its log up to `index`, and can start from there for ever after.
 pub(super) fn compact<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
@@ -37,22 +38,6 @@ pub(super) fn set_unavailable<N: Network>(state: &mut State, i: NodeId, unavaila
     state.server_mut(i).snapshots_unavailable = unavailable;
 }
 
-/// Whether leader `i` has no entries for `j` to go on with, or was asked by it for a snapshot.
-pub(super) fn is_needed(state: &State, i: NodeId, j: NodeId) -> bool {
-    let (server, slot) = (state.server(i), j.slot());
-    server.progress[slot].requested > 0 || server.next_index[slot] <= server.log.base().index
-}
-
-/// Whether `i` *must* send one where it is needed: to a peer that is there, if the application has
-/// what is asked for.
-pub(super) fn is_at_hand(state: &State, i: NodeId, j: NodeId) -> bool {
-    let server = state.server(i);
-    // A snapshot that was received and not applied yet is nothing to give, nor is what came before it.
-    let applied = !server.disk.changing && server.disk.applied >= server.log.base().index.max(1);
-    let given = applied && !server.snapshots_unavailable;
-    given && server.active.contains(j) && server.disk.applied >= server.progress[j.slot()].requested
-}
-
 /// The snapshot up to `position` that `i` may send `j` now.
 pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) -> Result<Message, Disabled> {
     guard!(state.settings.dialect; Snapshots, SendSnapshot);
@@ -60,13 +45,13 @@ pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) 
     guard!(server.role == Role::Leader, SendSnapshot, "the sender is the leader", "thesis 5.3");
     let progress = &server.progress[j.slot()];
     guard!(
-        !progress.is_paused(state.settings.max_inflight),
+        !progress.is_paused(state.settings.max_inflight_msgs),
         SendSnapshot,
         "the peer is not paused",
         "etcd raft design.md, Progress"
     );
     guard!(
-        is_needed(state, i, j),
+        obligations::is_needed(state, i, j),
         SendSnapshot,
         "the log no longer has what the peer needs, or the peer asked for a snapshot",
         "thesis 5.3: a snapshot is sent when the next entry has been discarded"
@@ -109,7 +94,7 @@ pub(super) fn handle<N: Network>(
         "a leader hears of no other leader in its term",
         "paper figure 3, election safety"
     );
-    election::follow(server, m.from);
+    server.follow(m.from);
     let has_it = server.log.term_at(position.index) == position.term && position.index <= server.log.last_index();
     let stale = position.index < server.commit_index || !configuration.members().contains(i);
     let match_index = if stale {
@@ -124,7 +109,7 @@ pub(super) fn handle<N: Network>(
         server.restore_log(position);
         server.commit_index = position.index;
         server.configuration = *configuration;
-        // What it would know of its peers as a leader it knows anew.
+        // As a leader of the new configuration it would start with fresh progress.
         server.progress = Default::default();
         server.groups = server.groups.cleared();
         server.requested = 0;
@@ -143,7 +128,7 @@ fn is_asked_for(server: &Server, position: Position) -> bool {
     server.requested > 0 && position.index >= server.requested
 }
 
-/// Whether a snapshot that `i` asks for now is one that it may ask for: of the leader of its term,
+/// True if a snapshot that `i` asks for now is one that it may ask for: of the leader of its term,
 /// whose log it has, once at a time.
 pub fn may_request(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
@@ -166,7 +151,7 @@ pub(super) fn request<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     Ok(())
 }
 
-/// What a follower that waits for a snapshot answers to everything: its wish, as a refusal.
+/// Asks the leader for a snapshot by a refusal: the answer of a waiting follower to every request.
 pub(super) fn ask<N: Network>(state: &State, i: NodeId, net: &mut N) {
     let server = state.server(i);
     let Some(leader) = server.leader else { return };
@@ -200,7 +185,7 @@ pub(super) fn requested(state: &mut State, i: NodeId, j: NodeId, rejected: Index
             }
         }
     }
-    owe_append(state, i, j);
+    obligations::owe_append(state, i, j);
 }
 
 /// Peer `j` has the log up to `index`: a snapshot that reached it is behind it.

@@ -1,15 +1,29 @@
 //! One step of the specification: `step(state, action, network)`.
 
-use super::action::{guard, Action, ActionName, Disabled};
+use super::action::{Action, ActionName};
+use super::batch;
+use super::commit;
 use super::dialect::Switch;
+use super::durability;
+use super::election;
 use super::entries::Entries;
-use super::guards::holds;
+use super::fetch;
+use super::follower;
+use super::guards::{guard, holds, Disabled};
+use super::heartbeats;
 use super::ids::Term;
+use super::membership;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
+use super::proposals;
+use super::reads;
+use super::reconfiguration;
+use super::replication;
+use super::snapshot;
 use super::state::State;
-use super::{clock, commit, durability, election, fetch, groups, joined};
-use super::{membership, reads, replication, snapshot, transfer};
+use super::timers;
+use super::transfer;
+use super::votes;
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
@@ -19,11 +33,11 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::Restart(i) => durability::restart(state, i, net),
         Action::Timeout(i) => election::timeout(state, i, net)?,
         Action::RequestVote(i, j) => {
-            let request = election::request_vote(state, i, j)?;
+            let request = votes::request_vote(state, i, j)?;
             net.send(request);
         }
         Action::BecomeLeader(i) => election::become_leader(state, i, net)?,
-        Action::ClientRequest(i, value) => replication::client_request(state, i, value, net)?,
+        Action::ClientRequest(i, value) => proposals::client_request(state, i, value, net)?,
         Action::AdvanceCommitIndex(i) => commit::advance_commit_index(state, i, net)?,
         Action::AppendEntries(i, j, count) => {
             let (prev_log, commit_index) = replication::append_entries_header(state, i, j, count)?;
@@ -40,31 +54,31 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::DropMessage(message) => net.discard(&message),
         Action::NoOp(i) => election::no_op(state, i, net)?,
         Action::Heartbeat(i, j) => {
-            let heartbeat = replication::heartbeat(state, i, j)?;
+            let heartbeat = heartbeats::heartbeat(state, i, j)?;
             net.send(heartbeat);
         }
         Action::PreElection(i) => election::pre_election(state, i, net)?,
         Action::Read(i, context) => reads::read(state, i, i, context, net)?,
-        Action::Ping(i) => replication::ping(state, i, net),
+        Action::Ping(i) => heartbeats::ping(state, i, net),
         Action::SetQuiet(i, quiet) => commit::set_quiet(state, i, quiet, net)?,
         Action::SetWindow(i, j, window) => replication::set_window(state, i, j, window, net),
         Action::Compact(i, index) => snapshot::compact(state, i, index, net)?,
         Action::SetSnapshots(i, unavailable) => snapshot::set_unavailable(state, i, unavailable, net),
         Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
         Action::RequestSnapshot(i) => snapshot::request(state, i, net)?,
-        Action::ApplyChange(i, index, change) => membership::apply_change(state, i, index, &change, net)?,
-        Action::SetJoins(i, joins) => joined::set_joins(state, i, joins, net)?,
-        Action::SetCheckQuorum(i, check) => election::set_check_quorum(state, i, check, net)?,
+        Action::ApplyChange(i, index, change) => reconfiguration::apply_change(state, i, index, &change, net)?,
+        Action::SetJoins(i, joins) => batch::set_joins(state, i, joins, net)?,
+        Action::SetCheckQuorum(i, check) => timers::set_check_quorum(state, i, check, net)?,
         Action::Fetch(i, j) => fetch::fetch(state, i, j, net)?,
         Action::Fetched(i) => fetch::fetched(state, i, net),
         Action::SetRationed(i, rationed) => durability::set_rationed(state, i, rationed, net),
-        Action::SetGroups(i, groups) => groups::set_groups(state, i, groups, net)?,
+        Action::SetGroups(i, groups) => commit::set_groups(state, i, groups, net)?,
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
-        Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,
-        Action::Tick(i) => clock::tick(state, i, net)?,
-        Action::Campaign(i) => clock::campaign(state, i)?,
-        Action::Propose(i, value) => replication::propose(state, i, i, value, net)?,
+        Action::SetPriority(i, priority) => votes::set_priority(state, i, priority, net)?,
+        Action::Tick(i) => timers::tick(state, i, net)?,
+        Action::Campaign(i) => timers::campaign(state, i)?,
+        Action::Propose(i, value) => proposals::propose(state, i, i, value, net)?,
         Action::Write(i) => {
             durability::write(state, i, net);
         }
@@ -90,7 +104,7 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
     let term = state.server(m.to).current_term;
     if let Body::Proposal { value } = m.body {
         net.took(ActionName::HandleProposal, m.to);
-        replication::propose(state, m.to, m.from, value, net)?;
+        proposals::propose(state, m.to, m.from, value, net)?;
         return Ok(true);
     }
     if m.body.is_response() && membership::is_outsider(state, m.to, m.from) {
@@ -108,12 +122,12 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         net.discard(m);
         return Ok(true);
     }
-    if election::ignores_request(state, m) {
+    if votes::ignores_request(state, m) {
         net.took(ActionName::IgnoreInLease, m.to);
         net.discard(m);
         return Ok(true);
     }
-    if let Some(consumed) = election::hear_pre_vote(state, m, net) {
+    if let Some(consumed) = votes::hear_pre_vote(state, m, net) {
         return Ok(consumed);
     }
     // A pre-vote names a term that nobody has entered yet.
@@ -129,7 +143,7 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         return Ok(true);
     }
     if m.term < term && !pre_request && election::answers_stale(state, m) {
-        replication::answer_stale(state, m, net);
+        follower::answer_stale(state, m, net);
         return Ok(true);
     }
     if m.term < term && !pre_request && dialect.has(Switch::StaleUnanswered) {
@@ -138,17 +152,17 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         return Ok(true);
     }
     match &m.body {
-        Body::RequestVoteRequest { .. } => election::handle_request(state, m, net)?,
-        Body::RequestVoteResponse { .. } => election::handle_response(state, m, net)?,
+        Body::RequestVoteRequest { .. } => votes::handle_request(state, m, net)?,
+        Body::RequestVoteResponse { .. } => votes::handle_response(state, m, net)?,
         Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
-            return replication::handle_request(state, m, *prev_log, entries, *commit_index, net);
+            return follower::handle_request(state, m, *prev_log, entries, *commit_index, net);
         }
         Body::AppendEntriesResponse { .. } => replication::handle_response(state, m, net)?,
         Body::Snapshot { position, configuration } => snapshot::handle(state, m, *position, configuration, net)?,
         Body::Heartbeat { commit_index, context } => {
-            replication::handle_heartbeat(state, m, *commit_index, *context, net)?;
+            heartbeats::handle_heartbeat(state, m, *commit_index, *context, net)?;
         }
-        Body::HeartbeatResponse { context, .. } => replication::handle_heartbeat_response(state, m, *context, net),
+        Body::HeartbeatResponse { context, .. } => heartbeats::handle_heartbeat_response(state, m, *context, net),
         Body::ReadIndexResponse { context, index } => reads::handle_response(state, m, *context, *index, net),
         Body::TransferLeader => transfer::transfer(state, m.to, m.from, net)?,
         Body::TimeoutNow => transfer::handle_timeout_now(state, m, net),
@@ -157,12 +171,12 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
     Ok(true)
 }
 
-/// Whether it answers a pre-vote.
+/// True if it answers a pre-vote.
 fn pre_response(m: &Message) -> bool {
     matches!(m.body, Body::RequestVoteResponse { pre: true, .. })
 }
 
-/// Whether a response is of the receiver's term, as it must be to count.
+/// True if a response is of the receiver's term, as it must be to count.
 fn is_current(m: &Message, term: Term) -> bool {
     let handler = match m.body {
         Body::RequestVoteResponse { .. } => ActionName::HandleRequestVoteResponse,

@@ -2,13 +2,15 @@
 //! an election at once. Meanwhile it takes no proposals (an entry that leaves a joint configuration is its own, and
 //! still appended); after an election timeout it gives up.
 
-use super::action::{guard, ActionName, Disabled};
+use super::action::ActionName;
+use super::guards::{guard, Disabled};
 use super::ids::NodeId;
 use super::membership;
 use super::message::{Body, Message};
 use super::network::Network;
-use super::replication::owe_append;
-use super::state::{Role, State};
+use super::obligations;
+use super::server::Role;
+use super::state::State;
 
 /// `i` is asked to make `target` the leader. *Must*: a leader tells it to start an election if it
 /// has the whole log, and sends it what it lacks otherwise; a follower hands the wish to its leader.
@@ -40,7 +42,7 @@ pub(super) fn transfer<N: Network>(state: &mut State, i: NodeId, target: NodeId,
     server.clock.elapsed = 0;
     match is_up_to_date(state, i, target) {
         true => state.server_mut(i).owed.timeout_now.insert(target),
-        false => owe_append(state, i, target),
+        false => obligations::owe_append(state, i, target),
     }
     Ok(())
 }
@@ -83,6 +85,6 @@ pub(super) fn handle_timeout_now<N: Network>(state: &mut State, m: &Message, net
     if state.server(m.to).role == Role::Follower && membership::may_campaign(state, m.to) {
         let server = state.server_mut(m.to);
         server.clock.election_due = true;
-        server.chosen = true;
+        server.campaigns_for_transfer = true;
     }
 }

@@ -54,7 +54,7 @@ pub fn of_action(name: ActionName) -> Option<Lack> {
         ActionName::Compact => Some(LeftOut("compaction has no event")),
         ActionName::WaitForGroup | ActionName::SetGroups => Some(LeftOut("group commit has no event")),
         ActionName::SetPriority => Some(LeftOut("priorities have no event")),
-        ActionName::JoinAppend => Some(LeftOut("joined appends have no event: they are sent anew")),
+        ActionName::BatchAppend => Some(LeftOut("joined appends have no event: they are sent anew")),
         ActionName::Unreachable | ActionName::ReportSnapshot => {
             Some(LeftOut("reports of the application have no event"))
         }

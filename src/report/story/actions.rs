@@ -108,7 +108,7 @@ pub fn about(action: ActionName) -> (&'static str, &'static str) {
         WaitForGroup => ("A commit waits until a second group has the entry.", "raft-rs Raft::enable_group_commit"),
         Fetch => ("Storage has to fetch the entries of an append.", "raft-rs LogTemporarilyUnavailable"),
         Fetched => ("Entries that storage fetched are there.", "raft-rs RawNode::on_entries_fetched"),
-        JoinAppend => ("Entries are joined to an append that waits.", "raft-rs Config.batch_append"),
+        BatchAppend => ("Entries are joined to an append that waits.", "raft-rs Config.batch_append"),
         LeaseRead => ("A leader answers a read by its lease.", "thesis 6.4.1; raft-rs ReadOnlyOption.LeaseBased"),
         Transfer => ("A leader makes another server its successor.", "thesis 3.10"),
         TimeoutNow => ("A leader tells its successor to start an election.", "thesis 3.10"),

@@ -3,7 +3,7 @@
 //! Both are in the specification's terms and indexes, and under the projection that the lockstep
 //! compares: what the role has, and what the dialect knows.
 
-use crate::refine::{abstraction, Alignment};
+use crate::refine::{translation, Alignment};
 use crate::spec::{Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
 use crate::sut::{Abilities, Ability, Node, PeerView};
 use std::fmt::Display;
@@ -217,12 +217,12 @@ pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
 /// The implementation's side of a node.
 pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: bool, i: NodeId, node: &N) -> Look {
     let view = node.view();
-    let role = abstraction::role(view.role);
+    let role = translation::role(view.role);
     let mut sides = Sides::new(settings, N::ABILITIES);
     sides.row("role", role.name());
     sides.row("term", align.term(view.term));
-    sides.node("vote", abstraction::node_id(view.vote));
-    sides.node("leader", abstraction::node_id(view.leader));
+    sides.node("vote", translation::node_id(view.vote));
+    sides.node("leader", translation::node_id(view.leader));
     sides.row("commit", align.index(view.commit));
     if sides.has(Switch::Durability) {
         sides.row("persisted", align.index(view.persisted));
@@ -237,7 +237,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
         Role::Candidate | Role::PreCandidate => {
             let (mut granted, mut answered) = (NodeSet::EMPTY, NodeSet::EMPTY);
             node.votes(|id, vote| {
-                let Some(id) = abstraction::node_id(id) else { return };
+                let Some(id) = translation::node_id(id) else { return };
                 answered.insert(id);
                 if vote {
                     granted.insert(id);
@@ -249,13 +249,13 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
         Role::Leader if !sides.shows(Ability::ShowsPeers) => {}
         Role::Leader => {
             let mut peers: Vec<(NodeId, PeerView)> = Vec::new();
-            node.peers(|id, peer| peers.extend(abstraction::node_id(id).map(|id| (id, peer))));
+            node.peers(|id, peer| peers.extend(translation::node_id(id).map(|id| (id, peer))));
             peers.sort_by_key(|(id, _)| *id);
             for (j, peer) in peers.into_iter().filter(|(j, _)| *j != i) {
                 let peer = Peer {
                     matched: align.index(peer.matched),
                     next: align.index(peer.next),
-                    pace: abstraction::pace(peer.pace),
+                    pace: translation::pace(peer.pace),
                     probing: peer.probing,
                     inflight: peer.inflight,
                     snapshot: align.index(peer.snapshot),
@@ -268,7 +268,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
         }
     }
     sides.unless_zero("pending reads", view.pending_reads as u64);
-    if let Some(transferee) = abstraction::node_id(view.transferee) {
+    if let Some(transferee) = translation::node_id(view.transferee) {
         sides.node("successor", Some(transferee));
     }
     sides.unless_zero("snapshot asked for", align.index(view.requested).into());
@@ -276,7 +276,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
         sides.row("ticks", view.elapsed);
     }
     let mut log = Vec::new();
-    node.entries(0, |entry| log.push(abstraction::entry(align, &entry)));
+    node.entries(0, |entry| log.push(translation::entry(align, &entry)));
     let last = align.index(view.last_index);
     let commit = align.index(view.commit);
     let base = last.saturating_sub(log.len() as Index);

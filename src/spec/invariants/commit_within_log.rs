@@ -1,7 +1,8 @@
 //! Commit within the log: no server takes as committed what it does not have (thesis 3.6).
 
-use super::{always, Invariant, Touched, Verdict, Whole, COMMIT, LOG};
-use crate::spec::{NodeId, State};
+use super::property::{always, Invariant, Touched, Verdict, Whole, COMMIT, LOG};
+use crate::spec::ids::NodeId;
+use crate::spec::state::State;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "commit-within-log",
@@ -26,9 +27,9 @@ fn check(state: &State, node: NodeId) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_when_commit_passes_the_log_and_stays_silent_at_its_end() {

@@ -1,7 +1,7 @@
 //! Election safety: at most one leader in a term (thesis 3.2, figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole, ROLE};
-use crate::spec::Role;
+use super::property::{always, Invariant, Touched, Verdict, Whole, ROLE};
+use crate::spec::server::Role;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "election-safety",
@@ -41,9 +41,9 @@ fn touched(touched: &Touched) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_on_a_second_leader_of_the_term_and_stays_silent_on_one_of_the_next() {

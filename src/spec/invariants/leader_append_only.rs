@@ -1,7 +1,7 @@
 //! Leader append-only: a leader never changes or deletes an entry of its log (thesis figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole, LOG};
-use crate::spec::Role;
+use super::property::{always, Invariant, Touched, Verdict, Whole, LOG};
+use crate::spec::server::Role;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "leader-append-only",
@@ -40,9 +40,9 @@ fn touched(touched: &Touched) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_when_a_leader_cuts_its_log_and_stays_silent_when_it_appends() {

@@ -1,7 +1,8 @@
 //! Leader completeness: what is committed in a term is in the log of every later leader (thesis figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole, ROLE};
-use crate::spec::{Role, Server};
+use super::property::{always, Invariant, Touched, Verdict, Whole, ROLE};
+use crate::spec::server::Role;
+use crate::spec::server::Server;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "leader-completeness",
@@ -58,9 +59,10 @@ fn lacks(leader: &Server, node: u8, upto: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
-    use crate::spec::{ghost::Ghost, Entry};
+    use crate::spec::entries::Entry;
+    use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_on_a_leader_without_a_committed_entry_and_stays_silent_on_one_with_it() {

@@ -1,6 +1,6 @@
 //! Linearizable reads: a read sees everything that was committed when it was asked (thesis 6.4).
 
-use super::{always, Invariant, Verdict, HISTORY};
+use super::property::{always, Invariant, Verdict, HISTORY};
 use crate::spec::ghost::{Ghost, StaleRead};
 
 /// The invariant.
@@ -15,7 +15,7 @@ pub const INVARIANT: Invariant = Invariant {
     touched: |touched| check(touched.ghost),
 };
 
-/// Whether no read that was answered was stale: the history keeps the first that is.
+/// True if no read that was answered was stale: the history keeps the first that is.
 pub fn check(ghost: &Ghost) -> Verdict {
     match ghost.stale_read {
         None => Ok(()),
@@ -27,9 +27,9 @@ pub fn check(ghost: &Ghost) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
-    use crate::spec::Entry;
+    use crate::spec::entries::Entry;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_on_an_index_below_what_was_committed_and_stays_silent_on_one_that_is_not() {

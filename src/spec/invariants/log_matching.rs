@@ -1,7 +1,9 @@
 //! Log matching: two logs with an entry of the same index and term agree up to it (thesis figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole, LOG};
-use crate::spec::{Entry, Index, Log};
+use super::property::{always, Invariant, Touched, Verdict, Whole, LOG};
+use crate::spec::entries::Entry;
+use crate::spec::ids::Index;
+use crate::spec::log::Log;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "log-matching",
@@ -66,9 +68,9 @@ fn first_disagreement(ours: &Log, theirs: &Log, first: Index) -> Option<Index> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_when_logs_part_below_a_common_term_and_stays_silent_above_it() {

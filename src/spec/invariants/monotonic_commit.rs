@@ -2,8 +2,8 @@
 //!
 //! raft.tla lets an old request lower it, so this holds where the switch is on.
 
-use super::{each_server, Invariant, Touched, Verdict, Whole, COMMIT};
-use crate::spec::Switch;
+use super::property::{each_server, Invariant, Touched, Verdict, Whole, COMMIT};
+use crate::spec::dialect::Switch;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-commit",
@@ -30,9 +30,9 @@ fn touched(touched: &Touched) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_when_commit_goes_down_and_stays_silent_when_it_goes_up() {

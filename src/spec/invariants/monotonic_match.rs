@@ -2,8 +2,11 @@
 //!
 //! raft.tla lets a late response lower it, so this holds where the switch is on.
 
-use super::{each_server, Invariant, Touched, Verdict, Whole, PEERS};
-use crate::spec::{NodeId, Role, Switch, MAX_NODES};
+use super::property::{each_server, Invariant, Touched, Verdict, Whole, PEERS};
+use crate::spec::dialect::Switch;
+use crate::spec::ids::NodeId;
+use crate::spec::ids::MAX_NODES;
+use crate::spec::server::Role;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-match",
@@ -39,9 +42,9 @@ fn touched(touched: &Touched) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_when_match_goes_down_and_stays_silent_in_a_new_term() {

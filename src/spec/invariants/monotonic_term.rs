@@ -1,6 +1,6 @@
 //! Monotonic term: a server's term never goes down while it lives (paper figure 2).
 
-use super::{always, each_server, Invariant, Touched, Verdict, Whole, ROLE};
+use super::property::{always, each_server, Invariant, Touched, Verdict, Whole, ROLE};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-term",
@@ -27,9 +27,9 @@ fn touched(touched: &Touched) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_when_the_term_goes_down_and_stays_silent_when_it_goes_up() {

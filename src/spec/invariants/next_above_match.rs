@@ -3,8 +3,11 @@
 //! raft.tla's `nextIndex` goes down with every refusal, old ones included, so this holds where
 //! next is moved by the rules of etcd's Progress.
 
-use super::{Invariant, Touched, Verdict, Whole, PEERS, ROLE};
-use crate::spec::{NodeId, Role, State, Switch};
+use super::property::{Invariant, Touched, Verdict, Whole, PEERS, ROLE};
+use crate::spec::dialect::Switch;
+use crate::spec::ids::NodeId;
+use crate::spec::server::Role;
+use crate::spec::state::State;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "next-above-match",
@@ -33,9 +36,9 @@ fn check(state: &State, node: NodeId) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
     use crate::spec::ghost::Ghost;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_when_next_is_not_above_match_and_stays_silent_when_it_is() {

@@ -1,8 +1,10 @@
 //! State machine safety: no two servers commit different entries at an index (thesis figure 3.2).
 
-use super::{always, Invariant, Touched, Verdict, Whole, COMMIT, LOG};
+use super::property::{always, Invariant, Touched, Verdict, Whole, COMMIT, LOG};
 use crate::spec::ghost::Ghost;
-use crate::spec::{Index, NodeId, Server};
+use crate::spec::ids::Index;
+use crate::spec::ids::NodeId;
+use crate::spec::server::Server;
 
 pub const INVARIANT: Invariant = Invariant {
     name: "state-machine-safety",
@@ -60,9 +62,9 @@ fn differs(node: NodeId, index: Index) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
-    use crate::spec::Entry;
+    use crate::spec::entries::Entry;
+    use crate::spec::invariants::property::testing::*;
 
     #[test]
     fn fires_on_another_committed_entry_and_stays_silent_on_the_same() {

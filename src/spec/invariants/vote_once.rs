@@ -1,10 +1,10 @@
 //! One vote: no server gives two candidates its vote in a term, not even across a crash (thesis 3.4).
 //!
-//! What counts is the vote that left the voter: one that a crash took back before it left was none.
+//! Only votes that left the voter count: a crash takes back a vote that has not left.
 
-use super::{always, Invariant, Verdict, Whole, HISTORY, VOTE};
+use super::property::{always, Invariant, Verdict, Whole, HISTORY, VOTE};
+use crate::spec::dialect::Switch;
 use crate::spec::ghost::{Ghost, SecondVote};
-use crate::spec::Switch;
 
 /// The invariant.
 pub const INVARIANT: Invariant = Invariant {
@@ -36,7 +36,7 @@ fn whole(whole: &Whole) -> Verdict {
     Ok(())
 }
 
-/// Whether no vote that left its voter contradicts an earlier one: the history keeps the first that does.
+/// True if no vote that left its voter contradicts an earlier one: the history keeps the first that does.
 pub fn check(ghost: &Ghost) -> Verdict {
     match ghost.second_vote {
         None => Ok(()),
@@ -48,9 +48,10 @@ pub fn check(ghost: &Ghost) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::*;
     use super::*;
-    use crate::spec::{Settings, State};
+    use crate::spec::invariants::property::testing::*;
+    use crate::spec::settings::Settings;
+    use crate::spec::state::State;
 
     #[test]
     fn fires_on_a_second_candidate_and_stays_silent_in_the_next_term() {

@@ -1,24 +1,25 @@
-//! Joined appends: with raft-rs's `batch_append`, an append to a peer may be added to one that still
+//! Batched appends: with raft-rs's `batch_append`, an append to a peer may be added to one that still
 //! waits for its Ready, if it goes on where that one ends.
 //!
-//! One joined message is a sequence of appends, each with its own guards, progress and place in the
-//! window; together they say what one append of all their entries says now.
+//! One batched message is a sequence of appends, each with its own guards, progress and place among those
+//! in flight; together they say the same as one append of all their entries now.
 
-use super::action::{guard, ActionName, Disabled};
-use super::entries::Entries;
-use super::ids::{Entry, NodeId};
-use super::message::{Body, Message, Position};
+use super::action::ActionName;
+use super::entries::{Entries, Entry};
+use super::guards::{guard, Disabled};
+use super::ids::{NodeId, Position};
+use super::message::{Body, Message};
 use super::network::{Network, Outbox};
 use super::permission::Permission;
-use super::replication::{append_entries_header, append_entries_sent};
+use super::replication;
 use super::sent::Refusal;
 use super::state::State;
 
-/// Switch `joined-appends`: the application sets whether leader `i` joins appends.
+/// Switch `batch-append`: the application sets whether leader `i` joins appends.
 pub(super) fn set_joins<N: Network>(state: &mut State, i: NodeId, joins: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; JoinedAppends, SetJoins);
+    guard!(state.settings.dialect; BatchAppend, SetJoins);
     net.took(ActionName::SetJoins, i);
-    state.server_mut(i).joins = joins;
+    state.server_mut(i).batch_append = joins;
     Ok(())
 }
 
@@ -44,14 +45,14 @@ pub fn appended(
     }
     loop {
         let count = if from < entries.len() { piece(from).clamp(1, entries.len() - from) } else { 0 };
-        let (prev, commit) = append_entries_header(state, i, j, count)?;
+        let (prev, commit) = replication::append_entries_header(state, i, j, count)?;
         let server = state.server(i);
         let rest = server.log.from(prev.index + 1);
         let last = from + count == entries.len();
         let begins = if from == 0 { prev == *prev_log } else { prev.index == prev_log.index + from as u32 };
         if before.is_some() && count == 0 && says_commit(state, i, message) {
-            outbox.took(ActionName::JoinAppend, i);
-            append_entries_sent(state, i, j, 0, outbox);
+            outbox.took(ActionName::BatchAppend, i);
+            replication::append_entries_sent(state, i, j, 0, outbox);
             return Ok(());
         }
         let good = begins
@@ -64,9 +65,9 @@ pub fn appended(
             let term = server.current_term;
             return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
         }
-        append_entries_sent(state, i, j, count, outbox);
+        replication::append_entries_sent(state, i, j, count, outbox);
         if from > 0 || before.is_some() {
-            outbox.took(ActionName::JoinAppend, i);
+            outbox.took(ActionName::BatchAppend, i);
         }
         from += count;
         if last {
@@ -75,7 +76,7 @@ pub fn appended(
     }
 }
 
-/// How many entries the message had, if it still begins with them.
+/// The number of entries that the message had, if it still begins with them.
 fn known_of(before: &Message, prev: Position, entries: &[Entry]) -> Option<usize> {
     match &before.body {
         Body::AppendEntriesRequest { prev_log, entries: old, .. } if *prev_log == prev && entries.starts_with(old) => {
@@ -90,13 +91,13 @@ pub fn already_said<'a>(state: &mut State, i: NodeId, waiting: impl Iterator<Ite
     for message in waiting {
         let j = message.to;
         if state.server(i).owed.appends.contains(j) && says_commit(state, i, message) {
-            outbox.took(ActionName::JoinAppend, i);
-            append_entries_sent(state, i, j, 0, outbox);
+            outbox.took(ActionName::BatchAppend, i);
+            replication::append_entries_sent(state, i, j, 0, outbox);
         }
     }
 }
 
-/// Whether a waiting append of `i` says what one without entries would say now: the commit index, as
+/// True if a waiting append of `i` says what one without entries would say now: the commit index, as
 /// far as what was sent goes.
 fn says_commit(state: &State, i: NodeId, message: &Message) -> bool {
     let Body::AppendEntriesRequest { prev_log, entries, commit_index } = &message.body else { return false };

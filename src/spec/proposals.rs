@@ -1,0 +1,72 @@
+//! Proposals of clients: appended by a leader, forwarded by a follower, dropped by anyone else.
+
+use super::action::ActionName;
+use super::dialect::Switch;
+use super::guards::{guard, Disabled};
+use super::ids::{NodeId, Value};
+use super::membership;
+use super::message::{Body, Message};
+use super::network::Network;
+use super::obligations;
+use super::permission::Permission;
+use super::server::{Role, Server};
+use super::state::State;
+use super::uncommitted;
+
+/// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
+pub(super) fn client_request<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    value: Value,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
+    net.took(ActionName::ClientRequest, i);
+    let value = membership::admit(state, i, value);
+    obligations::append_own(state, i, value);
+    Ok(())
+}
+
+/// True if `i` takes a client's proposal: a leader does, and a follower that can forward it.
+pub fn takes_proposals(state: &State, i: NodeId, value: Value) -> bool {
+    let server = state.server(i);
+    match server.role {
+        Role::Leader => server.transferee.is_none() && is_member(server, i) && uncommitted::has_room(state, i, value),
+        Role::Follower => server.leader.is_some() && state.settings.dialect.has(Switch::ForwardedProposals),
+        Role::Candidate | Role::PreCandidate => false,
+    }
+}
+
+/// True if `i` is in the configuration that it acts on: nobody else appends anything (thesis 4.2.2).
+pub(super) fn is_member(server: &Server, i: NodeId) -> bool {
+    server.configuration.members().contains(i)
+}
+
+/// A client's proposal reaches `i`: *must* be appended by a leader, forwarded by a follower that
+/// knows one, and dropped by anyone else.
+pub(super) fn propose<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    from: NodeId,
+    value: Value,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    let server = state.server(i);
+    match (server.role, server.leader) {
+        // A leader that gives way takes no more proposals (thesis 3.10).
+        (Role::Leader, _) if server.transferee.is_some() || !is_member(server, i) => Ok(()),
+        (Role::Leader, _) if !uncommitted::has_room(state, i, value) => {
+            net.took(ActionName::DropProposal, i);
+            if state.settings.permits(Permission::PendDroppedChange) {
+                membership::admit(state, i, value);
+            }
+            Ok(())
+        }
+        (Role::Leader, _) => client_request(state, i, value, net),
+        (Role::Follower, Some(leader)) if state.settings.dialect.has(Switch::ForwardedProposals) => {
+            net.send(Message { from, to: leader, term: 0, body: Body::Proposal { value } });
+            Ok(())
+        }
+        (Role::Follower | Role::Candidate | Role::PreCandidate, _) => Ok(()),
+    }
+}

@@ -1,0 +1,134 @@
+//! Reconfiguration (thesis 4): a change of the configuration takes effect when it is applied.
+
+use super::action::ActionName;
+use super::change::Change;
+use super::configuration::Changed;
+use super::guards::{guard, Disabled};
+use super::ids::{Index, NodeId, NodeSet};
+use super::network::Network;
+use super::obligations;
+use super::permission::Permission;
+use super::progress::Progress;
+use super::reads;
+use super::server::{Role, Server};
+use super::state::State;
+
+/// The outcome of `change` for the configuration that `i`'s application has. A change that may not be applied
+/// leaves it as it is.
+fn changed(state: &State, i: NodeId, change: &Change) -> Changed {
+    let configuration = state.server(i).disk.configuration;
+    configuration.changed(change).unwrap_or(Changed { configuration, fresh: NodeSet::EMPTY })
+}
+
+/// The application of `i` applies the change at `index`. *Must*: a leader that has no vote any more
+/// steps down; one that goes on sends new members what it has, commits what the new configuration
+/// decides, and answers the reads that it allows.
+pub(super) fn apply_change<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    index: Index,
+    change: &Change,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; AppliedConfiguration, ApplyChange);
+    guard!(
+        index > state.server(i).disk.applied && index <= state.server(i).disk.delivered,
+        ApplyChange,
+        "only what was handed over is applied",
+        "raft-rs RawNode::apply_conf_change"
+    );
+    let Changed { configuration, fresh } = changed(state, i, change);
+    if configuration.is_joint() {
+        guard!(state.settings.dialect; Joint, ApplyChange);
+    }
+    if !configuration.learners.is_empty() {
+        guard!(state.settings.dialect; Learners, ApplyChange);
+    }
+    net.took(ActionName::ApplyChange, i);
+    let same = state.server(i).configuration == configuration && fresh.is_empty();
+    let server = state.server_mut(i);
+    server.disk.changing = true;
+    server.disk.configuration = configuration;
+    // A newer snapshot has brought a newer configuration already.
+    if index <= server.log.base().index {
+        return Ok(());
+    }
+    let gone = server.configuration.members().minus(configuration.members());
+    server.configuration = configuration;
+    server.owed.forgotten = gone.or(fresh);
+    server.owed.forgotten.iter().for_each(|j| forget(server, j));
+    if same || server.role != Role::Leader {
+        return Ok(());
+    }
+    if fresh.contains(i) && state.settings.permits(Permission::ForgetOwnLog) {
+        let server = state.server_mut(i);
+        server.own_log_uncounted_to = server.disk.persisted;
+    }
+    let fresh = fresh.without(i);
+    for j in fresh.iter() {
+        meet(state, i, j, net)?;
+    }
+    if !configuration.electors().contains(i) {
+        step_down(state, i, net);
+        return Ok(());
+    }
+    let server = state.server_mut(i);
+    server.transferee = server.transferee.filter(|target| configuration.electors().contains(*target));
+    server.owed.drains = server.owed.drains.or(fresh);
+    reads::reconsider(state, i, net);
+    Ok(())
+}
+
+/// Resets all that leader `server` knew of `j`.
+fn forget(server: &mut Server, j: NodeId) {
+    let slot = j.slot();
+    (server.next_index[slot], server.match_index[slot]) = (1, 0);
+    server.progress[slot] = Progress::default();
+    server.groups.forget(j);
+    server.active.remove(j);
+}
+
+/// Leader `i` gets a new member. Where it starts to probe is its own choice (raft.tla: at the end);
+/// for its quorum the member counts as heard of, so that it has time to answer (etcd raft,
+/// confchange: a peer that was just added is marked as recently active).
+fn meet<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
+    let server = state.server_mut(i);
+    let next = net.choose_next(server.log.last_index() + 1);
+    guard!(
+        (1..=server.log.last_index() + 1).contains(&next),
+        ApplyChange,
+        "next index lies in the log or right after it",
+        "paper figure 2: nextIndex, initialized to leader last log index + 1"
+    );
+    server.next_index[j.slot()] = next;
+    server.active.insert(j);
+    Ok(())
+}
+
+fn step_down<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+    if state.settings.permits(Permission::LeadWithoutVote) {
+        return;
+    }
+    net.took(ActionName::StepDown, i);
+    let server = state.server_mut(i);
+    server.clear_leader_state();
+    server.role = Role::Follower;
+    server.leader = None;
+    server.clock.reset();
+}
+
+/// Leader `i` has applied up to where a change may be pending. *Must*: a joint configuration that is
+/// to be left by itself is left by an entry of the leader (etcd raft, ConfChangeTransitionJointImplicit).
+pub(super) fn leave_when_due<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+    let server = state.server_mut(i);
+    let due = server.role == Role::Leader && server.configuration.auto_leave;
+    if !due || server.disk.applied < server.pending_change {
+        return;
+    }
+    net.took(ActionName::LeaveJoint, i);
+    server.pending_change = server.log.last_index() + 1;
+    obligations::append_own(state, i, Change::LEAVE.value());
+    if state.settings.permits(Permission::LeaveJointUnsent) {
+        state.server_mut(i).owed.appends = NodeSet::EMPTY;
+    }
+}

@@ -1,0 +1,277 @@
+//! One server: raft.tla's variables of it, and what the dialects add.
+
+use super::clock::Clock;
+use super::configuration::Configuration;
+use super::disk::Disk;
+use super::entries::Entry;
+use super::groups::Groups;
+use super::ids::{Context, Index, NodeId, NodeSet, Position, Term, MAX_NODES};
+use super::log::Log;
+use super::progress::{Fetch, Progress};
+use super::settings::Settings;
+use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
+
+/// A read that waits at the leader for a quorum.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// Its name.
+    pub context: Context,
+    /// The server whose client asked.
+    pub from: NodeId,
+    /// The commit index when it was asked.
+    pub index: Index,
+    /// The servers that have acknowledged the leader since.
+    pub acks: NodeSet,
+}
+
+/// raft.tla `state`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Role {
+    /// Answers candidates and leaders.
+    #[default]
+    Follower,
+    /// Asks for votes.
+    Candidate,
+    /// Asks whether it would get votes (switch `pre-vote`).
+    PreCandidate,
+    /// Replicates its log.
+    Leader,
+}
+
+impl Role {
+    /// The role's name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Follower => "follower",
+            Role::Candidate => "candidate",
+            Role::PreCandidate => "pre-candidate",
+            Role::Leader => "leader",
+        }
+    }
+}
+
+/// The duties of a server before the call under way returns (the *must* of a guard).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Owed {
+    /// Vote requests.
+    pub votes: NodeSet,
+    /// At least one append, or a snapshot, each.
+    pub appends: NodeSet,
+    /// Appends until the peer is paused or has been sent the whole log.
+    pub drains: NodeSet,
+    /// Peers whose stream waits for a fetch of entries: no append is due to them.
+    pub awaiting_fetch: NodeSet,
+    /// Heartbeats.
+    pub heartbeats: NodeSet,
+    /// The read that they are for, if it was just asked for.
+    pub read: Context,
+    /// The call to start an election at once.
+    pub timeout_now: NodeSet,
+    /// Nothing: the call reset the progress of these peers.
+    pub forgotten: NodeSet,
+}
+
+impl Owed {
+    /// True if there is anything left to send.
+    #[inline]
+    pub fn is_anything(&self) -> bool {
+        let entries = self.appends.or(self.drains);
+        !entries.or(self.votes).or(self.heartbeats).or(self.timeout_now).is_empty()
+    }
+}
+
+/// One server.
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// raft.tla `currentTerm`.
+    pub current_term: Term,
+    /// raft.tla `state`.
+    pub role: Role,
+    /// raft.tla `votedFor`.
+    pub voted_for: Option<NodeId>,
+    /// raft.tla `log`.
+    pub log: Log,
+    /// raft.tla `commitIndex`.
+    pub commit_index: Index,
+    /// raft.tla `votesResponded`.
+    pub votes_responded: NodeSet,
+    /// raft.tla `votesGranted`.
+    pub votes_granted: NodeSet,
+    /// raft.tla `nextIndex`.
+    pub next_index: [Index; MAX_NODES],
+    /// raft.tla `matchIndex`.
+    pub match_index: [Index; MAX_NODES],
+
+    /// The leader of its term, if it knows one (switch `leader-known`, and all of reporting).
+    pub leader: Option<NodeId>,
+    /// Its ticks (switch `clocks`).
+    pub clock: Clock,
+    /// As a leader, how it sends to each peer (switch `pipelining`).
+    pub progress: [Progress; MAX_NODES],
+    /// As a leader, the peers that it has heard from since it last counted (switch `check-quorum`).
+    pub active: NodeSet,
+    /// As a leader, the reads that wait for a quorum, oldest first (switch `reads`).
+    pub reads: VecDeque<Pending>,
+    /// Reads that were answered and not handed to the application yet.
+    pub read_results: Vec<(Context, Index)>,
+    /// As a leader, the target of the pending leadership transfer (switch `transfer`).
+    pub transferee: Option<NodeId>,
+    /// True if the leader asked for its election (switch `transfer`).
+    pub campaigns_for_transfer: bool,
+    /// The configuration that it acts on: that of the last change it applied (switch `applied-configuration`).
+    pub configuration: Configuration,
+    /// As a leader, the index up to which a change may be pending (raft-rs `pending_conf_index`).
+    pub pending_change: Index,
+    /// As a leader, the index up to which it does not count its own log (known finding `leader-added-again`); 0 for none.
+    pub own_log_uncounted_to: Index,
+    /// As a follower, the index that a snapshot it asked for must reach; 0 for none (switch `snapshots`).
+    pub requested: Index,
+    /// True if its application has no snapshot to give now (switch `snapshots`).
+    pub snapshots_unavailable: bool,
+    /// As a leader, true if it sends no append for a commit alone (switch `skip-bcast-commit`).
+    pub skip_bcast_commit: bool,
+    /// True if it checks its quorum as a leader, and holds to its leader as a follower (switch `check-quorum`).
+    pub checks_quorum: bool,
+    /// As a leader, true if it told another server to start an election (switch `transfer`).
+    pub sent_timeout_now: bool,
+    /// Appends whose entries its storage fetches, oldest first (switch `async-fetch`).
+    pub fetching: VecDeque<Fetch>,
+    /// The groups that commits must reach (switch `group-commit`).
+    pub groups: Groups,
+    /// True if a Ready may hold back committed entries for their size (raft-rs `max_committed_size_per_ready`).
+    pub limits_committed: bool,
+    /// As a leader, true if it adds entries to an append that waits for its Ready (switch `batch-append`).
+    pub batch_append: bool,
+    /// Its election priority (switch `priority`).
+    pub priority: u8,
+    /// The entries and hard states that it has written, synced and applied (switch `durability`).
+    pub disk: Disk,
+    /// The duties that the call under way still requires.
+    pub owed: Owed,
+    /// The lowest index whose entry changed in the call under way; `Index::MAX` for none.
+    pub changed_from: Index,
+}
+
+impl Server {
+    /// A server that was bootstrapped with everybody else, or one that starts from nothing.
+    pub(super) fn new(settings: &Settings, bootstrapped: bool) -> Self {
+        let (base, configuration, current_term) = match bootstrapped {
+            true => (settings.bootstrap, settings.configuration, 1),
+            false => (Position::default(), Configuration::default(), 0),
+        };
+        Server {
+            current_term,
+            role: Role::Follower,
+            voted_for: None,
+            log: Log::after(base),
+            commit_index: base.index,
+            votes_responded: NodeSet::EMPTY,
+            votes_granted: NodeSet::EMPTY,
+            next_index: [1; MAX_NODES],
+            match_index: [0; MAX_NODES],
+            leader: None,
+            clock: Clock::default(),
+            progress: std::array::from_fn(|_| Progress::default()),
+            active: NodeSet::EMPTY,
+            reads: VecDeque::new(),
+            read_results: Vec::new(),
+            transferee: None,
+            campaigns_for_transfer: false,
+            configuration,
+            pending_change: 0,
+            own_log_uncounted_to: 0,
+            requested: 0,
+            snapshots_unavailable: false,
+            skip_bcast_commit: settings.skip_bcast_commit,
+            checks_quorum: settings.check_quorum,
+            sent_timeout_now: false,
+            fetching: VecDeque::new(),
+            groups: Groups::default(),
+            limits_committed: settings.limits_committed,
+            batch_append: settings.batch_append,
+            priority: 0,
+            disk: Disk::new(current_term, base, configuration),
+            owed: Owed::default(),
+            changed_from: Index::MAX,
+        }
+    }
+
+    /// Cuts the log back to its last index `len`.
+    pub(super) fn truncate_log(&mut self, len: Index) {
+        self.log.truncate(len);
+        self.log_changed(len + 1);
+    }
+
+    /// Appends entries to the log.
+    pub(super) fn append_to_log(&mut self, entries: &[Entry]) {
+        self.log_changed(self.log.last_index() + 1);
+        self.log.extend(entries.iter().copied());
+    }
+
+    /// A snapshot takes the place of the whole log. What was committed stays what it was.
+    pub(super) fn restore_log(&mut self, snapshot: Position) {
+        self.log_changed(self.commit_index + 1);
+        self.log = Log::after(snapshot);
+        self.disk.snapshot_unwritten = true;
+    }
+
+    /// Clears the state that only a leader has.
+    pub(super) fn clear_leader_state(&mut self) {
+        self.transferee = None;
+        self.reads.clear();
+        self.pending_change = 0;
+        self.own_log_uncounted_to = 0;
+    }
+
+    /// Returns to the follower state: a candidate has found the leader of its own term.
+    pub(super) fn follow(&mut self, leader: NodeId) {
+        self.role = Role::Follower;
+        self.hear(leader);
+    }
+
+    /// Notes a message of the leader, as a follower.
+    pub(super) fn hear(&mut self, leader: NodeId) {
+        self.leader = Some(leader);
+        self.clock.elapsed = 0;
+    }
+
+    fn log_changed(&mut self, first: Index) {
+        self.changed_from = self.changed_from.min(first);
+        self.disk.log_changed(first);
+    }
+
+    /// Takes over raft.tla's ten variables from `other`.
+    pub fn take_variables(&mut self, other: &Server) {
+        self.current_term = other.current_term;
+        self.role = other.role;
+        self.voted_for = other.voted_for;
+        self.log.copy_from(&other.log);
+        self.commit_index = other.commit_index;
+        self.votes_responded = other.votes_responded;
+        self.votes_granted = other.votes_granted;
+        self.next_index = other.next_index;
+        self.match_index = other.match_index;
+    }
+
+    fn identity(&self) -> impl Eq + Hash + '_ {
+        (
+            (self.current_term, self.role, self.voted_for, &self.log, self.commit_index),
+            (self.votes_responded, self.votes_granted, &self.next_index, &self.match_index),
+        )
+    }
+}
+
+impl PartialEq for Server {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Server {}
+
+impl Hash for Server {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.identity().hash(hasher);
+    }
+}

@@ -1,0 +1,82 @@
+//! The settings of a run: the dialect, and what the configuration of an implementation fixes.
+
+use super::configuration::Configuration;
+use super::dialect::Dialect;
+use super::ids::{NodeSet, Position};
+use super::permission::{Permission, Permissions};
+
+/// The settings of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// The switches that are on.
+    pub dialect: Dialect,
+    /// The steps that are allowed besides.
+    pub permissions: Permissions,
+    /// The number of servers, those outside the configuration included.
+    pub servers: usize,
+    /// The configuration at the start. Servers outside it start from nothing.
+    pub configuration: Configuration,
+    /// The position after which the log of its members starts.
+    pub bootstrap: Position,
+    /// True if candidates ask for pre-votes first.
+    pub pre_vote: bool,
+    /// True if leaders check their quorum, and followers hold to their leader.
+    pub check_quorum: bool,
+    /// The least election timeout, in ticks: how long a follower holds to its leader.
+    pub election_timeout: u32,
+    /// Ticks between two heartbeats.
+    pub heartbeat_timeout: u32,
+    /// The most appends that may be in flight to one peer in replicate.
+    pub max_inflight_msgs: usize,
+    /// True if leaders send no append for a commit alone, until the application says otherwise.
+    pub skip_bcast_commit: bool,
+    /// True if leaders answer reads by their lease.
+    pub lease_reads: bool,
+    /// True if storage may fetch the entries of an append asynchronously.
+    pub async_fetch: bool,
+    /// The election priority that the first server starts with.
+    pub first_priority: u8,
+    /// True if leaders add entries to appends that wait, until the application says otherwise.
+    pub batch_append: bool,
+    /// The most bytes of a leader's own entries that are not committed, if there is a limit.
+    pub max_uncommitted: Option<u32>,
+    /// True if a Ready may hold back committed entries for their size (raft-rs `max_committed_size_per_ready`).
+    pub limits_committed: bool,
+    /// True if the applied state survives a crash.
+    pub durable_apply: bool,
+    /// True if an applied change of the configuration survives a crash.
+    pub durable_changes: bool,
+}
+
+impl Settings {
+    /// True if the specification allows this besides.
+    #[inline]
+    pub const fn permits(&self, permission: Permission) -> bool {
+        self.permissions.has(permission)
+    }
+
+    /// raft.tla as it stands, with so many servers.
+    pub fn ongaro(servers: usize) -> Self {
+        Settings {
+            dialect: Dialect::ONGARO,
+            permissions: Permissions::NONE,
+            servers,
+            configuration: Configuration::of(NodeSet::first(servers)),
+            bootstrap: Position::default(),
+            pre_vote: false,
+            check_quorum: false,
+            election_timeout: 1,
+            heartbeat_timeout: 1,
+            max_inflight_msgs: usize::MAX,
+            skip_bcast_commit: false,
+            lease_reads: false,
+            async_fetch: false,
+            first_priority: 0,
+            batch_append: false,
+            max_uncommitted: None,
+            limits_committed: false,
+            durable_apply: false,
+            durable_changes: false,
+        }
+    }
+}
