@@ -6,8 +6,8 @@
 //! forgotten, so that the same situation is the same feature wherever and whenever it arises. Features are
 //! present or not: how often one occurs says nothing.
 
+use crate::lockstep::observe::{Observer, Silent};
 use crate::lockstep::{self, Options, Run};
-use crate::report::observe::{Observer, Silent};
 use crate::schedule::Schedule;
 use crate::spec::{ActionName, Body, Message, NodeId, Pace, Role, Server, State, MAX_NODES};
 use crate::sut::Node;

@@ -131,7 +131,6 @@ pub mod explore;
 pub mod feedback;
 pub mod fuzzing;
 pub mod guide;
-mod heal;
 pub mod lockstep;
 #[cfg(feature = "cli")]
 pub mod minimize;
@@ -143,4 +142,3 @@ pub mod spec;
 pub mod sut;
 #[cfg(feature = "trace")]
 pub mod trace;
-pub mod verdict;

@@ -4,13 +4,13 @@
 //! of the known findings, which must still be found and still be stepped around. Then come random schedules,
 //! the same ones each time. Their number is the bound, not a clock, so that the judgement is always the same.
 
+use crate::lockstep::observe::Silent;
+use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{self, Options, Run};
-use crate::report::observe::Silent;
 use crate::schedule::{codec, generate, text, Schedule};
 use crate::spec::known::{KnownRow, KNOWN};
 use crate::spec::KnownSet;
 use crate::sut::Node;
-use crate::verdict::Verdict;
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,8 +4,8 @@
 mod common;
 
 use common::quiet;
+use raft_lockstep::lockstep::observe::Silent;
 use raft_lockstep::lockstep::{self, Options};
-use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, Schedule};
 use raft_lockstep::spec::KnownSet;
 use raft_lockstep::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};

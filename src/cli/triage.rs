@@ -3,11 +3,11 @@
 use super::input::{self, Listing};
 use super::minimize::{cause_of, shortened, spinner};
 use super::{interrupt, known, linked, write_to, Outcome};
+use crate::lockstep::verdict::Cause;
 use crate::lockstep::Options;
 use crate::schedule::{text, Schedule};
 use crate::spec::KnownSet;
 use crate::sut::nodes::raft_rs::RaftRs;
-use crate::verdict::Cause;
 use anyhow::{bail, Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;

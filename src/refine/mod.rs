@@ -7,9 +7,13 @@
 
 pub mod abstraction;
 pub mod actions;
+mod difference;
+mod field;
 
 use crate::schedule::Setup;
 use crate::spec::{Dialect, Index, Position, Switch, Term};
+pub use difference::{Difference, Value};
+pub use field::{Field, FieldRow, FIELDS};
 
 /// The map from an implementation's indexes and terms to the specification's, and back.
 #[derive(Clone, Copy, Debug)]

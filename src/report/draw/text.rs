@@ -1,9 +1,9 @@
 //! The story in words, for a reader who knows Raft and not this project.
 
 use super::Caption;
+use crate::lockstep::verdict::Verdict;
 use crate::report::story::{about, beside, in_words, setup_in_words, Both, Fate, Reason, Step, Story, When};
 use crate::spec::ActionName;
-use crate::verdict::Verdict;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 

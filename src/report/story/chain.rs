@@ -9,19 +9,19 @@
 //! the chain.
 
 use super::{Both, Step, Story};
+use crate::lockstep::verdict::Check;
 use crate::schedule::Event;
 use crate::spec::NodeId;
-use crate::verdict::Check;
 
 /// Marks the steps that matter.
 pub(super) fn mark(story: &mut Story) {
     let Some(divergence) = story.run.verdict.divergence() else { return };
-    if divergence.check == Check::Liveness {
+    if divergence.check() == Check::Liveness {
         return;
     }
     let mut matters = vec![false; story.steps.len()];
     let mut open = vec![story.steps.len() - 1];
-    if divergence.check == Check::Invariant {
+    if divergence.check() == Check::Invariant {
         open.extend(story.nodes().filter_map(|node| last_change(story, node)));
     }
     while let Some(place) = open.pop() {

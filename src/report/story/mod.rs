@@ -8,7 +8,6 @@
 mod actions;
 mod chain;
 mod events;
-mod fields;
 mod look;
 mod reason;
 mod recorder;
@@ -16,7 +15,6 @@ mod setup;
 
 pub use actions::about;
 pub use events::in_words;
-pub use fields::{Field, FIELDS};
 pub use look::{beside, Look, Row};
 pub use reason::Reason;
 pub use setup::setup_in_words;

@@ -2,16 +2,16 @@
 
 use super::look::{self, Look};
 use super::{Both, Fate, Flight, Step, Story, When};
+use crate::lockstep::observe::Observer;
+use crate::lockstep::verdict::{Check, Phase};
 use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
 use crate::report::idle::Idle;
-use crate::report::observe::Observer;
 use crate::schedule::{Event, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Abilities, Call, Node, Passage};
-use crate::verdict::{Check, Phase};
 
 pub(super) struct Recorder<'s> {
     schedule: &'s Schedule,
@@ -164,9 +164,9 @@ impl<'s> Recorder<'s> {
         let at_end = run
             .verdict
             .divergence()
-            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check == Check::Liveness);
+            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check() == Check::Liveness);
         // Of a cluster that stands still the continuations were not seen.
-        let seen = run.verdict.divergence().filter(|divergence| divergence.check != Check::Liveness);
+        let seen = run.verdict.divergence().filter(|divergence| divergence.check() != Check::Liveness);
         let diverged = seen.map(|divergence| divergence.node);
         for (slot, look) in self.spec.iter_mut().enumerate() {
             // Where they parted, the specification is where the run left it.

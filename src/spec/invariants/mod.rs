@@ -21,6 +21,7 @@ use super::dialect::Dialect;
 use super::ghost::Ghost;
 use super::ids::{Index, NodeId, Term, MAX_NODES};
 use super::state::{Role, Server, State};
+use std::fmt;
 
 /// One property.
 pub struct Invariant {
@@ -40,6 +41,21 @@ pub struct Invariant {
     pub whole: fn(&Whole) -> Verdict,
     /// Over the node that has just moved.
     pub touched: fn(&Touched) -> Verdict,
+}
+
+/// Names tell invariants apart.
+impl PartialEq for Invariant {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Invariant {}
+
+impl fmt::Debug for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 pub use linearizable_reads::{check as check_reads, INVARIANT as LINEARIZABLE_READS};
