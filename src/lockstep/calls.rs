@@ -129,7 +129,7 @@ impl<O: Observer> Lockstep<'_, O> {
         read.map_or(Ok(()), |context| self.leased(i, context))
     }
 
-    /// Where the leader goes on after a rejection is its own choice, within bounds.
+    /// The next index that a leader chooses after a rejection, which it is free to do within bounds.
     fn chosen_next<N: Node>(&self, message: &spec::Message, node: &N) -> Option<Index> {
         match message.body {
             Body::AppendEntriesResponse { success: false, .. } => {

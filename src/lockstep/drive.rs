@@ -9,7 +9,7 @@ use crate::spec::ghost::Ghost;
 use crate::spec::{Dialect, KnownSet, Message, NodeId, State};
 use crate::sut::{Cluster, Node};
 
-/// The options of a run: how it is judged.
+/// The options of the judge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
     /// The specification's dialect.

@@ -15,10 +15,10 @@ pub(super) struct Sent {
     pub message: spec::Message,
     /// The write of its sender that must be durable before it may leave.
     pub(super) write_before: u32,
-    /// It names another place or term than its entries have (the known findings `joined-gap` and
+    /// True if the message names another position or term than its entries have (the known findings `joined-gap` and
     /// `joined-term`): the network loses it.
     pub(super) misplaced: bool,
-    /// In an answer: the term of the request that it answers.
+    /// In an answer, the term of the request.
     pub(super) asked: u32,
 }
 

@@ -106,7 +106,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         match passage {
             Passage::Copied => self.in_flight.copied(*id),
             Passage::Lost => self.in_flight.remove(*id),
-            // It is read when it arrives.
+            // The judge is called when a message arrives.
             Passage::Leaves | Passage::Arrives => {}
         }
     }
@@ -184,7 +184,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         judge
     }
 
-    /// Judges that a message leaves: its sender's promises must be durable, and its votes its only ones.
+    /// Judges that a message leaves: its sender's promises must be durable, and its vote the only one in its term.
     fn release(&mut self, i: NodeId, id: MessageId) -> Result<(), Stop> {
         let sent = &self.in_flight[id];
         if let Err(disabled) = durability::release(&self.state, i, sent.write_before) {
@@ -220,7 +220,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
         self.setup.nodes().map(|i| Standing::of(i, self.state.server(i))).collect()
     }
 
-    /// The divergence of a healed cluster that misses a goal. It shows the servers as they were before draws were chosen.
+    /// The divergence of a healed cluster that misses a goal, with the servers as they were before timers were favoured.
     pub(super) fn missed(&mut self, goal: Goal) -> Stop {
         let before = self.before_favours.take().filter(|_| goal == Goal::Elects);
         let (node, servers) = before.unwrap_or_else(|| (self.caller, self.standings()));

@@ -44,8 +44,8 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl O
     })
 }
 
-/// Runs the events that `events` applies on a cluster of `N` and on the specification: the events, the healing epilogue,
-/// the comparison of the final states.
+/// Runs the events that `events` applies on a cluster of `N` and on the specification, then the healing epilogue, and
+/// compares the final states.
 pub fn drive<N: Node, O: Observer>(
     setup: Setup,
     options: Options,
