@@ -7,7 +7,6 @@
 //! The code, in reading order:
 //!
 //! - [`lockstep`]: the loop. The implementation moves, the specification judges.
-//! - `heal`: what must become of a cluster when all faults are over.
 //! - [`spec`]: pure abstract Raft. Invariant: it imports `std` alone.
 //! - `explore`: its bounded state space, searched exhaustively. Invariant: it knows the specification alone.
 //! - [`schedule`]: what the environment may choose. Invariant: no implementation is known here.
@@ -18,7 +17,7 @@
 //! - [`guide`]: how to put another Raft behind that trait.
 //! - [`refine`]: how what an implementation shows maps to the specification.
 //! - `trace`, `concretize`: behaviours of raft.tla that others wrote down, and the schedules that follow them.
-//! - [`verdict`], [`report`], `minimize`: what is said of a run. Observers look on; `report::story` records a run, and
+//! - [`report`], `minimize`: what is said of a run. Observers look on; `report::story` records a run, and
 //!   `report::draw` tells and draws it. Invariant: what is drawn is a function of the story, and runs nothing.
 //! - [`regression`]: what is kept, and a bounded exploration, as one judge; `mutants` puts it to the proof.
 //! - [`feedback`], [`fuzzing`]: what a run tells libFuzzer, and what the fuzz targets call.

@@ -2,8 +2,8 @@
 //!
 //! `report::divergence` puts it into words.
 
-use super::heal::Goal;
 use super::verdict::{Cause, Check, Phase};
+use super::Goal;
 use crate::refine::Difference;
 use crate::spec::invariants::Invariant;
 use crate::spec::{ActionName, Disabled, Index, NodeId, Position, Role, Server, Switch, Term};

@@ -3,15 +3,19 @@
 //! The implementation moves first. Its view and its messages are read as actions of the specification, which takes them.
 //! A guard that is false, a field that differs, a duty that is not done or an invariant that is broken is a
 //! [`Divergence`](divergence::Divergence).
+//!
+//! [`drive`] is a run, and `judge_input` is the body of its loop: `calls` takes the input's action, [`actions::next`] reads
+//! further actions off the view, `messages` and `ready` judge what the node handed over, and `compare` compares fields,
+//! duties and invariants. `heal` is the epilogue.
 
 mod bare;
 mod calls;
 mod compare;
 pub mod divergence;
-mod drive;
+mod driver;
 mod fingerprint;
 mod flow;
-pub mod heal;
+mod heal;
 mod in_flight;
 mod judge;
 mod messages;
@@ -21,9 +25,9 @@ mod ready;
 pub mod verdict;
 
 pub use bare::run_bare;
-pub use drive::{Driver, Options, Run};
+pub use driver::{Driver, Options, Run};
 pub use fingerprint::fingerprint;
-pub use heal::Slow;
+pub use heal::{Goal, Slow};
 pub use judge::Lockstep;
 pub use panics::{contained, note_panic, panics_are_caught};
 

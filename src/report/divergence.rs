@@ -137,6 +137,21 @@ fn joined<T: ToString>(values: &[T], between: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::NodeId;
+
+    #[test]
+    fn values_are_told_in_words() {
+        let told = |value: Value| value.to_string();
+        assert_eq!(told(None::<NodeId>.into()), "nobody");
+        assert_eq!(told(Some(NodeId::new(2)).into()), "2");
+        assert_eq!(told(Value::EntryAt(3, None)), "3: nothing");
+        assert_eq!(told(Some((3, 5)).into()), "3 to 5");
+        assert_eq!(told(vec![(1, 3), (2, 4)].into()), "[1 at 3, 2 at 4]");
+        assert_eq!(
+            told(Value::NotApplied(Some("a joint configuration is left first"))),
+            "no: a joint configuration is left first"
+        );
+    }
 
     #[test]
     fn a_place_after_the_schedule_is_no_event() {
