@@ -2,7 +2,7 @@
 
 use super::divergence::Failed;
 use super::in_flight::{MessageId, Sent};
-use super::judge::{skipped, Received, Stop};
+use super::judge::{skipped, CallOf, Received, Stop};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::refine::{abstraction, Field, Value};
@@ -12,13 +12,7 @@ use crate::sut::{Call, Node, View};
 impl<O: Observer> Lockstep<'_, O> {
     /// Takes the action of an input.
     #[inline(always)]
-    pub(super) fn input<N: Node>(
-        &mut self,
-        i: NodeId,
-        call: &Call<N::Message, MessageId>,
-        view: &View,
-        node: &N,
-    ) -> Result<(), Stop> {
+    pub(super) fn input<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, view: &View, node: &N) -> Result<(), Stop> {
         match *call {
             Call::Tick => {
                 if self.state.settings.lease_reads {
@@ -46,13 +40,7 @@ impl<O: Observer> Lockstep<'_, O> {
     /// Takes the action of a rarer input: apart, so that the rest of its code stays small.
     #[cold]
     #[inline(never)]
-    fn asked<N: Node>(
-        &mut self,
-        i: NodeId,
-        call: &Call<N::Message, MessageId>,
-        view: &View,
-        node: &N,
-    ) -> Result<(), Stop> {
+    fn asked<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, view: &View, node: &N) -> Result<(), Stop> {
         match *call {
             Call::Campaign => self.take(Action::Campaign(i))?,
             Call::Read(context) => {

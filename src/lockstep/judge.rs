@@ -21,6 +21,9 @@ use crate::sut::{Call, EntryView, Judge, Node, Passage};
 /// The verdict that ends a run before its schedule does. Boxed: nearly every call returns none.
 pub(super) type Stop = Box<Verdict>;
 
+/// A call of a node of `N`.
+pub(super) type CallOf<'a, N> = Call<'a, <N as Node>::Message, MessageId>;
+
 /// The judge of a run.
 pub struct Lockstep<'o, O> {
     pub(super) setup: Setup,
@@ -82,13 +85,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.caller = i;
     }
 
-    fn called(
-        &mut self,
-        i: NodeId,
-        call: &Call<N::Message, MessageId>,
-        node: &N,
-        ids: &mut Vec<MessageId>,
-    ) -> Result<(), Stop> {
+    fn called(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
         judging(|| self.judge(i, call, node, ids))
     }
 

@@ -1,7 +1,7 @@
 //! The messages of a call: each one is judged against its sender's state when it is made.
 
 use super::in_flight::{MessageId, Sent};
-use super::judge::Stop;
+use super::judge::{CallOf, Stop};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::refine::{abstraction, Field, Value};
@@ -14,7 +14,7 @@ impl<O: Observer> Lockstep<'_, O> {
     pub(super) fn judge_messages<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, MessageId>,
+        call: &CallOf<N>,
         node: &N,
         ids: &mut Vec<MessageId>,
     ) -> Result<(), Stop> {

@@ -37,7 +37,7 @@ use crate::spec::NodeId;
 use crate::sut::{Call, Cluster, Node};
 use heal::Outcome;
 use in_flight::MessageId;
-use judge::Stop;
+use judge::{CallOf, Stop};
 use observe::Observer;
 use verdict::{Phase, Verdict};
 
@@ -90,13 +90,7 @@ pub fn drive<N: Node, O: Observer>(
 
 impl<O: Observer> Lockstep<'_, O> {
     /// Judges a call of a node.
-    fn judge<N: Node>(
-        &mut self,
-        i: NodeId,
-        call: &Call<N::Message, MessageId>,
-        node: &N,
-        ids: &mut Vec<MessageId>,
-    ) -> Result<(), Stop> {
+    fn judge<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
         self.outbox.clear();
         match call {
             Call::Applied(_) if self.may_leave_joint(i) => self.judge_input(i, call, node, ids),
@@ -111,7 +105,7 @@ impl<O: Observer> Lockstep<'_, O> {
     fn judge_input<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, MessageId>,
+        call: &CallOf<N>,
         node: &N,
         ids: &mut Vec<MessageId>,
     ) -> Result<(), Stop> {

@@ -1,7 +1,6 @@
 //! The checks of a Ready and of the disk: what is written, synced, persisted, handed over and applied.
 
-use super::in_flight::MessageId;
-use super::judge::{skipped, Stop};
+use super::judge::{skipped, CallOf, Stop};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::refine::{abstraction, Alignment, Field, Value};
@@ -15,7 +14,7 @@ impl<O: Observer> Lockstep<'_, O> {
     pub(super) fn judge_disk<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, MessageId>,
+        call: &CallOf<N>,
         node: &N,
         unsent: usize,
     ) -> Result<(), Stop> {
@@ -53,7 +52,7 @@ impl<O: Observer> Lockstep<'_, O> {
     pub(super) fn judge_persisted<N: Node>(
         &mut self,
         i: NodeId,
-        call: &Call<N::Message, MessageId>,
+        call: &CallOf<N>,
         node: &N,
         view: &View,
     ) -> Result<(), Stop> {
@@ -68,7 +67,7 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// True if `call` handed over nothing and `view` differs from the specification in nothing but the disk.
     #[inline]
-    pub(super) fn only_persists<N: Node>(&self, i: NodeId, call: &Call<N::Message, MessageId>, view: &View) -> bool {
+    pub(super) fn only_persists<N: Node>(&self, i: NodeId, call: &CallOf<N>, view: &View) -> bool {
         let quiet = matches!(call, Call::Advanced(ready) if ready.is_empty());
         quiet && abstraction::shows_nothing_new::<N>(self.align, &self.state, i, view)
     }
