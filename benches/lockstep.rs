@@ -7,8 +7,8 @@
 use raft::eraftpb::Message;
 use raft::storage::MemStorage;
 use raft::{Config, RawNode};
+use raft_lockstep::lockstep::observe::Silent;
 use raft_lockstep::lockstep::{run, run_bare, Options};
-use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, Event, Link, Schedule};
 use raft_lockstep::spec::NodeId;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;

@@ -16,13 +16,13 @@ mod reasons;
 mod requests;
 mod world;
 
-use crate::lockstep::{self, Driven, Options, Run};
-use crate::report::observe::{Observer, Silent};
+use crate::lockstep::observe::{Observer, Silent};
+use crate::lockstep::verdict::Verdict;
+use crate::lockstep::{self, Driver, Options, Run};
 use crate::schedule::{Event, Link, Schedule, Setup};
 use crate::spec::{Action, Body, Change, Dialect, Message, NodeId, Position};
 use crate::sut::{Node, RoleView};
 use crate::trace::{Act, Behaviour, Flows, Step};
-use crate::verdict::Verdict;
 use reasons::{
     COMMITS, EMPTY_INSTEAD, FULL, LEADS_ALREADY, LEADS_AT_ONCE, NOT_ASKED, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_VOTE,
     NO_WORD, OTHER_ANSWER, OWN_MESSAGE, OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED,
@@ -151,19 +151,19 @@ fn attempt<S: Stage>(behaviour: &Behaviour, setup: Setup, yields: bool, limit: u
 }
 
 /// A panic ends the run, which is then no agreement.
-impl<N: Node, O: Observer> Stage for &mut Driven<'_, '_, N, O> {
+impl<N: Node, O: Observer> Stage for &mut Driver<'_, '_, N, O> {
     type Node = N;
 
     fn apply(&mut self, event: &Event) -> Result<bool, &'static str> {
-        Driven::apply(self, event).ok_or(STOPPED)
+        Driver::apply(self, event).ok_or(STOPPED)
     }
 
     fn node(&self, i: NodeId) -> Option<&N> {
-        Driven::node(self, i)
+        Driver::node(self, i)
     }
 
     fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)> {
-        self.travelling(link).map(|(number, message)| (number, Some(message)))
+        self.in_flight(link).map(|(number, message)| (number, Some(message)))
     }
 
     fn is_obscure(&self) -> bool {

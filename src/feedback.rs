@@ -1,13 +1,12 @@
-//! What a run tells libFuzzer of the specification: which abstract states its cluster was in, which steps led
-//! from one to another, and which outcomes its actions and messages had.
+//! Feedback from the specification to libFuzzer: the abstract states of a run, the steps between them, and the outcomes of
+//! actions and messages.
 //!
-//! Code edges do not tell a leader with a lagging follower from one without. An abstract state is a cluster
-//! with terms and indexes taken relative to the newest ones, in a few steps each, and with the nodes' names
-//! forgotten, so that the same situation is the same feature wherever and whenever it arises. Features are
-//! present or not: how often one occurs says nothing.
+//! Code edges do not distinguish a leader with a lagging follower from one without. An abstract state is a cluster whose
+//! terms and indexes are relative to the newest ones, in a few steps each, and whose nodes have no names, so that the same
+//! situation is the same feature wherever and whenever it arises. A feature is present or absent; its count is ignored.
 
+use crate::lockstep::observe::{Observer, Silent};
 use crate::lockstep::{self, Options, Run};
-use crate::report::observe::{Observer, Silent};
 use crate::schedule::Schedule;
 use crate::spec::{ActionName, Body, Message, NodeId, Pace, Role, Server, State, MAX_NODES};
 use crate::sut::Node;
@@ -23,12 +22,12 @@ pub fn run<N: Node>(schedule: &Schedule, options: Options, counters: Option<&mut
 /// Marks the features of a run in a table of counters, whose size is a power of two.
 pub struct Feedback<'a> {
     counters: &'a mut [u8],
-    /// What each node was like when a call of it was last looked at.
+    /// The outline of each node after its last judged call.
     before: [u64; MAX_NODES],
 }
 
 impl<'a> Feedback<'a> {
-    /// For a run; the table is the caller's, who clears it.
+    /// The feedback of one run. The caller clears the table.
     pub fn new(counters: &'a mut [u8]) -> Self {
         debug_assert!(counters.len().is_power_of_two());
         Feedback { counters, before: [0; MAX_NODES] }
@@ -79,13 +78,13 @@ impl Observer for Feedback<'_> {
         let last = taken.last().map_or(0, |(name, _)| *name as u64);
         self.mark(3 << 60 | last << 40 | before << 20 | now);
         self.mark(4 << 60 ^ newest.server(state, node));
-        // A sum forgets which node is which.
+        // A sum does not depend on the order of the nodes.
         let cluster = state.nodes().map(|i| mix(newest.outline(state, i))).fold(0, u64::wrapping_add);
         self.mark(5 << 60 ^ cluster);
     }
 }
 
-/// What terms and indexes are relative to.
+/// The newest term and indexes of a cluster, which all others are relative to.
 struct Newest {
     term: u32,
     last: u32,
@@ -98,7 +97,7 @@ impl Newest {
         Newest { term: most(|s| s.current_term), last: most(|s| s.log.last_index()), commit: most(|s| s.commit_index) }
     }
 
-    /// A node in outline: its role, and whether it is behind in anything.
+    /// A node in outline: its role, and a bit for each way in which it lags.
     fn outline(&self, state: &State, i: NodeId) -> u64 {
         let server = state.server(i);
         let (log, configuration) = (&server.log, &server.configuration);
@@ -122,40 +121,39 @@ impl Newest {
     /// A node in detail.
     fn server(&self, state: &State, i: NodeId) -> u64 {
         let server = state.server(i);
-        let known = |node: Option<NodeId>| match node {
-            None => 0,
-            Some(node) if node == i => 1,
-            Some(_) => 2,
-        };
-        let log = &server.log;
-        let configuration = &server.configuration;
+        let named = |node: Option<NodeId>| node.map_or(0, |node| if node == i { 1 } else { 2 });
+        let (log, configuration) = (&server.log, &server.configuration);
         let mut packed = Packed(0);
         packed.add(role(server.role), 2);
-        packed.add(few(self.term - server.current_term), 2);
-        packed.add(known(server.voted_for), 2);
-        packed.add(known(server.leader), 2);
-        packed.add(few(self.last - log.last_index()), 2);
-        packed.add(few(server.current_term.saturating_sub(log.last_term())), 2);
-        packed.add(few(self.commit - server.commit_index), 2);
-        packed.add(few(log.last_index().saturating_sub(server.commit_index)), 2);
-        packed.add(few(server.votes_granted.len() as u32), 2);
-        packed.add(u64::from(configuration.is_joint()), 1);
-        packed.add(u64::from(configuration.electors().contains(i)), 1);
-        packed.add(u64::from(configuration.members().contains(i)), 1);
-        packed.add(few(server.commit_index.saturating_sub(server.disk.applied)), 2);
-        packed.add(few(log.last_index().saturating_sub(server.disk.persisted)), 2);
-        packed.add(few(log.base().index.saturating_sub(1)), 2);
-        packed.add(few(server.reads.len() as u32), 2);
-        packed.add(u64::from(server.transferee.is_some()), 1);
-        packed.add(u64::from(server.requested > 0), 1);
-        packed.add(u64::from(server.pending_change > server.disk.applied), 1);
+        for (value, bits) in [
+            (few(self.term - server.current_term), 2),
+            (named(server.voted_for), 2),
+            (named(server.leader), 2),
+            (few(self.last - log.last_index()), 2),
+            (few(server.current_term.saturating_sub(log.last_term())), 2),
+            (few(self.commit - server.commit_index), 2),
+            (few(log.last_index().saturating_sub(server.commit_index)), 2),
+            (few(server.votes_granted.len() as u32), 2),
+            (u64::from(configuration.is_joint()), 1),
+            (u64::from(configuration.electors().contains(i)), 1),
+            (u64::from(configuration.members().contains(i)), 1),
+            (few(server.commit_index.saturating_sub(server.disk.applied)), 2),
+            (few(log.last_index().saturating_sub(server.disk.persisted)), 2),
+            (few(log.base().index.saturating_sub(1)), 2),
+            (few(server.reads.len() as u32), 2),
+            (u64::from(server.transferee.is_some()), 1),
+            (u64::from(server.requested > 0), 1),
+            (u64::from(server.pending_change > server.disk.applied), 1),
+        ] {
+            packed.add(value, bits);
+        }
         match server.role {
             Role::Leader => packed.0 ^ self.peers(state, i) << 34,
             Role::Follower | Role::PreCandidate | Role::Candidate => packed.0,
         }
     }
 
-    /// How a leader stands to its peers, whichever they are.
+    /// A leader's progress with its peers, in any order.
     fn peers(&self, state: &State, i: NodeId) -> u64 {
         let server = state.server(i);
         let peer = |j: NodeId| {
@@ -189,7 +187,7 @@ impl Packed {
     }
 }
 
-/// None, one, two, more.
+/// A count in four classes: none, one, two, more.
 fn few(count: u32) -> u64 {
     u64::from(count.min(3))
 }
@@ -213,7 +211,7 @@ mod tests {
         counters
     }
 
-    /// `campaign`, then its first request arrives at `voter`, and the answer.
+    /// An election: `campaign`, then the first request arrives at `voter`, and its answer at the candidate.
     fn election(candidate: u8, voter: u8) -> Schedule {
         let (candidate, voter) = (NodeId::new(candidate), NodeId::new(voter));
         let events = vec![

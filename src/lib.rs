@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use raft_lockstep::lockstep::{self, Options};
-//! use raft_lockstep::report::observe::Silent;
+//! use raft_lockstep::lockstep::observe::Silent;
 //! use raft_lockstep::schedule::text;
 //! use raft_lockstep::spec::Dialect;
 //! use raft_lockstep::sut::nodes::raft_rs::RaftRs;
@@ -79,7 +79,6 @@ pub mod feedback;
 pub mod findings;
 pub mod fuzzing;
 pub mod guide;
-mod heal;
 pub mod lockstep;
 #[cfg(feature = "cli")]
 pub mod minimize;
@@ -91,4 +90,3 @@ pub mod spec;
 pub mod sut;
 #[cfg(feature = "trace")]
 pub mod trace;
-pub mod verdict;

@@ -10,9 +10,9 @@
 
 pub mod simpler;
 
+use crate::lockstep::verdict::Cause;
 use crate::schedule::alphabet::alphabet;
 use crate::schedule::{Event, Schedule};
-use crate::verdict::Cause;
 use rayon::prelude::*;
 
 /// Up to so many events, two are taken for one: there are as many candidates as pairs, times the alphabet.

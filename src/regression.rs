@@ -1,29 +1,29 @@
-//! The regression corpus and a bounded exploration, as one judge of an implementation.
+//! The regression judge of an implementation: the kept corpus, then a bounded exploration.
 //!
-//! Everything that is kept runs first: the scenarios, what once caught a faulty node, and the counterexamples
-//! of the known findings, which must still be found and still be stepped around. Then come random schedules,
-//! the same ones each time. Their number is the bound, not a clock, so that the judgement is always the same.
+//! The corpus runs first: the scenarios, the schedules that caught faulty nodes, and the counterexamples of the known
+//! findings, which must still be found and still be stepped around. Random schedules follow, the same ones each time. The
+//! bound is their number, not a clock, so that the judgement is always the same.
 
 use crate::findings::{FindingRow, FindingSet, IN_RAFT_RS};
+use crate::lockstep::observe::Silent;
+use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{self, Options, Run};
-use crate::report::observe::Silent;
 use crate::schedule::{codec, generate, text, Schedule};
 use crate::sut::Node;
-use crate::verdict::Verdict;
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How many random schedules are enough for a verdict: half a minute of one core.
+/// Number of random schedules that is enough for a verdict: half a minute of one core.
 pub const RANDOM: u64 = 200_000;
 
-/// Events in a random schedule.
+/// Number of events in a random schedule.
 const EVENTS: usize = 160;
 
-/// Judges `N` by the corpus of the project in `root`, then by so many random schedules.
+/// Judges `N` by the corpus of the project in `root`, then by `random` random schedules.
 ///
 /// # Errors
-/// The first schedule that does not go as it should, and how it went.
+/// The first schedule with an unexpected verdict, and that verdict.
 pub fn judge<N: Node>(root: &Path, random: u64) -> Result<(), String> {
     corpus::<N>(root, FindingSet::RAFT_RS)?;
     for row in IN_RAFT_RS {
@@ -34,11 +34,11 @@ pub fn judge<N: Node>(root: &Path, random: u64) -> Result<(), String> {
     explore::<N>(random, FindingSet::RAFT_RS)
 }
 
-/// Judges `N`, another version than the project's: the known findings that are named are mended there, and for the
-/// others' counterexamples a divergence is enough, for its words may be others.
+/// Judges `N`, another version of the implementation in which the findings named in `mended` are mended. The
+/// counterexamples of the others must diverge, in whatever words.
 ///
 /// # Errors
-/// The first schedule that does not go as it should, and how it went.
+/// The first schedule with an unexpected verdict, and that verdict.
 pub fn judge_another<N: Node>(root: &Path, random: u64, mended: &[&str]) -> Result<(), String> {
     let is_mended = |row: &&FindingRow| mended.contains(&row.name);
     let known = IN_RAFT_RS.iter().filter(is_mended).fold(FindingSet::RAFT_RS, |known, row| known.without(row.finding));
@@ -54,7 +54,7 @@ pub fn judge_another<N: Node>(root: &Path, random: u64, mended: &[&str]) -> Resu
     explore::<N>(random, known)
 }
 
-/// Runs what is kept.
+/// Runs the kept corpus.
 fn corpus<N: Node>(root: &Path, known: FindingSet) -> Result<(), String> {
     for path in texts(&root.join("corpus/scenarios"))? {
         let run = run::<N>(&read(&path)?, known);
@@ -70,7 +70,7 @@ fn corpus<N: Node>(root: &Path, known: FindingSet) -> Result<(), String> {
     Ok(())
 }
 
-/// Runs random schedules.
+/// Runs `random` random schedules.
 fn explore<N: Node>(random: u64, known: FindingSet) -> Result<(), String> {
     let schedule = |seed| generate::schedule(seed, EVENTS);
     (0..random).try_for_each(|seed| agrees::<N>(&schedule(seed), known, &format_args!("seed {seed}")))
@@ -90,8 +90,8 @@ fn agrees<N: Node>(schedule: &Schedule, known: FindingSet, name: &impl Display) 
     expect(run.verdict.divergence().is_none(), name, &run)
 }
 
-/// The known findings that `N` no longer has: all of their counterexamples, which it can be asked in full, agree though
-/// they are not stepped around. The specification must not follow such a finding.
+/// The known findings that `N` no longer has: all their counterexamples agree although the findings are not stepped
+/// around. The specification must not follow such a finding. Counterexamples that need a missing feature do not count.
 ///
 /// # Errors
 /// A counterexample that cannot be read.
@@ -107,12 +107,12 @@ pub fn mended<N: Node>(root: &Path) -> Result<FindingSet, String> {
     Ok(mended)
 }
 
-/// True if a counterexample's run shows no finding: it agrees, and its cluster is not slow.
+/// True if a counterexample's run shows no finding: the two agree, and the cluster is not slow.
 fn shows_nothing(run: &Run) -> bool {
     run.verdict == Verdict::Agreed && run.slow.is_none()
 }
 
-/// The counterexamples of a finding that `N` can be asked in full.
+/// The counterexamples of a finding whose events and settings `N` has.
 fn counterexamples<N: Node>(root: &Path, row: &FindingRow) -> Result<Vec<Schedule>, String> {
     let paths = texts(&root.join("artifacts").join(row.name))?;
     let mut schedules = paths.iter().map(|path| read(path)).collect::<Result<Vec<Schedule>, _>>()?;
@@ -120,7 +120,8 @@ fn counterexamples<N: Node>(root: &Path, row: &FindingRow) -> Result<Vec<Schedul
     Ok(schedules)
 }
 
-/// A schedule that needs a finding diverges without it, or is slow, and the counterexample as its report says.
+/// Checks that a counterexample agrees with its finding stepped around, and otherwise diverges or is slow, as its report
+/// says.
 fn is_still_known<N: Node>(row: &FindingRow, path: &Path) -> Result<(), String> {
     let schedule = read(path)?;
     agrees::<N>(&schedule, FindingSet::RAFT_RS, &path.display())?;
@@ -135,13 +136,13 @@ fn is_still_known<N: Node>(row: &FindingRow, path: &Path) -> Result<(), String> 
     expect(found.is_some_and(same), &path.display(), &run)
 }
 
-/// The inputs in a folder that were chosen to be kept, in their order: what a fuzzer adds is another thing each day.
+/// The inputs in a folder that were chosen to be kept, in order. The inputs that fuzzers add differ each day.
 fn kept(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let is_kept = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("kept-"));
     listed(folder, is_kept)
 }
 
-/// The schedules in a folder, in their order.
+/// The schedules in a folder, in order.
 fn texts(folder: &Path) -> Result<Vec<PathBuf>, String> {
     listed(folder, |path| path.extension().is_some_and(|it| it == "txt") && !path.ends_with("report.txt"))
 }

@@ -5,10 +5,10 @@ mod common;
 
 use common::quiet;
 use raft_lockstep::fuzzing;
+use raft_lockstep::lockstep::verdict::Cause;
 use raft_lockstep::minimize::minimize;
 use raft_lockstep::schedule::{generate, text, Schedule};
 use raft_lockstep::sut::nodes::faulty::FAULTS;
-use raft_lockstep::verdict::Cause;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 const FAULT: &str = "keeps-leading";

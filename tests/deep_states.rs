@@ -3,8 +3,8 @@
 mod common;
 
 use common::quiet;
+use raft_lockstep::lockstep::observe::Observer;
 use raft_lockstep::lockstep::{self, Options};
-use raft_lockstep::report::observe::Observer;
 use raft_lockstep::schedule::{generate, Event};
 use raft_lockstep::spec::{ActionName, NodeId, State};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;

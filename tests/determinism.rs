@@ -3,11 +3,11 @@
 mod common;
 
 use common::{quiet, root};
+use raft_lockstep::lockstep::observe::Silent;
+use raft_lockstep::lockstep::verdict::Verdict;
 use raft_lockstep::lockstep::{self, Options};
-use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, Schedule};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
-use raft_lockstep::verdict::Verdict;
 use std::process::Command;
 
 fn corpus() -> Vec<Schedule> {

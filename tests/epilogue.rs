@@ -4,16 +4,16 @@ mod common;
 
 use common::{quiet, root};
 use raft_lockstep::findings::{Finding, FindingSet};
+use raft_lockstep::lockstep::observe::Silent;
+use raft_lockstep::lockstep::verdict::{Check, Verdict};
 use raft_lockstep::lockstep::{self, Options, Run};
-use raft_lockstep::report::observe::Silent;
 use raft_lockstep::report::stats::{Reached, Stats};
 use raft_lockstep::schedule::{text, Schedule};
 use raft_lockstep::spec::Switch;
-use raft_lockstep::sut::nodes::faulty::{FAULTS, OPTIONS};
+use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
 use raft_lockstep::sut::Node;
-use raft_lockstep::verdict::{Check, Verdict};
 
 fn read(path: &str) -> Schedule {
     text::read(&std::fs::read_to_string(root().join(path)).unwrap()).unwrap()
@@ -54,7 +54,7 @@ fn what_no_favour_frees_stands_still() {
     ] {
         let without = Options { known: FindingSet::RAFT_RS.without(known), ..Options::default() };
         let run = run::<RaftRs>(&read(&format!("artifacts/{name}/schedule.txt")), without);
-        assert_eq!(run.verdict.divergence().map(|it| it.check), Some(Check::Liveness), "{name}");
+        assert_eq!(run.verdict.divergence().map(|it| it.check()), Some(Check::Liveness), "{name}");
         assert_eq!(run.slow, None, "{name}");
     }
 }
@@ -67,7 +67,7 @@ fn a_raft_without_a_no_op_commits_with_a_proposal() {
          propose 1 1\ndeliver 1->2\ncrash 1\nend\n",
     );
     let row = FAULTS.iter().find(|row| row.name == "no-no-op").unwrap();
-    let options = Options { dialect: OPTIONS.dialect.without(Switch::NoOpOnElection), ..OPTIONS };
+    let options = Options { dialect: FaultRow::OPTIONS.dialect.without(Switch::NoOpOnElection), ..FaultRow::OPTIONS };
     let run = row.made(|| run::<Reference>(&schedule.unwrap(), options));
     assert_eq!(run.verdict, Verdict::Agreed);
     // The entry of term 2 is committed in term 3, by what was proposed there.
@@ -84,6 +84,6 @@ fn a_raft_that_is_judged_without_clocks_elects_a_leader() {
     let schedule = text::read("raft-lockstep schedule 1\nvoters 3\nheal true\nevents\nend\n").unwrap();
     let options = Options { dialect: Dialect::ONGARO, known: FindingSet::NONE };
     let run = run::<RaftIo>(&schedule, options);
-    let liveness = run.verdict.divergence().is_some_and(|divergence| divergence.check == Check::Liveness);
+    let liveness = run.verdict.divergence().is_some_and(|divergence| divergence.check() == Check::Liveness);
     assert!(!liveness, "{:?}", run.verdict);
 }

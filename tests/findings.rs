@@ -4,11 +4,11 @@ mod common;
 
 use common::{quiet, root};
 use raft_lockstep::findings::{every, Finding, FindingSet};
+use raft_lockstep::lockstep::observe::Silent;
+use raft_lockstep::lockstep::verdict::{Check, Skip, Verdict};
 use raft_lockstep::lockstep::{run, Options, Run};
-use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
-use raft_lockstep::verdict::{Check, Skip, Verdict};
 use std::fs;
 use std::path::Path;
 
@@ -43,7 +43,7 @@ fn a_panic_is_reported_from_its_file_when_it_is_not_stepped_around() {
     for (finding, path, file) in PANICS.iter().filter(|(finding, ..)| *finding != Finding::RemovedLeader) {
         let run = judged(path, FindingSet::RAFT_RS.without(*finding));
         let divergence = run.verdict.divergence().expect(path);
-        assert_eq!(divergence.check, Check::Panic, "{path}");
+        assert_eq!(divergence.check(), Check::Panic, "{path}");
         assert!(divergence.what.starts_with(&format!("{file}: ")), "{path}: {}", divergence.what);
     }
 }

@@ -5,9 +5,9 @@
 mod common;
 
 use common::{assert_golden, quiet, root};
+use raft_lockstep::lockstep::verdict::{Cause, Verdict};
 use raft_lockstep::schedule::{alphabet::alphabet, text, Event, Schedule};
 use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS};
-use raft_lockstep::verdict::{Cause, Verdict};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,13 +4,13 @@ mod common;
 
 use common::{assert_golden, files, quiet, root};
 use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
+use raft_lockstep::lockstep::verdict::Verdict;
 use raft_lockstep::lockstep::{Options, Run};
 use raft_lockstep::report::transcript::transcript;
 use raft_lockstep::schedule::{codec, text, Schedule};
 use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
-use raft_lockstep::verdict::Verdict;
 use std::path::Path;
 
 fn read(path: &Path) -> Schedule {
@@ -89,5 +89,5 @@ fn raft_rs_diverges_from_raft_tla_at_the_no_op_of_its_first_leader() {
     let options = Options { dialect: Dialect::ONGARO, ..Options::default() };
     let (_, run) = transcript::<RaftRs>(&schedule, options, false);
     let divergence = run.verdict.divergence().expect("raft.tla has no no-op");
-    assert_eq!(divergence.switch.map(|switch| switch.row().name), Some("no-op-on-election"));
+    assert_eq!(divergence.switch().map(|switch| switch.row().name), Some("no-op-on-election"));
 }

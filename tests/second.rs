@@ -5,9 +5,10 @@ mod common;
 
 use common::{assert_golden, files, quiet, root};
 use raft_lockstep::findings::{FindingRow, FindingSet, IN_RAFT_IO};
+use raft_lockstep::lockstep::observe::Silent;
+use raft_lockstep::lockstep::verdict::Verdict;
 use raft_lockstep::lockstep::{self, Options, Run};
 use raft_lockstep::report::draw::{Caption, FORMATS};
-use raft_lockstep::report::observe::Silent;
 use raft_lockstep::report::story::story;
 use raft_lockstep::report::transcript::transcript;
 use raft_lockstep::schedule::{generate, text, Event, Schedule};
@@ -16,7 +17,6 @@ use raft_lockstep::sut::nodes::raft_io::RaftIo;
 use raft_lockstep::sut::{
     Abilities, Disk, EntryView, MessageKind, MessageView, Node, NodeConfig, Ready, RoleView, View,
 };
-use raft_lockstep::verdict::Verdict;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 

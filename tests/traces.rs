@@ -6,8 +6,9 @@ mod common;
 
 use common::{assert_golden, files, quiet, root};
 use raft_lockstep::concretize::{concretize, follow, Outcome, Plan};
+use raft_lockstep::lockstep::observe::Silent;
 use raft_lockstep::lockstep::{self, Options};
-use raft_lockstep::report::{observe::Silent, seed, switch};
+use raft_lockstep::report::{seed, switch};
 use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::trace::{self, Behaviour};
@@ -124,8 +125,8 @@ fn a_trace_that_a_faulty_implementation_follows_diverges_as_ever() {
     for (row, behaviour) in faulty::FAULTS.iter().flat_map(|row| behaviours.iter().map(move |it| (row, it))) {
         let (apart, at_once) = row.made(|| {
             let plan = concretize::<Reference>(behaviour);
-            let run = lockstep::run::<Reference>(&plan.schedule, faulty::OPTIONS, &mut Silent);
-            ((plan, run), follow::<Reference>(behaviour, faulty::OPTIONS))
+            let run = lockstep::run::<Reference>(&plan.schedule, faulty::FaultRow::OPTIONS, &mut Silent);
+            ((plan, run), follow::<Reference>(behaviour, faulty::FaultRow::OPTIONS))
         });
         assert!(apart == at_once, "{}", row.name);
         diverged += usize::from(apart.1.verdict.divergence().is_some());
@@ -147,7 +148,7 @@ fn the_seed_run_is_told_as_its_prototype_told_it() {
     assert!(story.contains("became leader at term 2"), "{story}");
     let run = run(&plan, Dialect::ONGARO);
     let divergence = run.verdict.divergence().expect("raft.tla has no entry on election");
-    assert_eq!(divergence.switch.unwrap().to_string(), "no-op-on-election");
+    assert_eq!(divergence.switch().unwrap().to_string(), "no-op-on-election");
 }
 
 /// A trace of the seed in which server 3 joins, and server 2 is removed; with appends of its own, without which they flow.

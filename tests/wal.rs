@@ -5,8 +5,8 @@ mod common;
 
 use common::quiet;
 use raft_lockstep::findings::FindingSet;
+use raft_lockstep::lockstep::observe::Silent;
 use raft_lockstep::lockstep::{self, Options};
-use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, Schedule};
 use raft_lockstep::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use raft_lockstep::sut::Failure;

@@ -7,9 +7,9 @@
 
 use super::input::{refuse_unread, Listing};
 use super::{fuzz, stats, Outcome};
+use crate::lockstep::verdict::fnv;
 use crate::report::stats::{Reached, ROWS};
 use crate::schedule::codec;
-use crate::verdict::fnv;
 use anyhow::{ensure, Context, Result};
 use std::collections::BTreeMap;
 use std::fs;

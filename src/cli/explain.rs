@@ -2,6 +2,7 @@
 
 use super::judged::{with_node, Judged};
 use super::{input, known, linked, shell, write_to, Outcome};
+use crate::lockstep::verdict::{Phase, Verdict};
 use crate::lockstep::Options;
 use crate::report::draw::{write_text, Caption, Colours, Format, FORMATS};
 use crate::report::story::{story, Story};
@@ -9,7 +10,6 @@ use crate::report::transcript;
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
-use crate::verdict::{Phase, Verdict};
 use anyhow::{bail, Result};
 use serde::Serialize;
 use std::io::Write;
@@ -140,9 +140,9 @@ struct Row<'a> {
     slow: Option<usize>,
     node: Option<u8>,
     check: Option<&'a str>,
-    what: Option<&'a str>,
-    spec: Option<&'a str>,
-    implementation: Option<&'a str>,
+    what: Option<String>,
+    spec: Option<String>,
+    implementation: Option<String>,
     source: Option<&'a str>,
     known: Option<&'a str>,
     switch: Option<&'a str>,
@@ -152,6 +152,7 @@ struct Row<'a> {
 fn row<'a>(file: &Path, story: &'a Story, stepped_around: Option<&'a str>) -> Row<'a> {
     let (verdict, divergence) = (&story.run.verdict, story.run.verdict.divergence());
     let reason = story.reason.as_ref();
+    let words = divergence.map(|it| it.failed.words());
     let why = match verdict {
         Verdict::Skipped(why) => Some(why.to_string()),
         Verdict::Agreed | Verdict::Diverged(_) => None,
@@ -167,11 +168,11 @@ fn row<'a>(file: &Path, story: &'a Story, stepped_around: Option<&'a str>) -> Ro
         event: divergence.filter(|it| it.phase == Phase::Schedule).map(|it| it.event),
         slow: story.run.slow.map(|slow| slow.ticks),
         node: divergence.map(|it| it.node.number()),
-        check: divergence.map(|it| it.check.name()),
-        what: divergence.map(|it| it.what.as_str()),
-        spec: divergence.map(|it| it.spec.as_str()),
-        implementation: divergence.map(|it| it.implementation.as_str()),
-        source: divergence.map(|it| it.reference.as_str()),
+        check: divergence.map(|it| it.check().name()),
+        what: words.as_ref().map(|it| it.what.to_string()),
+        spec: words.as_ref().map(|it| it.spec.to_string()),
+        implementation: words.as_ref().map(|it| it.implementation.to_string()),
+        source: words.as_ref().map(|it| it.source),
         known: reason.and_then(|reason| reason.known).map(|row| row.name),
         switch: reason.and_then(|reason| reason.switches.first()).map(|row| row.name),
         stepped_around,

@@ -2,6 +2,7 @@
 
 use super::input::{self, Input};
 use super::{linked, write_to, Outcome};
+use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{Options, Run};
 use crate::report::behaviour;
 use crate::report::draw::{self, Caption};
@@ -10,7 +11,6 @@ use crate::report::story::story;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
 use crate::trace::{self, module, Moment};
-use crate::verdict::Verdict;
 use anyhow::{anyhow, bail, Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::path::{Path, PathBuf};

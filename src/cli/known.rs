@@ -3,10 +3,10 @@
 use super::linked;
 use super::minimize::cause_of;
 use crate::findings::{every, FindingRow};
+use crate::lockstep::verdict::Cause;
 use crate::lockstep::Options;
 use crate::schedule::Schedule;
 use crate::sut::Node;
-use crate::verdict::Cause;
 
 /// The findings of `N` that can be stepped around.
 fn of<N: Node>() -> impl Iterator<Item = &'static FindingRow> {

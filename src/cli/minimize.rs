@@ -2,12 +2,12 @@
 
 use super::judged::{with_node, Judged};
 use super::{input, interrupt, known, linked, write_to, Outcome};
+use crate::lockstep::observe::Silent;
+use crate::lockstep::verdict::Cause;
 use crate::lockstep::{self, Options};
 use crate::minimize::minimize;
-use crate::report::observe::Silent;
 use crate::schedule::{text, Schedule};
 use crate::sut::Node;
-use crate::verdict::Cause;
 use anyhow::{bail, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;

@@ -1,7 +1,7 @@
 //! The revision of the source in a folder: a commit, or else a hash of its content.
 
 use crate::cli::llvm::output;
-use crate::verdict::fnv;
+use crate::lockstep::verdict::fnv;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};

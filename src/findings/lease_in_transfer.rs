@@ -10,6 +10,6 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "thesis 6.4.1 and 4.2.3; etcd-io/raft issue 99, etcd issue 12704",
     rank: 0,
     panics: &[],
-    deviations: Deviations { reads_stale: Some(|context| context.server().yielded), ..Deviations::NONE },
+    deviations: Deviations { reads_stale: Some(|context| context.server().sent_timeout_now), ..Deviations::NONE },
     stops: Stops::NONE,
 };

@@ -17,5 +17,5 @@ pub(super) const ROW: FindingRow = FindingRow {
 };
 
 fn lease_is_over(context: &Context) -> bool {
-    !context.server().yielded && !lease::is_held(context.state, context.node)
+    !context.server().sent_timeout_now && !lease::is_held(context.state, context.node)
 }

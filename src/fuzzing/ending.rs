@@ -1,7 +1,7 @@
 //! Reasons for a fuzz target to end besides libFuzzer's: its parent is gone, or its files cannot be written.
 //!
-//! libFuzzer takes a process that exits during a run for a crash. So the reason is noted when it arises, and the process
-//! exits before the next input is made.
+//! libFuzzer treats an exit during a run as a crash. The reason is therefore noted when it arises, and the process exits
+//! before the next input is made.
 
 use std::io::Read;
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -16,7 +16,7 @@ const ORPHANED: i32 = 75;
 static DUE: AtomicI32 = AtomicI32::new(0);
 
 /// Watches standard input, if `RAFT_LOCKSTEP_PARENT=stdin` asks for it: the parent holds the other end of a pipe and
-/// writes nothing, so that a read ends when the parent does, however that is.
+/// writes nothing, so that a read ends when the parent ends, for any reason.
 pub(super) fn watch_parent() {
     if std::env::var_os("RAFT_LOCKSTEP_PARENT").is_none_or(|value| value != "stdin") {
         return;
@@ -27,17 +27,17 @@ pub(super) fn watch_parent() {
         let _ = std::io::stdin().lock().read_to_end(&mut Vec::new());
         DUE.store(ORPHANED, Ordering::SeqCst);
     });
-    // The first run's edges are counted when the thread has come to rest.
+    // Until the thread has started, its edges would count as the first run's.
     let _ = begins.recv();
 }
 
-/// Says that a file cannot be written, and has the process exit before the next input.
+/// Reports that a file cannot be written, and has the process exit before the next input.
 pub(super) fn cannot_write(problem: &str) {
     eprintln!("ERROR: {problem}");
     DUE.store(CANNOT_WRITE, Ordering::SeqCst);
 }
 
-/// Exits if that is due. Mutators call it: no run is under way.
+/// Exits if an exit is due. Mutators call this, between two runs.
 pub(super) fn exit_if_due() {
     let code = DUE.load(Ordering::Relaxed);
     if code != 0 {

@@ -1,31 +1,30 @@
-//! How inputs are made: libFuzzer's hooks for mutators call these.
+//! Mutators, which libFuzzer's hooks call.
 
 use super::ending::exit_if_due;
 use super::{guidance, Guidance};
 use crate::schedule::mutate;
 use std::cell::{Cell, OnceCell};
 
-/// So many inputs are random schedules, and every other one from then on.
-const YOUNG: u64 = 20_000;
+/// Number of inputs that are random schedules; after them, every other one is.
+const RANDOM_AT_FIRST: u64 = 20_000;
 
 thread_local! {
     /// The number of the first random schedule, which is libFuzzer's to draw.
     static FIRST: OnceCell<u32> = const { OnceCell::new() };
-    /// Inputs that [`mutate`] has made.
+    /// Number of inputs that [`mutate`] has made.
     static MADE: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Whether the next input is to be a random schedule. Random schedules differ more from one another than mutants do, and
-/// find more as long as most of what they do is new: in the beginning all inputs are random, and where nothing guides they
-/// stay so.
+/// True if the next input is to be a random schedule. Random schedules differ more from one another than mutants do, and
+/// find more while most behaviour is new: at first all inputs are random, and without feedback they stay so.
 fn is_random(seed: u32) -> bool {
-    MADE.get() < YOUNG || seed % 2 == 0 || guidance() == Guidance::None
+    MADE.get() < RANDOM_AT_FIRST || seed % 2 == 0 || guidance() == Guidance::None
 }
 
-/// Makes the next input in place: a random schedule or a mutated one. One in ten of the mutated ones is left to
-/// `otherwise`, libFuzzer's own mutator (`libfuzzer_sys::fuzzer_mutate`), whose place this one takes.
+/// Makes the next input in place: a random schedule or a mutated one. One in ten mutated inputs is left to `otherwise`,
+/// libFuzzer's own mutator (`libfuzzer_sys::fuzzer_mutate`), which this one replaces.
 ///
-/// Random schedules are numbered by the inputs that were made: in the beginning, they are the same whatever guides.
+/// Random schedules are numbered by the inputs made so far: at first, they are the same for every kind of feedback.
 pub fn mutate(
     data: &mut [u8],
     size: usize,
@@ -44,8 +43,8 @@ pub fn mutate(
     }
 }
 
-/// Splices two inputs; returns 0 where another mutation is to be made instead. libFuzzer calls it as often as [`mutate()`],
-/// and mostly it is sent away.
+/// Splices two inputs; returns 0 if another mutation is to be made instead. libFuzzer calls this as often as [`mutate()`],
+/// and mostly gets 0.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
     match seed / 2 % 4 {
         0 if !is_random(seed) => mutate::crossover(first, second, out, seed),

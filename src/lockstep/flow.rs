@@ -1,94 +1,95 @@
-//! What the judge does for flow control and reads: appends that are joined while they wait, appends
-//! whose entries are fetched late, reads that are answered by a lease.
+//! Flow control and lease reads: appends that are batched while they wait to leave, appends whose entries are being
+//! fetched, reads that a leader answers by its lease.
 
-use super::underway::Travelling;
-use super::{skipped, Lockstep, Stop, Tag};
+use super::in_flight::{MessageId, Sent};
+use super::judge::{skipped, Stop};
+use super::observe::Observer;
+use super::Lockstep;
 use crate::findings::{self, Waiting};
-use crate::refine::abstraction;
-use crate::report::observe::Observer;
+use crate::refine::{translation, Field};
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
-use crate::spec::{self, durability, joined, Action, ActionName, Body, NodeId};
+use crate::spec::{self, batch, durability, Action, ActionName, Body, NodeId};
 use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {
-    /// Appends that wait may have been joined with later ones, and are then judged as sent anew.
-    pub(super) fn lengthened<N: Node>(&mut self, i: NodeId, node: &N, tags: &[Tag]) -> Result<(), Stop> {
-        for (message, tag) in node.messages().iter().zip(tags) {
-            let before = &self.underway[*tag];
+    /// Judges the appends that wait to leave: one that has grown by batching is judged as sent anew.
+    pub(super) fn judge_waiting<N: Node>(&mut self, i: NodeId, node: &N, ids: &[MessageId]) -> Result<(), Stop> {
+        for (message, id) in node.messages().iter().zip(ids) {
+            let before = &self.in_flight[*id];
             if !matches!(before.message.body, Body::AppendEntriesRequest { .. }) {
                 continue;
             }
             self.entries.clear();
             let described = N::describe(message, &mut self.entries);
-            let said = self.said(i, &described, Some(before));
-            if said.is_none_or(|(said, _)| said != before.message) {
-                if let Some(grown) = self.joined::<N>(i, message, Some(*tag))? {
-                    self.underway[*tag] = grown;
+            let append = self.read_append(i, &described, Some(before));
+            if append.is_none_or(|(append, _)| append != before.message) {
+                if let Some(grown) = self.batched::<N>(i, message, Some(*id))? {
+                    self.in_flight[*id] = grown;
                 }
-                self.observer.sent(&self.underway[*tag].message, tag.number());
+                self.observer.sent(&self.in_flight[*id].message, id.number());
             }
         }
-        let waiting = tags.iter().map(|tag| &self.underway[*tag].message);
-        joined::already_said(&mut self.state, i, waiting, &mut self.outbox);
+        let waiting = ids.iter().map(|id| &self.in_flight[*id].message);
+        batch::already_said(&mut self.state, i, waiting, &mut self.outbox);
         Ok(())
     }
 
-    /// An append that may be several in one, and was `before` what has been judged; `None` for any other message.
-    pub(super) fn joined<N: Node>(
+    /// Judges an append that may be several in one, and that was judged as `before` already; `None` for other messages.
+    pub(super) fn batched<N: Node>(
         &mut self,
         i: NodeId,
         message: &N::Message,
-        before: Option<Tag>,
-    ) -> Result<Option<Travelling>, Stop> {
+        before: Option<MessageId>,
+    ) -> Result<Option<Sent>, Stop> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         if described.kind != MessageKind::Append {
             return Ok(None);
         }
-        let before = before.map(|tag| &self.underway[tag]);
-        let Some((said, misplaced)) = self.said(i, &described, before) else {
-            return Err(self.unlike_any::<N>(i, message));
+        let before = before.map(|id| &self.in_flight[id]);
+        let Some((append, misplaced)) = self.read_append(i, &described, before) else {
+            return Err(self.unknown_message::<N>(i, message));
         };
-        // What names another place now was empty before: all of it is new.
-        let goes_on = |tag: &&Travelling| tag.misplaced || !misplaced || place_of(&tag.message) == place_of(&said);
-        let before = before.filter(goes_on).map(|tag| &tag.message);
+        // An append that names another position now was empty before: all of it is new.
+        let goes_on = |sent: &&Sent| sent.misplaced || !misplaced || position_of(&sent.message) == position_of(&append);
+        let before = before.filter(goes_on).map(|sent| &sent.message);
         let limit = self.setup.max_message_size;
         let piece = |from: usize| N::piece(message, from, limit);
-        match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
+        match batch::appended(&mut self.state, i, &append, before, piece, &mut self.outbox) {
             Ok(()) => {
-                let write_before = durability::write_before(&self.state, i, &said);
-                Ok(Some(Travelling { message: said, write_before, misplaced, asked: 0 }))
+                let write_before = durability::write_before(&self.state, i, &append);
+                Ok(Some(Sent { message: append, write_before, misplaced, asked: 0 }))
             }
-            Err(refusal) => Err(self.refused(i, &said, refusal)),
+            Err(refusal) => Err(self.refused(i, &append, refusal)),
         }
     }
 
-    /// What an append says that was `before`, and whether the network is to lose it.
-    fn said(&self, i: NodeId, described: &MessageView, before: Option<&Travelling>) -> Option<(spec::Message, bool)> {
-        let plain = abstraction::message(self.align, described, &self.entries);
+    /// The append in the specification's terms, and true if the network is to lose it.
+    fn read_append(&self, i: NodeId, described: &MessageView, before: Option<&Sent>) -> Option<(spec::Message, bool)> {
+        let plain = translation::message(self.align, described, &self.entries);
         let gap = plain.is_none();
-        let mut said = plain.or_else(|| self.misplaced(i, described, before?))?;
-        let Some(before) = before else { return Some((said, false)) };
-        let term = std::mem::replace(&mut said.term, before.message.term);
-        if said == before.message {
-            return Some((said, before.misplaced));
+        let mut append = plain.or_else(|| self.misplaced(i, described, before?))?;
+        let Some(before) = before else { return Some((append, false)) };
+        let term = std::mem::replace(&mut append.term, before.message.term);
+        if append == before.message {
+            return Some((append, before.misplaced));
         }
         let late = findings::joins_later_term(self.known, &self.context(i), term);
-        said.term = if late { self.state.server(i).current_term } else { term };
-        Some((said, late || gap || before.misplaced))
+        append.term = if late { self.state.server(i).current_term } else { term };
+        Some((append, late || gap || before.misplaced))
     }
 
-    /// A waiting append with entries that do not follow the place that it names, as if it named theirs; the network then
+    /// A waiting append with entries that do not follow the position that it names, as if it named theirs; the network then
     /// loses it. `None` unless a known finding explains it.
-    pub(super) fn misplaced(&self, i: NodeId, described: &MessageView, before: &Travelling) -> Option<spec::Message> {
+    pub(super) fn misplaced(&self, i: NodeId, described: &MessageView, before: &Sent) -> Option<spec::Message> {
         let waiting = Waiting { message: &before.message, misplaced: before.misplaced };
         if !findings::joins_elsewhere(self.known, &self.context(i), &waiting) {
             return None;
         }
         let index = self.entries.first()?.index - 1;
         let log = &self.state.server(i).log;
-        let mut said = abstraction::message(self.align, &MessageView { index, ..*described }, &self.entries)?;
-        if let Body::AppendEntriesRequest { prev_log, .. } = &mut said.body {
+        let mut append = translation::message(self.align, &MessageView { index, ..*described }, &self.entries)?;
+        if let Body::AppendEntriesRequest { prev_log, .. } = &mut append.body {
             *prev_log = log.position(self.align.index(index));
             if let (true, Body::AppendEntriesRequest { prev_log: kept, .. }) = (before.misplaced, &before.message.body)
             {
@@ -96,34 +97,34 @@ impl<O: Observer> Lockstep<'_, O> {
                 *prev_log = *kept;
             }
         }
-        Some(said)
+        Some(append)
     }
 
-    /// Appends that could not go out because their entries are being fetched.
+    /// Takes the appends that wait because their entries are being fetched.
     pub(super) fn fetching<N: Node>(&mut self, i: NodeId, node: &N) -> Result<(), Stop> {
         let (mut count, mut asked) = (0, Ok(()));
         let known = self.state.server(i).fetching.len();
         node.fetching(|id| {
             count += 1;
-            if let (true, Ok(()), Some(j)) = (count > known, &asked, abstraction::node_id(id)) {
+            if let (true, Ok(()), Some(j)) = (count > known, &asked, translation::node_id(id)) {
                 asked = self.take(Action::Fetch(i, j));
             }
         });
         asked?;
         match self.state.server(i).fetching.len() {
-            ours if ours != count => Err(self.differs(i, "fetches", ours.to_string(), count.to_string())),
+            ours if ours != count => Err(self.differs(i, Field::Fetches, ours, count)),
             _ => Ok(()),
         }
     }
 
-    /// A read that its leader answered by its lease is judged then and there, if clocks ran as leases ask.
+    /// Judges a read that its leader answered by its lease, if clocks ran as leases ask.
     pub(super) fn leased(&mut self, i: NodeId, context: u32) -> Result<(), Stop> {
         let index = self.state.server(i).commit_index;
         let answered = self.outbox.taken.iter().any(|(name, _)| *name == ActionName::LeaseRead);
         if !answered || !self.ghost.is_stale(context, index) {
             return Ok(());
         }
-        findings::stale_read(self.known, &self.context(i), self.usurped).map_err(skipped)?;
+        findings::stale_read(self.known, &self.context(i), self.led_without_vote).map_err(skipped)?;
         let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())
             || findings::reads_stale(self.known, &self.context(i));
         if excused {
@@ -135,8 +136,8 @@ impl<O: Observer> Lockstep<'_, O> {
     }
 }
 
-/// The place in the log that an append names.
-fn place_of(message: &spec::Message) -> Option<spec::Position> {
+/// The position that an append names.
+fn position_of(message: &spec::Message) -> Option<spec::Position> {
     match message.body {
         Body::AppendEntriesRequest { prev_log, .. } => Some(prev_log),
         _ => None,

@@ -1,36 +1,15 @@
 //! Abstraction: the views of an implementation, compared with the specification's state.
 
 use super::translation::{entry, node_id, pace, role};
-use super::Alignment;
+use super::{Alignment, Difference, Field, Value};
 use crate::spec::{self, durability, NodeId, NodeSet, Role, Server, State, Switch};
 use crate::sut::{Ability, Answers, Node, PeerView, View};
-use std::fmt::Debug;
-
-/// A field in which the two differ, with both values in words.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Difference {
-    /// The field's path.
-    pub field: &'static str,
-    /// The specification's value.
-    pub spec: String,
-    /// The implementation's value.
-    pub implementation: String,
-}
-
-impl Difference {
-    /// Apart from the comparisons, which nearly always find none.
-    #[cold]
-    #[inline(never)]
-    fn of(field: &'static str, spec: &dyn Debug, implementation: &dyn Debug) -> Self {
-        Difference { field, spec: format!("{spec:?}"), implementation: format!("{implementation:?}") }
-    }
-}
 
 macro_rules! compare {
-    ($field:literal, $spec:expr, $implementation:expr) => {
+    ($field:ident, $spec:expr, $implementation:expr) => {
         let (spec, implementation) = ($spec, $implementation);
         if spec != implementation {
-            return Some(Difference::of($field, &spec, &implementation));
+            return Some(Difference::of(Field::$field, spec, implementation));
         }
     };
 }
@@ -83,24 +62,24 @@ pub fn shows_nothing_new<N: Node>(align: Alignment, state: &State, i: NodeId, vi
 /// The first difference in what every view shows.
 #[cold]
 #[inline(never)]
-fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> Option<Difference> {
+fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> Option<Box<Difference>> {
     let dialect = state.settings.dialect;
-    compare!("term", server.current_term, align.term(view.term));
-    compare!("role", server.role, role(view.role));
-    compare!("vote", server.voted_for, node_id(view.vote));
-    compare!("commit", server.commit_index, align.index(view.commit));
-    compare!("last index", server.log.last_index(), align.index(view.last_index));
-    compare!("leader", server.leader, node_id(view.leader));
-    compare!("pending reads", server.reads.len(), view.pending_reads);
-    compare!("reads to hand over", server.read_results.len(), view.read_results);
-    compare!("pending transfer", server.transferee, node_id(view.transferee));
-    compare!("snapshot asked for", server.requested, align.index(view.requested));
+    compare!(Term, server.current_term, align.term(view.term));
+    compare!(Role, server.role, role(view.role));
+    compare!(Vote, server.voted_for, node_id(view.vote));
+    compare!(Commit, server.commit_index, align.index(view.commit));
+    compare!(LastIndex, server.log.last_index(), align.index(view.last_index));
+    compare!(Leader, server.leader, node_id(view.leader));
+    compare!(PendingReads, server.reads.len(), view.pending_reads);
+    compare!(ReadsToHandOver, server.read_results.len(), view.read_results);
+    compare!(PendingTransfer, server.transferee, node_id(view.transferee));
+    compare!(SnapshotAskedFor, server.requested, align.index(view.requested));
     if dialect.has(Switch::Durability) {
-        compare!("persisted", server.disk.persisted, align.index(view.persisted));
-        compare!("applied", server.disk.applied, align.index(view.applied));
+        compare!(Persisted, server.disk.persisted, align.index(view.persisted));
+        compare!(Applied, server.disk.applied, align.index(view.applied));
     }
     if dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer) {
-        compare!("election elapsed", u64::from(server.clock.elapsed), view.elapsed);
+        compare!(ElectionElapsed, u64::from(server.clock.elapsed), view.elapsed);
     }
     None
 }
@@ -108,7 +87,7 @@ fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view:
 /// The first difference between a node and its specification, under the projection of its role.
 /// The log is compared from where the call changed it.
 #[inline]
-pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Difference> {
+pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Box<Difference>> {
     let server = state.server(i);
     if !is_level::<N>(align, state, server, view) {
         if let Some(difference) = compare_view::<N>(align, state, server, view) {
@@ -127,7 +106,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
         Role::Candidate | Role::PreCandidate => None,
         Role::Leader => {
             if N::ABILITIES.has(Ability::Changes) {
-                compare!("pending change", server.pending_change, align.index(view.pending_change));
+                compare!(PendingChange, server.pending_change, align.index(view.pending_change));
             }
             let uncommitted = compare_uncommitted(state, i, view);
             match N::ABILITIES.has(Ability::ShowsPeers) {
@@ -139,59 +118,56 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
 }
 
 /// The difference between the configurations that the two act on.
-pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Option<Difference> {
+pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Option<Box<Difference>> {
     if N::ABILITIES.has(Ability::Changes) {
-        compare!("configuration", server.configuration, node.configuration());
+        compare!(Configuration, server.configuration, node.configuration());
     }
     None
 }
 
 /// The first difference between what a node answers its application and what its specification says.
 #[cold]
-pub fn compare_answers(align: Alignment, state: &State, i: NodeId, answers: &Answers) -> Option<Difference> {
+pub fn compare_answers(align: Alignment, state: &State, i: NodeId, answers: &Answers) -> Option<Box<Difference>> {
     let (server, settings) = (state.server(i), &state.settings);
     let next = server.disk.applied.max(server.log.base().index) + 1;
     let last = durability::deliverable(state, i);
-    compare!("electable", spec::has_vote(state, i), answers.electable);
-    compare!("leased", server.role == Role::Leader && server.checks_quorum, answers.leased);
-    compare!("election timeout", u64::from(settings.election_timeout), answers.election_timeout);
-    compare!("heartbeat timeout", u64::from(settings.heartbeat_timeout), answers.heartbeat_timeout);
-    compare!("drawn timeout", u64::from(server.clock.timeout), answers.drawn_timeout);
-    compare!("heartbeat elapsed", u64::from(server.clock.heartbeat_elapsed), answers.heartbeat_elapsed);
+    compare!(Electable, spec::has_vote(state, i), answers.electable);
+    compare!(Leased, server.role == Role::Leader && server.checks_quorum, answers.leased);
+    compare!(ElectionTimeout, u64::from(settings.election_timeout), answers.election_timeout);
+    compare!(HeartbeatTimeout, u64::from(settings.heartbeat_timeout), answers.heartbeat_timeout);
+    compare!(DrawnTimeout, u64::from(server.clock.timeout), answers.drawn_timeout);
+    compare!(HeartbeatElapsed, u64::from(server.clock.heartbeat_elapsed), answers.heartbeat_elapsed);
     let to_apply = answers.to_apply.map(|(first, last)| (align.index(first), align.index(last)));
-    compare!("to apply", (next <= last).then_some((next, last)), to_apply);
-    compare!("group commit", server.groups.on(), answers.group_commit);
-    compare!("in two groups", spec::is_in_two_groups(state, i), answers.in_two_groups);
+    compare!(ToApply, (next <= last).then_some((next, last)), to_apply);
+    compare!(GroupCommit, server.groups.on(), answers.group_commit);
+    compare!(InTwoGroups, spec::is_in_two_groups(state, i), answers.in_two_groups);
     None
 }
 
 /// The first difference between the logs from index `from` on.
-pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: &N) -> Option<Difference> {
+pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: &N) -> Option<Box<Difference>> {
     let mut difference = None;
     let mut index = from;
     node.entries(align.concrete(from), |theirs| {
         let ours = server.log.get(index);
         let placed = theirs.index == align.concrete(index);
         if difference.is_none() && (!placed || ours != Some(entry(align, &theirs))) {
-            difference = Some(Difference {
-                field: "log entry",
-                spec: format!("{index}: {}", ours.map_or("nothing".into(), |entry| entry.to_string())),
-                implementation: format!("{}: {}", align.index(theirs.index), entry(align, &theirs)),
-            });
+            let theirs = Value::EntryAt(align.index(theirs.index), Some(entry(align, &theirs)));
+            difference = Some(Difference::of(Field::LogEntry, Value::EntryAt(index, ours), theirs));
         }
         index += 1;
     });
     difference
 }
 
-fn compare_uncommitted(state: &State, i: NodeId, view: &View) -> Option<Difference> {
+fn compare_uncommitted(state: &State, i: NodeId, view: &View) -> Option<Box<Difference>> {
     if state.settings.max_uncommitted.is_some() {
-        compare!("uncommitted size", u64::from(crate::spec::uncommitted_size(state, i)), view.uncommitted);
+        compare!(UncommittedSize, u64::from(crate::spec::uncommitted_size(state, i)), view.uncommitted);
     }
     None
 }
 
-fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {
+fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Box<Difference>> {
     let (mut granted, mut responded) = (0, 0);
     node.votes(|id, vote| {
         let bit = 1u16 << (id - 1);
@@ -199,12 +175,12 @@ fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Difference> {
         granted |= if vote { bit } else { 0 };
     });
     let set = crate::spec::NodeSet::from_bits;
-    compare!("votes granted", server.votes_granted, set(granted));
-    compare!("votes responded", server.votes_responded, set(responded));
+    compare!(VotesGranted, server.votes_granted, set(granted));
+    compare!(VotesResponded, server.votes_responded, set(responded));
     None
 }
 
-fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) -> Option<Difference> {
+fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) -> Option<Box<Difference>> {
     let mut difference = None;
     let mut seen = NodeSet::only(i);
     let server = state.server(i);
@@ -218,7 +194,7 @@ fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) 
     if difference.is_some() {
         return difference;
     }
-    compare!("peers", state.peers(i), seen.without(i));
+    compare!(Peers, state.peers(i), seen.without(i));
     None
 }
 
@@ -243,22 +219,22 @@ fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, pe
 
 #[cold]
 #[inline(never)]
-fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Difference> {
+fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Box<Difference>> {
     let (server, slot) = (state.server(i), j.slot());
-    compare!("match index", server.match_index[slot], align.index(peer.matched));
+    compare!(MatchIndex, server.match_index[slot], align.index(peer.matched));
     if server.checks_quorum {
-        compare!("recently active", server.active.contains(j), peer.active);
+        compare!(RecentlyActive, server.active.contains(j), peer.active);
     }
     if !state.settings.dialect.has(Switch::Pipelining) {
         return None;
     }
     let progress = &server.progress[slot];
-    compare!("progress", progress.pace, pace(peer.pace));
-    compare!("next index", server.next_index[slot], align.index(peer.next));
-    compare!("probe on its way", progress.probing, peer.probing);
-    compare!("appends in flight", progress.inflight.len(), peer.inflight);
-    compare!("snapshot on its way", progress.snapshot, align.index(peer.snapshot));
-    compare!("snapshot asked for", progress.requested, align.index(peer.requested));
+    compare!(Progress, progress.pace, pace(peer.pace));
+    compare!(NextIndex, server.next_index[slot], align.index(peer.next));
+    compare!(ProbeOnItsWay, progress.probing, peer.probing);
+    compare!(AppendsInFlight, progress.inflight.len(), peer.inflight);
+    compare!(SnapshotOnItsWay, progress.snapshot, align.index(peer.snapshot));
+    compare!(SnapshotAskedFor, progress.requested, align.index(peer.requested));
     None
 }
 

@@ -7,10 +7,14 @@
 
 pub mod abstraction;
 pub mod actions;
+mod difference;
+mod field;
 pub mod translation;
 
 use crate::schedule::Setup;
 use crate::spec::{Dialect, Index, Position, Switch, Term};
+pub use difference::{Difference, Value};
+pub use field::{Field, FieldRow, FIELDS};
 
 /// The map from an implementation's indexes and terms to the specification's, and back.
 #[derive(Clone, Copy, Debug)]

@@ -10,14 +10,14 @@
 //! a peer only when it has heard of the one before: where a leader had several on their way, raft.tla's
 //! leader hears, and commits, earlier.
 
-use super::observe::Observer;
+use crate::lockstep::observe::Observer;
+use crate::lockstep::verdict::Phase;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::network::Bag;
 use crate::spec::{step_in_bag, Action, ActionName, Body, Change, Message, NodeId, Role, Server, Settings, State};
 use crate::sut::{Call, Node};
 use crate::trace::Moment;
-use crate::verdict::Phase;
 use std::collections::BTreeMap;
 
 /// Where a run leaves raft.tla, and why.

@@ -1,11 +1,11 @@
 //! Runs that are recorded without the continuations of the epilogue.
 
-use super::observe::Observer;
+use crate::lockstep::observe::Observer;
+use crate::lockstep::verdict::Check;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, State};
 use crate::sut::{log, Call, Node, Passage};
-use crate::verdict::Check;
 
 /// Runs `schedule` before an observer that `make` makes, and folds the continuations. A run that diverges in one of them,
 /// but for standing still, is recorded in full.
@@ -15,7 +15,7 @@ pub(super) fn record<N: Node, O: Observer>(schedule: &Schedule, options: Options
     let mut folded = Folded::of(&mut observer);
     let run = lockstep::run::<N>(schedule, options, &mut folded);
     let stands_still = |check: Check| check == Check::Liveness;
-    if !folded.folded || run.verdict.divergence().is_none_or(|divergence| stands_still(divergence.check)) {
+    if !folded.folded || run.verdict.divergence().is_none_or(|divergence| stands_still(divergence.check())) {
         return (observer, run);
     }
     let mut observer = make();

@@ -3,6 +3,7 @@
 #[cfg(feature = "trace")]
 pub mod behaviour;
 pub mod coverage;
+pub mod divergence;
 #[cfg(feature = "cli")]
 pub mod draw;
 mod effect;
@@ -13,7 +14,6 @@ mod idle;
 pub mod mutants;
 #[cfg(feature = "trace")]
 pub mod ndjson;
-pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;
 #[cfg(feature = "cli")]

@@ -3,7 +3,7 @@
 //! In lockstep a guard that decides (whether a vote is granted, say) is true in some runs and false in others. One
 //! that forbids is false only where the implementation did what it must not, which is a divergence.
 
-use super::observe::Observer;
+use crate::lockstep::observe::Observer;
 use crate::lockstep::{self, Options, Slow};
 use crate::schedule::Schedule;
 use crate::spec::guards::{outcomes, GUARDS};

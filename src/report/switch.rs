@@ -1,13 +1,13 @@
-//! Which documented deviation of an implementation explains a divergence.
+//! The documented deviations of an implementation that explain a divergence.
 
-use super::observe::Silent;
+use crate::lockstep::observe::Silent;
+use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::Schedule;
 use crate::spec::dialect::{SwitchRow, SWITCHES};
 use crate::sut::Node;
-use crate::verdict::Verdict;
 
-/// The switches each of which alone lets the run get past the event at which it diverged.
+/// The switches each of which alone lets the run pass the event at which it diverged.
 pub fn explaining<N: Node>(schedule: &Schedule, options: Options, run: &Run) -> Vec<&'static SwitchRow> {
     let Some(divergence) = run.verdict.divergence() else { return Vec::new() };
     let helps = |row: &&SwitchRow| {

@@ -3,14 +3,14 @@
 use super::effect::Effects;
 use super::folded::record;
 use super::idle::Idle;
-use super::observe::Observer;
+use crate::lockstep::observe::Observer;
+use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::schedule::{text, Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, Server, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Call, Node, Passage};
-use crate::verdict::Verdict;
 use std::fmt::Write;
 
 /// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.

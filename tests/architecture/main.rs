@@ -6,8 +6,8 @@ mod graph;
 
 use common::{assert_golden, root};
 use graph::Graph;
+use raft_lockstep::findings::{FindingRow, IN_RAFT_IO, IN_RAFT_RS};
 use raft_lockstep::spec::dialect::SWITCHES;
-use raft_lockstep::spec::known::{KnownRow, KNOWN, KNOWN_IN_RAFT_IO};
 use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::versions::{Lack, VERSIONS};
 use std::fmt::Write;
@@ -204,15 +204,15 @@ fn the_tables_in_the_docs_are_current() {
         writeln!(switches, "| `{}` | {} | {dialects} | {} |", row.name, row.sentence, row.source).unwrap();
     }
     assert_golden(&root().join("src/docs/switches.md"), &switches);
-    let known = |what: &str, rows: &[KnownRow]| {
+    let known = |what: &str, rows: &[FindingRow]| {
         let mut known = format!("| finding | what {what} does | where it is discussed |\n| --- | --- | --- |\n");
         for row in rows {
             writeln!(known, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
         }
         known
     };
-    assert_golden(&root().join("src/docs/known.md"), &known("raft-rs 0.7.0", KNOWN));
-    assert_golden(&root().join("src/docs/known_raft_io.md"), &known("raft-io 1.0.0", KNOWN_IN_RAFT_IO));
+    assert_golden(&root().join("src/docs/known.md"), &known("raft-rs 0.7.0", IN_RAFT_RS));
+    assert_golden(&root().join("src/docs/known_raft_io.md"), &known("raft-io 1.0.0", IN_RAFT_IO));
     let mut versions = String::from("| raft-rs | lacks | what is done |\n| --- | --- | --- |\n");
     for row in VERSIONS {
         let (major, minor) = row.number;

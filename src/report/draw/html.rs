@@ -5,9 +5,9 @@ use super::diagram::Diagram;
 use super::svg::{inline, names, STYLE};
 use super::text::{effects, last_agreement, telling, when};
 use super::Caption;
+use crate::lockstep::verdict::Verdict;
 use crate::report::story::{about, beside, in_words, setup_in_words, Both, Reason, Row, Story};
 use crate::schedule::text;
-use crate::verdict::Verdict;
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 use serde::Serialize;
 

@@ -17,7 +17,7 @@ mod writer;
 pub use event::{ConfChange, Event, HardState, Line, Packet, Properties, SingleChange};
 pub use left_out::Lack;
 
-use super::observe::Observer;
+use crate::lockstep::observe::Observer;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{self, Schedule};
 use crate::spec::{ActionName, Message, NodeId, State};

@@ -9,19 +9,19 @@
 //! the chain.
 
 use super::{Both, Step, Story};
+use crate::lockstep::verdict::Check;
 use crate::schedule::Event;
 use crate::spec::NodeId;
-use crate::verdict::Check;
 
 /// Marks the steps that matter.
 pub(super) fn mark(story: &mut Story) {
     let Some(divergence) = story.run.verdict.divergence() else { return };
-    if divergence.check == Check::Liveness {
+    if divergence.check() == Check::Liveness {
         return;
     }
     let mut matters = vec![false; story.steps.len()];
     let mut open = vec![story.steps.len() - 1];
-    if divergence.check == Check::Invariant {
+    if divergence.check() == Check::Invariant {
         open.extend(story.nodes().filter_map(|node| last_change(story, node)));
     }
     while let Some(place) = open.pop() {
@@ -49,9 +49,9 @@ fn causes(story: &Story, place: usize) -> Vec<usize> {
     let (step, earlier) = (&story.steps[place], &story.steps[..place]);
     let own = earlier.iter().rposition(|other| step.node.is_some() && other.node == step.node);
     let network = earlier.iter().rposition(is_of_the_network);
-    let made = |flight: &usize| {
-        let flight = &story.flights[*flight];
-        [Some(flight.made), flight.left].into_iter().flatten().filter(|cause| *cause < place)
+    let made = |sent: &usize| {
+        let sent = &story.messages[*sent];
+        [Some(sent.made), sent.left].into_iter().flatten().filter(|cause| *cause < place)
     };
     let messages = step.received.iter().chain(&step.lost).chain(&step.sent).chain(&step.left).flat_map(made);
     own.into_iter().chain(network).chain(messages).collect()

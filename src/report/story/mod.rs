@@ -8,7 +8,6 @@
 mod actions;
 mod chain;
 mod events;
-mod fields;
 mod look;
 mod reason;
 mod recorder;
@@ -16,7 +15,6 @@ mod setup;
 
 pub use actions::about;
 pub use events::in_words;
-pub use fields::{Field, FIELDS};
 pub use look::{beside, Look, Row};
 pub use reason::Reason;
 pub use setup::setup_in_words;
@@ -44,7 +42,7 @@ pub struct Story {
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// Every message, and every copy that the network made, in the order in which they were made.
-    pub flights: Vec<Flight>,
+    pub messages: Vec<Sent>,
     /// Why the two parted, if they did.
     pub reason: Option<Reason>,
 }
@@ -86,7 +84,7 @@ pub struct Step {
     pub event: Option<Event>,
     /// The node whose step it is; of a message that is lost, its receiver; none if it is the network's.
     pub node: Option<NodeId>,
-    /// The message that arrives, as a place in [`Story::flights`].
+    /// The message that arrives, as a place in [`Story::messages`].
     pub received: Option<usize>,
     /// Messages that the node made, or of which the network made a copy.
     pub sent: Vec<usize>,
@@ -112,7 +110,7 @@ pub struct Step {
 
 /// One message on its way.
 #[derive(Clone, Debug)]
-pub struct Flight {
+pub struct Sent {
     /// What it says, as it arrived if it did.
     pub message: Message,
     /// The step in which it was made.

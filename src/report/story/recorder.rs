@@ -1,17 +1,17 @@
 //! The observer that writes a [`Story`].
 
 use super::look::{self, Look};
-use super::{Both, Fate, Flight, Step, Story, When};
+use super::{Both, Fate, Sent, Step, Story, When};
+use crate::lockstep::observe::Observer;
+use crate::lockstep::verdict::{Check, Phase};
 use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
 use crate::report::idle::Idle;
-use crate::report::observe::Observer;
 use crate::schedule::{Event, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Abilities, Call, Node, Passage};
-use crate::verdict::{Check, Phase};
 
 pub(super) struct Recorder<'s> {
     schedule: &'s Schedule,
@@ -28,7 +28,7 @@ pub(super) struct Recorder<'s> {
     idle: Idle,
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
-    flights: Vec<Flight>,
+    messages: Vec<Sent>,
     /// The event under way, and how many steps it has had.
     event: Option<(When, Event, usize)>,
     step: Option<Step>,
@@ -70,7 +70,7 @@ impl<'s> Recorder<'s> {
             idle: Idle::default(),
             first: None,
             steps: Vec::new(),
-            flights: Vec::new(),
+            messages: Vec::new(),
             event: None,
             step: None,
             begun: false,
@@ -123,10 +123,10 @@ impl<'s> Recorder<'s> {
 
     fn end_step(&mut self) {
         let Some(mut step) = self.step.take() else { return };
-        if let Some(flight) = step.received.filter(|_| !self.called) {
+        if let Some(sent) = step.received.filter(|_| !self.called) {
             // Nobody was there to hear it.
-            self.flights[flight].fate = Fate::Lost(self.steps.len());
-            step.lost.push(flight);
+            self.messages[sent].fate = Fate::Lost(self.steps.len());
+            step.lost.push(sent);
             step.received = None;
         }
         let lines = log::take().into_iter().map(|(source, line)| match source {
@@ -164,9 +164,9 @@ impl<'s> Recorder<'s> {
         let at_end = run
             .verdict
             .divergence()
-            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check == Check::Liveness);
+            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check() == Check::Liveness);
         // Of a cluster that stands still the continuations were not seen.
-        let seen = run.verdict.divergence().filter(|divergence| divergence.check != Check::Liveness);
+        let seen = run.verdict.divergence().filter(|divergence| divergence.check() != Check::Liveness);
         let diverged = seen.map(|divergence| divergence.node);
         for (slot, look) in self.spec.iter_mut().enumerate() {
             // Where they parted, the specification is where the run left it.
@@ -198,13 +198,13 @@ impl<'s> Recorder<'s> {
             run,
             first,
             steps: self.steps,
-            flights: self.flights,
+            messages: self.messages,
             reason: None,
         }
     }
 
-    fn flight(&self, number: u32, fate: Fate) -> Option<usize> {
-        self.flights.iter().rposition(|flight| flight.number == number && flight.fate == fate)
+    fn recorded(&self, number: u32, fate: Fate) -> Option<usize> {
+        self.messages.iter().rposition(|sent| sent.number == number && sent.fate == fate)
     }
 }
 
@@ -314,22 +314,22 @@ impl Observer for Recorder<'_> {
 
     fn received(&mut self, message: &Message) {
         if let Some(received) = self.step().received {
-            self.flights[received].message = message.clone();
+            self.messages[received].message = message.clone();
         }
         let effect = self.effects.received(message);
         self.step().notes.extend(effect);
     }
 
     fn sent(&mut self, message: &Message, number: u32) {
-        if let Some(waiting) = self.flight(number, Fate::Held) {
-            self.flights[waiting].message = message.clone();
+        if let Some(waiting) = self.recorded(number, Fate::Held) {
+            self.messages[waiting].message = message.clone();
             return;
         }
-        let place = self.flights.len();
+        let place = self.messages.len();
         self.step().sent.push(place);
         let made = self.place();
         let message = message.clone();
-        self.flights.push(Flight { message, made, left: None, fate: Fate::Held, copy: false, number });
+        self.messages.push(Sent { message, made, left: None, fate: Fate::Held, copy: false, number });
     }
 
     fn travels(&mut self, number: u32, passage: Passage) {
@@ -337,30 +337,30 @@ impl Observer for Recorder<'_> {
         match passage {
             Passage::Leaves => {
                 let place = self.place();
-                let Some(flight) = self.flight(number, Fate::Held) else { return };
-                (self.flights[flight].left, self.flights[flight].fate) = (Some(place), Fate::OnItsWay);
-                if self.flights[flight].made != place {
-                    self.step().left.push(flight);
+                let Some(sent) = self.recorded(number, Fate::Held) else { return };
+                (self.messages[sent].left, self.messages[sent].fate) = (Some(place), Fate::OnItsWay);
+                if self.messages[sent].made != place {
+                    self.step().left.push(sent);
                 }
             }
             Passage::Copied => {
                 let place = self.place();
-                let Some(flight) = self.flight(number, Fate::OnItsWay) else { return };
-                let copy = Flight { left: Some(place), copy: true, ..self.flights[flight].clone() };
-                let flight = self.flights.len();
-                self.step().sent.push(flight);
-                self.flights.push(copy);
+                let Some(sent) = self.recorded(number, Fate::OnItsWay) else { return };
+                let copy = Sent { left: Some(place), copy: true, ..self.messages[sent].clone() };
+                let sent = self.messages.len();
+                self.step().sent.push(sent);
+                self.messages.push(copy);
             }
             Passage::Arrives => {
-                let Some(flight) = self.first_on_its_way(number) else { return };
-                self.input(self.flights[flight].message.to);
-                self.flights[flight].fate = Fate::Arrived(self.place());
-                self.step().received = Some(flight);
+                let Some(sent) = self.first_on_its_way(number) else { return };
+                self.input(self.messages[sent].message.to);
+                self.messages[sent].fate = Fate::Arrived(self.place());
+                self.step().received = Some(sent);
             }
             Passage::Lost => {
-                let Some(flight) = self.first_on_its_way(number) else { return };
-                self.flights[flight].fate = Fate::Lost(self.place());
-                self.step().lost.push(flight);
+                let Some(sent) = self.first_on_its_way(number) else { return };
+                self.messages[sent].fate = Fate::Lost(self.place());
+                self.step().lost.push(sent);
             }
         }
     }
@@ -386,6 +386,6 @@ impl Observer for Recorder<'_> {
 impl Recorder<'_> {
     /// Of copies, the one that was made first: they say the same.
     fn first_on_its_way(&self, number: u32) -> Option<usize> {
-        self.flights.iter().position(|flight| flight.number == number && flight.fate == Fate::OnItsWay)
+        self.messages.iter().position(|sent| sent.number == number && sent.fate == Fate::OnItsWay)
     }
 }

@@ -20,9 +20,25 @@ mod vote_once;
 
 pub use crate::spec::ghost::Snapshot;
 pub use property::{Invariant, Touched, Verdict, Whole};
+use std::fmt;
 
 use crate::spec::dialect::Dialect;
 use property::{COMMIT, LOG, PEERS, ROLE};
+
+/// Names tell invariants apart.
+impl PartialEq for Invariant {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Invariant {}
+
+impl fmt::Debug for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
 
 pub use linearizable_reads::{check as check_reads, INVARIANT as LINEARIZABLE_READS};
 pub use vote_once::{check as check_votes, INVARIANT as VOTE_ONCE};

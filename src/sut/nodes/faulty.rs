@@ -1,20 +1,6 @@
 //! Faulty nodes: the reference with one mistake each. Every one of them must be caught.
 
-use super::reference::Reference;
-use crate::feedback;
-use crate::findings::{Finding, FindingSet};
-use crate::lockstep::{self, Options, Run};
-use crate::report::transcript;
-use crate::schedule::Schedule;
-use crate::spec::Dialect;
 use std::cell::Cell;
-
-/// How they are judged. The known findings are raft-rs's, not theirs; but two of them are what its interface
-/// asks of everybody.
-pub const OPTIONS: Options = Options {
-    dialect: Dialect::RAFT_RS,
-    known: FindingSet::NONE.with(Finding::PriorityDeadlock).with(Finding::RequestDeadlock),
-};
 
 thread_local! {
     /// What the nodes that are made now do wrong: a cluster makes them from their configuration alone.
@@ -36,21 +22,6 @@ pub struct FaultRow {
 }
 
 impl FaultRow {
-    /// Runs a schedule on a cluster of such nodes, and marks the run's features in the counters, if there are any.
-    pub fn run(&self, schedule: &Schedule, counters: Option<&mut [u8]>) -> Run {
-        self.made(|| feedback::run::<Reference>(schedule, OPTIONS, counters))
-    }
-
-    /// The same, written down.
-    pub fn transcript(&self, schedule: &Schedule) -> String {
-        self.made(|| transcript::transcript::<Reference>(schedule, OPTIONS, false).0)
-    }
-
-    /// See [`lockstep::fingerprint`].
-    pub fn fingerprint(&self, schedule: &Schedule) -> Option<u64> {
-        self.made(|| lockstep::fingerprint::<Reference>(schedule, OPTIONS))
-    }
-
     /// All nodes of the reference that this thread makes meanwhile are such nodes.
     pub fn made<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
         CURRENT.set(Some(self.fault));

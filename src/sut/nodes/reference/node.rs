@@ -1,7 +1,7 @@
 //! The reference behind the trait: each call goes to the concept that it is about.
 
-use super::{faulty, Fault, Peer, Reference, Wire};
-use crate::findings::FindingSet;
+use super::{Fault, Peer, Reference, Wire};
+use crate::findings::{Finding, FindingSet};
 use crate::spec::{Change, Configuration, Dialect};
 use crate::sut::ability::Abilities;
 use crate::sut::answers::Answers;
@@ -12,8 +12,9 @@ impl Node for Reference {
     const NAME: &'static str = "the reference";
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
-    const DIALECT: Dialect = faulty::OPTIONS.dialect;
-    const KNOWN: FindingSet = faulty::OPTIONS.known;
+    const DIALECT: Dialect = Dialect::RAFT_RS;
+    // The known findings are raft-rs's, not the reference's; but two of them follow from the interface.
+    const KNOWN: FindingSet = FindingSet::NONE.with(Finding::PriorityDeadlock).with(Finding::RequestDeadlock);
     const ABILITIES: Abilities = Abilities::ALL;
 
     fn start(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {

@@ -1,20 +1,20 @@
-//! Whether a cluster that nothing disturbs goes round in circles (Brent 1980: one state is kept, and another one after
-//! twice as many ticks).
+//! Detection of cycles in an undisturbed cluster (Brent 1980: one state is kept, and another one after twice as many
+//! ticks).
 
 use crate::spec::{NodeSet, State};
 
-/// Looks for a state that was there before.
+/// Detects a state that recurs.
 #[derive(Default)]
 pub(super) struct Cycle {
     kept: Option<(NodeSet, State)>,
-    /// How many ticks ago it was kept.
+    /// Number of ticks since it was kept.
     age: usize,
-    /// The age at which another one is.
+    /// The age at which another one is kept.
     limit: usize,
 }
 
 impl Cycle {
-    /// Notes the state after a tick. Whether it is the one that is kept.
+    /// Notes the state after a tick. Returns true if it is the one that is kept.
     pub fn recurs(&mut self, running: NodeSet, state: &State) -> bool {
         self.age += 1;
         match &self.kept {
@@ -53,13 +53,13 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_found_that_begins_late() {
+    fn a_late_cycle_is_found() {
         let late = |state: &mut State, tick: u32| state.server_mut(NodeId::new(1)).current_term = tick.min(50);
         assert!(found(late).is_some_and(|tick| tick > 50));
     }
 
     #[test]
-    fn what_goes_on_is_no_circle() {
+    fn a_growing_term_is_no_cycle() {
         assert_eq!(found(|state, tick| state.server_mut(NodeId::new(1)).current_term = tick), None);
     }
 }

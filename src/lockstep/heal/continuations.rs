@@ -1,20 +1,20 @@
-//! Fair continuations: what a cluster gets before it is said to stand still.
+//! Fair continuations: the runs in which a cluster must fail before it is said to stand still.
 //!
-#![doc = include_str!("../docs/still.md")]
+#![doc = include_str!("../../docs/still.md")]
 
 use super::cycle::Cycle;
-use super::{Epilogue, Outcome, ELECTS, KEEPS_TERM, NO_QUORUM, TERMS};
+use super::{Epilogue, Goal, Outcome, NO_QUORUM, TERMS};
 use crate::schedule::Event;
 use crate::spec::ghost::Ghost;
 use crate::spec::{has_vote, NodeId, State};
 use crate::sut::{Judge, Node};
 
-/// A healed cluster that got on only when the draws of election timeouts were chosen.
+/// The bound that a healed cluster passed before it made progress with chosen election timeouts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Slow {
-    /// The bound that it passed: so many ticks of every clock, with equal chances.
+    /// The bound, in ticks of every clock with equal chances.
     pub ticks: usize,
-    /// The node whose election timer was favoured when it got on.
+    /// The node whose election timer was favoured when the cluster made progress.
     pub favoured: NodeId,
 }
 
@@ -29,26 +29,26 @@ impl std::fmt::Display for Slow {
     }
 }
 
-/// A stage ends after so many timeouts without progress: the favoured server has passed the newest term, or cannot.
+/// Number of timeouts without progress after which a stage ends: the favoured server has passed the newest term, or cannot.
 const IDLE: usize = 4;
 
 impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
-    /// Favours servers in turn until the cluster gets on, after `ticks` with equal chances. A turn that has a server act on
-    /// another configuration may enable one that came before: then all have another turn.
+    /// Favours servers in turn until the cluster makes progress, after `ticks` with equal chances. If a server acts on another
+    /// configuration afterwards, an earlier turn may succeed now: then all have another turn.
     pub(super) fn continuations(&mut self, ticks: usize) -> Result<Outcome, J::Stop> {
         loop {
-            let acts = self.acts();
+            let acting = self.acting_configurations();
             for favoured in self.turns() {
                 match self.stage(favoured)? {
-                    // Before the bound, equal chances might have done as well.
-                    Outcome::Well if ticks < TERMS * self.timeout() => return Ok(Outcome::Well),
-                    Outcome::Well => return Ok(Outcome::Slow(Slow { ticks, favoured })),
-                    Outcome::Stuck(ELECTS | KEEPS_TERM) => {}
+                    // Before the bound, equal chances might have been enough.
+                    Outcome::Progress if ticks < TERMS * self.timeout() => return Ok(Outcome::Progress),
+                    Outcome::Progress => return Ok(Outcome::Slow(Slow { ticks, favoured })),
+                    Outcome::Missed(Goal::Elects | Goal::KeepsTerm) => {}
                     outcome => return Ok(outcome),
                 }
             }
-            if self.acts() == acts {
-                return Ok(Outcome::Stuck(ELECTS));
+            if self.acting_configurations() == acting {
+                return Ok(Outcome::Missed(Goal::Elects));
             }
         }
     }
@@ -56,7 +56,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     /// The servers to favour, in order.
     fn turns(&self) -> Vec<NodeId> {
         let nodes: Vec<NodeId> = self.setup.nodes().collect();
-        if !self.acts_differ() {
+        if !self.configurations_differ() {
             return nodes;
         }
         let with_the_rest = |(place, i): (usize, &NodeId)| {
@@ -66,15 +66,15 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         nodes.iter().enumerate().flat_map(with_the_rest).collect()
     }
 
-    /// Favours `i` until a leader has settled, or nothing has moved for [`IDLE`] timeouts.
+    /// Favours `i` until there is a steady leader, or nothing has changed for [`IDLE`] timeouts.
     fn stage(&mut self, i: NodeId) -> Result<Outcome, J::Stop> {
         if !self.may_time_out(i) {
-            return Ok(Outcome::Stuck(ELECTS));
+            return Ok(Outcome::Missed(Goal::Elects));
         }
         self.cluster.favour(i, self.judge);
-        (self.leader, self.follows) = (None, 0);
+        (self.leader, self.steady_ticks) = (None, 0);
         let timeout = self.timeout();
-        let own_timeouts = self.draws_unseen();
+        let own_timeouts = self.has_own_timeouts();
         let (mut cycle, mut reached, mut idle) = (Cycle::default(), self.reached(i), 0);
         for _ in 0..(2 * self.terms_behind(i) + TERMS) * timeout {
             // A node that draws its own timeouts is favoured by its clock instead.
@@ -84,8 +84,8 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             if !self.tick()? {
                 return Ok(NO_QUORUM);
             }
-            if let Some(leader) = self.steady() {
-                return self.goes_on(leader);
+            if let Some(leader) = self.steady_leader() {
+                return self.meets_goals(leader);
             }
             // A leader may take long to bring all up to date, and a candidate to pass the newest term.
             let before = std::mem::replace(&mut reached, self.reached(i));
@@ -95,23 +95,22 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
                 break;
             }
         }
-        Ok(Outcome::Stuck(ELECTS))
+        Ok(Outcome::Missed(Goal::Elects))
     }
 
-    /// Whether `i` runs and has a vote: no other server starts an election.
+    /// True if `i` runs and has a vote: no other server starts an election.
     fn may_time_out(&self, i: NodeId) -> bool {
         self.running().contains(i) && has_vote(self.state(), i)
     }
 
-    /// How many terms `i` is behind the newest.
+    /// Number of terms by which `i` is behind the newest.
     fn terms_behind(&self, i: NodeId) -> usize {
         let term = |i: NodeId| self.state().server(i).current_term;
         let newest = self.running().iter().map(term).max().unwrap_or(0);
         newest.saturating_sub(term(i)) as usize
     }
 
-    /// How far the running servers have committed and applied, all in all, and which term `i` is in until it has passed
-    /// the newest.
+    /// The sum of the running servers' commit and applied indexes, and the term of `i` until it has passed the newest.
     fn reached(&self, i: NodeId) -> (u32, Option<u32>) {
         let running = self.running();
         let servers = running.iter().map(|i| self.state().server(i));

@@ -1,0 +1,85 @@
+//! Comparisons: of a node with its specification after a call, of its duties and the invariants, and of the final states.
+
+use super::divergence::Failed;
+use super::judge::{skipped, Received, Stop};
+use super::observe::Observer;
+use super::Lockstep;
+use crate::findings::{self, Shown};
+use crate::refine::abstraction;
+use crate::spec::invariants::{check_touched, check_whole, Snapshot, Touched, Whole};
+use crate::spec::{self, Index, NodeId, Role};
+use crate::sut::{Cluster, Judge, Node, View};
+
+impl<O: Observer> Lockstep<'_, O> {
+    /// Begins a call; returns the node's past for the invariants.
+    #[inline(always)]
+    pub(super) fn begin(&mut self, i: NodeId) -> Snapshot {
+        let server = self.state.server_mut(i);
+        let before = Snapshot::of(server);
+        server.owed = spec::Owed::default();
+        server.clock.election_due = false;
+        server.changed_from = Index::MAX;
+        self.received = Received::default();
+        self.led_without_vote |= findings::usurps(self.known, &self.context(i));
+        before
+    }
+
+    /// Compares the node with its specification.
+    #[inline(always)]
+    pub(super) fn compare<N: Node>(&self, i: NodeId, view: &View, node: &N, reconfigured: bool) -> Result<(), Stop> {
+        let shown = Shown { commit: self.align.index(view.commit), append: self.received.append };
+        findings::shows(self.known, &self.context(i), &shown).map_err(skipped)?;
+        if let Some(difference) = abstraction::compare(self.align, &self.state, i, view, node) {
+            return Err(self.diverged(i, Failed::Field(difference)));
+        }
+        if reconfigured {
+            if let Some(difference) = abstraction::compare_configuration(self.state.server(i), node) {
+                return Err(self.diverged(i, Failed::Field(difference)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The node's duties in this call are done.
+    #[inline]
+    pub(super) fn owes_nothing(&mut self, i: NodeId) -> Result<(), Stop> {
+        let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) else { return Ok(()) };
+        self.outbox.taken.push((action, i));
+        Err(self.diverged(i, Failed::Duty { action, duty, reference }))
+    }
+
+    /// The call broke no invariant.
+    #[inline(always)]
+    pub(super) fn keeps_invariants(&mut self, i: NodeId, before: Snapshot, restarted: bool) -> Result<(), Stop> {
+        let changes = before.changes(self.state.server(i));
+        if changes == 0 {
+            return Ok(());
+        }
+        findings::touched(self.known, &self.context(i)).map_err(skipped)?;
+        let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
+        check_touched(&touched, changes).map_err(|(invariant, why)| self.broken(i, invariant, why))?;
+        if self.state.server(i).role == Role::Leader && before.role != Role::Leader {
+            self.clocks.elected(i);
+        }
+        self.ghost.observe(&before, &self.state, i);
+        Ok(())
+    }
+
+    /// Compares everything once more, when the events are over.
+    pub(super) fn compare_all<N: Node>(&mut self, cluster: &Cluster<N, Self>) -> Result<(), Stop>
+    where
+        Self: Judge<N>,
+    {
+        self.outbox.clear();
+        for i in self.setup.nodes() {
+            let Some(node) = cluster.node(i) else { continue };
+            let server = self.state.server(i);
+            let log = abstraction::compare_log(self.align, server, server.log.base().index + 1, node);
+            if let Some(difference) = log.or(abstraction::compare_configuration(server, node)) {
+                return Err(self.diverged(i, Failed::Field(difference)));
+            }
+        }
+        let whole = Whole { before: None, after: &self.state, ghost: &self.ghost, restarted: None };
+        check_whole(&whole).map_err(|(invariant, why)| self.broken(self.caller, invariant, why))
+    }
+}

@@ -1,0 +1,104 @@
+//! The debts of the application, which the epilogue pays: setters undone, stalls lifted, notices given, lost snapshots
+//! reported, fetches answered, removed followers stopped, and servers started until a quorum runs.
+
+use super::Epilogue;
+use crate::schedule::{Event, Link};
+use crate::spec::ghost::Ghost;
+use crate::spec::{has_vote, NodeId, NodeSet, Pace, Role, State, Switch};
+use crate::sut::{Judge, Node};
+
+impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+    /// Pays the debts that a schedule leaves.
+    pub(super) fn pay_debts(&mut self) -> Result<(), J::Stop> {
+        self.apply(Event::Heal)?;
+        for i in self.setup.nodes() {
+            for event in [
+                // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears
+                // its leader nor is heard.
+                Event::CheckQuorum(i, self.setup.check_quorum),
+                // A group may be down with its servers.
+                Event::GroupCommit(i, false),
+                Event::Snapshots(i, true),
+                Event::Resume(i),
+                Event::Notice(i, u8::MAX),
+                Event::Process(i),
+                Event::ApplyAll(i),
+            ] {
+                self.apply(event)?;
+            }
+            for j in self.setup.nodes() {
+                if self.state().server(i).progress[j.slot()].max_inflight_msgs == Some(0) {
+                    self.apply(Event::Window(Link { from: i, to: j }, 1))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Proposes at leaders that wait to commit entries of earlier terms: they need one of their own term (paper 5.4.2), and
+    /// some append none when they are elected.
+    pub(super) fn propose_for_no_op(&mut self) -> Result<(), J::Stop> {
+        if self.state().settings.dialect.has(Switch::NoOpOnElection) {
+            return Ok(());
+        }
+        let waits = |i: &NodeId| {
+            let server = self.state().server(*i);
+            let earlier = server.log.last().term < server.current_term;
+            server.role == Role::Leader && earlier && server.commit_index < server.log.last_index()
+        };
+        for leader in self.running().iter().filter(waits).collect::<Vec<_>>() {
+            self.apply(Event::Propose(leader, 0))?;
+        }
+        Ok(())
+    }
+
+    /// Hands over the entries that are being fetched.
+    pub(super) fn answer_fetches(&mut self) -> Result<(), J::Stop> {
+        for i in self.setup.nodes().filter(|_| self.setup.late_entries) {
+            if !self.state().server(i).fetching.is_empty() {
+                self.apply(Event::Fetched(i, u8::MAX))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reports pending snapshots as failed: with no message in flight, they were lost.
+    pub(super) fn report_lost_snapshots(&mut self) -> Result<(), J::Stop> {
+        for i in self.setup.nodes() {
+            for j in self.setup.nodes() {
+                let server = self.state().server(i);
+                if server.role == Role::Leader && server.progress[j.slot()].pace == Pace::Snapshot {
+                    self.apply(Event::ReportSnapshot(Link { from: i, to: j }, false))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops removed servers that would campaign.
+    pub(super) fn stop_removed(&mut self) -> Result<(), J::Stop> {
+        let members = self.committed().members();
+        for i in self.running().minus(members).iter() {
+            let campaigns = self.state().server(i).role != Role::Leader && has_vote(self.state(), i);
+            if campaigns && !self.in_force().iter().any(|configuration| configuration.members().contains(i)) {
+                self.apply(Event::Crash(i))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Restarts servers, in order, until a quorum of every configuration in force runs. Returns false if none can.
+    pub(super) fn restart_quorum(&mut self) -> Result<bool, J::Stop> {
+        let mut tried = NodeSet::EMPTY;
+        loop {
+            let running = self.running();
+            let in_force = self.in_force();
+            let Some(short) = in_force.iter().find(|configuration| !configuration.is_quorum(running)) else {
+                return Ok(true);
+            };
+            let Some(next) = short.electors().minus(running).minus(tried).iter().next() else { return Ok(false) };
+            tried.insert(next);
+            self.apply(Event::Restart(next))?;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The healing epilogue: after any schedule, a cluster whose faults have ended must make progress.
+//!
+//! First the application pays its debts: stalls end, notices are given, in-flight limits are above 0, snapshots are
+//! available, everything is applied. Then the network heals, and servers restart until a quorum of every configuration in
+//! force runs (a minority may stay down). Clocks tick in turn, and all messages are delivered between two ticks. Debts
+//! that arise are paid: a lost snapshot is reported as failed, and a removed follower that does not know of its removal is
+//! stopped, for it would campaign for ever (thesis 4.2.3).
+//!
+//! Under that timing the first node whose timeout passes runs alone. Timeouts are drawn anew in each term, so a node that
+//! can be elected is soon the first. With at most nine nodes such a node is first with a chance of one in nine or better
+//! in each term, and [`TERMS`] terms without it have a chance of less than one in a hundred thousand; a pending
+//! configuration change takes one term more. The cluster must then meet every [`Goal`]: one leader, which keeps its term,
+//! and a log that every running member of its configuration has, is streamed, and applies (thesis 3.4, 3.9 and 4).
+//!
+//! A cluster that passes this bound is not yet said to stand still: `continuations` first tries lawful draws that favour
+//! one server after the other. A cluster that makes progress in one of them is [`Slow`], which is no divergence.
+//!
+//! Two shortcuts lead to the continuations before the bound, and decide nothing: a cluster that makes progress after a
+//! shortcut is not called slow. One is a state that recurs: timeouts depend on the term alone, so the same ticks follow
+//! again. The state is the specification's, without counts of writes. An implementation that draws its own timeouts
+//! (switch `own-timeouts`), or is judged without clocks, has a state that the specification does not see, and gets the
+//! whole bound. The other is a cluster in which no server seems able to win for two timeouts. A known finding that explains
+//! this ends the run without a verdict.
+
+mod configurations;
+mod continuations;
+mod cycle;
+mod debts;
+mod goals;
+
+use super::verdict::Skip;
+use crate::findings::{self, Finding, FindingSet, Healed};
+use crate::schedule::{Event, Setup};
+use crate::spec::ghost::Ghost;
+use crate::spec::{Configuration, NodeId, NodeSet, State, Switch};
+use crate::sut::{Cluster, Judge, Node};
+pub use continuations::Slow;
+use cycle::Cycle;
+pub use goals::Goal;
+
+/// The bound, in election timeouts: so many elections are enough.
+const TERMS: usize = 100;
+/// Messages that are in flight after so many rounds are left to the next tick.
+const ROUNDS: usize = 4_096;
+
+/// The outcome of the epilogue.
+pub enum Outcome {
+    /// The cluster made progress.
+    Progress,
+    /// The cluster made progress once the draws of election timeouts were chosen.
+    Slow(Slow),
+    /// There is no verdict, for this reason.
+    NoVerdict(Skip),
+    /// The cluster missed a goal.
+    Missed(Goal),
+}
+
+/// Heals the cluster and lets it run.
+///
+/// # Errors
+/// The judge's verdict on a call of the epilogue.
+pub fn heal<N: Node, J: Judge<N>>(
+    cluster: &mut Cluster<N, J>,
+    setup: &Setup,
+    known: FindingSet,
+    judge: &mut J,
+    look: impl Fn(&J) -> (&State, &Ghost),
+) -> Result<Outcome, J::Stop> {
+    let committed = look(judge).0.settings.configuration;
+    let mut epilogue =
+        Epilogue { cluster, setup, known, judge, look, committed, counted: 0, leader: None, steady_ticks: 0 };
+    epilogue.pay_debts()?;
+    epilogue.make_progress()
+}
+
+const NO_QUORUM: Outcome = Outcome::NoVerdict(Skip::NoQuorum);
+
+struct Epilogue<'a, N: Node, J: Judge<N>, L> {
+    cluster: &'a mut Cluster<N, J>,
+    setup: &'a Setup,
+    known: FindingSet,
+    judge: &'a mut J,
+    look: L,
+    /// The configuration after the first `counted` committed entries.
+    committed: Configuration,
+    counted: usize,
+    /// The settled leader of the last tick, and the number of ticks before it in which it was settled.
+    leader: Option<NodeId>,
+    steady_ticks: u8,
+}
+
+impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+    fn state(&self) -> &State {
+        (self.look)(self.judge).0
+    }
+
+    fn ghost(&self) -> &Ghost {
+        (self.look)(self.judge).1
+    }
+
+    fn apply(&mut self, event: Event) -> Result<(), J::Stop> {
+        self.judge.healing(&event);
+        self.cluster.apply(&event, self.judge)
+    }
+
+    fn running(&self) -> NodeSet {
+        self.setup.nodes().filter(|i| self.cluster.node(*i).is_some()).collect()
+    }
+
+    /// The configurations that the running servers act on.
+    fn acting_configurations(&self) -> Vec<Configuration> {
+        self.running().iter().map(|i| self.state().server(i).configuration).collect()
+    }
+
+    fn configurations_differ(&self) -> bool {
+        self.acting_configurations().windows(2).any(|pair| pair[0] != pair[1])
+    }
+
+    /// Ticks until the cluster has a steady leader, the bound is passed, or a shortcut applies.
+    fn make_progress(&mut self) -> Result<Outcome, J::Stop> {
+        let timeout = self.timeout();
+        let (mut deadlocked, mut cycle) = (0, Cycle::default());
+        let own_timeouts = self.has_own_timeouts();
+        self.stop_removed()?;
+        if !self.restart_quorum()? {
+            return Ok(NO_QUORUM);
+        }
+        let mut ticks = 0;
+        while ticks < TERMS * timeout {
+            if !self.tick()? {
+                return Ok(NO_QUORUM);
+            }
+            if let Some(leader) = self.steady_leader() {
+                return self.meets_goals(leader);
+            }
+            ticks += 1;
+            // No server seems able to win, and every server has campaigned: the continuations decide at once. Where terms
+            // race, chance may still elect a server.
+            let healed = self.healed();
+            let seems_deadlocked = self.leader.is_none() && (healed.is_deadlocked() || healed.is_out_of_reach());
+            deadlocked = if seems_deadlocked { deadlocked + 1 } else { 0 };
+            if deadlocked > 2 * timeout && (self.finding().is_some() || !self.healed().races()) {
+                break;
+            }
+            // A settled leader and a deadlock are counted above.
+            if self.leader.is_some() || deadlocked > 0 || own_timeouts || !self.cluster.is_quiet() {
+                cycle = Cycle::default();
+            } else if cycle.recurs(self.running(), (self.look)(self.judge).0) {
+                break;
+            }
+        }
+        match (self.leader, self.finding()) {
+            (Some(leader), _) => self.meets_goals(leader),
+            (None, Some(finding)) => Ok(Outcome::NoVerdict(Skip::Finding(finding))),
+            (None, None) => self.continuations(ticks),
+        }
+    }
+
+    /// The view that findings have of the cluster.
+    fn healed(&self) -> Healed<'_> {
+        Healed { setup: self.setup, state: self.state(), running: self.running(), committed: self.committed }
+    }
+
+    /// The known finding that explains why the cluster makes no progress.
+    fn finding(&self) -> Option<Finding> {
+        findings::healed(self.known, &self.healed()).err()
+    }
+
+    /// True if timers run that the specification does not see: a recurring state proves nothing then.
+    fn has_own_timeouts(&self) -> bool {
+        let dialect = self.state().settings.dialect;
+        dialect.has(Switch::OwnTimeouts) || !dialect.has(Switch::Clocks)
+    }
+
+    /// A bound above every election timeout, in ticks.
+    fn timeout(&self) -> usize {
+        2 * usize::from(self.setup.election_tick)
+    }
+
+    /// Ticks every clock once, and delivers every message between two ticks. Returns true if a quorum runs.
+    fn tick(&mut self) -> Result<bool, J::Stop> {
+        for i in self.setup.nodes() {
+            self.apply(Event::Tick(i))?;
+            for j in self.setup.nodes() {
+                if self.cluster.owes_notice(j) {
+                    self.apply(Event::Notice(j, u8::MAX))?;
+                }
+            }
+            let mut rounds = 0;
+            self.answer_fetches()?;
+            while !self.cluster.is_quiet() && rounds < ROUNDS {
+                self.apply(Event::Round)?;
+                self.answer_fetches()?;
+                rounds += 1;
+            }
+        }
+        self.report_lost_snapshots()?;
+        self.propose_for_no_op()?;
+        self.stop_removed()?;
+        self.restart_quorum()
+    }
+}

@@ -1,0 +1,263 @@
+//! The judge: the specification's state, and the knowledge of the implementation that judging it needs.
+
+use super::divergence::{Divergence, Failed, Standing};
+use super::heal::Goal;
+use super::in_flight::{InFlight, MessageId};
+use super::observe::Observer;
+use super::panics::judging;
+use super::verdict::{Skip, Verdict};
+use super::Options;
+use crate::findings::{self, Context, Finding, FindingSet};
+use crate::refine::{Alignment, Difference, Field, Value};
+use crate::schedule::{Event, Setup};
+use crate::spec::ghost::Ghost;
+use crate::spec::invariants::{check_votes, Invariant, VOTE_ONCE};
+use crate::spec::network::Outbox;
+use crate::spec::{
+    durability, lease, Action, Body, Disabled, Index, Message, NodeId, Settings, State, Switch, MAX_NODES,
+};
+use crate::sut::clock::Draw;
+use crate::sut::{Call, EntryView, Judge, Node, Passage};
+
+/// The verdict that ends a run before its schedule does. Boxed: nearly every call returns none.
+pub(super) type Stop = Box<Verdict>;
+
+/// A call of a node of `N`.
+pub(super) type CallOf<'a, N> = Call<'a, <N as Node>::Message, MessageId>;
+
+/// The judge of a run.
+pub struct Lockstep<'o, O> {
+    pub(super) setup: Setup,
+    /// The known findings that are stepped around.
+    pub(super) known: FindingSet,
+    pub(super) align: Alignment,
+    pub(super) state: State,
+    pub(super) ghost: Ghost,
+    pub(super) clocks: lease::Clocks,
+    pub(super) outbox: Outbox,
+    pub(super) entries: Vec<EntryView>,
+    /// The node that was called last.
+    pub(super) caller: NodeId,
+    /// Of each node, the newest write that a message should have waited for and did not.
+    pub(super) released_unsynced: [u32; MAX_NODES],
+    pub(super) in_flight: InFlight,
+    /// True if a leader without a vote went on.
+    pub(super) led_without_vote: bool,
+    /// True if the last proposal was accepted.
+    pub(super) proposal_taken: bool,
+    /// The message that the current call delivers.
+    pub(super) received: Received,
+    /// The node whose election timer the epilogue favours.
+    pub(super) favoured: Option<NodeId>,
+    /// The node that was called last, and the servers, when the epilogue first favoured a node.
+    pub(super) before_favours: Option<(NodeId, Vec<Standing>)>,
+    pub(super) observer: &'o mut O,
+}
+
+/// The parts of a delivered message that later checks of the same call need.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Received {
+    /// The message's term.
+    pub term: u32,
+    /// In an append, the last index that it brings, and how far it says that this is committed.
+    pub append: Option<(Index, Index)>,
+}
+
+impl Received {
+    pub fn of(message: &Message) -> Self {
+        let append = match &message.body {
+            Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+                Some((prev_log.index + entries.len() as Index, *commit_index))
+            }
+            _ => None,
+        };
+        Received { term: message.term, append }
+    }
+}
+
+#[cold]
+pub(super) fn skipped(finding: Finding) -> Stop {
+    Box::new(Verdict::Skipped(Skip::Finding(finding)))
+}
+
+impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
+    type Tag = MessageId;
+    type Stop = Stop;
+
+    fn calling(&mut self, i: NodeId) {
+        self.caller = i;
+    }
+
+    fn called(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
+        judging(|| self.judge(i, call, node, ids))
+    }
+
+    fn released(&mut self, i: NodeId, id: &MessageId) -> Result<(), Stop> {
+        judging(|| self.release(i, *id))
+    }
+
+    fn loses(&self, _: &N::Message, id: &MessageId) -> bool {
+        self.in_flight[*id].misplaced
+    }
+
+    #[inline]
+    fn travels(&mut self, id: &MessageId, passage: Passage) {
+        self.observer.travels(id.number(), passage);
+        match passage {
+            Passage::Copied => self.in_flight.copied(*id),
+            Passage::Lost => self.in_flight.remove(*id),
+            // The judge is called when a message arrives.
+            Passage::Leaves | Passage::Arrives => {}
+        }
+    }
+
+    fn stopped(&mut self, i: NodeId) {
+        self.observer.stopped(i);
+    }
+
+    fn healing(&mut self, event: &Event) {
+        self.observer.healing(event);
+    }
+
+    fn favoured(&mut self, i: NodeId) {
+        if self.before_favours.is_none() {
+            self.before_favours = Some((self.caller, self.standings()));
+        }
+        self.favoured = Some(i);
+        self.setup.nodes().for_each(|node| self.draw_timeout(node));
+        self.observer.favoured(i);
+    }
+
+    fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
+        self.diverged(i, Failed::Runaway(what))
+    }
+}
+
+/// The specification's settings for a setup, without the features that the dialect lacks.
+fn settings(setup: &Setup, options: Options) -> Settings {
+    Settings {
+        dialect: options.dialect,
+        permissions: findings::permissions(options.known),
+        servers: setup.count().into(),
+        configuration: setup.configuration(),
+        bootstrap: Alignment::of(setup, options.dialect).bootstrap(),
+        pre_vote: setup.pre_vote && options.dialect.has(Switch::PreVote),
+        check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
+        election_timeout: setup.election_tick.into(),
+        heartbeat_timeout: setup.heartbeat_tick.into(),
+        max_inflight_msgs: setup.max_inflight.into(),
+        skip_bcast_commit: setup.quiet_commit && options.dialect.has(Switch::SkipBcastCommit),
+        lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
+        async_fetch: setup.late_entries && options.dialect.has(Switch::AsyncFetch),
+        first_priority: setup.first_priority,
+        batch_append: setup.batch_append && options.dialect.has(Switch::BatchAppend),
+        max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
+            .then_some(setup.max_uncommitted_size),
+        limits_committed: setup.max_committed_size != u32::MAX,
+        durable_apply: setup.durable_apply,
+        durable_changes: !setup.lossy_changes,
+    }
+}
+
+impl<'o, O: Observer> Lockstep<'o, O> {
+    pub(super) fn new(setup: &Setup, options: Options, observer: &'o mut O) -> Self {
+        let settings = settings(setup, options);
+        let mut judge = Lockstep {
+            setup: *setup,
+            known: options.known,
+            align: Alignment::of(setup, options.dialect),
+            state: State::init(settings),
+            ghost: Ghost::after(settings.bootstrap),
+            clocks: lease::Clocks::default(),
+            outbox: Outbox::default(),
+            entries: Vec::new(),
+            caller: NodeId::new(1),
+            released_unsynced: [0; MAX_NODES],
+            in_flight: InFlight::default(),
+            led_without_vote: false,
+            proposal_taken: false,
+            received: Received::default(),
+            favoured: None,
+            before_favours: None,
+            observer,
+        };
+        setup.nodes().for_each(|i| judge.draw_timeout(i));
+        judge
+    }
+
+    /// The view that a known finding's condition has.
+    pub(super) fn context(&self, i: NodeId) -> Context<'_> {
+        Context { setup: &self.setup, state: &self.state, node: i }
+    }
+
+    /// Judges that a message leaves: its sender's promises must be durable, and its vote the only one in its term.
+    fn release(&mut self, i: NodeId, id: MessageId) -> Result<(), Stop> {
+        let sent = &self.in_flight[id];
+        if let Err(disabled) = durability::release(&self.state, i, sent.write_before) {
+            match findings::releases_unsynced(self.known, &self.context(i)) {
+                true => self.released_unsynced[i.slot()] = sent.write_before,
+                false => {
+                    self.outbox.clear();
+                    return Err(self.disabled(i, disabled));
+                }
+            }
+        }
+        match self.ghost.observe_vote(&sent.message) {
+            true => check_votes(&self.ghost).map_err(|why| self.broken(i, &VOTE_ONCE, why)),
+            false => Ok(()),
+        }
+    }
+
+    /// Takes an action. Where it is known, all of `step` but its handler falls away.
+    #[inline(always)]
+    pub(super) fn take(&mut self, action: Action) -> Result<(), Stop> {
+        crate::spec::step(&mut self.state, action, &mut self.outbox)
+            .map_err(|disabled| self.disabled(self.caller, disabled))
+    }
+
+    /// Draws the specification's election timeout as the cluster draws the implementation's.
+    pub(super) fn draw_timeout(&mut self, i: NodeId) {
+        let term = self.align.concrete_term(self.state.server(i).current_term);
+        let draw = self.favoured.map_or(Draw::Chance, |favoured| Draw::of(i, favoured));
+        let timeout = draw.timeout(&self.setup, i, term);
+        self.state.server_mut(i).clock.timeout = timeout as u32;
+    }
+
+    pub(super) fn standings(&self) -> Vec<Standing> {
+        self.setup.nodes().map(|i| Standing::of(i, self.state.server(i))).collect()
+    }
+
+    /// The divergence of a healed cluster that misses a goal, with the servers as they were before timers were favoured.
+    pub(super) fn missed(&mut self, goal: Goal) -> Stop {
+        let before = self.before_favours.take().filter(|_| goal == Goal::Elects);
+        let (node, servers) = before.unwrap_or_else(|| (self.caller, self.standings()));
+        self.outbox.clear();
+        self.diverged(node, Failed::Liveness { goal, servers })
+    }
+
+    #[cold]
+    pub(super) fn disabled(&self, i: NodeId, disabled: Disabled) -> Stop {
+        self.diverged(i, Failed::Guard(disabled))
+    }
+
+    #[cold]
+    pub(super) fn broken(&self, i: NodeId, invariant: &'static Invariant, why: String) -> Stop {
+        self.diverged(i, Failed::Invariant(invariant, why))
+    }
+
+    #[cold]
+    pub(super) fn differs(
+        &self,
+        i: NodeId,
+        field: Field,
+        spec: impl Into<Value>,
+        implementation: impl Into<Value>,
+    ) -> Stop {
+        self.diverged(i, Failed::Field(Difference::of(field, spec, implementation)))
+    }
+
+    #[cold]
+    pub(super) fn diverged(&self, node: NodeId, failed: Failed) -> Stop {
+        Box::new(Verdict::Diverged(Box::new(Divergence::new(node, failed, self.outbox.taken.clone()))))
+    }
+}

@@ -1,0 +1,139 @@
+//! The lockstep: an implementation and the specification, call by call.
+//!
+//! The implementation moves first. Its view and its messages are read as actions of the specification, which takes them.
+//! A guard that is false, a field that differs, a duty that is not done or an invariant that is broken is a
+//! [`Divergence`](divergence::Divergence).
+//!
+//! [`drive`] is a run, and `judge_input` is the body of its loop: `calls` takes the input's action, [`actions::next`] reads
+//! further actions off the view, `messages` and `ready` judge what the node handed over, and `compare` compares fields,
+//! duties and invariants. `heal` is the epilogue.
+
+mod bare;
+mod calls;
+mod compare;
+pub mod divergence;
+mod driver;
+mod fingerprint;
+mod flow;
+mod heal;
+mod in_flight;
+mod judge;
+mod messages;
+pub mod observe;
+mod panics;
+mod ready;
+pub mod verdict;
+
+pub use bare::run_bare;
+pub use driver::{Driver, Options, Run};
+pub use fingerprint::fingerprint;
+pub use heal::{Goal, Slow};
+pub use judge::Lockstep;
+pub use panics::{contained, note_panic, panics_are_caught};
+
+use crate::refine::actions;
+use crate::schedule::{Schedule, Setup};
+use crate::spec::NodeId;
+use crate::sut::{Call, Cluster, Node};
+use heal::Outcome;
+use in_flight::MessageId;
+use judge::{CallOf, Stop};
+use observe::Observer;
+use verdict::{Phase, Verdict};
+
+/// Runs `schedule` on a cluster of `N` and on the specification.
+pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
+    drive::<N, _>(schedule.setup, options, observer, |driver| {
+        _ = schedule.events.iter().try_for_each(|event| driver.apply(event).map(drop));
+    })
+}
+
+/// Runs the events that `events` applies on a cluster of `N` and on the specification, then the healing epilogue, and
+/// compares the final states.
+pub fn drive<N: Node, O: Observer>(
+    setup: Setup,
+    options: Options,
+    observer: &mut O,
+    events: impl FnOnce(&mut Driver<N, O>),
+) -> Run {
+    let setup = N::settings(setup);
+    let mut judge = Lockstep::new(&setup, options, observer);
+    let (mut applied, mut skipped, mut slow, mut phase) = (0, None, None, Phase::Schedule);
+    let ended = panics::run(|| {
+        let mut cluster = Cluster::<N, _>::new(setup, judge.observer.records());
+        setup.nodes().for_each(|i| cluster.node(i).into_iter().for_each(|node| judge.observer.shown(i, node)));
+        let mut driver = Driver { cluster: &mut cluster, judge: &mut judge, applied: &mut applied, stopped: None };
+        events(&mut driver);
+        driver.stopped.map_or(Ok(()), Err)?;
+        if setup.heal {
+            phase = Phase::Epilogue;
+            match heal::heal(&mut cluster, &setup, options.known, &mut judge, |judge| (&judge.state, &judge.ghost))? {
+                Outcome::Progress => {}
+                Outcome::Slow(late) => slow = Some(late),
+                Outcome::NoVerdict(why) => skipped = Some(why),
+                Outcome::Missed(goal) => return Err(judge.missed(goal)),
+            }
+        }
+        phase = Phase::End;
+        panics::judging(|| judge.compare_all(&cluster))
+    });
+    let mut verdict = match ended {
+        Ok(Ok(())) => skipped.map_or(Verdict::Agreed, Verdict::Skipped),
+        Ok(Err(verdict)) => *verdict,
+        Err(panic) => judge.panicked(panic),
+    };
+    if let Verdict::Diverged(divergence) = &mut verdict {
+        (divergence.event, divergence.phase) = (applied, phase);
+    }
+    Run { verdict, events: applied, phase, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost, slow }
+}
+
+impl<O: Observer> Lockstep<'_, O> {
+    /// Judges a call of a node.
+    fn judge<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
+        self.outbox.clear();
+        match call {
+            Call::Applied(_) if self.may_leave_joint(i) => self.judge_input(i, call, node, ids),
+            Call::Ready(_) | Call::Synced(_) | Call::Applied(_) | Call::Compacted(_) => {
+                self.judge_disk(i, call, node, ids.len())
+            }
+            _ => self.judge_input(i, call, node, ids),
+        }
+    }
+
+    /// The body of the loop: takes the actions that the input and the view show, judges the messages, and compares.
+    fn judge_input<N: Node>(
+        &mut self,
+        i: NodeId,
+        call: &CallOf<N>,
+        node: &N,
+        ids: &mut Vec<MessageId>,
+    ) -> Result<(), Stop> {
+        let view = node.view();
+        if self.only_persists::<N>(i, call, &view) {
+            return self.judge_persisted(i, call, node, &view);
+        }
+        let before = self.begin(i);
+        let restarted = matches!(call, Call::Restarted);
+        let reconfigured = self.reconfigures(call);
+        self.observer.called(i, call);
+        self.observer.shown(i, node);
+
+        self.input(i, call, &view, node)?;
+        while let Some(action) = actions::next(self.align, &self.state, i, &view) {
+            self.take(action)?;
+        }
+        if self.state.server(i).current_term != before.term || restarted {
+            self.draw_timeout(i);
+        }
+        self.judge_messages(i, call, node, ids)?;
+        if let Call::Advanced(ready) = *call {
+            self.delivered(i, ready)?;
+        }
+        self.compare(i, &view, node, reconfigured)?;
+        self.owes_nothing(i)?;
+        self.keeps_invariants(i, before, restarted)?;
+        self.observer.judged(i, &self.outbox.taken, &self.state);
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+//! The checks of a Ready and of the disk: what is written, synced, persisted, handed over and applied.
+
+use super::judge::{skipped, CallOf, Stop};
+use super::observe::Observer;
+use super::Lockstep;
+use crate::findings;
+use crate::refine::{abstraction, translation, Alignment, Field, Value};
+use crate::spec::durability::{self, Handed};
+use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
+use crate::spec::{self, Action, HardState, NodeId, Switch};
+use crate::sut::{Call, Node, Ready, View};
+
+impl<O: Observer> Lockstep<'_, O> {
+    /// Judges a call of the application that changes the disk alone: only that is compared.
+    pub(super) fn judge_disk<N: Node>(
+        &mut self,
+        i: NodeId,
+        call: &CallOf<N>,
+        node: &N,
+        unsent: usize,
+    ) -> Result<(), Stop> {
+        self.observer.called(i, call);
+        self.observer.shown(i, node);
+        match *call {
+            Call::Ready(ready) => {
+                self.written(i, ready, unsent)?;
+                self.read(i, ready)?;
+                self.delivered(i, ready)?;
+            }
+            Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
+            Call::Compacted(index) => self.take(Action::Compact(i, self.align.index(index)))?,
+            Call::Applied(index) if self.applies() => self.applied(i, index, node, unsent)?,
+            _ => {}
+        }
+        self.observer.judged(i, &self.outbox.taken, &self.state);
+        Ok(())
+    }
+
+    /// The application has applied up to `index`: the node knows it, and makes no message.
+    fn applied<N: Node>(&mut self, i: NodeId, index: u64, node: &N, unsent: usize) -> Result<(), Stop> {
+        self.take(Action::Apply(i, self.align.index(index)))?;
+        let (ours, theirs) = (self.state.server(i).disk.applied, self.align.index(node.applied()));
+        if ours != theirs && self.durability() {
+            return Err(self.differs(i, Field::Applied, ours, theirs));
+        }
+        match node.messages().len().saturating_sub(unsent) {
+            0 => Ok(()),
+            made => Err(self.differs(i, Field::Messages, 0usize, made)),
+        }
+    }
+
+    /// Judges a call that shows nothing new but how far the log is persisted: the rest was compared before.
+    pub(super) fn judge_persisted<N: Node>(
+        &mut self,
+        i: NodeId,
+        call: &CallOf<N>,
+        node: &N,
+        view: &View,
+    ) -> Result<(), Stop> {
+        self.state.server_mut(i).owed = spec::Owed::default();
+        self.observer.called(i, call);
+        self.observer.shown(i, node);
+        self.persisted(i, view, true)?;
+        self.owes_nothing(i)?;
+        self.observer.judged(i, &self.outbox.taken, &self.state);
+        Ok(())
+    }
+
+    /// True if `call` handed over nothing and `view` differs from the specification in nothing but the disk.
+    #[inline]
+    pub(super) fn only_persists<N: Node>(&self, i: NodeId, call: &CallOf<N>, view: &View) -> bool {
+        let quiet = matches!(call, Call::Advanced(ready) if ready.is_empty());
+        quiet && abstraction::shows_nothing_new::<N>(self.align, &self.state, i, view)
+    }
+
+    pub(super) fn applies(&self) -> bool {
+        self.durability() || self.state.settings.dialect.has(Switch::Applies)
+    }
+
+    pub(super) fn durability(&self) -> bool {
+        self.state.settings.dialect.has(Switch::Durability)
+    }
+
+    /// A Ready holds exactly the changes since the last one.
+    fn written<M>(&mut self, i: NodeId, ready: &Ready<M>, unsent: usize) -> Result<(), Stop> {
+        let messages = ready.messages.len() + ready.persisted_messages.len();
+        if messages != unsent {
+            return Err(self.differs(i, Field::MessagesInReady, unsent, messages));
+        }
+        if !self.durability() {
+            return Ok(());
+        }
+        let expected = durability::write(&mut self.state, i, &mut self.outbox);
+        let handed = handed_over(self.align, ready);
+        match expected == handed {
+            true => Ok(()),
+            false => Err(self.differs(i, Field::Ready, expected, handed)),
+        }
+    }
+
+    /// A Ready hands over every answered read, and none of them is stale.
+    fn read<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
+        let align = self.align;
+        let results = &mut self.state.server_mut(i).read_results;
+        let answered = |read: &(u32, u64)| (read.0, align.index(read.1));
+        if !ready.reads.iter().map(answered).eq(results.iter().copied()) {
+            let (ours, theirs) = (results.clone(), ready.reads.iter().map(answered).collect::<Vec<_>>());
+            return Err(self.differs(i, Field::ReadsAnswered, ours, theirs));
+        }
+        if ready.reads.is_empty() {
+            return Ok(());
+        }
+        results.clear();
+        for read in &ready.reads {
+            self.ghost.answered(i, read.0, align.index(read.1));
+        }
+        let Err(why) = check_reads(&self.ghost) else { return Ok(()) };
+        findings::stale_read(self.known, &self.context(i), self.led_without_vote).map_err(skipped)?;
+        Err(self.broken(i, &LINEARIZABLE_READS, why))
+    }
+
+    /// The node was told that writes are durable: it takes its log to be persisted as far as the specification says.
+    pub(super) fn persisted(&mut self, i: NodeId, view: &View, all: bool) -> Result<(), Stop> {
+        if !self.durability() {
+            return Ok(());
+        }
+        let index = self.align.index(view.persisted);
+        if index != self.state.server(i).disk.persisted {
+            self.take(Action::Persist(i, index))?;
+        }
+        if all && durability::must_persist(&self.state, i) {
+            let server = self.state.server(i);
+            return Err(self.differs(i, Field::Persisted, server.log.last_index(), server.disk.persisted));
+        }
+        Ok(())
+    }
+
+    /// A Ready hands committed entries to the application: in order, once, durable, and all of them; at least one, where
+    /// their size is limited.
+    pub(super) fn delivered<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
+        if !self.applies() {
+            return Ok(());
+        }
+        if let Some(commit) = ready.commit {
+            let (ours, theirs) = (self.state.server(i).commit_index, self.align.index(commit));
+            if ours != theirs {
+                return Err(self.differs(i, Field::CommitTold, ours, theirs));
+            }
+            durability::commit_told(&mut self.state, i);
+        }
+        for entry in &ready.committed {
+            let index = self.align.index(entry.index);
+            durability::deliver(&mut self.state, i, index).map_err(|disabled| self.disabled(i, disabled))?;
+            let (ours, theirs) = (self.state.server(i).log.get(index), translation::entry(self.align, entry));
+            if ours != Some(theirs) {
+                return Err(self.differs(i, Field::AppliedEntry, ours, Value::Entry(Some(theirs))));
+            }
+        }
+        let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
+        let some = self.state.server(i).limits_committed && !ready.committed.is_empty();
+        match done < due && !some {
+            true => Err(self.differs(i, Field::Delivered, due, done)),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The part of a Ready that is to be written, in the specification's terms.
+fn handed_over<M>(align: Alignment, ready: &Ready<M>) -> Handed {
+    let position = |index, term| align.position(index, term);
+    Handed {
+        snapshot: ready.snapshot.map(|snapshot| (position(snapshot.index, snapshot.term), snapshot.configuration)),
+        hard_state: ready.hard_state.map(|hard| HardState {
+            term: align.term(hard.term),
+            vote: translation::node_id(hard.vote),
+            commit: align.index(hard.commit),
+        }),
+        entries: ready.entries.map(|(first, last)| (align.index(first), align.index(last))),
+        must_sync: ready.must_sync,
+    }
+}
