@@ -115,7 +115,7 @@ pub(crate) mod testing {
 
     use super::*;
     use crate::spec::ids::Term;
-    use crate::spec::{entries::Entry, known::Permissions, log::Log, settings::Settings};
+    use crate::spec::{entries::Entry, log::Log, permission::Permissions, settings::Settings};
 
     /// Three servers under the full dialect.
     pub fn three() -> State {
