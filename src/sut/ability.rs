@@ -3,6 +3,7 @@
 //! What is asked of one that cannot does not happen, and a setting that needs it is at its neutral value, so that a
 //! schedule means less on it and no false alarm. What one does not show is not compared.
 
+use super::node::Node;
 use crate::schedule::{Event, Setup};
 
 macro_rules! abilities {
@@ -62,7 +63,7 @@ abilities! {
         |setup| (setup.max_inflight, setup.batch_append, setup.quiet_commit) = (Setup::INFLIGHT[0], false, false);
     Limits "limits" "It bounds what is not committed, and what one Ready has to apply."
         |setup| (setup.max_uncommitted_size, setup.max_committed_size) = (u32::MAX, u32::MAX);
-    LateEntries "late-entries" "Its storage may fetch entries late."
+    AsyncFetch "async-fetch" "Its storage may fetch entries asynchronously."
         |setup| setup.late_entries = false;
     Groups "groups" "It commits what is in two groups."
         NOTHING;
@@ -98,7 +99,26 @@ impl Abilities {
         Abilities(self.0 | 1 << ability as u32)
     }
 
-    /// Whether `ability` is among them.
+    /// The abilities that an implementation declares.
+    #[inline]
+    pub const fn of<N: Node>() -> Self {
+        const { Self::declared::<N>() }
+    }
+
+    const fn declared<N: Node>() -> Self {
+        let mut abilities = Abilities::NONE;
+        let mut place = 0;
+        while place < ABILITIES.len() {
+            let ability = ABILITIES[place].ability;
+            if declares::<N>(ability) {
+                abilities = abilities.with(ability);
+            }
+            place += 1;
+        }
+        abilities
+    }
+
+    /// True if `ability` is among them.
     #[inline]
     pub const fn has(self, ability: Ability) -> bool {
         self.0 & (1 << ability as u32) != 0
@@ -116,6 +136,31 @@ impl Abilities {
     /// Whether `event` can happen to a node that has these.
     pub fn allow(self, event: &Event) -> bool {
         needed(event).is_none_or(|ability| self.has(ability))
+    }
+}
+
+/// True if `N` declares `ability`.
+const fn declares<N: Node>(ability: Ability) -> bool {
+    match ability {
+        Ability::Campaign => N::CAMPAIGN.is_some(),
+        Ability::DirectElections => N::DIRECT_ELECTIONS,
+        Ability::PreVote => N::PRE_VOTE,
+        Ability::Durability => N::DURABILITY.is_some(),
+        Ability::DurableApply => N::DURABLE_APPLY,
+        Ability::CheckQuorum => N::CHECK_QUORUM.is_some(),
+        Ability::Priority => N::PRIORITY.is_some(),
+        Ability::Transfer => N::TRANSFER.is_some(),
+        Ability::Reads => N::READS.is_some(),
+        Ability::Changes => N::CHANGES.is_some(),
+        Ability::Snapshots => N::SNAPSHOTS.is_some(),
+        Ability::Flow => N::FLOW.is_some(),
+        Ability::Limits => N::LIMITS.is_some(),
+        Ability::AsyncFetch => N::ASYNC_FETCH.is_some(),
+        Ability::Groups => N::GROUPS.is_some(),
+        Ability::Answers => N::ANSWERS.is_some(),
+        Ability::ShowsVotes => N::SHOWS_VOTES.is_some(),
+        Ability::ShowsPeers => N::SHOWS_PEERS.is_some(),
+        Ability::ShowsTimer => N::SHOWS_TIMER,
     }
 }
 
@@ -155,7 +200,7 @@ fn needed(event: &Event) -> Option<Ability> {
         | Event::FreeBuffers(_)
         | Event::Unreachable(_) => Some(Ability::Flow),
         Event::CommittedSize(..) => Some(Ability::Limits),
-        Event::Fetched(..) => Some(Ability::LateEntries),
+        Event::Fetched(..) => Some(Ability::AsyncFetch),
         Event::GroupCommit(..) | Event::Group(..) | Event::ClearGroups(_) => Some(Ability::Groups),
         Event::Ask(_) => Some(Ability::Answers),
     }

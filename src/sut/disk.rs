@@ -140,14 +140,14 @@ pub trait Disk: Sized {
     /// An entry of the log.
     type Entry: Clone;
     /// What is left of it while its node is down: all that the node finds when it starts again.
-    type Left: std::fmt::Debug;
+    type Image: std::fmt::Debug;
 
     /// A disk with a snapshot, which the application has applied, and nothing else.
-    fn bootstrapped(snapshot: Snapshot) -> Self::Left;
+    fn bootstrapped(snapshot: Snapshot) -> Self::Image;
     /// Node `id` starts; what the disk does is logged if `record` (see [`super::log`]).
-    fn open(left: Self::Left, id: u64, record: bool) -> Self;
+    fn open(left: Self::Image, id: u64, record: bool) -> Self;
     /// What is not durable is lost.
-    fn crash(self) -> Self::Left;
+    fn crash(self) -> Self::Image;
 
     /// What the node reads.
     fn contents(&self) -> &Contents<Self::Entry>;

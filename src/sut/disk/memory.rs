@@ -15,7 +15,7 @@ pub struct MemoryDisk<E> {
 
 impl<E: Clone + std::fmt::Debug> Disk for MemoryDisk<E> {
     type Entry = E;
-    type Left = Self;
+    type Image = Self;
 
     fn bootstrapped(snapshot: Snapshot) -> Self {
         MemoryDisk { contents: Contents::bootstrapped(snapshot), unsynced: VecDeque::new(), synced: 0 }

@@ -55,7 +55,7 @@ pub struct WalDisk<R: Records> {
 
 impl<R: Records> Disk for WalDisk<R> {
     type Entry = R::Entry;
-    type Left = TempDir;
+    type Image = TempDir;
 
     fn bootstrapped(snapshot: Snapshot) -> TempDir {
         let folder = tempfile::Builder::new().prefix("raft-lockstep-wal-").tempdir();

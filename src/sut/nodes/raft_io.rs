@@ -7,10 +7,11 @@
 //! besides (transfer, reads, changes of the configuration, snapshots) is skipped.
 
 use crate::spec::{Dialect, KnownSet};
-use crate::sut::ability::{Abilities, Ability};
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::disk::{Contents, Disk, HardState, Write};
-use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, Ready, RoleView, View};
+use crate::sut::node::{Node, NodeConfig};
+use crate::sut::ready::Ready;
+use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView, View};
 use raft_io::{Action, EntryKind, Event, LogEntry, MemoryLog, Message, RaftConfig, RaftLog, RaftNode, Role};
 use std::cell::RefCell;
 
@@ -239,7 +240,7 @@ impl Node for RaftIo {
     const NAME: &'static str = "raft-io";
     const DIALECT: Dialect = Dialect::RAFT_IO;
     const KNOWN: KnownSet = KnownSet::RAFT_IO;
-    const ABILITIES: Abilities = Abilities::NONE.with(Ability::PreVote);
+    const PRE_VOTE: bool = true;
 
     fn start(config: &NodeConfig, disk: MemoryDisk<LogEntry>) -> Self {
         let setup = &config.setup;

@@ -1,6 +1,7 @@
 //! What is called otherwise in raft-rs 0.6, or not there: see [`VERSIONS`].
 
-use super::{number_after, Store};
+use super::convert::number_after;
+use super::Store;
 use crate::sut::nodes::versions::{Version, VERSIONS};
 use raft::eraftpb::Message;
 use raft::{Progress, RawNode, Storage};
@@ -15,7 +16,9 @@ impl Fetches {
         Fetches
     }
 
-    pub fn receivers(&self, _each: impl FnMut(u64)) {}
+    pub fn receiver(&self, _place: usize) -> Option<u64> {
+        None
+    }
 }
 
 pub fn fetched<D>(_: &mut RawNode<Store<D>>) -> bool

@@ -1,6 +1,7 @@
 //! What is called otherwise from raft-rs 0.7 on.
 
-use super::{number_after, Store};
+use super::convert::number_after;
+use super::Store;
 use crate::sut::disk::Disk;
 use crate::sut::nodes::versions::{Version, VERSIONS};
 use raft::eraftpb::{Entry, Message};
@@ -36,9 +37,9 @@ impl Fetches {
         begins
     }
 
-    /// For whom entries are fetched, oldest first.
-    pub fn receivers(&self, each: impl FnMut(u64)) {
-        self.asked.borrow().iter().map(|(_, receiver)| *receiver).for_each(each);
+    /// The peer that the fetch at `place` is for; the oldest fetch is at 0.
+    pub fn receiver(&self, place: usize) -> Option<u64> {
+        self.asked.borrow().get(place).map(|(_, receiver)| *receiver)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::{Fault, Reference};
 use crate::spec::NodeSet;
-use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// What the application has set, and what waits for storage.

@@ -2,7 +2,7 @@
 
 use crate::spec::Change;
 use crate::sut::disk::{Contents, Snapshot};
-use crate::sut::node::EntryView;
+use crate::sut::view::EntryView;
 
 /// The last snapshot, and the entries after it.
 #[derive(Debug)]

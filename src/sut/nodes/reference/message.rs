@@ -2,7 +2,7 @@
 
 use super::{node_id, Fault, Reference};
 use crate::spec::Configuration;
-use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
 
 /// A message: its head and its entries.
 #[derive(Clone, Debug)]

@@ -1,13 +1,13 @@
 //! What a leader knows of a peer (etcd raft design.md, Progress).
 
-use crate::sut::node::{PaceView, PeerView};
+use crate::sut::view::{PeerView, ProgressState};
 use std::collections::VecDeque;
 
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) matched: u64,
     pub(super) next: u64,
-    pub(super) pace: PaceView,
+    pub(super) state: ProgressState,
     /// In probe: entries, or a snapshot, are on their way.
     pub(super) probing: bool,
     /// In snapshot: the index of the one that was sent.
@@ -26,7 +26,7 @@ impl Peer {
         Peer {
             matched: 0,
             next,
-            pace: PaceView::Probe,
+            state: ProgressState::Probe,
             probing: false,
             snapshot: 0,
             requested: 0,
@@ -40,26 +40,26 @@ impl Peer {
         Peer { active: true, ..Peer::new(next) }
     }
 
-    fn become_pace(&mut self, pace: PaceView) {
-        self.pace = pace;
+    fn become_pace(&mut self, state: ProgressState) {
+        self.state = state;
         self.probing = false;
         self.snapshot = 0;
         self.inflight.clear();
     }
 
     pub(super) fn is_paused(&self, window: usize) -> bool {
-        match self.pace {
-            PaceView::Probe => self.probing,
-            PaceView::Replicate => self.inflight.len() >= window,
-            PaceView::Snapshot => true,
+        match self.state {
+            ProgressState::Probe => self.probing,
+            ProgressState::Replicate => self.inflight.len() >= window,
+            ProgressState::Snapshot => true,
         }
     }
 
     /// Entries up to `last` are on their way.
     pub(super) fn entries_sent(&mut self, last: u64) {
-        match self.pace {
-            PaceView::Probe => self.probing = true,
-            PaceView::Replicate | PaceView::Snapshot => {
+        match self.state {
+            ProgressState::Probe => self.probing = true,
+            ProgressState::Replicate | ProgressState::Snapshot => {
                 self.next = last + 1;
                 self.inflight.push_back(last);
             }
@@ -68,17 +68,17 @@ impl Peer {
 
     /// A snapshot is on its way.
     pub(super) fn snapshot_sent(&mut self, index: u64) {
-        self.become_pace(PaceView::Snapshot);
+        self.become_pace(ProgressState::Snapshot);
         self.snapshot = index;
     }
 
     /// The peer has the log up to `index`; whether that is news.
     pub(super) fn acknowledged(&mut self, index: u64) -> bool {
-        let waited = self.pace == PaceView::Snapshot;
+        let waited = self.state == ProgressState::Snapshot;
         let arrived = waited && index >= self.snapshot;
         if arrived {
             self.requested = 0;
-            self.become_pace(PaceView::Probe);
+            self.become_pace(ProgressState::Probe);
             self.next = index + 1;
         }
         if index <= self.matched && !arrived {
@@ -86,27 +86,27 @@ impl Peer {
         }
         self.matched = self.matched.max(index);
         self.next = self.next.max(index + 1);
-        match self.pace {
+        match self.state {
             // After a snapshot the leader probes once more.
-            PaceView::Probe if waited => {}
-            PaceView::Probe => {
-                self.become_pace(PaceView::Replicate);
+            ProgressState::Probe if waited => {}
+            ProgressState::Probe => {
+                self.become_pace(ProgressState::Replicate);
                 self.next = index + 1;
             }
-            PaceView::Replicate => self.inflight.retain(|last| *last > index),
-            PaceView::Snapshot => {}
+            ProgressState::Replicate => self.inflight.retain(|last| *last > index),
+            ProgressState::Snapshot => {}
         }
         true
     }
 
     /// The peer refused an append after index `rejected`, and hints where to go on; whether that is news.
     pub(super) fn refused(&mut self, rejected: u64, hint: u64) -> bool {
-        match self.pace {
+        match self.state {
             // A stream starts from what matches: the refusal is older than that.
-            PaceView::Replicate if rejected <= self.matched => return false,
-            PaceView::Replicate => self.probe_again(),
-            PaceView::Probe | PaceView::Snapshot if rejected + 1 != self.next => return false,
-            PaceView::Probe | PaceView::Snapshot => {
+            ProgressState::Replicate if rejected <= self.matched => return false,
+            ProgressState::Replicate => self.probe_again(),
+            ProgressState::Probe | ProgressState::Snapshot if rejected + 1 != self.next => return false,
+            ProgressState::Probe | ProgressState::Snapshot => {
                 self.next = rejected.min(hint + 1).max(self.matched + 1);
                 self.probing = false;
             }
@@ -116,13 +116,13 @@ impl Peer {
 
     /// The peer asks for a snapshot in place of what followed index `committed`; whether that is news.
     pub(super) fn asked(&mut self, committed: u64, request: u64) -> bool {
-        match self.pace {
-            PaceView::Replicate if committed < self.matched => return false,
-            PaceView::Replicate => {
+        match self.state {
+            ProgressState::Replicate if committed < self.matched => return false,
+            ProgressState::Replicate => {
                 self.probe_again();
                 self.requested = request;
             }
-            PaceView::Probe | PaceView::Snapshot => {
+            ProgressState::Probe | ProgressState::Snapshot => {
                 self.probing = false;
                 if self.requested == 0 {
                     self.requested = request;
@@ -136,7 +136,7 @@ impl Peer {
     pub(super) fn answered_heartbeat(&mut self, window: usize) {
         self.active = true;
         self.probing = false;
-        if self.pace == PaceView::Replicate && self.is_paused(window) {
+        if self.state == ProgressState::Replicate && self.is_paused(window) {
             self.inflight.pop_front();
         }
     }
@@ -147,16 +147,16 @@ impl Peer {
 
     /// A message to the peer was lost: what it has is probed for.
     pub(super) fn unreachable(&mut self) {
-        if self.pace == PaceView::Replicate {
+        if self.state == ProgressState::Replicate {
             self.probe_again();
         }
     }
 
     /// The application says whether the snapshot arrived: the leader probes, once it hears of the peer.
     pub(super) fn reported(&mut self, arrived: bool) {
-        if self.pace == PaceView::Snapshot {
+        if self.state == ProgressState::Snapshot {
             let sent = if arrived { self.snapshot } else { 0 };
-            self.become_pace(PaceView::Probe);
+            self.become_pace(ProgressState::Probe);
             self.probing = true;
             self.requested = 0;
             self.next = self.matched.max(sent) + 1;
@@ -164,12 +164,12 @@ impl Peer {
     }
 
     fn probe_again(&mut self) {
-        self.become_pace(PaceView::Probe);
+        self.become_pace(ProgressState::Probe);
         self.next = self.matched + 1;
     }
 
     pub(super) fn view(&self) -> PeerView {
-        let Peer { matched, next, pace, probing, snapshot, requested, ref inflight, active } = *self;
-        PeerView { matched, next, pace, probing, snapshot, requested, inflight: inflight.len(), active }
+        let Peer { matched, next, state, probing, snapshot, requested, ref inflight, active } = *self;
+        PeerView { matched, next, state, probing, snapshot, requested, inflight: inflight.len(), active }
     }
 }

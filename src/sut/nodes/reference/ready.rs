@@ -3,7 +3,8 @@
 
 use super::{Fault, Reference, Wire};
 use crate::sut::disk::{self, Contents, Disk, HardState};
-use crate::sut::node::{EntryView, Ready};
+use crate::sut::ready::Ready;
+use crate::sut::view::EntryView;
 use std::collections::VecDeque;
 
 /// What was handed over to be written.

@@ -2,7 +2,7 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::spec::{Change, NodeSet};
-use crate::sut::node::{EntryView, MessageKind, MessageView, PaceView, RoleView};
+use crate::sut::view::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
 
 impl Reference {
     /// A client's proposal reaches this node by `from`; whether it is taken.
@@ -62,7 +62,7 @@ impl Reference {
         }
     }
 
-    /// Sends a peer all that it lacks, as far as its pace allows.
+    /// Sends a peer all that it lacks, as far as its progress allows.
     pub(super) fn stream(&mut self, to: u64) {
         let lags = |this: &Self| this.peers[&to].next <= this.log.last_index();
         while !self.is_paused(to) && !self.needs_snapshot(to) && lags(self) && self.send_entries(to, true) {}
@@ -70,7 +70,7 @@ impl Reference {
 
     pub(super) fn is_paused(&self, to: u64) -> bool {
         let peer = &self.peers[&to];
-        match self.has(Fault::SendsDuringSnapshot) && peer.pace == PaceView::Snapshot {
+        match self.has(Fault::SendsDuringSnapshot) && peer.state == ProgressState::Snapshot {
             true => false,
             false => peer.is_paused(self.window(to)),
         }

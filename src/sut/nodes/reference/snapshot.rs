@@ -4,7 +4,7 @@ use super::log::Log;
 use super::{node_id, Fault, Reference};
 use crate::spec::Configuration;
 use crate::sut::disk::{Applied, Disk, Snapshot};
-use crate::sut::node::{MessageKind, MessageView, RoleView};
+use crate::sut::view::{MessageKind, MessageView, RoleView};
 
 impl Reference {
     /// The application drops its log up to `index`. A newer snapshot may be on its way to the disk.

@@ -1,7 +1,7 @@
 //! Leader transfer (thesis 3.10).
 
 use super::{node_id, Fault, Reference};
-use crate::sut::node::{MessageKind, RoleView};
+use crate::sut::view::{MessageKind, RoleView};
 
 impl Reference {
     /// Somebody wants `target` to lead: a follower tells its leader.

@@ -1,0 +1,169 @@
+//! Views: the state of a node, its peers, entries and messages in one form that every implementation shares.
+
+use crate::spec::Configuration;
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// The role of a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub enum RoleView {
+    #[default]
+    Follower,
+    Candidate,
+    PreCandidate,
+    Leader,
+}
+
+/// What a node shows of itself, in its own indexes and terms. Every node has role, term, vote, leader, commit and
+/// last index; the others are 0 where it lacks them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct View {
+    pub role: RoleView,
+    pub term: u64,
+    /// 0 for nobody.
+    pub vote: u64,
+    /// 0 for nobody.
+    pub leader: u64,
+    /// Whom a leader makes its successor; 0 for nobody.
+    pub transferee: u64,
+    pub commit: u64,
+    /// Reads that wait for a quorum, at a leader.
+    pub pending_reads: usize,
+    /// Reads that no Ready has taken yet.
+    pub read_results: usize,
+    pub applied: u64,
+    pub persisted: u64,
+    pub last_index: u64,
+    /// Up to where a change of the configuration may be pending, at a leader.
+    pub pending_change: u64,
+    /// The index that a snapshot which the node asked for must reach; 0 for none.
+    pub requested: u64,
+    /// As a leader, bytes of its own entries that count as uncommitted, where they are limited.
+    pub uncommitted: u64,
+    /// Ticks since the last reset of the election timer.
+    pub elapsed: u64,
+}
+
+/// How a leader sends to a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub enum ProgressState {
+    Probe,
+    Replicate,
+    Snapshot,
+}
+
+/// What a leader shows of a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct PeerView {
+    pub matched: u64,
+    pub next: u64,
+    pub state: ProgressState,
+    /// In probe: paused.
+    pub probing: bool,
+    /// In snapshot: the index of the one that was sent.
+    pub snapshot: u64,
+    /// The index that a snapshot which the peer asked for must reach; 0 for none.
+    pub requested: u64,
+    pub inflight: usize,
+    /// Heard of since the leader last counted.
+    pub active: bool,
+}
+
+/// One entry; `value` 0 is the empty entry of a new leader, and some values are changes
+/// ([`Change::from_value`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[allow(missing_docs)]
+pub struct EntryView {
+    pub index: u64,
+    pub term: u64,
+    pub value: u32,
+    /// Bytes of data.
+    pub size: u32,
+}
+
+/// The kinds of messages that the specification knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub enum MessageKind {
+    RequestVote,
+    RequestVoteResponse,
+    RequestPreVote,
+    RequestPreVoteResponse,
+    ReadIndex,
+    ReadIndexResponse,
+    TransferLeader,
+    TimeoutNow,
+    Append,
+    AppendResponse,
+    Snapshot,
+    Heartbeat,
+    HeartbeatResponse,
+    Propose,
+    /// Anything else.
+    #[default]
+    Other,
+}
+
+/// A message, without its entries. What a message does not say is 0.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[allow(missing_docs)]
+pub struct MessageView {
+    pub kind: MessageKind,
+    pub from: u64,
+    pub to: u64,
+    pub term: u64,
+    pub index: u64,
+    pub log_term: u64,
+    pub commit: u64,
+    pub commit_term: u64,
+    pub reject: bool,
+    pub reject_hint: u64,
+    /// In a refusal: the index that a snapshot which is asked for must reach; 0 for none.
+    pub request: u64,
+    /// In a snapshot, whose position is in `index` and `log_term`: the configuration there.
+    #[serde(serialize_with = "in_words")]
+    pub configuration: Configuration,
+    /// The candidate's priority, in requests for votes.
+    pub priority: i64,
+    /// The read that a heartbeat and its answer are for; 0 for none.
+    pub context: u32,
+    /// Whether the leader itself wants the election, in requests for votes.
+    pub transfer: bool,
+}
+
+fn in_words<S: Serializer>(configuration: &Configuration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(configuration)
+}
+
+impl fmt::Display for MessageView {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let MessageView { kind, from, to, configuration, .. } = self;
+        write!(f, "{from}->{to} {kind:?}")?;
+        let numbers = [
+            ("term", self.term),
+            ("index", self.index),
+            ("log term", self.log_term),
+            ("commit", self.commit),
+            ("commit term", self.commit_term),
+            ("hint", self.reject_hint),
+            ("asks for a snapshot of", self.request),
+            ("read", self.context.into()),
+        ];
+        numbers
+            .iter()
+            .filter(|(_, number)| *number != 0)
+            .try_for_each(|(name, number)| write!(f, " {name} {number}"))?;
+        if self.priority != 0 {
+            write!(f, " priority {}", self.priority)?;
+        }
+        if *configuration != Configuration::default() {
+            write!(f, " configuration {configuration}")?;
+        }
+        f.write_str(if self.reject { " refused" } else { "" })?;
+        f.write_str(if self.transfer { " transfer" } else { "" })
+    }
+}
