@@ -254,7 +254,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     fn answers_reads(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
         let (answered, members) = (self.ghost().reads_answered, self.members_of(leader));
-        if !N::ABILITIES.has(Ability::Reads) {
+        if !crate::sut::Abilities::of::<N>().has(Ability::Reads) {
             return Ok(Outcome::Well);
         }
         for i in members.iter() {
@@ -287,7 +287,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             self.apply(Event::Tick(i))?;
             // A sync that a node was not told of is one of the application's debts.
             for j in self.setup.nodes() {
-                if self.cluster.owes_notice(j) {
+                if self.cluster.has_unreported_sync(j) {
                     self.apply(Event::Notice(j, u8::MAX))?;
                 }
             }

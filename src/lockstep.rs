@@ -24,7 +24,8 @@ use crate::spec::{
     NodeSet, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::Draw;
-use crate::sut::{Call, Cluster, EntryView, Failure, Judge, Node, Passage, Ready, View};
+use crate::sut::Shows;
+use crate::sut::{Call, Cluster, EntryView, Failure, Judge, Node, Ready, Transit, View};
 use crate::verdict::{Cause, Check, Divergence, Phase, Verdict};
 use std::cell::{Cell, RefCell};
 use std::fmt::{Debug, Write};
@@ -187,7 +188,7 @@ impl<'o, N: Node, O: Observer> Driven<'_, 'o, N, O> {
 
     /// What is on a link, in order, each with its number.
     pub fn travelling(&self, link: Link) -> impl Iterator<Item = (u32, &spec::Message)> + use<'_, 'o, N, O> {
-        self.cluster.tags(link).map(|tag| (tag.number(), &self.judge.underway[*tag].message))
+        self.cluster.in_flight(link).map(|tag| (tag.number(), &self.judge.underway[*tag].message))
     }
 }
 
@@ -305,21 +306,27 @@ fn skipped(why: &'static str) -> Stop {
 }
 
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
-    type Tag = Tag;
+    type MessageId = Tag;
     type Stop = Stop;
 
-    fn calling(&mut self, i: NodeId) {
+    fn before_call(&mut self, i: NodeId) {
         self.caller = i;
     }
 
-    fn called(&mut self, i: NodeId, call: &Call<N::Message, Tag>, node: &N, tags: &mut Vec<Tag>) -> Result<(), Stop> {
+    fn after_call(
+        &mut self,
+        i: NodeId,
+        call: &Call<N::Message, Tag>,
+        node: &N,
+        tags: &mut Vec<Tag>,
+    ) -> Result<(), Stop> {
         JUDGING.set(true);
         let verdict = self.judge(i, call, node, tags);
         JUDGING.set(false);
         verdict
     }
 
-    fn released(&mut self, i: NodeId, tag: &Tag) -> Result<(), Stop> {
+    fn on_send(&mut self, i: NodeId, tag: &Tag) -> Result<(), Stop> {
         JUDGING.set(true);
         let verdict = self.release(i, *tag);
         JUDGING.set(false);
@@ -331,17 +338,17 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     }
 
     #[inline]
-    fn travels(&mut self, tag: &Tag, passage: Passage) {
+    fn on_transit(&mut self, tag: &Tag, passage: Transit) {
         self.observer.travels(tag.number(), passage);
         match passage {
-            Passage::Copied => self.underway.copied(*tag),
-            Passage::Lost => self.underway.gone(*tag),
+            Transit::Duplicated => self.underway.copied(*tag),
+            Transit::Lost => self.underway.gone(*tag),
             // It is read when it arrives.
-            Passage::Leaves | Passage::Arrives => {}
+            Transit::Sent | Transit::Delivered => {}
         }
     }
 
-    fn stopped(&mut self, i: NodeId) {
+    fn on_stop(&mut self, i: NodeId) {
         self.observer.stopped(i);
     }
 
@@ -349,7 +356,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.observer.healing(event);
     }
 
-    fn favoured(&mut self, i: NodeId) {
+    fn on_first_timeout(&mut self, i: NodeId) {
         if self.stood.is_none() {
             self.stood = Some((self.caller, self.servers_in_a_line()));
         }
@@ -358,7 +365,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.observer.favoured(i);
     }
 
-    fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
+    fn on_livelock(&mut self, i: NodeId, what: &'static str) -> Stop {
         self.diverged(i, Check::Runaway, what.into(), String::new(), what.into(), "a bound counted in steps".into())
     }
 }

@@ -71,7 +71,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         if !self.may_time_out(i) {
             return Ok(Outcome::Stuck(ELECTS));
         }
-        self.cluster.favour(i, self.judge);
+        self.cluster.expire_first(i, self.judge);
         (self.leader, self.follows) = (None, 0);
         let timeout = self.timeout();
         let own_timeouts = self.draws_unseen();

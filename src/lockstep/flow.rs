@@ -7,6 +7,7 @@ use crate::refine::abstraction;
 use crate::report::observe::Observer;
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, durability, joined, lease, Action, ActionName, Body, Known, NodeId};
+use crate::sut::Shows;
 use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {

@@ -2,7 +2,7 @@
 
 use crate::schedule::Event;
 use crate::spec::{ActionName, Message, NodeId, State};
-use crate::sut::{Call, Node, Passage};
+use crate::sut::{Call, Node, Transit};
 
 /// Looks on. Every method does nothing by default.
 pub trait Observer {
@@ -25,7 +25,7 @@ pub trait Observer {
     /// It made a message, which has that number; once more when a message that waits has grown.
     fn sent(&mut self, _message: &Message, _number: u32) {}
     /// What becomes of a message.
-    fn travels(&mut self, _number: u32, _passage: Passage) {}
+    fn travels(&mut self, _number: u32, _passage: Transit) {}
     /// A node stopped.
     fn stopped(&mut self, _node: NodeId) {}
     /// The call was judged and found good.
