@@ -15,38 +15,38 @@ pub enum RoleView {
     Leader,
 }
 
-/// What a node shows of itself, in its own indexes and terms. Every node has role, term, vote, leader, commit and
-/// last index; the others are 0 where it lacks them.
+/// The state of a node, in its own indexes and terms. Every node has role, term, vote, leader, commit and last index; the
+/// other fields are 0 where it lacks them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub struct View {
     pub role: RoleView,
     pub term: u64,
-    /// 0 for nobody.
+    /// 0 for none.
     pub vote: u64,
-    /// 0 for nobody.
+    /// 0 for none.
     pub leader: u64,
-    /// Whom a leader makes its successor; 0 for nobody.
+    /// The target of a leader's pending leadership transfer; 0 for none.
     pub transferee: u64,
     pub commit: u64,
-    /// Reads that wait for a quorum, at a leader.
+    /// As a leader, the number of reads that wait for a quorum.
     pub pending_reads: usize,
-    /// Reads that no Ready has taken yet.
+    /// The number of answered reads that no Ready has taken yet.
     pub read_results: usize,
     pub applied: u64,
     pub persisted: u64,
     pub last_index: u64,
-    /// Up to where a change of the configuration may be pending, at a leader.
+    /// As a leader, the index up to which a change of the configuration may be pending (raft-rs `pending_conf_index`).
     pub pending_change: u64,
-    /// The index that a snapshot which the node asked for must reach; 0 for none.
+    /// The index that the requested snapshot must reach; 0 for none (raft-rs `pending_request_snapshot`).
     pub requested: u64,
-    /// As a leader, bytes of its own entries that count as uncommitted, where they are limited.
+    /// As a leader, the bytes of its own entries that count as uncommitted, where they are limited.
     pub uncommitted: u64,
     /// Ticks since the last reset of the election timer.
     pub elapsed: u64,
 }
 
-/// How a leader sends to a peer.
+/// The state of a peer's progress, which determines what the leader sends (raft-rs `ProgressState`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub enum ProgressState {
@@ -55,21 +55,22 @@ pub enum ProgressState {
     Snapshot,
 }
 
-/// What a leader shows of a peer.
+/// A leader's state of a peer (raft-rs `Progress`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct PeerView {
     pub matched: u64,
     pub next: u64,
     pub state: ProgressState,
-    /// In probe: paused.
+    /// In probe: true while an append or a snapshot is in flight (raft-rs `paused`).
     pub probing: bool,
-    /// In snapshot: the index of the one that was sent.
+    /// In snapshot: the index of the snapshot in flight (raft-rs `pending_snapshot`).
     pub snapshot: u64,
-    /// The index that a snapshot which the peer asked for must reach; 0 for none.
+    /// The index that a snapshot requested by the peer must reach; 0 for none.
     pub requested: u64,
+    /// In replicate: the number of appends in flight.
     pub inflight: usize,
-    /// Heard of since the leader last counted.
+    /// True if the peer was heard from since the last check of the quorum (raft-rs `recent_active`).
     pub active: bool,
 }
 
@@ -108,7 +109,7 @@ pub enum MessageKind {
     Other,
 }
 
-/// A message, without its entries. What a message does not say is 0.
+/// A message without its entries. A field that the message lacks is 0.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub struct MessageView {
@@ -122,16 +123,16 @@ pub struct MessageView {
     pub commit_term: u64,
     pub reject: bool,
     pub reject_hint: u64,
-    /// In a refusal: the index that a snapshot which is asked for must reach; 0 for none.
+    /// In a rejection: the index that the requested snapshot must reach; 0 for none.
     pub request: u64,
-    /// In a snapshot, whose position is in `index` and `log_term`: the configuration there.
+    /// In a snapshot: the configuration at its position, which is in `index` and `log_term`.
     #[serde(serialize_with = "in_words")]
     pub configuration: Configuration,
-    /// The candidate's priority, in requests for votes.
+    /// In a request for a vote: the candidate's priority.
     pub priority: i64,
-    /// The read that a heartbeat and its answer are for; 0 for none.
+    /// In a heartbeat and its response: the read that it confirms; 0 for none.
     pub context: u32,
-    /// Whether the leader itself wants the election, in requests for votes.
+    /// In a request for a vote: true if the leader asked for the election (leadership transfer).
     pub transfer: bool,
 }
 

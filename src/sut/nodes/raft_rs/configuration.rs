@@ -5,7 +5,7 @@ use protobuf::Message as _;
 use raft::eraftpb::{ConfChange, ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState};
 use raft::eraftpb::{Entry, EntryType};
 
-/// The value of an entry that changes the configuration; [`u32::MAX`] for one that nobody proposed.
+/// The value of an entry that changes the configuration; [`u32::MAX`] for one that no client proposed.
 pub(super) fn change_value(entry: &Entry) -> u32 {
     let step = |node_id: u64, change_type| {
         let step = match change_type {
@@ -30,7 +30,7 @@ pub(super) fn change_value(entry: &Entry) -> u32 {
     Change { transition, steps: [steps.next(), steps.next()] }.value()
 }
 
-/// The change in raft-rs's words: in the old form, or in the new one.
+/// The change in raft-rs's form: version 1 if the change asks for it, and version 2.
 pub(super) fn conf_change(change: &Change) -> (Option<ConfChange>, ConfChangeV2) {
     let single = |(step, node): (Step, NodeId)| {
         let mut single = ConfChangeSingle { node_id: node.number().into(), ..Default::default() };

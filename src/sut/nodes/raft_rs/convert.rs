@@ -74,7 +74,7 @@ pub(super) fn describe(message: &Message, entries: &mut Vec<EntryView>) -> Messa
 
 /// The number of entries of an append, from `from` on, that are one append of at most `max_size` bytes.
 pub(super) fn piece(message: &Message, from: usize, max_size: u32) -> usize {
-    // Counted here: raft-rs's own `limit_size` is among what is judged.
+    // raft-rs's own `limit_size` is under test, so it is not used here.
     let mut size = 0;
     let fits = |entry: &&Entry| {
         let is_first = size == 0;
@@ -92,7 +92,7 @@ pub(super) fn limit(size: u32) -> u64 {
     }
 }
 
-/// The first and the last index of entries, if there are any.
+/// First and last index of entries, if there are any.
 pub(super) fn ends(entries: &[Entry]) -> Option<(u64, u64)> {
     Some((entries.first()?.index, entries.last()?.index))
 }
@@ -114,7 +114,7 @@ pub(super) fn peer_view(progress: &raft::Progress) -> PeerView {
     }
 }
 
-/// The number that data or a context begins with; 0 when it is empty.
+/// The number at the beginning of data or of a context; 0 when it is empty.
 pub(super) fn number(bytes: &[u8]) -> u32 {
     bytes.first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes))
 }
@@ -127,12 +127,12 @@ pub(super) fn entry_view(entry: &Entry) -> EntryView {
     EntryView { index: entry.index, term: entry.term, value, size: entry.data.len() as u32 }
 }
 
-/// The number after `name` in the debug form of what does not show it otherwise. What follows is not written.
+/// The number after `name` in the debug form of a value that does not show it otherwise. The rest is not formatted.
 pub(super) fn number_after(name: &'static str, of: &impl Debug) -> Option<u64> {
     struct Search {
         name: &'static str,
-        /// What comes before the number, and the number as soon as it is there.
         text: String,
+        /// The number, as soon as it is written.
         number: Option<u64>,
     }
     impl fmt::Write for Search {
@@ -140,7 +140,7 @@ pub(super) fn number_after(name: &'static str, of: &impl Debug) -> Option<u64> {
             // A number is written in one piece.
             self.number = if self.text.ends_with(self.name) { part.parse().ok() } else { None };
             self.text.push_str(part);
-            // An error is how it says that it has enough.
+            // An error ends the formatting.
             self.number.map_or(Ok(()), |_| Err(fmt::Error))
         }
     }

@@ -3,7 +3,7 @@
 use crate::sut::log::{self, Source};
 use std::sync::OnceLock;
 
-/// A logger that keeps lines while a run is recorded, and otherwise drops them unformatted.
+/// A logger that keeps lines while a run is recorded, and else drops them unformatted.
 pub(super) fn logger(record: bool) -> slog::Logger {
     static SILENT: OnceLock<slog::Logger> = OnceLock::new();
     match record {
@@ -20,13 +20,13 @@ impl slog::Drain for Lines {
 
     fn log(&self, record: &slog::Record, context: &slog::OwnedKVList) -> Result<(), slog::Never> {
         use slog::KV;
-        // What raft-rs drew itself: random, and replaced by the schedule's draw at once.
+        // raft-rs's own draw is random, and the schedule's draw replaces it at once.
         let message = record.msg().to_string();
         if message.starts_with("reset election timeout") {
             return Ok(());
         }
         let mut pairs = Pairs(String::new());
-        // Writing to a string does not fail; a value that does not print is left out.
+        // Writing to a string does not fail; a value that fails to format is left out.
         let _ = record.kv().serialize(record, &mut pairs);
         let _ = context.serialize(record, &mut pairs);
         log::push(Source::Implementation, format!("{} {message}{}", record.level().as_short_str(), pairs.0));

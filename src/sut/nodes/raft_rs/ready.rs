@@ -9,7 +9,8 @@ use crate::sut::ready::Ready;
 use raft::eraftpb::{Entry, Message};
 use raft::LightReady;
 
-/// Takes from a Ready what it shows there: the same memory, so that nothing is copied to compare the two.
+/// Takes a list from a Ready. The list is in the same memory as the one that the Ready shows, so a comparison of pointers is
+/// enough.
 fn take<R, T>(ready: &mut R, show: fn(&R) -> &[T], take: fn(&mut R) -> Vec<T>) -> Vec<T> {
     let shown: *const [T] = show(ready);
     let taken = take(ready);

@@ -1,4 +1,4 @@
-//! What is called otherwise in raft-rs 0.6, or not there: see [`VERSIONS`].
+//! The calls that are different in raft-rs 0.6, or missing: see [`VERSIONS`].
 
 use super::convert::number_after;
 use super::Store;
@@ -8,11 +8,11 @@ use raft::{Progress, RawNode, Storage};
 
 pub const VERSION: &Version = &VERSIONS[0];
 
-/// Nothing is fetched late.
+/// No fetches: storage answers at once.
 pub struct Fetches;
 
 impl Fetches {
-    pub fn new(_late: bool) -> Self {
+    pub fn new(_async: bool) -> Self {
         Fetches
     }
 

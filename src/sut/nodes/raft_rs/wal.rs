@@ -8,7 +8,7 @@ use raft::eraftpb::{self, Entry};
 /// A raft-rs node on a write-ahead log.
 pub type RaftRsOnWal = RaftRs<wal::WalDisk<Eraftpb>>;
 
-/// What is kept, in raft-rs's own messages, as TiKV writes them.
+/// The records of raft-rs: its own protobuf messages.
 pub struct Eraftpb;
 
 impl raft_engine::MessageExt for Eraftpb {
