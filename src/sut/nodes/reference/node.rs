@@ -18,7 +18,7 @@ impl Reference {
 
     fn read(&mut self, context: u32) {
         if !self.has(Fault::DoesNothing) {
-            self.take_read(self.config.id, context);
+            self.on_read(self.config.id, context);
         }
     }
 
@@ -44,7 +44,7 @@ impl Reference {
         let (next, last) = (self.applied.max(self.log.base().index) + 1, self.deliverable());
         Answers {
             electable: self.is_elector() || self.has(Fault::PromotesLearners),
-            leased: self.leads() && self.flow.checks_quorum,
+            leased: self.leads() && self.flow.check_quorum_on,
             election_timeout: setup.election_tick.into(),
             heartbeat_timeout: setup.heartbeat_tick.into(),
             drawn_timeout: self.timeout,
@@ -66,11 +66,11 @@ impl Reference {
 
     fn propose_change(&mut self, change: &Change) -> bool {
         let (value, size) = (change.value(), change_size(change));
-        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value, size)
+        !self.has(Fault::DoesNothing) && self.on_proposal(self.config.id, value, size)
     }
 
     fn set_check_quorum(&mut self, check: bool) {
-        self.flow.checks_quorum = check || (self.flow.checks_quorum && self.has(Fault::KeepsCheckingQuorum));
+        self.flow.check_quorum_on = check || (self.flow.check_quorum_on && self.has(Fault::KeepsCheckingQuorum));
     }
 
     fn set_group_commit(&mut self, group: bool) {
@@ -82,7 +82,7 @@ impl Reference {
         let node = NodeId::new(id as u8);
         match self.granted.contains(node) {
             true => Some(true),
-            false => self.refused.contains(node).then_some(false),
+            false => self.rejected.contains(node).then_some(false),
         }
     }
 }
@@ -111,30 +111,33 @@ impl Node for Reference {
     const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> =
         Some(|node, id| node.peers.get(&id).map(Peer::view));
     const DURABILITY: Option<Durability<Self>> = Some(Durability {
-        advance_append: Self::hand_over_more,
+        advance_append: Self::advance_append,
         advance_append_async: |_| {},
-        on_persist_ready: Self::persisted_up_to,
-        advance_apply_to: Self::applied_up_to,
+        on_persist_ready: Self::on_persist_ready,
+        advance_apply_to: Self::advance_apply_to,
     });
     const CHANGES: Option<Changes<Self>> = Some(Changes {
         change_size,
         propose_change: Self::propose_change,
-        apply_change: Self::take_change,
+        apply_change: Self::on_change_applied,
         configuration: |node| node.configuration,
     });
-    const SNAPSHOTS: Option<Snapshots<Self>> =
-        Some(Snapshots { compact: Self::drop_log, report_snapshot: Self::on_report, request_snapshot: Self::request });
+    const SNAPSHOTS: Option<Snapshots<Self>> = Some(Snapshots {
+        compact: Self::compact,
+        report_snapshot: Self::on_snapshot_report,
+        request_snapshot: Self::request_snapshot,
+    });
     const FLOW: Option<Flow<Self>> = Some(Flow {
         ping: Self::ping,
         piece: Self::piece,
-        free_buffers: Self::free_too_much,
+        free_buffers: Self::free_buffers,
         unreachable: Self::unreachable,
-        set_quiet_commit: |node, quiet| node.quiet = quiet,
-        set_window: |node, id, window| _ = node.windows.insert(id, window),
-        set_batch_append: |node, batch| node.flow.joins = batch,
+        set_quiet_commit: |node, quiet| node.skip_bcast_commit = quiet,
+        set_window: |node, id, window| _ = node.max_inflight_msgs.insert(id, window),
+        set_batch_append: |node, batch| node.flow.batch_append = batch,
     });
     const ASYNC_FETCH: Option<AsyncFetch<Self>> = Some(AsyncFetch {
-        on_entries_fetched: Self::on_fetched,
+        on_entries_fetched: Self::on_entries_fetched,
         fetching: |node, place| node.flow.fetches.get(place).map(|fetch| fetch.0),
     });
 
@@ -144,7 +147,7 @@ impl Node for Reference {
     const LIMITS: Option<fn(&mut Self, u32)> = Some(|_, _| {});
     const GROUPS: Option<Groups<Self>> = Some(Groups {
         set_group_commit: Self::set_group_commit,
-        set_group: Self::set_group_of,
+        set_group: Self::set_group,
         clear_groups: |node| node.flow.groups.clear(),
     });
 
@@ -173,7 +176,7 @@ impl Node for Reference {
     }
 
     fn propose(&mut self, value: u32, size: u8) -> bool {
-        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value, 4 + u32::from(size))
+        !self.has(Fault::DoesNothing) && self.on_proposal(self.config.id, value, 4 + u32::from(size))
     }
 
     fn pin_timeout(&mut self, ticks: u64) {
@@ -227,7 +230,7 @@ impl Node for Reference {
     }
 
     fn has_ready(&self) -> bool {
-        self.is_anything_ready()
+        self.is_ready()
     }
 
     fn ready(&mut self, out: &mut Ready<Wire>) {
