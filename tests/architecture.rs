@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sut/network.rs", &["schedule", "spec"]),
     ("sut/node.rs", &["schedule", "spec"]),
     ("sut/nodes/raft_io.rs", &["spec", "sut"]),
+    ("sut/nodes/raft_io", &["sut"]),
     ("sut/nodes/raft_rs.rs", &["schedule", "spec", "sut"]),
     ("sut/nodes/raft_rs", &["spec", "sut"]),
     ("sut/nodes/versions.rs", &["schedule", "spec"]),

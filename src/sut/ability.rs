@@ -3,7 +3,6 @@
 //! An event that needs a missing ability does not happen, and a setting that needs it has its neutral value. A field that
 //! an implementation does not show is not compared. Neither is a false alarm.
 
-use super::node::Node;
 use crate::schedule::{Event, Setup};
 
 macro_rules! abilities {
@@ -99,25 +98,6 @@ impl Abilities {
         Abilities(self.0 | 1 << ability as u32)
     }
 
-    /// The abilities that an implementation declares.
-    #[inline]
-    pub const fn of<N: Node>() -> Self {
-        const { Self::declared::<N>() }
-    }
-
-    const fn declared<N: Node>() -> Self {
-        let mut abilities = Abilities::NONE;
-        let mut place = 0;
-        while place < ABILITIES.len() {
-            let ability = ABILITIES[place].ability;
-            if declares::<N>(ability) {
-                abilities = abilities.with(ability);
-            }
-            place += 1;
-        }
-        abilities
-    }
-
     /// True if `ability` is among them.
     #[inline]
     pub const fn has(self, ability: Ability) -> bool {
@@ -136,31 +116,6 @@ impl Abilities {
     /// True if `event` can happen to a node that has these abilities.
     pub fn allow(self, event: &Event) -> bool {
         needed(event).is_none_or(|ability| self.has(ability))
-    }
-}
-
-/// True if `N` declares `ability`.
-const fn declares<N: Node>(ability: Ability) -> bool {
-    match ability {
-        Ability::Campaign => N::CAMPAIGN.is_some(),
-        Ability::DirectElections => N::DIRECT_ELECTIONS,
-        Ability::PreVote => N::PRE_VOTE,
-        Ability::Durability => N::DURABILITY.is_some(),
-        Ability::DurableApply => N::DURABLE_APPLY,
-        Ability::CheckQuorum => N::CHECK_QUORUM.is_some(),
-        Ability::Priority => N::PRIORITY.is_some(),
-        Ability::Transfer => N::TRANSFER.is_some(),
-        Ability::Reads => N::READS.is_some(),
-        Ability::Changes => N::CHANGES.is_some(),
-        Ability::Snapshots => N::SNAPSHOTS.is_some(),
-        Ability::Flow => N::FLOW.is_some(),
-        Ability::Limits => N::LIMITS.is_some(),
-        Ability::AsyncFetch => N::ASYNC_FETCH.is_some(),
-        Ability::Groups => N::GROUPS.is_some(),
-        Ability::Answers => N::ANSWERS.is_some(),
-        Ability::ShowsVotes => N::SHOWS_VOTES.is_some(),
-        Ability::ShowsPeers => N::SHOWS_PEERS.is_some(),
-        Ability::ShowsTimer => N::SHOWS_TIMER,
     }
 }
 

@@ -3,6 +3,7 @@
 //! A node declares an ability by the functions that make it up, so an ability cannot be declared without them. Each is a
 //! constant of [`Node`], so that a call through it is a direct call.
 
+use super::ability::{Abilities, Ability, ABILITIES};
 use super::node::Node;
 use super::ready::Ready;
 use super::view::PeerView;
@@ -95,6 +96,52 @@ pub struct AsyncFetch<N: Node> {
     pub on_entries_fetched: fn(&mut N) -> bool,
     /// The peer that a fetch is for, by its place; the oldest fetch is at 0.
     pub fetching: fn(&N, usize) -> Option<u64>,
+}
+
+impl Abilities {
+    /// The abilities that an implementation declares.
+    #[inline]
+    pub const fn of<N: Node>() -> Self {
+        const { Self::declared::<N>() }
+    }
+
+    const fn declared<N: Node>() -> Self {
+        let mut abilities = Abilities::NONE;
+        let mut place = 0;
+        while place < ABILITIES.len() {
+            let ability = ABILITIES[place].ability;
+            if declares::<N>(ability) {
+                abilities = abilities.with(ability);
+            }
+            place += 1;
+        }
+        abilities
+    }
+}
+
+/// True if `N` declares `ability`.
+const fn declares<N: Node>(ability: Ability) -> bool {
+    match ability {
+        Ability::Campaign => N::CAMPAIGN.is_some(),
+        Ability::DirectElections => N::DIRECT_ELECTIONS,
+        Ability::PreVote => N::PRE_VOTE,
+        Ability::Durability => N::DURABILITY.is_some(),
+        Ability::DurableApply => N::DURABLE_APPLY,
+        Ability::CheckQuorum => N::CHECK_QUORUM.is_some(),
+        Ability::Priority => N::PRIORITY.is_some(),
+        Ability::Transfer => N::TRANSFER.is_some(),
+        Ability::Reads => N::READS.is_some(),
+        Ability::Changes => N::CHANGES.is_some(),
+        Ability::Snapshots => N::SNAPSHOTS.is_some(),
+        Ability::Flow => N::FLOW.is_some(),
+        Ability::Limits => N::LIMITS.is_some(),
+        Ability::AsyncFetch => N::ASYNC_FETCH.is_some(),
+        Ability::Groups => N::GROUPS.is_some(),
+        Ability::Answers => N::ANSWERS.is_some(),
+        Ability::ShowsVotes => N::SHOWS_VOTES.is_some(),
+        Ability::ShowsPeers => N::SHOWS_PEERS.is_some(),
+        Ability::ShowsTimer => N::SHOWS_TIMER,
+    }
 }
 
 /// Reads of a node's abilities. A node that lacks one shows nothing.

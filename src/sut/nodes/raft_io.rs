@@ -1,4 +1,5 @@
-//! raft-io behind [`Node`]: a Raft without a common origin with raft-rs. Only this file names the `raft_io` crate.
+//! raft-io behind [`Node`]: a Raft without a common origin with raft-rs. Only this file and the folder `raft_io/` name the
+//! `raft_io` crate.
 //!
 //! raft-io stores its log and its vote through a trait of its own, and calls `sync` where data must be durable. `Journal`
 //! implements that trait: at the end of a call its writes go to the cluster's disk, and a crash loses those that were not
@@ -6,135 +7,24 @@
 //! Elections, replication and restarts are driven. Transfers, reads, changes of the configuration and snapshots are
 //! skipped, although raft-io has them.
 
+mod journal;
+mod wire;
+
 use crate::spec::{Dialect, KnownSet};
 use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::disk::{Contents, Disk, HardState, Write};
+use crate::sut::disk::{Disk, HardState, Write};
 use crate::sut::node::{Node, NodeConfig};
 use crate::sut::ready::Ready;
-use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView, View};
-use raft_io::{Action, EntryKind, Event, LogEntry, MemoryLog, Message, RaftConfig, RaftLog, RaftNode, Role};
-use std::cell::RefCell;
+use crate::sut::view::{EntryView, MessageView, RoleView, View};
+use journal::{Journal, Op};
+use raft_io::{Action, EntryKind, Event, LogEntry, Message, RaftConfig, RaftLog, RaftNode, Role};
+use wire::Origin;
+pub use wire::Wire;
 
 /// The entries in an append where a message has no limit: raft-io's default.
 const MAX_BATCH: usize = 64;
 /// The bytes of a limited message for each entry in an append.
 const BYTES_AN_ENTRY: usize = 16;
-
-/// One write of raft-io to its log.
-#[derive(Debug)]
-enum Op {
-    HardState(raft_io::HardState),
-    Append(Vec<LogEntry>),
-    Truncate(u64),
-    Sync,
-}
-
-/// The log that raft-io reads, and its writes in the current call.
-#[derive(Debug)]
-struct Journal {
-    log: MemoryLog,
-    /// The writes of the current call. raft-io lends its log out for reading alone.
-    tape: RefCell<Vec<Op>>,
-}
-
-impl Journal {
-    /// The journal of a disk.
-    fn on(disk: &Contents<LogEntry>) -> raft_io::Result<Self> {
-        let mut log = MemoryLog::new();
-        log.append(&disk.entries)?;
-        let HardState { term, vote, .. } = disk.hard_state;
-        log.set_hard_state(raft_io::HardState { term, voted_for: (vote != 0).then_some(vote) })?;
-        Ok(Journal { log, tape: RefCell::default() })
-    }
-
-    fn note(&mut self, op: Op) {
-        self.tape.get_mut().push(op);
-    }
-}
-
-impl RaftLog for Journal {
-    fn last_index(&self) -> u64 {
-        self.log.last_index()
-    }
-
-    fn last_term(&self) -> u64 {
-        self.log.last_term()
-    }
-
-    fn term_at(&self, index: u64) -> Option<u64> {
-        self.log.term_at(index)
-    }
-
-    fn entry(&self, index: u64) -> Option<LogEntry> {
-        self.log.entry(index)
-    }
-
-    fn entries(&self, from: u64, to: u64) -> Vec<LogEntry> {
-        self.log.entries(from, to)
-    }
-
-    fn append(&mut self, entries: &[LogEntry]) -> raft_io::Result<()> {
-        self.log.append(entries)?;
-        self.note(Op::Append(entries.to_vec()));
-        Ok(())
-    }
-
-    fn truncate(&mut self, from: u64) -> raft_io::Result<()> {
-        self.log.truncate(from)?;
-        self.note(Op::Truncate(from));
-        Ok(())
-    }
-
-    fn hard_state(&self) -> raft_io::HardState {
-        self.log.hard_state()
-    }
-
-    fn set_hard_state(&mut self, state: raft_io::HardState) -> raft_io::Result<()> {
-        self.log.set_hard_state(state)?;
-        self.note(Op::HardState(state));
-        Ok(())
-    }
-
-    fn sync(&mut self) -> raft_io::Result<()> {
-        self.note(Op::Sync);
-        Ok(())
-    }
-}
-
-/// The snapshot that the cluster begins after: raft-io's index 0.
-#[derive(Clone, Copy, Debug)]
-struct Origin {
-    index: u64,
-    term: u64,
-}
-
-impl Origin {
-    fn entry(self, entry: &LogEntry) -> EntryView {
-        let value = match entry.kind {
-            EntryKind::Normal => entry.command.first_chunk().map_or(0, |value| u32::from_le_bytes(*value)),
-            // The unchanged configuration is the empty entry of a new leader.
-            EntryKind::Config => 0,
-        };
-        EntryView { index: self.index + entry.index, term: entry.term, value, size: entry.command.len() as u32 }
-    }
-
-    /// The term of the entry at one of raft-io's indexes. raft-io's term of the origin is 0.
-    fn term(self, index: u64, term: u64) -> u64 {
-        if index == 0 {
-            self.term
-        } else {
-            term
-        }
-    }
-}
-
-/// A message and its receiver, which raft-io keeps outside of the message.
-#[derive(Clone, Debug)]
-pub struct Wire {
-    origin: Origin,
-    to: u64,
-    message: Message,
-}
 
 /// A replica of raft-io.
 pub struct RaftIo {
@@ -173,7 +63,7 @@ impl RaftIo {
     /// Writes the journal of the call to the disk, and syncs where raft-io did.
     fn write(&mut self) {
         let mut cut = None;
-        for op in self.node.log().tape.take() {
+        for op in self.node.log().take_writes() {
             match op {
                 Op::Truncate(from) => cut = Some(from),
                 Op::Append(entries) => {
@@ -330,7 +220,7 @@ impl Node for RaftIo {
     }
 
     fn describe(wire: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
-        describe(wire, entries)
+        wire::describe(wire, entries)
     }
 
     fn has_ready(&self) -> bool {
@@ -342,45 +232,5 @@ impl Node for RaftIo {
         out.number = self.readys;
         out.messages.append(&mut self.messages);
         out.committed.append(&mut self.committed);
-    }
-}
-
-/// A message as a view. The hints of a rejection are left out: the leader chooses where to continue.
-fn describe(wire: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
-    let (origin, term) = (wire.origin, wire.message.term());
-    let view = |kind, from| MessageView { kind, from, to: wire.to, term, ..MessageView::default() };
-    match &wire.message {
-        Message::PreVote(m) => MessageView {
-            index: origin.index + m.last_log_index,
-            log_term: origin.term(m.last_log_index, m.last_log_term),
-            ..view(MessageKind::RequestPreVote, m.candidate)
-        },
-        Message::PreVoteReply(m) => {
-            MessageView { reject: !m.vote_granted, ..view(MessageKind::RequestPreVoteResponse, m.from) }
-        }
-        Message::RequestVote(m) => MessageView {
-            index: origin.index + m.last_log_index,
-            log_term: origin.term(m.last_log_index, m.last_log_term),
-            transfer: m.force,
-            ..view(MessageKind::RequestVote, m.candidate)
-        },
-        Message::RequestVoteReply(m) => {
-            MessageView { reject: !m.vote_granted, ..view(MessageKind::RequestVoteResponse, m.from) }
-        }
-        Message::AppendEntries(m) => {
-            entries.extend(m.entries.iter().map(|entry| origin.entry(entry)));
-            MessageView {
-                index: origin.index + m.prev_log_index,
-                log_term: origin.term(m.prev_log_index, m.prev_log_term),
-                commit: origin.index + m.leader_commit,
-                ..view(MessageKind::Append, m.leader)
-            }
-        }
-        Message::AppendEntriesReply(m) if m.success => {
-            MessageView { index: origin.index + m.match_index, ..view(MessageKind::AppendResponse, m.from) }
-        }
-        Message::AppendEntriesReply(m) => MessageView { reject: true, ..view(MessageKind::AppendResponse, m.from) },
-        // Messages of features that are not driven.
-        _ => view(MessageKind::Other, 0),
     }
 }
