@@ -11,6 +11,7 @@
 //! bare cluster, to measure what the oracle costs.
 
 mod ending;
+mod faults;
 mod inputs;
 
 pub use ending::CANNOT_WRITE;

@@ -8,7 +8,7 @@ use raft_lockstep::report::observe::Silent;
 use raft_lockstep::report::stats::{Reached, Stats};
 use raft_lockstep::schedule::{text, Schedule};
 use raft_lockstep::spec::{Known, KnownSet, Switch};
-use raft_lockstep::sut::nodes::faulty::{FAULTS, OPTIONS};
+use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
 use raft_lockstep::sut::Node;
@@ -66,7 +66,7 @@ fn a_raft_without_a_no_op_commits_with_a_proposal() {
          propose 1 1\ndeliver 1->2\ncrash 1\nend\n",
     );
     let row = FAULTS.iter().find(|row| row.name == "no-no-op").unwrap();
-    let options = Options { dialect: OPTIONS.dialect.without(Switch::NoOpOnElection), ..OPTIONS };
+    let options = Options { dialect: FaultRow::OPTIONS.dialect.without(Switch::NoOpOnElection), ..FaultRow::OPTIONS };
     let run = row.made(|| run::<Reference>(&schedule.unwrap(), options));
     assert_eq!(run.verdict, Verdict::Agreed);
     // The entry of term 2 is committed in term 3, by what was proposed there.

@@ -8,7 +8,7 @@ use raft_lockstep::lockstep;
 use raft_lockstep::minimize::{minimize, simpler};
 use raft_lockstep::report::observe::Silent;
 use raft_lockstep::schedule::{generate, text, Schedule};
-use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS, OPTIONS};
+use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS};
 use raft_lockstep::sut::nodes::reference::Reference;
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ const SEEDS: u64 = 5;
 fn the_reference_never_diverges() {
     for seed in 0..3_000 {
         let schedule = generate::schedule(seed, EVENTS);
-        let run = lockstep::run::<Reference>(&schedule, OPTIONS, &mut Silent);
+        let run = lockstep::run::<Reference>(&schedule, FaultRow::OPTIONS, &mut Silent);
         assert!(run.verdict.divergence().is_none(), "seed {seed}: {:?}", run.verdict);
     }
 }

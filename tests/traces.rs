@@ -124,8 +124,8 @@ fn a_trace_that_a_faulty_implementation_follows_diverges_as_ever() {
     for (row, behaviour) in faulty::FAULTS.iter().flat_map(|row| behaviours.iter().map(move |it| (row, it))) {
         let (apart, at_once) = row.made(|| {
             let plan = concretize::<Reference>(behaviour);
-            let run = lockstep::run::<Reference>(&plan.schedule, faulty::OPTIONS, &mut Silent);
-            ((plan, run), follow::<Reference>(behaviour, faulty::OPTIONS))
+            let run = lockstep::run::<Reference>(&plan.schedule, faulty::FaultRow::OPTIONS, &mut Silent);
+            ((plan, run), follow::<Reference>(behaviour, faulty::FaultRow::OPTIONS))
         });
         assert!(apart == at_once, "{}", row.name);
         diverged += usize::from(apart.1.verdict.divergence().is_some());

@@ -1,19 +1,6 @@
 //! Faulty nodes: the reference with one mistake each. The judge must catch every one of them.
 
-use super::reference::Reference;
-use crate::feedback;
-use crate::lockstep::{self, Options, Run};
-use crate::report::transcript;
-use crate::schedule::Schedule;
-use crate::spec::{Dialect, Known, KnownSet};
 use std::cell::Cell;
-
-/// The options for runs of faulty nodes. The known findings are raft-rs's, not theirs, but for two that follow from raft-rs's
-/// interface.
-pub const OPTIONS: Options = Options {
-    dialect: Dialect::RAFT_RS,
-    known: KnownSet::NONE.with(Known::PriorityDeadlock).with(Known::RequestDeadlock),
-};
 
 thread_local! {
     /// The mistake of the nodes that start now: a cluster starts them from their configuration alone.
@@ -35,21 +22,6 @@ pub struct FaultRow {
 }
 
 impl FaultRow {
-    /// Runs a schedule on a cluster of faulty nodes, and marks the run's features in the counters, if there are any.
-    pub fn run(&self, schedule: &Schedule, counters: Option<&mut [u8]>) -> Run {
-        self.made(|| feedback::run::<Reference>(schedule, OPTIONS, counters))
-    }
-
-    /// The transcript of such a run.
-    pub fn transcript(&self, schedule: &Schedule) -> String {
-        self.made(|| transcript::transcript::<Reference>(schedule, OPTIONS, false).0)
-    }
-
-    /// The [`lockstep::fingerprint`] of such a run.
-    pub fn fingerprint(&self, schedule: &Schedule) -> Option<u64> {
-        self.made(|| lockstep::fingerprint::<Reference>(schedule, OPTIONS))
-    }
-
     /// Makes all nodes of the reference faulty that this thread starts meanwhile.
     pub fn made<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
         CURRENT.set(Some(self.fault));

@@ -1,7 +1,7 @@
 //! The reference behind the trait: each call goes to the concept that it is about.
 
-use super::{faulty, Fault, Peer, Reference, Wire};
-use crate::spec::{Change, Dialect, KnownSet, NodeId};
+use super::{Fault, Peer, Reference, Wire};
+use crate::spec::{Change, Dialect, Known, KnownSet, NodeId};
 use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Groups, Snapshots};
@@ -95,8 +95,9 @@ impl Node for Reference {
     const NAME: &'static str = "the reference";
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
-    const DIALECT: Dialect = faulty::OPTIONS.dialect;
-    const KNOWN: KnownSet = faulty::OPTIONS.known;
+    const DIALECT: Dialect = Dialect::RAFT_RS;
+    // The known findings are raft-rs's, but for two that follow from raft-rs's interface.
+    const KNOWN: KnownSet = KnownSet::NONE.with(Known::PriorityDeadlock).with(Known::RequestDeadlock);
 
     // The reference has every ability.
     const DIRECT_ELECTIONS: bool = true;
