@@ -1,6 +1,6 @@
 //! A cluster: replicas, links, disks and clocks, driven by events.
 //!
-//! It turns each event into calls of replicas and changes of links. After every call of a replica a [`Judge`] looks at it.
+//! Each event becomes calls of replicas and changes of links. A [`Judge`] sees every call of a replica.
 
 use super::ability::{Abilities, Ability};
 use super::call::Call;
@@ -101,7 +101,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     /// Applies an event: each arm is the calls that it makes.
     ///
-    /// It is one long match because it is the map from events to calls.
+    /// The match is long because an arm for each event is the whole map from events to calls.
     ///
     /// # Errors
     /// The judge's reason to end the run.

@@ -13,13 +13,13 @@ pub const LINK_CAPACITY: usize = 128;
 /// A change of a message in flight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Transit {
-    /// It enters the network.
+    /// The message enters the network.
     Sent,
-    /// A copy of it enters the network.
+    /// A copy of the message enters the network.
     Duplicated,
-    /// It leaves the network for its receiver, which gets it if it runs.
+    /// The message leaves the network for its receiver, which takes it if it runs.
     Delivered,
-    /// It never arrives.
+    /// The message never arrives.
     Lost,
 }
 

@@ -1,7 +1,7 @@
 //! A replica: one node with its disk, its clock and its application.
 //!
-//! It keeps to the whole Ready protocol (`replica/processing.rs`) and to an application's part (`replica/application.rs`) as
-//! raft-rs documents them.
+//! The Ready protocol (`replica/processing.rs`) and the application's part (`replica/application.rs`) follow raft-rs's
+//! documentation.
 
 mod application;
 mod processing;

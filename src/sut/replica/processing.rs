@@ -114,7 +114,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         ready.clear();
         ask!(N::DURABILITY.advance_append(node, ready));
-        // It reports everything before, too.
+        // The call reports all earlier syncs, too.
         self.unreported.clear();
         self.persisted_ready = number;
         self.called(&Call::Advanced(ready), judge)?;

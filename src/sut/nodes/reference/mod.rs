@@ -1,7 +1,7 @@
 //! The reference: a plain, small Raft behind [`Node`](crate::sut::Node), which never diverges.
 //!
-//! It tests the judge without raft-rs. Each [`Fault`] turns it into a faulty node with one mistake, at the places that test
-//! for that [`Fault`].
+//! With the reference, the judge is tested without raft-rs. Each [`Fault`] turns it into a faulty node with one mistake, at the
+//! places that test for that [`Fault`].
 //!
 //! In reading order: `log` and `message` are the data; `clock` and `election` elect a leader; `replication`, with its
 //! `progress` for each peer, is the leader's part, and `follower` the follower's; `flow`, `snapshot`, `membership`, `reads` and
