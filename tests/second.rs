@@ -48,7 +48,8 @@ fn random_schedules_agree() {
 fn is_core(schedule: &Schedule) -> bool {
     let campaigns = |event: &&Event| matches!(event, Event::Campaign(_));
     let events = schedule.events.iter().filter(|event| !campaigns(event));
-    events.clone().all(|event| RaftIo::ABILITIES.allow(event)) && schedule.setup.learners + schedule.setup.spares == 0
+    events.clone().all(|event| Abilities::of::<RaftIo>().allow(event))
+        && schedule.setup.learners + schedule.setup.spares == 0
 }
 
 #[test]
@@ -120,7 +121,7 @@ impl<F: Flaw> Node for Flawed<F> {
     const NAME: &'static str = "raft-io with a flaw";
     const DIALECT: Dialect = RaftIo::DIALECT;
     const KNOWN: FindingSet = RaftIo::KNOWN;
-    const ABILITIES: Abilities = RaftIo::ABILITIES;
+    const ABILITIES: Abilities = Abilities::of::<RaftIo>();
     type Message = <RaftIo as Node>::Message;
     type Disk = <RaftIo as Node>::Disk;
 

@@ -51,10 +51,10 @@ pub struct Watcher {
 }
 
 impl<N: Node> Judge<N> for Watcher {
-    type Tag = Packet;
+    type MessageId = Packet;
     type Stop = &'static str;
 
-    fn called(
+    fn after_call(
         &mut self,
         _: NodeId,
         call: &Call<N::Message, Packet>,
@@ -82,11 +82,11 @@ impl<N: Node> Judge<N> for Watcher {
         Ok(())
     }
 
-    fn released(&mut self, _: NodeId, _: &Packet) -> Result<(), &'static str> {
+    fn on_send(&mut self, _: NodeId, _: &Packet) -> Result<(), &'static str> {
         Ok(())
     }
 
-    fn runaway(&mut self, _: NodeId, what: &'static str) -> &'static str {
+    fn on_livelock(&mut self, _: NodeId, what: &'static str) -> &'static str {
         what
     }
 }
@@ -120,7 +120,7 @@ impl<N: Node> Stage for Unjudged<N> {
     }
 
     fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)> {
-        self.cluster.tags(link).map(|packet| (packet.id, packet.message.as_ref()))
+        self.cluster.in_flight(link).map(|packet| (packet.id, packet.message.as_ref()))
     }
 
     fn is_obscure(&self) -> bool {

@@ -8,6 +8,7 @@ use super::Lockstep;
 use crate::findings;
 use crate::refine::{abstraction, Field, Value};
 use crate::spec::{self, Action, Body, Change, Configuration, Index, NodeId, NodeSet, Permission, Role, Switch};
+use crate::sut::Shows;
 use crate::sut::{Call, Node, View};
 
 impl<O: Observer> Lockstep<'_, O> {

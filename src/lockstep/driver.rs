@@ -89,6 +89,6 @@ impl<'o, N: Node, O: Observer> Driver<'_, 'o, N, O> {
 
     /// The messages in flight on a link, in order, each with its number.
     pub fn in_flight(&self, link: Link) -> impl Iterator<Item = (u32, &Message)> + use<'_, 'o, N, O> {
-        self.cluster.tags(link).map(|id| (id.number(), &self.judge.in_flight[*id].message))
+        self.cluster.in_flight(link).map(|id| (id.number(), &self.judge.in_flight[*id].message))
     }
 }

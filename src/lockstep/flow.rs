@@ -9,6 +9,7 @@ use crate::findings::{self, Waiting};
 use crate::refine::{translation, Field};
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, batch, durability, Action, ActionName, Body, NodeId};
+use crate::sut::Shows;
 use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {

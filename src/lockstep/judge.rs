@@ -17,7 +17,7 @@ use crate::spec::{
     durability, lease, Action, Body, Disabled, Index, Message, NodeId, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::Draw;
-use crate::sut::{Call, EntryView, Judge, Node, Passage};
+use crate::sut::{Call, EntryView, Judge, Node, Transit};
 
 /// The verdict that ends a run before its schedule does. Boxed: nearly every call returns none.
 pub(super) type Stop = Box<Verdict>;
@@ -81,18 +81,18 @@ pub(super) fn skipped(finding: Finding) -> Stop {
 }
 
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
-    type Tag = MessageId;
+    type MessageId = MessageId;
     type Stop = Stop;
 
-    fn calling(&mut self, i: NodeId) {
+    fn before_call(&mut self, i: NodeId) {
         self.caller = i;
     }
 
-    fn called(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
+    fn after_call(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
         judging(|| self.judge(i, call, node, ids))
     }
 
-    fn released(&mut self, i: NodeId, id: &MessageId) -> Result<(), Stop> {
+    fn on_send(&mut self, i: NodeId, id: &MessageId) -> Result<(), Stop> {
         judging(|| self.release(i, *id))
     }
 
@@ -101,17 +101,17 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     }
 
     #[inline]
-    fn travels(&mut self, id: &MessageId, passage: Passage) {
+    fn on_transit(&mut self, id: &MessageId, passage: Transit) {
         self.observer.travels(id.number(), passage);
         match passage {
-            Passage::Copied => self.in_flight.copied(*id),
-            Passage::Lost => self.in_flight.remove(*id),
+            Transit::Duplicated => self.in_flight.copied(*id),
+            Transit::Lost => self.in_flight.remove(*id),
             // The judge is called when a message arrives.
-            Passage::Leaves | Passage::Arrives => {}
+            Transit::Sent | Transit::Delivered => {}
         }
     }
 
-    fn stopped(&mut self, i: NodeId) {
+    fn on_stop(&mut self, i: NodeId) {
         self.observer.stopped(i);
     }
 
@@ -119,7 +119,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.observer.healing(event);
     }
 
-    fn favoured(&mut self, i: NodeId) {
+    fn on_first_timeout(&mut self, i: NodeId) {
         if self.before_favours.is_none() {
             self.before_favours = Some((self.caller, self.standings()));
         }
@@ -128,7 +128,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.observer.favoured(i);
     }
 
-    fn runaway(&mut self, i: NodeId, what: &'static str) -> Stop {
+    fn on_livelock(&mut self, i: NodeId, what: &'static str) -> Stop {
         self.diverged(i, Failed::Runaway(what))
     }
 }

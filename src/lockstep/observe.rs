@@ -2,7 +2,7 @@
 
 use crate::schedule::Event;
 use crate::spec::{ActionName, Message, NodeId, State};
-use crate::sut::{Call, Node, Passage};
+use crate::sut::{Call, Node, Transit};
 
 /// Observes a run. Every method does nothing by default.
 pub trait Observer {
@@ -25,7 +25,7 @@ pub trait Observer {
     /// The node made the message of that number; once more when a message that waits to leave has grown.
     fn sent(&mut self, _message: &Message, _number: u32) {}
     /// The message of that number leaves, arrives, is copied or is lost.
-    fn travels(&mut self, _number: u32, _passage: Passage) {}
+    fn travels(&mut self, _number: u32, _passage: Transit) {}
     /// A node stopped.
     fn stopped(&mut self, _node: NodeId) {}
     /// The call was judged, and the two agree.

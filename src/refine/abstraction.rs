@@ -3,6 +3,7 @@
 use super::translation::{entry, node_id, pace, role};
 use super::{Alignment, Difference, Field, Value};
 use crate::spec::{self, durability, NodeId, NodeSet, Role, Server, State, Switch};
+use crate::sut::Shows;
 use crate::sut::{Ability, Answers, Node, PeerView, View};
 
 macro_rules! compare {
@@ -28,7 +29,7 @@ fn is_level<N: Node>(align: Alignment, state: &State, server: &Server, view: &Vi
 #[inline(always)]
 fn is_level_but_for_disk<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> bool {
     let dialect = state.settings.dialect;
-    let timed = dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer);
+    let timed = dialect.has(Switch::Clocks) && crate::sut::Abilities::of::<N>().has(Ability::ShowsTimer);
     let durable = dialect.has(Switch::Durability);
     let number = |node: Option<NodeId>| node.map_or(0, |node| u64::from(node.number()));
     let (last, commit, applied) = (server.log.last_index(), server.commit_index, server.disk.applied);
@@ -53,7 +54,7 @@ fn is_level_but_for_disk<N: Node>(align: Alignment, state: &State, server: &Serv
 pub fn shows_nothing_new<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View) -> bool {
     let server = state.server(i);
     let leads = server.role == Role::Leader;
-    let changes = N::ABILITIES.has(Ability::Changes);
+    let changes = crate::sut::Abilities::of::<N>().has(Ability::Changes);
     let unlimited = state.settings.max_uncommitted.is_none();
     is_level_but_for_disk::<N>(align, state, server, view)
         && (!leads || ((!changes || server.pending_change == align.index(view.pending_change)) && unlimited))
@@ -78,7 +79,7 @@ fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view:
         compare!(Persisted, server.disk.persisted, align.index(view.persisted));
         compare!(Applied, server.disk.applied, align.index(view.applied));
     }
-    if dialect.has(Switch::Clocks) && N::ABILITIES.has(Ability::ShowsTimer) {
+    if dialect.has(Switch::Clocks) && crate::sut::Abilities::of::<N>().has(Ability::ShowsTimer) {
         compare!(ElectionElapsed, u64::from(server.clock.elapsed), view.elapsed);
     }
     None
@@ -102,14 +103,16 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     }
     match server.role {
         Role::Follower => None,
-        Role::Candidate | Role::PreCandidate if N::ABILITIES.has(Ability::ShowsVotes) => compare_votes(server, node),
+        Role::Candidate | Role::PreCandidate if crate::sut::Abilities::of::<N>().has(Ability::ShowsVotes) => {
+            compare_votes(server, node)
+        }
         Role::Candidate | Role::PreCandidate => None,
         Role::Leader => {
-            if N::ABILITIES.has(Ability::Changes) {
+            if crate::sut::Abilities::of::<N>().has(Ability::Changes) {
                 compare!(PendingChange, server.pending_change, align.index(view.pending_change));
             }
             let uncommitted = compare_uncommitted(state, i, view);
-            match N::ABILITIES.has(Ability::ShowsPeers) {
+            match crate::sut::Abilities::of::<N>().has(Ability::ShowsPeers) {
                 true => uncommitted.or_else(|| compare_peers(align, state, i, node)),
                 false => uncommitted,
             }
@@ -119,7 +122,7 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
 
 /// The difference between the configurations that the two act on.
 pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Option<Box<Difference>> {
-    if N::ABILITIES.has(Ability::Changes) {
+    if crate::sut::Abilities::of::<N>().has(Ability::Changes) {
         compare!(Configuration, server.configuration, node.configuration());
     }
     None
@@ -206,7 +209,7 @@ fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, pe
     let progress = &server.progress[slot];
     let (matched, next) = (server.match_index[slot], server.next_index[slot]);
     let snapshots = u64::from(progress.snapshot) | u64::from(progress.requested) | peer.snapshot | peer.requested;
-    let paced = (progress.pace == pace(peer.pace))
+    let paced = (progress.pace == pace(peer.state))
         & align.is_at(next, peer.next)
         & (progress.probing == peer.probing)
         & (progress.inflight.len() == peer.inflight)
@@ -229,7 +232,7 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
         return None;
     }
     let progress = &server.progress[slot];
-    compare!(Progress, progress.pace, pace(peer.pace));
+    compare!(Progress, progress.pace, pace(peer.state));
     compare!(NextIndex, server.next_index[slot], align.index(peer.next));
     compare!(ProbeOnItsWay, progress.probing, peer.probing);
     compare!(AppendsInFlight, progress.inflight.len(), peer.inflight);
@@ -244,7 +247,7 @@ mod tests {
     use crate::schedule::Setup;
     use crate::spec::{Dialect, Log, Permissions, Position, Settings};
     use crate::sut::nodes::raft_rs::RaftRs;
-    use crate::sut::PaceView;
+    use crate::sut::ProgressState;
 
     const I: u8 = 1;
 
@@ -331,8 +334,9 @@ mod tests {
             (state.server_mut(i).match_index[1], state.server_mut(i).next_index[1]) = (1, 2);
             let (matched, next) = (first_index.into(), u64::from(first_index) + 1);
             let (snapshot, requested, inflight) = (0, 0, 0);
-            let pace = PaceView::Probe;
-            let shown = PeerView { matched, next, pace, probing: false, snapshot, requested, inflight, active: false };
+            let pace = ProgressState::Probe;
+            let shown =
+                PeerView { matched, next, state: pace, probing: false, snapshot, requested, inflight, active: false };
             assert!(is_peer_level(align, &state, state.server(i), j, &shown));
             for (set, show) in fields {
                 let with = |ours, theirs| {

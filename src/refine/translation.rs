@@ -2,7 +2,7 @@
 
 use super::Alignment;
 use crate::spec::{Body, Entry, Message, NodeId, Pace, Position, Role};
-use crate::sut::{EntryView, MessageKind, MessageView, PaceView, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
 
 /// The node with that number; `None` for 0 and for numbers that no node can have.
 pub fn node_id(number: u64) -> Option<NodeId> {
@@ -20,11 +20,11 @@ pub fn role(view: RoleView) -> Role {
 }
 
 /// The pace in the specification's words.
-pub fn pace(view: PaceView) -> Pace {
+pub fn pace(view: ProgressState) -> Pace {
     match view {
-        PaceView::Probe => Pace::Probe,
-        PaceView::Replicate => Pace::Replicate,
-        PaceView::Snapshot => Pace::Snapshot,
+        ProgressState::Probe => Pace::Probe,
+        ProgressState::Replicate => Pace::Replicate,
+        ProgressState::Snapshot => Pace::Snapshot,
     }
 }
 

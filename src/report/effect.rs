@@ -9,7 +9,8 @@ mod at;
 use crate::refine::Alignment;
 use crate::schedule::Event;
 use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
-use crate::sut::{Ability, Call, Node, PaceView, RoleView, View};
+use crate::sut::Shows;
+use crate::sut::{Ability, Call, Node, ProgressState, RoleView, View};
 use at::At;
 use std::collections::BTreeMap;
 
@@ -36,7 +37,7 @@ struct Seen {
     last_term: u64,
     /// Whether a committed change is not applied.
     lags: bool,
-    paces: BTreeMap<u64, PaceView>,
+    paces: BTreeMap<u64, ProgressState>,
 }
 
 impl Seen {
@@ -49,7 +50,7 @@ impl Seen {
             lags |= unapplied && Change::is_value(entry.value);
         });
         let mut paces = BTreeMap::new();
-        node.peers(|id, peer| _ = paces.insert(id, peer.pace));
+        node.peers(|id, peer| _ = paces.insert(id, peer.state));
         let (configuration, messages) = (node.configuration(), node.messages().len());
         Seen { view, configuration, messages, last, last_term, lags, paces }
     }
@@ -137,7 +138,7 @@ impl Asked {
 impl Effects {
     /// Effects of a run of `N` whose terms are aligned so.
     pub fn of<N: Node>(align: Alignment) -> Self {
-        let campaigns = N::ABILITIES.has(Ability::Campaign);
+        let campaigns = crate::sut::Abilities::of::<N>().has(Ability::Campaign);
         Effects { align, nodes: BTreeMap::new(), asked: None, has_call: N::has_call, campaigns }
     }
 
@@ -193,8 +194,8 @@ impl Effects {
             Asked::Transfer(target) => at.transfer(target),
             Asked::TimeoutNow => at.timeout_now(),
             Asked::Ping => at.ping(),
-            Asked::Unreachable(peer) => at.report(peer, PaceView::Replicate),
-            Asked::ReportSnapshot(peer) => at.report(peer, PaceView::Snapshot),
+            Asked::Unreachable(peer) => at.report(peer, ProgressState::Replicate),
+            Asked::ReportSnapshot(peer) => at.report(peer, ProgressState::Snapshot),
             Asked::Window(peer) => at.setting("window", peer),
             Asked::Group(peer) => at.setting("group", peer),
             Asked::RequestSnapshot(taken) => Some(at.request_snapshot(taken)),

@@ -5,7 +5,7 @@ use crate::lockstep::verdict::Check;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, State};
-use crate::sut::{log, Call, Node, Passage};
+use crate::sut::{log, Call, Node, Transit};
 
 /// Runs `schedule` before an observer that `make` makes, and folds the continuations. A run that diverges in one of them,
 /// but for standing still, is recorded in full.
@@ -71,7 +71,7 @@ impl<O: Observer> Observer for Folded<'_, O> {
     fn sent(&mut self, message: &Message, number: u32) {
         self.unfolded(|observer| observer.sent(message, number));
     }
-    fn travels(&mut self, number: u32, passage: Passage) {
+    fn travels(&mut self, number: u32, passage: Transit) {
         self.unfolded(|observer| observer.travels(number, passage));
     }
     fn stopped(&mut self, node: NodeId) {

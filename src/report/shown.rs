@@ -5,6 +5,7 @@
 use crate::lockstep::contained;
 use crate::schedule::Schedule;
 use crate::spec::NodeId;
+use crate::sut::Shows;
 use crate::sut::{Call, Cluster, Judge, MessageView, Node, Ready, Unjudged};
 use serde::{Deserialize, Serialize};
 use serde_json::{json, Map, Value};
@@ -112,10 +113,10 @@ fn told(view: &MessageView, entries: &impl Serialize) -> Value {
 }
 
 impl<N: Node> Judge<N> for Witness {
-    type Tag = ();
+    type MessageId = ();
     type Stop = &'static str;
 
-    fn called(
+    fn after_call(
         &mut self,
         id: NodeId,
         call: &Call<N::Message, ()>,
@@ -132,14 +133,14 @@ impl<N: Node> Judge<N> for Witness {
             }
             _ => {}
         }
-        Unjudged.called(id, call, node, tags)
+        Unjudged.after_call(id, call, node, tags)
     }
 
-    fn released(&mut self, _: NodeId, _: &()) -> Result<(), &'static str> {
+    fn on_send(&mut self, _: NodeId, _: &()) -> Result<(), &'static str> {
         Ok(())
     }
 
-    fn runaway(&mut self, _: NodeId, what: &'static str) -> &'static str {
+    fn on_livelock(&mut self, _: NodeId, what: &'static str) -> &'static str {
         what
     }
 }

@@ -10,7 +10,7 @@ use crate::refine::Alignment;
 use crate::schedule::{text, Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, Server, State};
 use crate::sut::log::{self, Source};
-use crate::sut::{Call, Node, Passage};
+use crate::sut::{Call, Node, Transit};
 use std::fmt::Write;
 
 /// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.
@@ -122,7 +122,7 @@ impl Observer for Recorder {
         self.effect(message.to, effect);
     }
 
-    fn travels(&mut self, _: u32, _: Passage) {
+    fn travels(&mut self, _: u32, _: Transit) {
         self.idle.act();
     }
 

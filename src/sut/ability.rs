@@ -1,18 +1,18 @@
-//! What an implementation can be asked, and what it shows: not every Raft has all of it.
+//! Abilities: the optional features of an implementation, and the optional parts of its view.
 //!
-//! What is asked of one that cannot does not happen, and a setting that needs it is at its neutral value, so that a
-//! schedule means less on it and no false alarm. What one does not show is not compared.
+//! An event that needs a missing ability does not happen, and a setting that needs it has its neutral value. A field that
+//! an implementation does not show is not compared. Neither is a false alarm.
 
 use crate::schedule::{Event, Setup};
 
 macro_rules! abilities {
     ($($variant:ident $name:literal $sentence:literal $without:expr;)*) => {
-        /// Something that an implementation may be able to do.
+        /// An optional feature of an implementation.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         pub enum Ability { $(#[doc = $sentence] $variant,)* }
 
-        /// Every ability, with what it means.
+        /// Every ability, with its meaning.
         pub const ABILITIES: &[AbilityRow] = &[$(AbilityRow {
             ability: Ability::$variant, name: $name, sentence: $sentence, without: $without,
         },)*];
@@ -26,51 +26,51 @@ pub struct AbilityRow {
     pub ability: Ability,
     /// Its name in the documentation.
     pub name: &'static str,
-    /// What an implementation that has it does.
+    /// The behaviour of an implementation that has it.
     pub sentence: &'static str,
-    /// Takes from a setup what needs it.
+    /// Sets the settings that need it to their neutral values.
     without: fn(&mut Setup),
 }
 
-/// No setting needs it.
+/// No setting needs the ability.
 const NOTHING: fn(&mut Setup) = |_| {};
 
 abilities! {
-    Campaign "campaign" "It starts an election when it is asked to. Without: its clock runs until it does."
+    Campaign "campaign" "It starts an election on request. Without: its clock runs until it starts one."
         NOTHING;
-    DirectElections "direct-elections" "It starts elections without a pre-vote where the setup says so. Without: if it has pre-votes, always."
+    DirectElections "direct-elections" "It starts elections without a pre-vote where the setup says so. Without: if it has pre-votes, it always uses them."
         |setup| setup.pre_vote = true;
-    PreVote "pre-vote" "It asks for pre-votes where the setup says so. Without: never."
+    PreVote "pre-vote" "It starts elections with a pre-vote where the setup says so. Without: never."
         |setup| setup.pre_vote = false;
-    Durability "durability" "It hands over what is to be written, and knows apart what is durable. Without: all that it writes is durable when a call returns."
+    Durability "durability" "It distinguishes written from durable data, and learns of syncs. Without: all its writes are durable when a call returns."
         |setup| (setup.lazy_sync, setup.late_notice) = (false, false);
-    DurableApply "durable-apply" "It starts from what its application has applied. Without: from its snapshot, and all is applied again."
+    DurableApply "durable-apply" "It starts from the applied index of its application. Without: from its snapshot, and all entries are applied again."
         |setup| setup.durable_apply = false;
-    CheckQuorum "check-quorum" "It can count whom it hears of, and be told to."
+    CheckQuorum "check-quorum" "It can check its quorum, and the application can switch that on and off."
         |setup| (setup.check_quorum, setup.lease_reads) = (false, false);
     Priority "priority" "It has an election priority."
         |setup| setup.first_priority = 0;
-    Transfer "transfer" "It hands leadership over when it is asked to."
+    Transfer "transfer" "It transfers leadership on request."
         NOTHING;
     Reads "reads" "It answers reads without an entry in the log."
         |setup| (setup.lease_reads, setup.reuse_contexts) = (false, false);
-    Changes "changes" "It changes its configuration, and knows members without a vote. Without: every node is a voter, for good."
+    Changes "changes" "It changes its configuration, and has learners. Without: every node is a voter for ever."
         everybody_votes;
-    Snapshots "snapshots" "It sends a snapshot where it has dropped its log."
+    Snapshots "snapshots" "It compacts its log, and sends snapshots in place of the dropped entries."
         NOTHING;
-    Flow "flow" "It bounds what is in flight, and can be told: windows, joined appends, commits not told by themselves, heartbeats now, messages lost, buffers to free."
+    Flow "flow" "It limits the appends in flight, and has the calls of flow control: limits in flight, batched appends, commits not broadcast, heartbeats on request, reports of lost messages, freed buffers."
         |setup| (setup.max_inflight, setup.batch_append, setup.quiet_commit) = (Setup::INFLIGHT[0], false, false);
-    Limits "limits" "It bounds what is not committed, and what one Ready has to apply."
+    Limits "limits" "It limits the uncommitted bytes, and the committed bytes of a Ready."
         |setup| (setup.max_uncommitted_size, setup.max_committed_size) = (u32::MAX, u32::MAX);
-    LateEntries "late-entries" "Its storage may fetch entries late."
+    AsyncFetch "async-fetch" "Its storage may fetch entries asynchronously."
         |setup| setup.late_entries = false;
-    Groups "groups" "It commits what is in two groups."
+    Groups "groups" "It can require two groups for commitment."
         NOTHING;
-    Answers "answers" "It answers its application what the view does not show: whether it may be elected, its lease, its timeouts, what is to be applied, its groups."
+    Answers "answers" "It answers questions of its application: may it be elected, does it hold a lease, its timeouts, the entries to apply, its groups."
         NOTHING;
-    ShowsVotes "shows-votes" "It shows who has answered a candidate, and how."
+    ShowsVotes "shows-votes" "It shows the votes that a candidate has received."
         NOTHING;
-    ShowsPeers "shows-peers" "It shows what a leader knows of its peers."
+    ShowsPeers "shows-peers" "It shows a leader's progress for each peer."
         NOTHING;
     ShowsTimer "shows-timer" "It shows its election timer."
         NOTHING;
@@ -87,9 +87,9 @@ fn everybody_votes(setup: &mut Setup) {
 pub struct Abilities(u32);
 
 impl Abilities {
-    /// What every Raft can.
+    /// No ability: the required part alone.
     pub const NONE: Abilities = Abilities(0);
-    /// All of them: what the schedules were made for.
+    /// All abilities.
     pub const ALL: Abilities = Abilities((1 << ABILITIES.len()) - 1);
 
     /// These and `ability`.
@@ -98,13 +98,13 @@ impl Abilities {
         Abilities(self.0 | 1 << ability as u32)
     }
 
-    /// Whether `ability` is among them.
+    /// True if `ability` is among them.
     #[inline]
     pub const fn has(self, ability: Ability) -> bool {
         self.0 & (1 << ability as u32) != 0
     }
 
-    /// The setup without what needs another ability.
+    /// The setup with neutral values where a setting needs another ability.
     #[must_use]
     pub fn restrict(self, mut setup: Setup) -> Setup {
         for row in ABILITIES.iter().filter(|row| !self.has(row.ability)) {
@@ -113,13 +113,13 @@ impl Abilities {
         setup
     }
 
-    /// Whether `event` can happen to a node that has these.
+    /// True if `event` can happen to a node that has these abilities.
     pub fn allow(self, event: &Event) -> bool {
         needed(event).is_none_or(|ability| self.has(ability))
     }
 }
 
-/// What an event needs, but for `campaign`, which is replaced.
+/// The ability that an event needs. A campaign needs none: ticks replace it.
 fn needed(event: &Event) -> Option<Ability> {
     match event {
         Event::Tick(_)
@@ -155,7 +155,7 @@ fn needed(event: &Event) -> Option<Ability> {
         | Event::FreeBuffers(_)
         | Event::Unreachable(_) => Some(Ability::Flow),
         Event::CommittedSize(..) => Some(Ability::Limits),
-        Event::Fetched(..) => Some(Ability::LateEntries),
+        Event::Fetched(..) => Some(Ability::AsyncFetch),
         Event::GroupCommit(..) | Event::Group(..) | Event::ClearGroups(_) => Some(Ability::Groups),
         Event::Ask(_) => Some(Ability::Answers),
     }
@@ -167,7 +167,7 @@ mod tests {
     use crate::schedule::generate;
 
     #[test]
-    fn a_node_that_can_everything_has_every_setup_and_event() {
+    fn all_abilities_allow_every_setup_and_event() {
         for seed in 0..200 {
             let schedule = generate::schedule(seed, 80);
             assert_eq!(Abilities::ALL.restrict(schedule.setup), schedule.setup);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_restricted_setup_has_as_many_nodes_and_stays_as_it_is() {
+    fn a_restricted_setup_keeps_its_nodes_and_is_restricted_once() {
         let mut taken = 0;
         for seed in 0..200 {
             let schedule = generate::schedule(seed, 80);

@@ -1,14 +1,14 @@
-//! What a node answers when its application asks it, beside what its [`View`](super::View) shows: applications go by
-//! these answers, so they are judged like all else.
+//! The answers of a node to its application that its [`View`](super::View) does not show. Applications act on them, so they are
+//! judged, too.
 
 use std::fmt;
 
 /// The answers of a node, in its own indexes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Answers {
-    /// Whether it may be elected: it has a vote (raft-rs `Raft::promotable`).
+    /// True if it may be elected: it has a vote (raft-rs `Raft::promotable`).
     pub electable: bool,
-    /// Whether it takes itself for a leader whose lease holds: it counts whom it hears of (raft-rs `Raft::in_lease`).
+    /// True if it is a leader that checks its quorum, and so takes its lease to hold (raft-rs `Raft::in_lease`).
     pub leased: bool,
     /// The election timeout that it was started with, in ticks.
     pub election_timeout: u64,
@@ -18,12 +18,12 @@ pub struct Answers {
     pub drawn_timeout: u64,
     /// As a leader, ticks since its last heartbeat; 0 for others.
     pub heartbeat_elapsed: u64,
-    /// The first and the last entry that are committed and durable and that its application has not applied
-    /// (raft-rs `RaftLog::next_entries`).
+    /// First and last index of the entries that are committed, durable and not applied (raft-rs
+    /// `RaftLog::next_entries`).
     pub to_apply: Option<(u64, u64)>,
-    /// Whether only what is in two groups is committed, as it was set; `false` after a restart.
+    /// True if commitment needs two groups, as it was set; `false` after a restart.
     pub group_commit: bool,
-    /// Whether what is committed is in two groups, if that can be told (raft-rs
+    /// True if the committed entries are in two groups; `None` if the node cannot tell (raft-rs
     /// `Raft::check_group_commit_consistent`).
     pub in_two_groups: Option<bool>,
 }

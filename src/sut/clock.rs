@@ -1,15 +1,15 @@
-//! Election timeouts: the only entropy of a Raft node, drawn from the schedule instead.
+//! Election timeouts: the only entropy of a Raft node. Here the schedule's seed determines them.
 //!
-//! The timeout is a function of the seed, the node and its term. It is drawn anew with every term,
-//! never pinned for a run: nodes with fixed timeouts can keep deposing each other for ever.
+//! A timeout is a function of the seed, the node and its term. It changes with every term, because nodes with fixed
+//! timeouts can depose each other for ever.
 
 use crate::schedule::Setup;
 use crate::spec::NodeId;
 
-/// How a node draws its election timeouts. Each value is a draw that Raft allows (thesis 3.4).
+/// The way in which a node draws its election timeouts. Raft allows each of them (thesis 3.4).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Draw {
-    /// By the seed of the schedule.
+    /// From the seed of the schedule.
     #[default]
     Chance,
     /// The shortest timeout, each time.
@@ -19,9 +19,9 @@ pub enum Draw {
 }
 
 impl Draw {
-    /// The draw of `id` while the election timer of `favoured` is favoured.
-    pub fn of(id: NodeId, favoured: NodeId) -> Self {
-        match id == favoured {
+    /// The draw of `id` while the election timer of `first` is to expire first.
+    pub fn of(id: NodeId, first: NodeId) -> Self {
+        match id == first {
             true => Draw::Shortest,
             false => Draw::Longest,
         }
@@ -41,7 +41,7 @@ impl Draw {
     }
 }
 
-/// One step of splitmix64 (Steele, Lea and Flood 2014): every bit of the input reaches every bit out.
+/// One step of splitmix64 (Steele, Lea and Flood 2014): every input bit affects every output bit.
 fn splitmix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

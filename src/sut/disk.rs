@@ -1,11 +1,10 @@
 //! A disk with crash semantics.
 //!
-//! A node reads what it has written at once; what a crash leaves is what was synced, and two things that
-//! are synced when they are written: a compaction, and up to where the application has applied.
-//! Survivable faults: a write that is lost, whole and in order. Torn writes are not modelled:
-//! raft-rs leaves them to its application.
+//! A node reads its writes at once. A crash keeps the synced writes, and two kinds that are synced at once: a compaction,
+//! and the applied index. Survivable faults: the newest unsynced writes are lost, each as a whole. Torn writes are not
+//! modelled: raft-rs leaves them to its application.
 //!
-//! Two disks keep this: one in [`memory`], for speed, and a write-ahead log in files (`wal`).
+//! There are two disks: one in [`memory`], for speed, and a write-ahead log in files (`wal`).
 
 pub mod memory;
 #[cfg(feature = "wal")]
@@ -23,7 +22,7 @@ pub struct HardState {
     pub commit: u64,
 }
 
-/// What a snapshot says of the state machine: what it has applied, and the configuration there.
+/// A snapshot of the state machine: the index and term of its last applied entry, and the configuration there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[allow(missing_docs)]
 pub struct Snapshot {
@@ -32,7 +31,7 @@ pub struct Snapshot {
     pub configuration: Configuration,
 }
 
-/// Up to where an application has applied, and the configuration there.
+/// The applied index of an application, and the configuration there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Applied {
@@ -40,47 +39,48 @@ pub struct Applied {
     pub configuration: Configuration,
 }
 
-/// What a Ready writes.
+/// The write of a Ready.
 #[derive(Clone, Debug)]
 pub struct Write<E> {
     /// The hard state, if it changed.
     pub hard_state: Option<HardState>,
-    /// A snapshot that takes the place of the log.
+    /// A snapshot that replaces the log.
     pub snapshot: Option<Snapshot>,
     /// The index of the first entry.
     pub first: u64,
-    /// They replace the log from `first` on; if there are none, nothing is replaced.
+    /// The entries that replace the log from `first` on; none replace nothing.
     pub entries: Vec<E>,
 }
 
-/// What a node reads: as written, synced or not. The log starts after a snapshot.
+/// The contents of a disk as written, synced or not. The log starts after a snapshot.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Contents<E> {
-    /// What comes before the log.
+    /// The snapshot that precedes the log.
     pub snapshot: Snapshot,
     /// The hard state.
     pub hard_state: HardState,
     /// The log; the first entry has index `snapshot.index + 1`.
     pub entries: Vec<E>,
-    /// What the application starts from when its node does.
+    /// The state from which the application starts with its node.
     pub applied: Applied,
-    /// What the application answers when it is asked for a snapshot; `None` when it has none. Not on the disk.
+    /// The application's answer to a request for a snapshot; `None` when it has none. Not on the disk.
     pub offer: Option<Applied>,
 }
 
-/// What a write took the place of.
+/// The contents that a write replaced.
 #[derive(Clone, Debug)]
 struct Overwritten<E> {
     hard_state: HardState,
-    /// The snapshot before, and all entries, if there is another snapshot.
+    /// The snapshot before and all entries, if the write has a snapshot.
     replaced: Option<(Snapshot, Vec<E>)>,
-    /// The log's last index before the write changed it, and what was cut off there.
+    /// The last index that the write kept.
     kept: u64,
+    /// The entries that the write cut off after it.
     removed: Vec<E>,
 }
 
 impl<E> Contents<E> {
-    /// A snapshot, which the application has applied, and nothing else.
+    /// Contents of a snapshot alone, which the application has applied.
     fn bootstrapped(snapshot: Snapshot) -> Self {
         let Snapshot { index, term, configuration } = snapshot;
         Contents {
@@ -120,7 +120,7 @@ impl<E> Contents<E> {
         Overwritten { hard_state, replaced, kept, removed }
     }
 
-    fn take_back(&mut self, overwritten: Overwritten<E>) {
+    fn undo(&mut self, overwritten: Overwritten<E>) {
         self.entries.truncate((overwritten.kept - self.snapshot.index) as usize);
         self.entries.extend(overwritten.removed);
         if let Some(replaced) = overwritten.replaced {
@@ -135,48 +135,48 @@ impl<E> Contents<E> {
     }
 }
 
-/// One node's disk. A failure of what is below it unwinds as [`Failure`].
+/// One node's disk. A failure of its storage unwinds as [`Failure`].
 pub trait Disk: Sized {
     /// An entry of the log.
     type Entry: Clone;
-    /// What is left of it while its node is down: all that the node finds when it starts again.
-    type Left: std::fmt::Debug;
+    /// The durable image of the disk while its node is down.
+    type Image: std::fmt::Debug;
 
-    /// A disk with a snapshot, which the application has applied, and nothing else.
-    fn bootstrapped(snapshot: Snapshot) -> Self::Left;
-    /// Node `id` starts; what the disk does is logged if `record` (see [`super::log`]).
-    fn open(left: Self::Left, id: u64, record: bool) -> Self;
-    /// What is not durable is lost.
-    fn crash(self) -> Self::Left;
+    /// The image of a disk with a snapshot alone, which the application has applied.
+    fn bootstrapped(snapshot: Snapshot) -> Self::Image;
+    /// Opens the disk of node `id`, which starts. With `record` it writes log lines (see [`super::log`]).
+    fn open(image: Self::Image, id: u64, record: bool) -> Self;
+    /// Loses all that is not durable.
+    fn crash(self) -> Self::Image;
 
-    /// What the node reads.
+    /// The contents that the node reads.
     fn contents(&self) -> &Contents<Self::Entry>;
-    /// The same; what is changed in it by hand is no write, and not kept.
+    /// The same. A change made through it is no write, and a crash need not keep it.
     fn contents_mut(&mut self) -> &mut Contents<Self::Entry>;
 
-    /// A write, which is not durable yet.
+    /// Writes; the write is not durable yet.
     fn write(&mut self, write: Write<Self::Entry>);
-    /// The number of the newest write, which means something until the node is down.
+    /// The number of the newest write, valid until the node is down.
     fn written(&self) -> u64;
-    /// Makes the writes up to the one of that number durable; how many of them were not yet.
+    /// Makes the writes up to a number durable. Returns how many of them were not.
     fn sync(&mut self, written: u64) -> usize;
-    /// Drops the entries up to that of `snapshot`, which the disk has, for good.
+    /// Drops the entries up to that of `snapshot`, durably. The disk has that entry.
     fn compact(&mut self, snapshot: Snapshot);
-    /// Keeps up to where the application has applied, for good.
+    /// Stores the applied index of the application, durably.
     fn keep(&mut self, applied: Applied);
 }
 
-/// What is below a disk failed: no finding, and no verdict. It unwinds through the run, which does not
-/// take it for a panic of the implementation, up to who catches it and can tell the user.
+/// A failure of a disk's storage: neither a finding nor a verdict. It unwinds through the run, which does not treat it as a
+/// panic of the implementation, up to a caller that can tell the user.
 #[derive(thiserror::Error, Debug)]
 #[error("{0}")]
 pub struct Failure(pub String);
 
 impl Failure {
-    /// Runs something on disks.
+    /// Runs something that uses disks.
     ///
     /// # Errors
-    /// The failure of one of them, which ended it.
+    /// The failure of a disk that ended it.
     pub fn catch<T>(run: impl FnOnce() -> T) -> Result<T, Failure> {
         catch_unwind(AssertUnwindSafe(run)).map_err(|payload| match payload.downcast::<Failure>() {
             Ok(failure) => *failure,

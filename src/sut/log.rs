@@ -1,10 +1,10 @@
 //! Log lines of the implementation and of its disk, kept while a run is recorded.
 //!
-//! One thread runs one cluster, so the lines live in a thread-local; a fast run never touches it.
+//! One thread runs one cluster, so the lines are in a thread-local. A run without a record never touches it.
 
 use std::cell::RefCell;
 
-/// Who says it.
+/// The origin of a log line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub enum Source {
@@ -21,7 +21,7 @@ pub fn push(source: Source, line: String) {
     LINES.with_borrow_mut(|lines| lines.push((source, line)));
 }
 
-/// Takes the lines that were kept since the last call.
+/// Takes the lines kept since the last call.
 pub fn take() -> Vec<(Source, String)> {
     LINES.take()
 }

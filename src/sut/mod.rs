@@ -1,23 +1,37 @@
 //! The system under test: everything concrete.
 //!
-//! Replicas of an implementation, and around them a deterministic world: one thread, no clock, no
-//! entropy. Invariant: of the specification only node ids, configurations and
-//! their changes are known here, and the names of dialects and findings; and of implementations
-//! only [`Node`] (outside `nodes/`).
+//! Replicas of an implementation live in a deterministic world: one thread, no clock, no entropy. Invariants: this module
+//! knows of the specification only node ids, configurations and their changes, and the names of dialects and findings.
+//! Outside `nodes/` it knows of implementations only [`Node`].
+//!
+//! In reading order: [`node`] is the implementation and [`ability`], [`methods`] its optional part; [`view`] and [`ready`] are what
+//! it shows and hands over; [`disk`], [`network`] and [`clock`] are the world; `replica` is a node with its disk and its
+//! application; [`cluster`] turns events into [calls](call) of replicas; a [`judge`] sees each call.
 
 pub mod ability;
 pub mod answers;
+pub mod call;
 pub mod clock;
 pub mod cluster;
 pub mod disk;
+pub mod judge;
 pub mod log;
+pub mod methods;
 pub mod network;
 pub mod node;
 pub mod nodes;
+pub mod ready;
+mod replica;
+pub mod view;
 
 pub use ability::{Abilities, Ability};
 pub use answers::Answers;
-pub use cluster::{Call, Cluster, Judge, Unjudged};
+pub use call::Call;
+pub use cluster::Cluster;
 pub use disk::{Disk, Failure, Snapshot};
-pub use network::Passage;
-pub use node::{EntryView, MessageKind, MessageView, Node, NodeConfig, PaceView, PeerView, Ready, RoleView, View};
+pub use judge::{Judge, Unjudged};
+pub use methods::Shows;
+pub use network::Transit;
+pub use node::{Node, NodeConfig};
+pub use ready::Ready;
+pub use view::{EntryView, MessageKind, MessageView, PeerView, ProgressState, RoleView, View};

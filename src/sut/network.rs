@@ -7,40 +7,41 @@ use crate::schedule::Link;
 use crate::spec::{NodeSet, MAX_NODES};
 use std::collections::VecDeque;
 
-/// How many messages a link holds; more are lost, as in any switch.
+/// The number of messages that a link holds. More are lost, as in any switch.
 pub const LINK_CAPACITY: usize = 128;
 
-/// What becomes of a message.
+/// A change of a message in flight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Passage {
-    /// It enters the network.
-    Leaves,
-    /// A copy of it does.
-    Copied,
-    /// It is taken out, and its receiver gets it if it runs.
-    Arrives,
-    /// It never arrives.
+pub enum Transit {
+    /// The message enters the network.
+    Sent,
+    /// A copy of the message enters the network.
+    Duplicated,
+    /// The message leaves the network for its receiver, which takes it if it runs.
+    Delivered,
+    /// The message never arrives.
     Lost,
 }
 
-/// All links.
+/// The links between all nodes, each a queue of packets.
 #[derive(Debug)]
 pub struct Network<P> {
     nodes: usize,
     links: Vec<VecDeque<P>>,
+    /// The nodes that are cut off from the rest.
     side: NodeSet,
-    /// How many packets are on all links.
-    packets: usize,
+    /// The number of packets on all links.
+    in_flight: usize,
 }
 
 impl<P> Network<P> {
-    /// No messages between `nodes` nodes.
+    /// A network of `nodes` nodes without messages.
     pub fn new(nodes: usize) -> Self {
         let links = (0..nodes * nodes).map(|_| VecDeque::new()).collect();
-        Network { nodes, links, side: NodeSet::EMPTY, packets: 0 }
+        Network { nodes, links, side: NodeSet::EMPTY, in_flight: 0 }
     }
 
-    /// How many nodes there are.
+    /// The number of nodes.
     pub fn nodes(&self) -> usize {
         self.nodes
     }
@@ -54,7 +55,7 @@ impl<P> Network<P> {
         self.side = side;
     }
 
-    /// A packet enters the link, unless it is cut or full: then it comes back.
+    /// Puts a packet on the link. Returns it if the link is cut or full.
     pub fn send(&mut self, link: Link, packet: P) -> Option<P> {
         let cut = self.side.contains(link.from) != self.side.contains(link.to);
         let queue = self.link(link);
@@ -62,31 +63,31 @@ impl<P> Network<P> {
             return Some(packet);
         }
         queue.push_back(packet);
-        self.packets += 1;
+        self.in_flight += 1;
         None
     }
 
-    /// Takes out the packet at that position.
+    /// Takes out the packet at a position.
     pub fn take(&mut self, link: Link, position: usize) -> Option<P> {
         let packet = match position {
             0 => self.link(link).pop_front(),
             _ => self.link(link).remove(position),
         };
-        self.packets -= usize::from(packet.is_some());
+        self.in_flight -= usize::from(packet.is_some());
         packet
     }
 
-    /// What is on the link, in order.
+    /// The packets on the link, in order.
     pub fn packets(&self, link: Link) -> impl Iterator<Item = &P> {
         self.links[link.from.slot() * self.nodes + link.to.slot()].iter()
     }
 
-    /// Whether no packet is on its way.
-    pub fn is_quiet(&self) -> bool {
-        self.packets == 0
+    /// True if no packet is in flight.
+    pub fn is_empty(&self) -> bool {
+        self.in_flight == 0
     }
 
-    /// How many packets are on each link; links in the order of their senders, then receivers.
+    /// The number of packets on each link, in the order of senders, then receivers.
     pub fn lengths(&self) -> [usize; MAX_NODES * MAX_NODES] {
         let mut lengths = [0; MAX_NODES * MAX_NODES];
         lengths.iter_mut().zip(&self.links).for_each(|(length, link)| *length = link.len());
@@ -95,7 +96,7 @@ impl<P> Network<P> {
 }
 
 impl<P: Clone> Network<P> {
-    /// Copies the packet at that position to the end of its link; the copy, if there is room for it.
+    /// Copies the packet at a position to the end of its link. Returns the copy, if there was room for it.
     pub fn duplicate(&mut self, link: Link, position: usize) -> Option<&P> {
         let queue = self.link(link);
         if queue.len() >= LINK_CAPACITY {
@@ -103,7 +104,7 @@ impl<P: Clone> Network<P> {
         }
         let copy = queue.get(position).cloned()?;
         queue.push_back(copy);
-        self.packets += 1;
+        self.in_flight += 1;
         self.link(link).back()
     }
 }

@@ -2,289 +2,61 @@
 
 use super::ability::Abilities;
 use super::answers::Answers;
-use super::disk::{Disk, HardState, Snapshot};
+use super::disk::Disk;
+use super::methods::{AsyncFetch, Changes, Durability, Flow, Groups, Shows, Snapshots};
+use super::ready::Ready;
+use super::view::{EntryView, MessageView, PeerView, View};
 use crate::findings::FindingSet;
 use crate::schedule::{Event, Setup};
-use crate::spec::{Change, Configuration, Dialect};
-use serde::{Serialize, Serializer};
-use std::fmt;
+use crate::spec::{Configuration, Dialect, MAX_NODES};
 
-/// What a node is started with.
+/// The parameters that a node is started with.
 #[derive(Clone, Copy, Debug)]
 pub struct NodeConfig {
     /// The node's number, from 1.
     pub id: u64,
     /// The cluster's settings.
     pub setup: Setup,
-    /// What its application has applied, in the implementation's own indexes.
+    /// The index up to which the application has applied the log, in the implementation's own indexes.
     pub applied: u64,
-    /// The configuration there.
+    /// The configuration at that index.
     pub configuration: Configuration,
-    /// Whether its log lines are wanted (see [`super::log`]).
+    /// True if log lines are wanted (see [`super::log`]).
     pub record: bool,
-}
-
-/// The role of a node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[allow(missing_docs)]
-pub enum RoleView {
-    #[default]
-    Follower,
-    Candidate,
-    PreCandidate,
-    Leader,
-}
-
-/// What a node shows of itself, in its own indexes and terms. Every node has role, term, vote, leader, commit and
-/// last index; the others are 0 where it lacks them.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[allow(missing_docs)]
-pub struct View {
-    pub role: RoleView,
-    pub term: u64,
-    /// 0 for nobody.
-    pub vote: u64,
-    /// 0 for nobody.
-    pub leader: u64,
-    /// Whom a leader makes its successor; 0 for nobody.
-    pub transferee: u64,
-    pub commit: u64,
-    /// Reads that wait for a quorum, at a leader.
-    pub pending_reads: usize,
-    /// Reads that no Ready has taken yet.
-    pub read_results: usize,
-    pub applied: u64,
-    pub persisted: u64,
-    pub last_index: u64,
-    /// Up to where a change of the configuration may be pending, at a leader.
-    pub pending_change: u64,
-    /// The index that a snapshot which the node asked for must reach; 0 for none.
-    pub requested: u64,
-    /// As a leader, bytes of its own entries that count as uncommitted, where they are limited.
-    pub uncommitted: u64,
-    /// Ticks since the last reset of the election timer.
-    pub elapsed: u64,
-}
-
-/// How a leader sends to a peer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[allow(missing_docs)]
-pub enum PaceView {
-    Probe,
-    Replicate,
-    Snapshot,
-}
-
-/// What a leader shows of a peer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct PeerView {
-    pub matched: u64,
-    pub next: u64,
-    pub pace: PaceView,
-    /// In probe: paused.
-    pub probing: bool,
-    /// In snapshot: the index of the one that was sent.
-    pub snapshot: u64,
-    /// The index that a snapshot which the peer asked for must reach; 0 for none.
-    pub requested: u64,
-    pub inflight: usize,
-    /// Heard of since the leader last counted.
-    pub active: bool,
-}
-
-/// One entry; `value` 0 is the empty entry of a new leader, and some values are changes
-/// ([`Change::from_value`]).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[allow(missing_docs)]
-pub struct EntryView {
-    pub index: u64,
-    pub term: u64,
-    pub value: u32,
-    /// Bytes of data.
-    pub size: u32,
-}
-
-/// The kinds of messages that the specification knows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[allow(missing_docs)]
-pub enum MessageKind {
-    RequestVote,
-    RequestVoteResponse,
-    RequestPreVote,
-    RequestPreVoteResponse,
-    ReadIndex,
-    ReadIndexResponse,
-    TransferLeader,
-    TimeoutNow,
-    Append,
-    AppendResponse,
-    Snapshot,
-    Heartbeat,
-    HeartbeatResponse,
-    Propose,
-    /// Anything else.
-    #[default]
-    Other,
-}
-
-/// A message, without its entries. What a message does not say is 0.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[allow(missing_docs)]
-pub struct MessageView {
-    pub kind: MessageKind,
-    pub from: u64,
-    pub to: u64,
-    pub term: u64,
-    pub index: u64,
-    pub log_term: u64,
-    pub commit: u64,
-    pub commit_term: u64,
-    pub reject: bool,
-    pub reject_hint: u64,
-    /// In a refusal: the index that a snapshot which is asked for must reach; 0 for none.
-    pub request: u64,
-    /// In a snapshot, whose position is in `index` and `log_term`: the configuration there.
-    #[serde(serialize_with = "in_words")]
-    pub configuration: Configuration,
-    /// The candidate's priority, in requests for votes.
-    pub priority: i64,
-    /// The read that a heartbeat and its answer are for; 0 for none.
-    pub context: u32,
-    /// Whether the leader itself wants the election, in requests for votes.
-    pub transfer: bool,
-}
-
-fn in_words<S: Serializer>(configuration: &Configuration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(configuration)
-}
-
-impl fmt::Display for MessageView {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let MessageView { kind, from, to, configuration, .. } = self;
-        write!(f, "{from}->{to} {kind:?}")?;
-        let numbers = [
-            ("term", self.term),
-            ("index", self.index),
-            ("log term", self.log_term),
-            ("commit", self.commit),
-            ("commit term", self.commit_term),
-            ("hint", self.reject_hint),
-            ("asks for a snapshot of", self.request),
-            ("read", self.context.into()),
-        ];
-        numbers
-            .iter()
-            .filter(|(_, number)| *number != 0)
-            .try_for_each(|(name, number)| write!(f, " {name} {number}"))?;
-        if self.priority != 0 {
-            write!(f, " priority {}", self.priority)?;
-        }
-        if *configuration != Configuration::default() {
-            write!(f, " configuration {configuration}")?;
-        }
-        f.write_str(if self.reject { " refused" } else { "" })?;
-        f.write_str(if self.transfer { " transfer" } else { "" })
-    }
-}
-
-/// What a node hands to its application: filled anew each time, so that nothing is allocated.
-#[derive(Clone, Debug)]
-pub struct Ready<M> {
-    /// Its number, ascending in a node's life.
-    pub number: u64,
-    /// Whether the write must be synced before anything that depends on it.
-    pub must_sync: bool,
-    /// The hard state, if it changed.
-    pub hard_state: Option<HardState>,
-    /// The snapshot to write, which takes the place of the log.
-    pub snapshot: Option<Snapshot>,
-    /// First and last index of the entries to write.
-    pub entries: Option<(u64, u64)>,
-    /// The commit index, if it changed after the write (raft-rs `LightReady`).
-    pub commit: Option<u64>,
-    /// To be sent at once.
-    pub messages: Vec<M>,
-    /// To be sent once the write is durable.
-    pub persisted_messages: Vec<M>,
-    /// Reads that were answered: their contexts and indexes.
-    pub reads: Vec<(u32, u64)>,
-    /// To be applied.
-    pub committed: Vec<EntryView>,
-}
-
-impl<M> Ready<M> {
-    /// Nothing.
-    pub fn clear(&mut self) {
-        self.number = 0;
-        self.must_sync = false;
-        self.hard_state = None;
-        self.snapshot = None;
-        self.entries = None;
-        self.commit = None;
-        self.messages.clear();
-        self.persisted_messages.clear();
-        self.reads.clear();
-        self.committed.clear();
-    }
-}
-
-impl<M> Ready<M> {
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        let written = self.hard_state.is_none() && self.snapshot.is_none() && self.entries.is_none();
-        let told = self.commit.is_none() && self.messages.is_empty() && self.persisted_messages.is_empty();
-        written && told && self.reads.is_empty() && self.committed.is_empty()
-    }
-}
-
-impl<M> Default for Ready<M> {
-    fn default() -> Self {
-        Ready {
-            number: 0,
-            must_sync: false,
-            hard_state: None,
-            snapshot: None,
-            entries: None,
-            commit: None,
-            messages: Vec::new(),
-            persisted_messages: Vec::new(),
-            reads: Vec::new(),
-            committed: Vec::new(),
-        }
-    }
 }
 
 /// One replica. Indexes and terms are the implementation's own; messages are opaque.
 ///
-/// Required is what every Raft has. All else has a default, for one that lacks it: what it can be asked besides, and
-/// what it shows, it says in [`Node::ABILITIES`], and the rest is not asked. An ability's methods come as a group.
+/// The required part is what every Raft has. The rest is abilities: constants that are `None` or `false` for a Raft that
+/// lacks them. A node declares an ability by its methods:
+///
+/// ```
+/// use raft_lockstep::sut::{methods::Snapshots, nodes::reference::Reference};
+/// const SNAPSHOTS: Option<Snapshots<Reference>> =
+///     Some(Snapshots { compact: |_, _| {}, report_snapshot: |_, _, _| {}, request_snapshot: |_| false });
+/// ```
+///
+/// so that an ability without all of its methods does not compile:
+///
+/// ```compile_fail,E0063
+/// use raft_lockstep::sut::{methods::Snapshots, nodes::reference::Reference};
+/// const SNAPSHOTS: Option<Snapshots<Reference>> = Some(Snapshots { compact: |_, _| {} });
+/// ```
 pub trait Node: Sized {
-    /// What it is called in reports.
+    /// The implementation's name in reports.
     const NAME: &'static str;
-    /// What replicas send each other.
+    /// The type of the messages that replicas send each other.
     type Message: Clone;
-    /// What they keep their log on.
+    /// The disk that they keep their log on.
     type Disk: Disk;
-    /// What it does otherwise than raft.tla, by design, and where it says so.
+    /// The documented differences from raft.tla.
     const DIALECT: Dialect;
-    /// Findings of it that are stepped around.
+    /// The findings of this implementation that runs step around.
     const KNOWN: FindingSet = FindingSet::NONE;
-    /// What can be asked of it besides, and what it shows.
-    const ABILITIES: Abilities = Abilities::NONE;
 
-    /// Whether it has a call for the event: without one the event is a no-op.
-    fn has_call(event: &Event) -> bool {
-        Self::ABILITIES.allow(event)
-    }
-    /// The settings, without those that it does not know.
-    fn settings(setup: Setup) -> Setup {
-        Self::ABILITIES.restrict(setup)
-    }
-
-    /// Starts from what the disk has.
+    /// Starts a node from its disk.
     fn start(config: &NodeConfig, disk: Self::Disk) -> Self;
-    /// Stops; what was written is on the disk.
+    /// Stops the node and returns its disk with all that was written.
     fn into_disk(self) -> Self::Disk;
     /// The disk.
     fn disk(&mut self) -> &mut Self::Disk;
@@ -293,9 +65,9 @@ pub trait Node: Sized {
     fn tick(&mut self);
     /// A message arrives.
     fn step(&mut self, message: Self::Message);
-    /// A client proposes; whether it was taken.
+    /// A client proposes a value and `size` more bytes; true if the proposal was taken.
     fn propose(&mut self, value: u32, size: u8) -> bool;
-    /// The drawn election timeout, for an implementation that has no entropy of its own.
+    /// Sets the drawn election timeout; an implementation with entropy of its own ignores it.
     fn pin_timeout(&mut self, _ticks: u64) {}
 
     /// The node's state.
@@ -304,127 +76,87 @@ pub trait Node: Sized {
     fn term(&self) -> u64 {
         self.view().term
     }
-    /// The entries from an index on.
+    /// The index up to which the node takes its application to have applied the log.
+    fn applied(&self) -> u64 {
+        self.view().applied
+    }
+    /// Calls `each` for the entries from an index on.
     fn entries(&self, from: u64, each: impl FnMut(EntryView));
-    /// Messages that no Ready has taken yet.
+    /// The messages that no Ready has taken yet.
     fn messages(&self) -> &[Self::Message];
-    /// Whom a message is for.
+    /// The node that a message is for.
     fn receiver(message: &Self::Message) -> u64;
-    /// A message in words that every implementation shares; entries are appended to `entries`.
+    /// A message in the form that every implementation shares; its entries are appended to `entries`.
     fn describe(message: &Self::Message, entries: &mut Vec<EntryView>) -> MessageView;
-
-    /// Whether a message contradicts itself: its entries do not follow the place that it names, or are of a later term
-    /// than its own. No receiver can make sense of it, and some panic.
+    /// True for a message that contradicts itself: its entries do not follow the position that it names, or are of a
+    /// later term than its own. No receiver can make sense of it, and some panic.
     fn is_contradictory(_message: &Self::Message) -> bool {
         false
     }
 
-    /// Whether there is something to hand over.
+    /// True if there is something to hand over.
     fn has_ready(&self) -> bool;
-    /// Hands it over: all messages, and all that is committed and was not handed over in this life. It writes what it
-    /// has to write to the disk, here or before.
+    /// Hands over all messages, and all committed entries that were not handed over since the start. Before it returns,
+    /// the node writes to the disk what it has to write.
     fn ready(&mut self, out: &mut Ready<Self::Message>);
 
-    /// Ability `campaign`: the application asks for an election.
-    fn campaign(&mut self) {}
+    /// Ability `campaign`: starts an election at the application's request.
+    const CAMPAIGN: Option<fn(&mut Self)> = None;
+    /// Ability `direct-elections`.
+    const DIRECT_ELECTIONS: bool = false;
+    /// Ability `pre-vote`.
+    const PRE_VOTE: bool = false;
+    /// Ability `durability`.
+    const DURABILITY: Option<Durability<Self>> = None;
+    /// Ability `durable-apply`.
+    const DURABLE_APPLY: bool = false;
+    /// Ability `transfer`: hands leadership over to a node at the application's request.
+    const TRANSFER: Option<fn(&mut Self, u64)> = None;
+    /// Ability `reads`: a client reads; the answer is in a Ready, under this context, or nowhere.
+    const READS: Option<fn(&mut Self, u32)> = None;
+    /// Ability `changes`.
+    const CHANGES: Option<Changes<Self>> = None;
+    /// Ability `snapshots`.
+    const SNAPSHOTS: Option<Snapshots<Self>> = None;
+    /// Ability `flow`.
+    const FLOW: Option<Flow<Self>> = None;
+    /// Ability `async-fetch`.
+    const ASYNC_FETCH: Option<AsyncFetch<Self>> = None;
+    /// Ability `answers`: answers the application's questions.
+    const ANSWERS: Option<fn(&mut Self) -> Answers> = None;
+    /// Ability `shows-votes`: the vote that a candidate has received from a node.
+    const SHOWS_VOTES: Option<fn(&Self, u64) -> Option<bool>> = None;
+    /// Ability `shows-peers`: the state of a peer, as a leader.
+    const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> = None;
+    /// Ability `shows-timer`.
+    const SHOWS_TIMER: bool = false;
 
-    /// Ability `durability`: the last Ready is durable; what that makes possible is handed over.
-    fn advance_append(&mut self, _out: &mut Ready<Self::Message>) {}
-    /// The last Ready is written, not durable.
-    fn advance_append_async(&mut self) {}
-    /// The Ready of this number, and all before it, are durable.
-    fn on_persist(&mut self, _number: u64) {}
-    /// Up to where it takes its application to have applied.
-    fn applied(&self) -> u64 {
-        self.view().applied
-    }
-    /// The application has applied up to `index`.
-    fn advance_apply_to(&mut self, _index: u64) {}
-
-    /// Ability `check-quorum`: the application sets whether a leader counts whom it hears of.
-    fn set_check_quorum(&mut self, _check: bool) {}
-
+    // Abilities that are a runtime setter (those of `flow` and `groups` are in `methods`).
+    /// Ability `check-quorum`: the application sets whether the leader checks its quorum.
+    const CHECK_QUORUM: Option<fn(&mut Self, bool)> = None;
     /// Ability `priority`: the application sets the election priority.
-    fn set_priority(&mut self, _priority: u8) {}
-
-    /// Ability `transfer`: the application asks for `target` to become leader.
-    fn transfer(&mut self, _target: u64) {}
-
-    /// Ability `reads`: a client reads; what comes of it is in a Ready, under the context, or nowhere.
-    fn read(&mut self, _context: u32) {}
-
-    /// Ability `changes`: how many bytes of data an entry with this change has.
-    fn change_size(_change: &Change) -> u32 {
-        0
-    }
-    /// A client proposes a change of the configuration; whether it was taken.
-    fn propose_change(&mut self, _change: &Change) -> bool {
-        false
-    }
-    /// The application applies a change; the configuration then, unless the change may not be applied.
-    fn apply_change(&mut self, _change: &Change) -> Option<Configuration> {
-        None
-    }
-    /// The configuration that it acts on.
-    fn configuration(&self) -> Configuration {
-        Configuration::default()
-    }
-
-    /// Ability `snapshots`: the application drops the log up to `index`, which it has applied.
-    fn compact(&mut self, _index: u64) {}
-    /// The application says whether a snapshot arrived at a peer.
-    fn report_snapshot(&mut self, _id: u64, _arrived: bool) {}
-    /// The application wants a snapshot; whether one was asked for.
-    fn request_snapshot(&mut self) -> bool {
-        false
-    }
-
-    /// Ability `flow`: the application asks for heartbeats now.
-    fn ping(&mut self) {}
-    /// The application sets whether a commit is told by itself.
-    fn set_quiet_commit(&mut self, _quiet: bool) {}
-    /// The application sets how many appends may be in flight to a peer.
-    fn set_window(&mut self, _id: u64, _window: usize) {}
-    /// The application sets whether appends that wait are joined.
-    fn set_batch_append(&mut self, _batch: bool) {}
-    /// Of an append, how many entries from place `from` on are one append of at most so many bytes:
-    /// a joined one is several.
-    fn piece(_message: &Self::Message, _from: usize, _limit: u32) -> usize {
-        0
-    }
-    /// The application has buffers freed that are not needed.
-    fn free_buffers(&mut self) {}
-    /// The application says that a message to a peer was lost.
-    fn unreachable(&mut self, _id: u64) {}
-
+    const PRIORITY: Option<fn(&mut Self, u8)> = None;
     /// Ability `limits`: the application sets how many bytes of committed entries a Ready has.
-    fn set_committed_size(&mut self, _size: u32) {}
+    const LIMITS: Option<fn(&mut Self, u32)> = None;
+    /// Ability `groups`.
+    const GROUPS: Option<Groups<Self>> = None;
 
-    /// Ability `late-entries`: the oldest entries that are being fetched are there; `false` if none are.
-    fn fetched(&mut self) -> bool {
-        false
-    }
-    /// For whom entries are being fetched, oldest first.
-    fn fetching(&self, _each: impl FnMut(u64)) {}
-
-    /// Ability `groups`: the application sets whether only what is in two groups is committed.
-    fn set_group_commit(&mut self, _group: bool) {}
-    /// The application tells the group of a node, from 1.
-    fn set_group(&mut self, _id: u64, _group: u64) {}
-    /// The application takes back all groups.
-    fn clear_groups(&mut self) {}
-
-    /// Ability `answers`: what it answers its application.
-    fn answers(&mut self) -> Answers {
-        Answers::default()
+    /// Calls `each` for all peers of a leader, in any order; the leader itself may be among them. An implementation
+    /// overrides it where it can iterate faster.
+    fn peers(&self, mut each: impl FnMut(u64, PeerView)) {
+        for id in 1..=MAX_NODES as u64 {
+            if let Some(peer) = self.peer(id) {
+                each(id, peer);
+            }
+        }
     }
 
-    /// Ability `shows-votes`: as a candidate, who has answered, and how.
-    fn votes(&self, _each: impl FnMut(u64, bool)) {}
-    /// Ability `shows-peers`: as a leader, the state of a peer.
-    fn peer(&self, _id: u64) -> Option<PeerView> {
-        None
+    /// True if the implementation has a call for the event. Without one the event is a no-op.
+    fn has_call(event: &Event) -> bool {
+        Abilities::of::<Self>().allow(event)
     }
-    /// As a leader, the state of all peers, in any order; the leader itself may be among them.
-    fn peers(&self, _each: impl FnMut(u64, PeerView)) {}
+    /// The settings with neutral values where the implementation does not know them.
+    fn settings(setup: Setup) -> Setup {
+        Abilities::of::<Self>().restrict(setup)
+    }
 }

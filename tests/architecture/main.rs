@@ -232,7 +232,8 @@ fn the_table_of_abilities_is_current() {
     let mut table = String::from("| ability | who has it | raft-rs | raft-io |\n| --- | --- | --- | --- |\n");
     for row in ABILITIES {
         let has =
-            [<RaftRs as Node>::ABILITIES, RaftIo::ABILITIES].map(|set| if set.has(row.ability) { "yes" } else { "-" });
+            [Abilities::of::<RaftRs>(), Abilities::of::<RaftIo>()]
+                .map(|set| if set.has(row.ability) { "yes" } else { "-" });
         writeln!(table, "| `{}` | {} | {} | {} |", row.name, row.sentence, has[0], has[1]).unwrap();
     }
     assert_golden(&root().join("src/docs/abilities.md"), &table);

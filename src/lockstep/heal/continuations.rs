@@ -71,7 +71,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         if !self.may_time_out(i) {
             return Ok(Outcome::Missed(Goal::Elects));
         }
-        self.cluster.favour(i, self.judge);
+        self.cluster.expire_first(i, self.judge);
         (self.leader, self.steady_ticks) = (None, 0);
         let timeout = self.timeout();
         let own_timeouts = self.has_own_timeouts();

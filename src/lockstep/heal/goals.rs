@@ -99,7 +99,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     fn answers_reads(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
         let (answered, members) = (self.ghost().reads_answered, self.members_of(leader));
-        if !N::ABILITIES.has(Ability::Reads) {
+        if !crate::sut::Abilities::of::<N>().has(Ability::Reads) {
             return Ok(Outcome::Progress);
         }
         for i in members.iter() {

@@ -182,7 +182,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         for i in self.setup.nodes() {
             self.apply(Event::Tick(i))?;
             for j in self.setup.nodes() {
-                if self.cluster.owes_notice(j) {
+                if self.cluster.has_unreported_sync(j) {
                     self.apply(Event::Notice(j, u8::MAX))?;
                 }
             }

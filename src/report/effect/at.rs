@@ -2,7 +2,7 @@
 
 use super::Seen;
 use crate::spec::{Change, NodeId, Value, NO_OP};
-use crate::sut::{PaceView, RoleView, View};
+use crate::sut::{ProgressState, RoleView, View};
 
 /// A node before and after a call.
 pub(super) struct At<'a> {
@@ -118,15 +118,15 @@ impl At<'_> {
     }
 
     /// A report about a peer, which a leader hears only while it sends to the peer in that way.
-    pub fn report(&self, peer: NodeId, pace: PaceView) -> Option<String> {
+    pub fn report(&self, peer: NodeId, pace: ProgressState) -> Option<String> {
         let found = self.before.paces.get(&u64::from(peer.number()));
         let why = match found {
             _ if !self.before.leads() => "it does not lead".into(),
             None => format!("it does not track {peer}"),
             Some(found) if *found != pace => match found {
-                PaceView::Probe => format!("{peer} is probed"),
-                PaceView::Replicate => format!("{peer} is sent a stream of appends"),
-                PaceView::Snapshot => format!("{peer} is sent a snapshot"),
+                ProgressState::Probe => format!("{peer} is probed"),
+                ProgressState::Replicate => format!("{peer} is sent a stream of appends"),
+                ProgressState::Snapshot => format!("{peer} is sent a snapshot"),
             },
             Some(_) => return None,
         };

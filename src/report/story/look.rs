@@ -5,6 +5,7 @@
 
 use crate::refine::{translation, Alignment};
 use crate::spec::{Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
+use crate::sut::Shows;
 use crate::sut::{Abilities, Ability, Node, PeerView};
 use std::fmt::Display;
 
@@ -218,7 +219,7 @@ pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
 pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: bool, i: NodeId, node: &N) -> Look {
     let view = node.view();
     let role = translation::role(view.role);
-    let mut sides = Sides::new(settings, N::ABILITIES);
+    let mut sides = Sides::new(settings, crate::sut::Abilities::of::<N>());
     sides.row("role", role.name());
     sides.row("term", align.term(view.term));
     sides.node("vote", translation::node_id(view.vote));
@@ -255,7 +256,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
                 let peer = Peer {
                     matched: align.index(peer.matched),
                     next: align.index(peer.next),
-                    pace: translation::pace(peer.pace),
+                    pace: translation::pace(peer.state),
                     probing: peer.probing,
                     inflight: peer.inflight,
                     snapshot: align.index(peer.snapshot),

@@ -11,7 +11,7 @@ use crate::report::idle::Idle;
 use crate::schedule::{Event, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
-use crate::sut::{Abilities, Call, Node, Passage};
+use crate::sut::{Abilities, Call, Node, Transit};
 
 pub(super) struct Recorder<'s> {
     schedule: &'s Schedule,
@@ -60,10 +60,10 @@ impl<'s> Recorder<'s> {
             schedule,
             options,
             name: N::NAME,
-            abilities: N::ABILITIES,
+            abilities: crate::sut::Abilities::of::<N>(),
             align: Alignment::of(&schedule.setup, options.dialect),
             settings,
-            spec: state.nodes().map(|i| Some(look::of_server(&state, N::ABILITIES, i))).collect(),
+            spec: state.nodes().map(|i| Some(look::of_server(&state, crate::sut::Abilities::of::<N>(), i))).collect(),
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
             effects: Effects::of::<N>(Alignment::of(&schedule.setup, options.dialect)),
@@ -332,10 +332,10 @@ impl Observer for Recorder<'_> {
         self.messages.push(Sent { message, made, left: None, fate: Fate::Held, copy: false, number });
     }
 
-    fn travels(&mut self, number: u32, passage: Passage) {
+    fn travels(&mut self, number: u32, passage: Transit) {
         self.idle.act();
         match passage {
-            Passage::Leaves => {
+            Transit::Sent => {
                 let place = self.place();
                 let Some(sent) = self.recorded(number, Fate::Held) else { return };
                 (self.messages[sent].left, self.messages[sent].fate) = (Some(place), Fate::OnItsWay);
@@ -343,7 +343,7 @@ impl Observer for Recorder<'_> {
                     self.step().left.push(sent);
                 }
             }
-            Passage::Copied => {
+            Transit::Duplicated => {
                 let place = self.place();
                 let Some(sent) = self.recorded(number, Fate::OnItsWay) else { return };
                 let copy = Sent { left: Some(place), copy: true, ..self.messages[sent].clone() };
@@ -351,13 +351,13 @@ impl Observer for Recorder<'_> {
                 self.step().sent.push(sent);
                 self.messages.push(copy);
             }
-            Passage::Arrives => {
+            Transit::Delivered => {
                 let Some(sent) = self.first_on_its_way(number) else { return };
                 self.input(self.messages[sent].message.to);
                 self.messages[sent].fate = Fate::Arrived(self.place());
                 self.step().received = Some(sent);
             }
-            Passage::Lost => {
+            Transit::Lost => {
                 let Some(sent) = self.first_on_its_way(number) else { return };
                 self.messages[sent].fate = Fate::Lost(self.place());
                 self.step().lost.push(sent);

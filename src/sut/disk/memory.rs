@@ -1,6 +1,6 @@
-//! A disk in memory: the one that is fuzzed with, a million events a second.
+//! A disk in memory, fast enough for fuzzing.
 //!
-//! Every unsynced write keeps what it overwrote, and a crash takes the writes back, newest first.
+//! Every unsynced write keeps the contents that it replaced. A crash undoes the writes, newest first.
 
 use super::{Applied, Contents, Disk, Overwritten, Snapshot, Write};
 use std::collections::VecDeque;
@@ -15,20 +15,20 @@ pub struct MemoryDisk<E> {
 
 impl<E: Clone + std::fmt::Debug> Disk for MemoryDisk<E> {
     type Entry = E;
-    type Left = Self;
+    type Image = Self;
 
     fn bootstrapped(snapshot: Snapshot) -> Self {
         MemoryDisk { contents: Contents::bootstrapped(snapshot), unsynced: VecDeque::new(), synced: 0 }
     }
 
     #[inline]
-    fn open(left: Self, _: u64, _: bool) -> Self {
-        left
+    fn open(image: Self, _: u64, _: bool) -> Self {
+        image
     }
 
     fn crash(mut self) -> Self {
         while let Some(overwritten) = self.unsynced.pop_back() {
-            self.contents.take_back(overwritten);
+            self.contents.undo(overwritten);
         }
         self
     }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_takes_back_what_was_not_synced() {
+    fn a_crash_undoes_unsynced_writes() {
         let mut disk = disk(1);
         let hard = |term| Some(HardState { term, vote: 0, commit: 1 });
         disk.write(Write { hard_state: hard(2), ..log(2, &["a", "b", "c"]) });
@@ -90,8 +90,8 @@ mod tests {
         disk.write(log(4, &["e"]));
         assert_eq!(disk.contents.entries, ["a", "d", "e"]);
         assert_eq!(disk.sync(1), 1);
-        let left = disk.crash().contents;
-        assert_eq!((left.entries, left.hard_state.term), (vec!["a", "b", "c"], 2));
+        let image = disk.crash().contents;
+        assert_eq!((image.entries, image.hard_state.term), (vec!["a", "b", "c"], 2));
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crash_takes_back_a_snapshot_and_keeps_a_compaction() {
+    fn a_crash_undoes_a_snapshot_and_keeps_a_compaction() {
         let mut disk = disk(0);
         disk.write(log(1, &[1, 2, 3, 4]));
         disk.sync(1);
@@ -114,7 +114,7 @@ mod tests {
         disk.write(Write { snapshot: Some(at(9)), ..log(10, &[10]) });
         let read = disk.contents();
         assert_eq!((read.snapshot, read.entry(10), read.entry(3)), (at(9), Some(&10), None));
-        let left = disk.crash().contents;
-        assert_eq!((left.snapshot, left.entries), (at(2), vec![3, 4]));
+        let image = disk.crash().contents;
+        assert_eq!((image.snapshot, image.entries), (at(2), vec![3, 4]));
     }
 }

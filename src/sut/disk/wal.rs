@@ -1,13 +1,11 @@
 //! A disk in files: a write-ahead log, kept by TiKV's raft-engine in a temporary folder.
 //!
-//! A write that is not synced is only buffered and never reaches the engine: that is what a crash
-//! loses, whole and in order. A sync hands the engine the oldest writes as one batch, which is in the
-//! file, and flushed, when the call returns; so is a compaction, and up to where the application has
-//! applied. A crash drops the engine and all memory, and leaves the folder; a start opens the
-//! folder, and what the node then reads is what the engine replayed from its files, and nothing else.
+//! An unsynced write is buffered and never reaches the engine, so a crash loses it as a whole. A sync gives the engine the
+//! oldest writes as one batch, which is in the file and flushed when the call returns. A compaction and the applied index
+//! are flushed at once, too. A crash drops the engine and all memory, and keeps the folder. A start opens the folder, and
+//! the node reads only what the engine replays from its files.
 //!
-//! While it runs, a node reads the copy in memory that the replay made, because what it has written it
-//! reads at once, synced or not.
+//! While it runs, a node reads a copy in memory, because it reads its own writes at once, synced or not.
 
 use super::{Applied, Contents, Disk, Failure, HardState, Snapshot, Write};
 use crate::sut::log;
@@ -25,37 +23,36 @@ const HARD_STATE: &[u8] = b"hard-state";
 const SNAPSHOT: &[u8] = b"snapshot";
 const APPLIED: &[u8] = b"applied";
 
-/// How an implementation spells what is kept: raft-engine stores protobuf messages, and wants to know
-/// an entry's index.
+/// The records of an implementation: raft-engine stores protobuf messages, and needs an entry's index.
 pub trait Records: MessageExt {
     /// Term, vote and commit index.
     type HardState: Message;
     /// An index, its term and the configuration there.
     type Snapshot: Message;
-    /// In its words.
+    /// A hard state as a record.
     fn hard_state(hard_state: HardState) -> Self::HardState;
-    /// In ours.
+    /// The hard state of a record.
     fn read_hard_state(message: &Self::HardState) -> HardState;
-    /// In its words.
+    /// A snapshot as a record.
     fn snapshot(snapshot: &Snapshot) -> Self::Snapshot;
-    /// In ours.
+    /// The snapshot of a record.
     fn read_snapshot(message: &Self::Snapshot) -> Snapshot;
 }
 
 /// A disk in files.
 pub struct WalDisk<R: Records> {
     contents: Contents<R::Entry>,
-    /// Writes that are not synced, oldest first; one with a snapshot has a hard state, too.
+    /// Unsynced writes, oldest first. One with a snapshot has a hard state, too.
     buffered: VecDeque<Write<R::Entry>>,
     synced: u64,
-    /// Before the folder, so that it is closed when that is removed.
+    /// Declared before the folder, so that it is closed when the folder is removed.
     engine: Engine,
     folder: TempDir,
 }
 
 impl<R: Records> Disk for WalDisk<R> {
     type Entry = R::Entry;
-    type Left = TempDir;
+    type Image = TempDir;
 
     fn bootstrapped(snapshot: Snapshot) -> TempDir {
         let folder = tempfile::Builder::new().prefix("raft-lockstep-wal-").tempdir();
@@ -70,7 +67,7 @@ impl<R: Records> Disk for WalDisk<R> {
         let engine = open(folder.path());
         let contents = replay::<R>(&engine);
         if record {
-            tell(id, &contents);
+            log_replay(id, &contents);
         }
         WalDisk { contents, buffered: VecDeque::new(), synced: 0, engine, folder }
     }
@@ -122,8 +119,8 @@ impl<R: Records> Disk for WalDisk<R> {
     }
 }
 
-/// What a recorded run says of a replay; the first two lines are those of etcd's raft example.
-fn tell<E>(id: u64, contents: &Contents<E>) {
+/// Logs a replay; the first two lines are those of etcd's raft example.
+fn log_replay<E>(id: u64, contents: &Contents<E>) {
     let Contents { snapshot, hard_state: HardState { term, vote, commit }, applied, .. } = contents;
     let (log, applied) = (contents.last_index(), applied.index);
     for line in [
@@ -137,7 +134,7 @@ fn tell<E>(id: u64, contents: &Contents<E>) {
 
 fn open(folder: &Path) -> Engine {
     let dir = folder.display().to_string();
-    // There are two small files to read.
+    // One thread is enough for two small files.
     attempt(folder, || Engine::open(Config { dir, recovery_threads: 1, ..Config::default() }))
 }
 
@@ -152,7 +149,7 @@ fn write(engine: &Engine, fill: impl FnOnce(&mut LogBatch) -> raft_engine::Resul
 
 fn put_write<R: Records>(batch: &mut LogBatch, write: &Write<R::Entry>, applied: Applied) -> raft_engine::Result<()> {
     if let Some(snapshot) = write.snapshot {
-        // Which takes everything away, and not only entries.
+        // This removes everything, not only entries.
         batch.add_command(GROUP, Command::Clean);
         put_snapshot::<R>(batch, SNAPSHOT, &snapshot)?;
         put_applied::<R>(batch, applied)?;
@@ -167,13 +164,13 @@ fn put_snapshot<R: Records>(batch: &mut LogBatch, key: &[u8], snapshot: &Snapsho
     batch.put_message(GROUP, key.to_vec(), &R::snapshot(snapshot))
 }
 
-/// As a snapshot that has no term: nobody asks for it.
+/// Stores the applied index as a snapshot without a term, which nothing reads.
 fn put_applied<R: Records>(batch: &mut LogBatch, applied: Applied) -> raft_engine::Result<()> {
     let Applied { index, configuration } = applied;
     put_snapshot::<R>(batch, APPLIED, &Snapshot { index, term: 0, configuration })
 }
 
-/// What the engine found in its files when it was opened.
+/// The contents that the engine found in its files when it was opened.
 fn replay<R: Records>(engine: &Engine) -> Contents<R::Entry> {
     let folder = Path::new(engine.path());
     let snapshot_at = |key| R::read_snapshot(&message::<R::Snapshot>(engine, key));
@@ -197,8 +194,8 @@ fn message<M: Message>(engine: &Engine, key: &[u8]) -> M {
     message.unwrap_or_else(|| fail(folder, &format_args!("it has no {}", String::from_utf8_lossy(key))))
 }
 
-/// All entries, read in a thread of its own: raft-engine 0.4.2 keeps the block that a thread has read last by its
-/// place in its file (`BLOCK_CACHE`), whosever file it is, and takes a block of another engine for one of this.
+/// All entries, read in a thread of its own: raft-engine 0.4.2 caches the block that a thread has read last under its offset
+/// alone (`BLOCK_CACHE`), and so confuses the files of two engines.
 fn entries<R: Records>(engine: &Engine) -> raft_engine::Result<Vec<R::Entry>> {
     let (Some(first), Some(last)) = (engine.first_index(GROUP), engine.last_index(GROUP)) else {
         return Ok(Vec::new());
@@ -209,7 +206,7 @@ fn entries<R: Records>(engine: &Engine) -> raft_engine::Result<Vec<R::Entry>> {
     read.unwrap_or_else(|payload| resume_unwind(payload)).map(|_| entries)
 }
 
-/// Asks the engine for something. Where it cannot go on it panics, which is no panic of an implementation.
+/// Calls the engine. It panics where it cannot continue; that is no panic of the implementation.
 fn attempt<T>(folder: &Path, ask: impl FnOnce() -> raft_engine::Result<T>) -> T {
     match catch_unwind(AssertUnwindSafe(ask)) {
         Ok(Ok(answer)) => answer,
@@ -241,7 +238,7 @@ mod tests {
         Write { hard_state, snapshot: None, first, entries: (first..).zip(terms).map(entry).collect() }
     }
 
-    /// What a start finds if the machine stopped now: the files as they are, not closed by anybody.
+    /// The contents that a start finds if the machine stops now: from the files as they are, not closed.
     fn found(disk: &WalDisk<Eraftpb>) -> Contents<Entry> {
         let copy = tempfile::tempdir().unwrap();
         for file in std::fs::read_dir(disk.folder.path()).unwrap() {
@@ -260,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn two_logs_that_one_thread_opens_are_two() {
+    fn two_logs_opened_by_one_thread_stay_apart() {
         let left = [3, 4].map(|term| {
             let mut disk = fresh();
             disk.write(log(1, &[term]));
@@ -272,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_synced_is_in_the_files_at_once_and_nothing_else_is() {
+    fn the_files_have_exactly_the_synced_writes() {
         let mut disk = fresh();
         disk.write(log(1, &[1, 1, 1]));
         assert!(found(&disk).entries.is_empty());

@@ -1,13 +1,13 @@
-//! Faulty nodes: the reference with one mistake each. Every one of them must be caught.
+//! Faulty nodes: the reference with one mistake each. The judge must catch every one of them.
 
 use std::cell::Cell;
 
 thread_local! {
-    /// What the nodes that are made now do wrong: a cluster makes them from their configuration alone.
+    /// The mistake of the nodes that start now: a cluster starts them from their configuration alone.
     static CURRENT: Cell<Option<Fault>> = const { Cell::new(None) };
 }
 
-/// The mistake of the nodes that are made now.
+/// The mistake of the nodes that start now.
 pub(super) fn current() -> Option<Fault> {
     CURRENT.get()
 }
@@ -16,13 +16,13 @@ pub(super) fn current() -> Option<Fault> {
 pub struct FaultRow {
     /// Its name.
     pub name: &'static str,
-    /// What it does wrong.
+    /// Its mistake.
     pub sentence: &'static str,
     fault: Fault,
 }
 
 impl FaultRow {
-    /// All nodes of the reference that this thread makes meanwhile are such nodes.
+    /// Makes all nodes of the reference faulty that this thread starts meanwhile.
     pub fn made<T>(&self, meanwhile: impl FnOnce() -> T) -> T {
         CURRENT.set(Some(self.fault));
         let result = meanwhile();
@@ -45,66 +45,66 @@ macro_rules! faults {
 
 faults! {
     DoesNothing "does-nothing" "Takes every input and does nothing.";
-    Deaf "deaf" "Hears no message.";
-    NeverCampaigns "never-campaigns" "Starts no election when its timeout has passed.";
-    CampaignsEarly "campaigns-early" "Starts its elections one tick before they are due.";
-    ForgetsVote "forgets-vote" "Has no vote any more after a restart.";
-    VotesTwice "votes-twice" "Does not record whom it gave its vote.";
+    Deaf "deaf" "Ignores every message.";
+    NeverCampaigns "never-campaigns" "Starts no election after its election timeout.";
+    CampaignsEarly "campaigns-early" "Starts its elections one tick too early.";
+    ForgetsVote "forgets-vote" "Loses its vote in a restart.";
+    VotesTwice "votes-twice" "Does not record its vote.";
     VotesForStaleLogs "votes-for-stale-logs" "Grants its vote to a candidate whose log is behind.";
-    QuorumTooSmall "quorum-too-small" "Takes half of the votes for a majority.";
+    QuorumTooSmall "quorum-too-small" "Counts half of the votes as a majority.";
     NoNoOp "no-no-op" "Appends no entry when it becomes leader.";
-    KeepsLeading "keeps-leading" "Goes on as leader when it hears of a higher term.";
-    AcksBeforePersisting "acks-before-persisting" "Sends what must wait for the disk at once.";
-    PersistsTooMuch "persists-too-much" "Takes all of its log for durable after any sync.";
+    KeepsLeading "keeps-leading" "Stays leader when it learns of a higher term.";
+    AcksBeforePersisting "acks-before-persisting" "Sends messages at once that must wait for the disk.";
+    PersistsTooMuch "persists-too-much" "Takes its whole log to be durable after any sync.";
     CommitsOldTerms "commits-old-terms" "Commits an entry of an older term by counting.";
-    CommitsTooSoon "commits-too-soon" "Commits what is in its own log alone.";
-    HeartbeatsCarryCommit "heartbeats-carry-commit" "Sends its whole commit index in heartbeats, whatever matches.";
-    LowersCommit "lowers-commit" "Takes the commit index of an old append, even if it is lower.";
-    LowersMatch "lowers-match" "Takes a late acknowledgement for the newest.";
-    KeepsConflicts "keeps-conflicts" "Keeps its own entries where the leader's contradict them.";
-    SkipsLogCheck "skips-log-check" "Appends without looking at the entry before.";
-    AppliesTwice "applies-twice" "Hands the last applied entry over again.";
+    CommitsTooSoon "commits-too-soon" "Commits entries that are in its own log alone.";
+    HeartbeatsCarryCommit "heartbeats-carry-commit" "Sends its commit index in heartbeats beyond the peer's match index.";
+    LowersCommit "lowers-commit" "Takes the lower commit index of an old append.";
+    LowersMatch "lowers-match" "Lowers the match index for a late acknowledgement.";
+    KeepsConflicts "keeps-conflicts" "Keeps its own entries where the leader's conflict with them.";
+    SkipsLogCheck "skips-log-check" "Appends without a check of the previous entry.";
+    AppliesTwice "applies-twice" "Hands over the last applied entry again.";
     ForgetsAPeer "forgets-a-peer" "Sends new entries to all peers but the last.";
-    PreVoteRaisesTerm "pre-vote-raises-term" "Enters the term that a pre-candidate only asks about.";
-    LeadsAlone "leads-alone" "Goes on as leader under check-quorum when it hears of no quorum.";
-    VotesInLease "votes-in-lease" "Listens to candidates while it hears from a leader, under check-quorum.";
-    IgnoresPriority "ignores-priority" "Grants its vote whatever the candidate's priority is.";
-    AppendsDuringTransfer "appends-during-transfer" "Takes proposals while it gives way to a successor.";
-    TransfersTooSoon "transfers-too-soon" "Tells its successor to start an election before it has the whole log.";
-    ReadsAlone "reads-alone" "Answers a read without asking whether it still leads.";
+    PreVoteRaisesTerm "pre-vote-raises-term" "Enters the term of a request for a pre-vote.";
+    LeadsAlone "leads-alone" "Stays leader under check-quorum without an active quorum.";
+    VotesInLease "votes-in-lease" "Handles requests for votes inside the leader's lease, under check-quorum.";
+    IgnoresPriority "ignores-priority" "Grants its vote regardless of the candidate's priority.";
+    AppendsDuringTransfer "appends-during-transfer" "Takes proposals during a leadership transfer.";
+    TransfersTooSoon "transfers-too-soon" "Sends TimeoutNow before the target of a transfer has the whole log.";
+    ReadsAlone "reads-alone" "Answers a read without a quorum's confirmation that it still leads.";
     ReadsTooSoon "reads-too-soon" "Answers reads before it has committed an entry of its term.";
-    IgnoresWindow "ignores-window" "Has more appends in flight than its application lets it.";
-    IgnoresLimit "ignores-limit" "Takes proposals however much is uncommitted.";
-    LeaksUncommitted "leaks-uncommitted" "Counts entries as uncommitted after it has handed them over.";
-    JoinsGaps "joins-gaps" "Joins an append to one that waits wherever that one ends.";
-    ReadsWhatIsApplied "reads-what-is-applied" "Answers a read by its lease with what it has applied, not with what is committed.";
-    TakesContextsOnce "takes-contexts-once" "Takes no second read of the same context.";
-    KeepsCheckingQuorum "keeps-checking-quorum" "Goes on checking its quorum when it is told not to.";
-    ForgetsFetches "forgets-fetches" "Sends nothing when the entries that it waited for are there.";
-    HandsOverOne "hands-over-one" "Hands over one committed entry at a time, whatever its limit is.";
-    FreesTooMuch "frees-too-much" "Forgets what is in flight when it frees buffers.";
-    IgnoresGroups "ignores-groups" "Commits what one group has, though it should be in two.";
-    StartsWithoutPriority "starts-without-priority" "Has no priority before it is told one.";
-    CommitsSilently "commits-silently" "Does not tell its followers that it has committed.";
-    SendsDuringSnapshot "sends-during-snapshot" "Goes on sending to a peer that waits for a snapshot.";
-    RestoresEverySnapshot "restores-every-snapshot" "Installs a snapshot whatever it has committed, or has in its log, already.";
+    IgnoresWindow "ignores-window" "Exceeds the limit of appends in flight.";
+    IgnoresLimit "ignores-limit" "Exceeds the limit of uncommitted bytes.";
+    LeaksUncommitted "leaks-uncommitted" "Counts entries as uncommitted after their handover.";
+    JoinsGaps "joins-gaps" "Batches an append with a waiting one that ends elsewhere.";
+    ReadsWhatIsApplied "reads-what-is-applied" "Answers a lease read with its applied index, not with its commit index.";
+    TakesContextsOnce "takes-contexts-once" "Ignores a second read of the same context.";
+    KeepsCheckingQuorum "keeps-checking-quorum" "Checks its quorum after its application has switched that off.";
+    ForgetsFetches "forgets-fetches" "Sends nothing when a fetch of entries is complete.";
+    HandsOverOne "hands-over-one" "Hands over one committed entry at a time, regardless of its limit.";
+    FreesTooMuch "frees-too-much" "Clears the appends in flight when it frees buffers.";
+    IgnoresGroups "ignores-groups" "Commits entries that are in one group where two are required.";
+    StartsWithoutPriority "starts-without-priority" "Starts without its configured priority.";
+    CommitsSilently "commits-silently" "Does not broadcast a commit.";
+    SendsDuringSnapshot "sends-during-snapshot" "Sends entries to a peer that waits for a snapshot.";
+    RestoresEverySnapshot "restores-every-snapshot" "Installs a snapshot of entries that it has committed, or has in its log, already.";
     AcksSnapshotTooSoon "acks-snapshot-too-soon" "Acknowledges a snapshot before it is durable.";
     KeepsLogUnderSnapshot "keeps-log-under-snapshot" "Keeps its old log when it installs a snapshot.";
-    ForgetsConfiguration "forgets-configuration" "Takes no configuration from a snapshot.";
-    TakesAppendsMeanwhile "takes-appends-meanwhile" "Takes appends while it waits for a snapshot that it asked for.";
-    IgnoresRequests "ignores-requests" "Sends no snapshot to a peer that asks for one.";
-    IgnoresReports "ignores-reports" "Does not probe again when its application reports on a snapshot.";
+    ForgetsConfiguration "forgets-configuration" "Ignores the configuration of a snapshot.";
+    TakesAppendsMeanwhile "takes-appends-meanwhile" "Takes appends while it waits for a requested snapshot.";
+    IgnoresRequests "ignores-requests" "Ignores requests for a snapshot.";
+    IgnoresReports "ignores-reports" "Does not probe again after a report on a snapshot.";
     LearnersVote "learners-vote" "Asks learners for their votes and counts them.";
-    LearnersAcknowledge "learners-acknowledge" "Counts what learners acknowledge.";
-    IncomingMajorityAlone "incoming-majority-alone" "Needs the incoming majority of a joint configuration alone.";
+    LearnersAcknowledge "learners-acknowledge" "Counts the acknowledgements of learners.";
+    IncomingMajorityAlone "incoming-majority-alone" "Needs only the incoming majority of a joint configuration.";
     SecondChange "second-change" "Appends a change of the configuration while another is pending.";
-    ChangesWhenAppended "changes-when-appended" "Takes a change of the configuration as soon as it has appended it.";
-    LeadsAfterRemoval "leads-after-removal" "Goes on as leader when it has no vote any more.";
+    ChangesWhenAppended "changes-when-appended" "Applies a change of the configuration when it appends it.";
+    LeadsAfterRemoval "leads-after-removal" "Stays leader after it has lost its vote.";
     CampaignsAsLearner "campaigns-as-learner" "Starts elections as a learner.";
     CampaignsOverChange "campaigns-over-change" "Starts elections over a committed change that it has not applied.";
-    NeverLeavesJoint "never-leaves-joint" "Leaves no joint configuration by itself.";
-    HearsOutsiders "hears-outsiders" "Listens to answers from outside its configuration.";
-    NeverRecounts "never-recounts" "Looks at nothing that waits again when the configuration changes.";
-    PromotesLearners "promotes-learners" "Tells its application that it may be elected when it has no vote.";
-    KeepsTransferee "keeps-transferee" "Gives way to a successor that is no voter any more.";
+    NeverLeavesJoint "never-leaves-joint" "Never leaves a joint configuration by itself.";
+    HearsOutsiders "hears-outsiders" "Handles responses from outside its configuration.";
+    NeverRecounts "never-recounts" "Does not recount waiting reads and entries when the configuration changes.";
+    PromotesLearners "promotes-learners" "Answers that it may be elected when it has no vote.";
+    KeepsTransferee "keeps-transferee" "Continues a transfer to a node that has lost its vote.";
 }

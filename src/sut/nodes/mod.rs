@@ -1,4 +1,4 @@
-//! The implementations: raft-rs, raft-io, a reference that never diverges, and faulty nodes that always do.
+//! The implementations: raft-rs, raft-io, a reference that never diverges, and faulty nodes that must be caught.
 
 pub mod faulty;
 #[cfg(feature = "raft-io")]

@@ -1,139 +1,31 @@
-//! raft-io behind [`Node`]: a Raft that owes raft-rs nothing. The only file that names the `raft_io` crate.
+//! raft-io behind [`Node`]: a Raft without a common origin with raft-rs. Only this file and the folder `raft_io/` name the
+//! `raft_io` crate.
 //!
-//! raft-io keeps its log and its vote through a trait of its own, and says with `sync` what must be durable before the
-//! call goes on. That trait is `Journal` here: each write goes to the cluster's disk when the call is over, and what
-//! was not synced by then is lost in a crash. raft-io's log begins at nothing, where the cluster's begins after a
-//! snapshot: its indexes are counted on from there. Elections, replication and restarts are driven; what raft-io has
-//! besides (transfer, reads, changes of the configuration, snapshots) is skipped.
+//! raft-io stores its log and its vote through a trait of its own, and calls `sync` where data must be durable. `Journal`
+//! implements that trait: at the end of a call its writes go to the cluster's disk, and a crash loses those that were not
+//! synced. raft-io's log begins at index 0, and the cluster's after a snapshot: raft-io's indexes are offset by that.
+//! Elections, replication and restarts are driven. Transfers, reads, changes of the configuration and snapshots are
+//! skipped, although raft-io has them.
+
+mod journal;
+mod wire;
 
 use crate::findings::FindingSet;
 use crate::spec::Dialect;
-use crate::sut::ability::{Abilities, Ability};
 use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::disk::{Contents, Disk, HardState, Write};
-use crate::sut::node::{EntryView, MessageKind, MessageView, Node, NodeConfig, Ready, RoleView, View};
-use raft_io::{Action, EntryKind, Event, LogEntry, MemoryLog, Message, RaftConfig, RaftLog, RaftNode, Role};
-use std::cell::RefCell;
+use crate::sut::disk::{Disk, HardState, Write};
+use crate::sut::node::{Node, NodeConfig};
+use crate::sut::ready::Ready;
+use crate::sut::view::{EntryView, MessageView, RoleView, View};
+use journal::{Journal, Op};
+use raft_io::{Action, EntryKind, Event, LogEntry, Message, RaftConfig, RaftLog, RaftNode, Role};
+use wire::Origin;
+pub use wire::Wire;
 
-/// Entries in an append where a message has no limit: raft-io's default. Otherwise one for every so many bytes.
+/// The entries in an append where a message has no limit: raft-io's default.
 const MAX_BATCH: usize = 64;
+/// The bytes of a limited message for each entry in an append.
 const BYTES_AN_ENTRY: usize = 16;
-
-/// One write of raft-io to its log.
-#[derive(Debug)]
-enum Op {
-    HardState(raft_io::HardState),
-    Append(Vec<LogEntry>),
-    Truncate(u64),
-    Sync,
-}
-
-/// The log that raft-io reads, and what it wrote in the call under way.
-#[derive(Debug)]
-struct Journal {
-    log: MemoryLog,
-    /// raft-io lends its log out for reading alone.
-    tape: RefCell<Vec<Op>>,
-}
-
-impl Journal {
-    /// The log as the disk has it.
-    fn on(disk: &Contents<LogEntry>) -> raft_io::Result<Self> {
-        let mut log = MemoryLog::new();
-        log.append(&disk.entries)?;
-        let HardState { term, vote, .. } = disk.hard_state;
-        log.set_hard_state(raft_io::HardState { term, voted_for: (vote != 0).then_some(vote) })?;
-        Ok(Journal { log, tape: RefCell::default() })
-    }
-
-    fn note(&mut self, op: Op) {
-        self.tape.get_mut().push(op);
-    }
-}
-
-impl RaftLog for Journal {
-    fn last_index(&self) -> u64 {
-        self.log.last_index()
-    }
-
-    fn last_term(&self) -> u64 {
-        self.log.last_term()
-    }
-
-    fn term_at(&self, index: u64) -> Option<u64> {
-        self.log.term_at(index)
-    }
-
-    fn entry(&self, index: u64) -> Option<LogEntry> {
-        self.log.entry(index)
-    }
-
-    fn entries(&self, from: u64, to: u64) -> Vec<LogEntry> {
-        self.log.entries(from, to)
-    }
-
-    fn append(&mut self, entries: &[LogEntry]) -> raft_io::Result<()> {
-        self.log.append(entries)?;
-        self.note(Op::Append(entries.to_vec()));
-        Ok(())
-    }
-
-    fn truncate(&mut self, from: u64) -> raft_io::Result<()> {
-        self.log.truncate(from)?;
-        self.note(Op::Truncate(from));
-        Ok(())
-    }
-
-    fn hard_state(&self) -> raft_io::HardState {
-        self.log.hard_state()
-    }
-
-    fn set_hard_state(&mut self, state: raft_io::HardState) -> raft_io::Result<()> {
-        self.log.set_hard_state(state)?;
-        self.note(Op::HardState(state));
-        Ok(())
-    }
-
-    fn sync(&mut self) -> raft_io::Result<()> {
-        self.note(Op::Sync);
-        Ok(())
-    }
-}
-
-/// The snapshot that the cluster begins after: raft-io's index 0.
-#[derive(Clone, Copy, Debug)]
-struct Origin {
-    index: u64,
-    term: u64,
-}
-
-impl Origin {
-    fn entry(self, entry: &LogEntry) -> EntryView {
-        let value = match entry.kind {
-            EntryKind::Normal => entry.command.first_chunk().map_or(0, |value| u32::from_le_bytes(*value)),
-            // The configuration as it was: the empty entry of a new leader.
-            EntryKind::Config => 0,
-        };
-        EntryView { index: self.index + entry.index, term: entry.term, value, size: entry.command.len() as u32 }
-    }
-
-    /// The term of the entry at one of raft-io's indexes, which says 0 of the origin.
-    fn term(self, index: u64, term: u64) -> u64 {
-        if index == 0 {
-            self.term
-        } else {
-            term
-        }
-    }
-}
-
-/// A message and whom it is for, which raft-io says beside it.
-#[derive(Clone, Debug)]
-pub struct Wire {
-    origin: Origin,
-    to: u64,
-    message: Message,
-}
 
 /// A replica of raft-io.
 pub struct RaftIo {
@@ -141,21 +33,21 @@ pub struct RaftIo {
     disk: MemoryDisk<LogEntry>,
     origin: Origin,
     messages: Vec<Wire>,
-    /// To be applied, entries that raft-io keeps from its application included.
+    /// Committed entries to apply, including those that raft-io does not hand to its application.
     committed: Vec<EntryView>,
-    /// Up to here there is nothing more to come.
-    handed: u64,
-    /// The term in which it asked for pre-votes last: it does not show that it does.
-    asked_in: u64,
+    /// raft-io's index up to which entries are in `committed`.
+    handed_over: u64,
+    /// The term of the last pre-vote campaign, which raft-io does not show.
+    pre_vote_term: u64,
     readys: u64,
 }
 
 impl RaftIo {
-    /// Lets something happen; whether raft-io took it.
+    /// Steps raft-io; true if it took the event.
     ///
     /// # Panics
-    /// When raft-io says that its log failed it: it was asked for what no log can do.
-    fn happen(&mut self, event: Event) -> bool {
+    /// When raft-io reports an error of its log: the log was asked for the impossible.
+    fn step_event(&mut self, event: Event) -> bool {
         let actions = match self.node.step(event) {
             Ok(actions) => actions,
             Err(raft_io::Error::NotLeader { .. }) => return false,
@@ -165,14 +57,14 @@ impl RaftIo {
         for action in actions {
             self.carry_out(action);
         }
-        self.pass_over_configurations();
+        self.add_configurations();
         true
     }
 
-    /// What raft-io wrote goes to the disk, and is durable as far as it synced.
+    /// Writes the journal of the call to the disk, and syncs where raft-io did.
     fn write(&mut self) {
         let mut cut = None;
-        for op in self.node.log().tape.take() {
+        for op in self.node.log().take_writes() {
             match op {
                 Op::Truncate(from) => cut = Some(from),
                 Op::Append(entries) => {
@@ -203,34 +95,34 @@ impl RaftIo {
         match action {
             Action::Send { to, message } => {
                 if let Message::PreVote(_) = message {
-                    self.asked_in = self.node.term();
+                    self.pre_vote_term = self.node.term();
                 }
                 self.messages.push(Wire { origin: self.origin, to, message });
             }
             Action::Apply { index, term, command } => {
-                self.pass_over_configurations();
+                self.add_configurations();
                 self.committed.push(self.origin.entry(&LogEntry::new(term, index, command)));
-                self.handed = index;
+                self.handed_over = index;
             }
-            // Hints, and what is not asked for.
+            // Hints, and features that are not driven.
             _ => {}
         }
     }
 
-    /// Applied configurations, which an election appends, are raft-io's own business: nobody is told.
-    fn pass_over_configurations(&mut self) {
-        while self.handed < self.node.last_applied() {
-            let next = self.node.log().entry(self.handed + 1);
+    /// Adds the applied configurations, which an election appends: raft-io does not hand them to its application.
+    fn add_configurations(&mut self) {
+        while self.handed_over < self.node.last_applied() {
+            let next = self.node.log().entry(self.handed_over + 1);
             let Some(entry) = next.filter(|entry| entry.kind == EntryKind::Config) else { break };
             self.committed.push(self.origin.entry(&entry));
-            self.handed = entry.index;
+            self.handed_over = entry.index;
         }
     }
 
-    /// It stays a follower for the while, and knows of no leader.
-    fn asks_for_pre_votes(&self) -> bool {
+    /// True during a pre-vote campaign: raft-io stays a follower, and knows no leader.
+    fn is_pre_candidate(&self) -> bool {
         let follows_nobody = self.node.role() == Role::Follower && self.node.leader().is_none();
-        follows_nobody && self.asked_in == self.node.term()
+        follows_nobody && self.pre_vote_term == self.node.term()
     }
 }
 
@@ -240,7 +132,7 @@ impl Node for RaftIo {
     const NAME: &'static str = "raft-io";
     const DIALECT: Dialect = Dialect::RAFT_IO;
     const KNOWN: FindingSet = FindingSet::RAFT_IO;
-    const ABILITIES: Abilities = Abilities::NONE.with(Ability::PreVote);
+    const PRE_VOTE: bool = true;
 
     fn start(config: &NodeConfig, disk: MemoryDisk<LogEntry>) -> Self {
         let setup = &config.setup;
@@ -257,9 +149,18 @@ impl Node for RaftIo {
             .with_seed(u64::from(setup.seed) << 8 | config.id);
         let journal = Journal::on(disk.contents()).expect("what is on a disk is a log");
         let node = RaftNode::with_log(settings, journal);
-        let (origin, handed) = (disk.contents().snapshot, node.last_applied());
+        let (origin, handed_over) = (disk.contents().snapshot, node.last_applied());
         let origin = Origin { index: origin.index, term: origin.term };
-        RaftIo { node, disk, origin, messages: Vec::new(), committed: Vec::new(), handed, asked_in: 0, readys: 0 }
+        RaftIo {
+            node,
+            disk,
+            origin,
+            messages: Vec::new(),
+            committed: Vec::new(),
+            handed_over,
+            pre_vote_term: 0,
+            readys: 0,
+        }
     }
 
     fn into_disk(self) -> MemoryDisk<LogEntry> {
@@ -271,23 +172,23 @@ impl Node for RaftIo {
     }
 
     fn tick(&mut self) {
-        self.happen(Event::Tick);
+        self.step_event(Event::Tick);
     }
 
     fn step(&mut self, message: Wire) {
-        self.happen(Event::Message(message.message));
+        self.step_event(Event::Message(message.message));
     }
 
     fn propose(&mut self, value: u32, size: u8) -> bool {
         let mut command = value.to_le_bytes().to_vec();
         command.resize(command.len() + usize::from(size), 0);
-        self.happen(Event::Propose(command))
+        self.step_event(Event::Propose(command))
     }
 
     fn view(&self) -> View {
         View {
             role: match self.node.role() {
-                Role::Follower if self.asks_for_pre_votes() => RoleView::PreCandidate,
+                Role::Follower if self.is_pre_candidate() => RoleView::PreCandidate,
                 Role::Follower => RoleView::Follower,
                 Role::Candidate => RoleView::Candidate,
                 Role::Leader => RoleView::Leader,
@@ -320,7 +221,7 @@ impl Node for RaftIo {
     }
 
     fn describe(wire: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
-        describe(wire, entries)
+        wire::describe(wire, entries)
     }
 
     fn has_ready(&self) -> bool {
@@ -332,45 +233,5 @@ impl Node for RaftIo {
         out.number = self.readys;
         out.messages.append(&mut self.messages);
         out.committed.append(&mut self.committed);
-    }
-}
-
-/// The hints of a refusal are left out: where a leader goes on is its own choice.
-fn describe(wire: &Wire, entries: &mut Vec<EntryView>) -> MessageView {
-    let (origin, term) = (wire.origin, wire.message.term());
-    let view = |kind, from| MessageView { kind, from, to: wire.to, term, ..MessageView::default() };
-    match &wire.message {
-        Message::PreVote(m) => MessageView {
-            index: origin.index + m.last_log_index,
-            log_term: origin.term(m.last_log_index, m.last_log_term),
-            ..view(MessageKind::RequestPreVote, m.candidate)
-        },
-        Message::PreVoteReply(m) => {
-            MessageView { reject: !m.vote_granted, ..view(MessageKind::RequestPreVoteResponse, m.from) }
-        }
-        Message::RequestVote(m) => MessageView {
-            index: origin.index + m.last_log_index,
-            log_term: origin.term(m.last_log_index, m.last_log_term),
-            transfer: m.force,
-            ..view(MessageKind::RequestVote, m.candidate)
-        },
-        Message::RequestVoteReply(m) => {
-            MessageView { reject: !m.vote_granted, ..view(MessageKind::RequestVoteResponse, m.from) }
-        }
-        Message::AppendEntries(m) => {
-            entries.extend(m.entries.iter().map(|entry| origin.entry(entry)));
-            MessageView {
-                index: origin.index + m.prev_log_index,
-                log_term: origin.term(m.prev_log_index, m.prev_log_term),
-                commit: origin.index + m.leader_commit,
-                ..view(MessageKind::Append, m.leader)
-            }
-        }
-        Message::AppendEntriesReply(m) if m.success => {
-            MessageView { index: origin.index + m.match_index, ..view(MessageKind::AppendResponse, m.from) }
-        }
-        Message::AppendEntriesReply(m) => MessageView { reject: true, ..view(MessageKind::AppendResponse, m.from) },
-        // What is not asked for is not said.
-        _ => view(MessageKind::Other, 0),
     }
 }

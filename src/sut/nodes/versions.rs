@@ -1,6 +1,6 @@
-//! The releases of raft-rs that can be driven, and what each lacks of the newest interface.
+//! The supported releases of raft-rs, and the parts of the newest interface that each lacks.
 //!
-//! What a release lacks is left out of every schedule, by a feature of this crate that `--raft` chooses.
+//! A feature of this crate, which `--raft` selects, leaves out of every schedule what a release lacks.
 
 use crate::schedule::{Event, Setup};
 use crate::spec::NodeId;
@@ -10,33 +10,33 @@ use crate::spec::NodeId;
 pub struct Version {
     /// Major and minor number.
     pub number: (u64, u64),
-    /// The feature of this crate that it needs.
+    /// The feature of this crate that selects it.
     pub feature: Option<&'static str>,
-    /// What it lacks.
+    /// The parts of the newest interface that it lacks.
     pub lacks: &'static [Lack],
 }
 
 impl Version {
-    /// Whether there is a call for the event.
+    /// True if the release has a call for the event.
     pub fn has_call(&self, event: &Event) -> bool {
         !self.lacks.iter().any(|lack| (lack.has_no_call)(event))
     }
 
-    /// The settings, without those that it does not know.
+    /// The settings with neutral values where the release does not know them.
     pub fn settings(&self, setup: Setup) -> Setup {
         let fetches = self.has_call(&Event::Fetched(NodeId::new(1), 1));
         Setup { late_entries: setup.late_entries && fetches, ..setup }
     }
 }
 
-/// Something that a release lacks.
+/// A part of the interface that a release lacks.
 #[derive(Clone, Copy, Debug)]
 pub struct Lack {
-    /// In raft-rs's words.
+    /// Its name in raft-rs.
     pub what: &'static str,
-    /// What is done about it.
+    /// The consequence for schedules.
     pub done: &'static str,
-    /// The events that it has no call for.
+    /// True for an event that the release has no call for.
     pub has_no_call: fn(&Event) -> bool,
 }
 
@@ -78,7 +78,7 @@ const LACKS_0_6: &[Lack] = &[
     Lack { what: "a priority below 0", done: "nothing: no schedule has one", has_no_call: |_| false },
 ];
 
-/// The row for a release: of one that is newer than all, the last; `None` for one that is older.
+/// The row of a release: the last for a newer one; `None` for one that is older than all.
 pub fn version(number: (u64, u64)) -> Option<&'static Version> {
     VERSIONS.iter().rev().find(|row| row.number <= number)
 }

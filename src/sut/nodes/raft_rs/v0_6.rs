@@ -1,21 +1,24 @@
-//! What is called otherwise in raft-rs 0.6, or not there: see [`VERSIONS`].
+//! The calls that are different in raft-rs 0.6, or missing: see [`VERSIONS`].
 
-use super::{number_after, Store};
+use super::convert::number_after;
+use super::Store;
 use crate::sut::nodes::versions::{Version, VERSIONS};
 use raft::eraftpb::Message;
 use raft::{Progress, RawNode, Storage};
 
 pub const VERSION: &Version = &VERSIONS[0];
 
-/// Nothing is fetched late.
+/// No fetches: storage answers at once.
 pub struct Fetches;
 
 impl Fetches {
-    pub fn new(_late: bool) -> Self {
+    pub fn new(_async: bool) -> Self {
         Fetches
     }
 
-    pub fn receivers(&self, _each: impl FnMut(u64)) {}
+    pub fn receiver(&self, _place: usize) -> Option<u64> {
+        None
+    }
 }
 
 pub fn fetched<D>(_: &mut RawNode<Store<D>>) -> bool

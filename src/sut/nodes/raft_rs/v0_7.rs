@@ -1,6 +1,7 @@
-//! What is called otherwise from raft-rs 0.7 on.
+//! The calls that are different from raft-rs 0.7 on.
 
-use super::{number_after, Store};
+use super::convert::number_after;
+use super::Store;
 use crate::sut::disk::Disk;
 use crate::sut::nodes::versions::{Version, VERSIONS};
 use raft::eraftpb::{Entry, Message};
@@ -10,44 +11,44 @@ use std::collections::VecDeque;
 
 pub const VERSION: &Version = &VERSIONS[1];
 
-/// What storage was asked to fetch.
+/// The fetches of entries that storage has begun.
 pub struct Fetches {
-    /// Whether it fetches the entries of appends late.
-    late: bool,
-    /// In what context and for whom, oldest first.
-    asked: RefCell<VecDeque<(GetEntriesContext, u64)>>,
-    /// The entries that it is asked for next are there.
-    at_hand: Cell<bool>,
+    /// True if storage fetches the entries of appends asynchronously.
+    is_async: bool,
+    /// The context and the receiver of each pending fetch, oldest first.
+    pending: RefCell<VecDeque<(GetEntriesContext, u64)>>,
+    /// True if the entries of the next request have been fetched.
+    fetched: Cell<bool>,
 }
 
 impl Fetches {
-    pub fn new(late: bool) -> Self {
-        Fetches { late, asked: RefCell::default(), at_hand: Cell::new(false) }
+    pub fn new(is_async: bool) -> Self {
+        Fetches { is_async, pending: RefCell::default(), fetched: Cell::new(false) }
     }
 
-    /// Whether entries that are asked for have to be fetched first.
+    /// True if the requested entries have to be fetched first; then the fetch has begun.
     pub fn begin(&self, context: GetEntriesContext) -> bool {
-        let begins = self.late && context.can_async() && !self.at_hand.take();
+        let begins = self.is_async && context.can_async() && !self.fetched.take();
         if begins {
             // The context is closed; only its debug form names the peer.
             let receiver = number_after("to: ", &context).unwrap_or(0);
-            self.asked.borrow_mut().push_back((context, receiver));
+            self.pending.borrow_mut().push_back((context, receiver));
         }
         begins
     }
 
-    /// For whom entries are fetched, oldest first.
-    pub fn receivers(&self, each: impl FnMut(u64)) {
-        self.asked.borrow().iter().map(|(_, receiver)| *receiver).for_each(each);
+    /// The peer that the fetch at `place` is for; the oldest fetch is at 0.
+    pub fn receiver(&self, place: usize) -> Option<u64> {
+        self.pending.borrow().get(place).map(|(_, receiver)| *receiver)
     }
 }
 
-/// The oldest entries that are fetched are there; `false` if none are.
+/// Completes the oldest fetch; `false` if there is none.
 pub fn fetched<D: Disk<Entry = Entry>>(raw: &mut RawNode<Store<D>>) -> bool {
-    let Some((context, _)) = raw.store().fetches.asked.borrow_mut().pop_front() else { return false };
-    raw.store().fetches.at_hand.set(true);
+    let Some((context, _)) = raw.store().fetches.pending.borrow_mut().pop_front() else { return false };
+    raw.store().fetches.fetched.set(true);
     raw.on_entries_fetched(context);
-    raw.store().fetches.at_hand.set(false);
+    raw.store().fetches.fetched.set(false);
     true
 }
 

@@ -1,4 +1,4 @@
-//! Ticks: elections when the timeout has passed, heartbeats in their interval (thesis 3.4).
+//! Ticks: elections after the election timeout, heartbeats in their interval (thesis 3.4).
 
 use super::{node_id, Fault, Reference};
 use crate::spec::NodeSet;
@@ -28,7 +28,7 @@ impl Reference {
         if self.elapsed >= self.config.setup.election_tick.into() {
             self.elapsed = 0;
             self.check_quorum();
-            // A transfer that takes longer is given up (thesis 3.10).
+            // A transfer ends after an election timeout (thesis 3.10).
             self.transferee = 0;
         }
         if self.leads() && self.heartbeat_elapsed >= self.config.setup.heartbeat_tick.into() {
@@ -37,23 +37,23 @@ impl Reference {
         }
     }
 
-    /// A leader that has not heard of a quorum for an election timeout steps down (thesis 6.2).
+    /// Steps down if no quorum was active during an election timeout (thesis 6.2).
     fn check_quorum(&mut self) {
-        if !self.flow.checks_quorum || self.has(Fault::LeadsAlone) {
+        if !self.flow.check_quorum_on || self.has(Fault::LeadsAlone) {
             return;
         }
-        let heard = self.peers.iter().filter(|(_, peer)| peer.active).map(|(id, _)| node_id(*id));
-        let mut heard: NodeSet = heard.collect();
-        heard.insert(self.me());
+        let active = self.peers.iter().filter(|(_, peer)| peer.active).map(|(id, _)| node_id(*id));
+        let mut active: NodeSet = active.collect();
+        active.insert(self.me());
         self.peers.values_mut().for_each(|peer| peer.active = false);
-        if !self.is_quorum(heard) {
+        if !self.is_quorum(active) {
             self.become_follower(self.hard_state.term, 0);
         }
     }
 
-    /// Whether the leader was heard of so lately that no other can have been elected (thesis 4.2.3).
+    /// True while the last message of the leader is so recent that no other leader can have been elected (thesis 4.2.3).
     pub(super) fn in_lease(&self) -> bool {
-        self.flow.checks_quorum
+        self.flow.check_quorum_on
             && self.leader != 0
             && self.elapsed < self.config.setup.election_tick.into()
             && !self.has(Fault::VotesInLease)

@@ -2,35 +2,35 @@
 
 use super::{node_id, Fault, Peer, Reference};
 use crate::spec::{NodeSet, NO_OP};
-use crate::sut::node::{MessageKind, MessageView, RoleView};
+use crate::sut::view::{MessageKind, MessageView, RoleView};
 
 impl Reference {
     pub(super) fn start_election(&mut self) {
         if self.leads() || !self.may_campaign() {
             return;
         }
-        self.chosen = false;
+        self.campaign_transfer = false;
         match self.config.setup.pre_vote {
-            false => self.run_for_leader(),
+            false => self.become_candidate(),
             true => {
                 self.role = RoleView::PreCandidate;
                 self.leader = 0;
-                self.ask_for_votes(MessageKind::RequestPreVote, self.hard_state.term + 1);
+                self.request_votes(MessageKind::RequestPreVote, self.hard_state.term + 1);
             }
         }
     }
 
-    pub(super) fn run_for_leader(&mut self) {
+    pub(super) fn become_candidate(&mut self) {
         self.become_follower(self.hard_state.term + 1, 0);
         self.role = RoleView::Candidate;
         self.requested = 0;
         self.hard_state.vote = self.config.id;
-        self.ask_for_votes(MessageKind::RequestVote, self.hard_state.term);
+        self.request_votes(MessageKind::RequestVote, self.hard_state.term);
     }
 
-    fn ask_for_votes(&mut self, kind: MessageKind, term: u64) {
+    fn request_votes(&mut self, kind: MessageKind, term: u64) {
         let asking = self.role;
-        (self.granted, self.refused) = (NodeSet::only(self.me()), NodeSet::EMPTY);
+        (self.granted, self.rejected) = (NodeSet::only(self.me()), NodeSet::EMPTY);
         self.count_votes();
         if self.role != asking {
             return;
@@ -39,18 +39,18 @@ impl Reference {
             let mut head = self.head(kind, to.number().into());
             head.term = term;
             head.priority = self.priority.into();
-            head.transfer = self.chosen;
+            head.transfer = self.campaign_transfer;
             (head.index, head.log_term) = (self.log.last_index(), self.log.last_term());
-            self.say_commit(&mut head);
+            self.attach_commit(&mut head);
             self.send(head);
         }
     }
 
     fn count_votes(&mut self) {
-        let possible = self.electors().minus(self.refused);
+        let possible = self.electors().minus(self.rejected);
         if self.is_elected(self.granted) {
             match self.role {
-                RoleView::PreCandidate => self.run_for_leader(),
+                RoleView::PreCandidate => self.become_candidate(),
                 RoleView::Follower | RoleView::Candidate | RoleView::Leader => self.become_leader(),
             }
         } else if !self.is_elected(possible) {
@@ -63,7 +63,7 @@ impl Reference {
         self.role = RoleView::Leader;
         let (last, members) = (self.log.last_index(), self.configuration.members().without(self.me()));
         self.peers = members.iter().map(|node| (node.number().into(), Peer::new(last + 1))).collect();
-        // There may be a change anywhere in the log.
+        // A change may be pending anywhere in the log.
         self.pending_change = last;
         if !self.has(Fault::NoNoOp) {
             self.append_own(NO_OP, 0);
@@ -72,7 +72,7 @@ impl Reference {
 
     pub(super) fn on_vote_request(&mut self, head: &MessageView) {
         let pre = head.kind == MessageKind::RequestPreVote;
-        let granted = self.would_vote(head, pre);
+        let granted = self.can_vote(head, pre);
         let kind = if pre { MessageKind::RequestPreVoteResponse } else { MessageKind::RequestVoteResponse };
         let mut answer = self.head(kind, head.from);
         answer.reject = !granted;
@@ -82,7 +82,7 @@ impl Reference {
             self.elapsed = 0;
             self.hard_state.vote = head.from;
         } else {
-            self.say_commit(&mut answer);
+            self.attach_commit(&mut answer);
         }
         self.send(answer);
         if !granted {
@@ -90,7 +90,8 @@ impl Reference {
         }
     }
 
-    fn would_vote(&self, head: &MessageView, pre: bool) -> bool {
+    /// True if a request for a vote is granted (paper 5.2, 5.4.1).
+    fn can_vote(&self, head: &MessageView, pre: bool) -> bool {
         let (last, term) = (self.log.last_index(), self.log.last_term());
         let free = match self.hard_state.vote {
             0 => self.leader == 0,
@@ -114,9 +115,9 @@ impl Reference {
         }
         let voter = node_id(head.from);
         // The first answer counts.
-        match (self.granted.or(self.refused).contains(voter), head.reject) {
+        match (self.granted.or(self.rejected).contains(voter), head.reject) {
             (true, _) => {}
-            (false, true) => self.refused.insert(voter),
+            (false, true) => self.rejected.insert(voter),
             (false, false) => self.granted.insert(voter),
         }
         self.count_votes();
@@ -125,19 +126,20 @@ impl Reference {
         }
     }
 
-    /// Votes carry what the sender knows to be committed.
-    fn say_commit(&self, head: &mut MessageView) {
+    /// Attaches the sender's commit index and its term to a vote.
+    fn attach_commit(&self, head: &mut MessageView) {
         head.commit = self.hard_state.commit;
         head.commit_term = self.log.term_at(head.commit).unwrap_or(0);
     }
 
+    /// Commits up to the index that a vote carries, if the logs agree there.
     fn commit_by_vote(&mut self, head: &MessageView) {
         let before = self.hard_state.commit;
         if head.commit <= before || self.log.term_at(head.commit) != Some(head.commit_term) || self.leads() {
             return;
         }
         self.hard_state.commit = head.commit;
-        // Whose votes count may change in the middle of the election: it is given up.
+        // The voters may change during the election, so it ends.
         if self.role != RoleView::Follower && self.log.has_change_between(before, head.commit) {
             self.become_follower(self.hard_state.term, 0);
         }

@@ -1,13 +1,13 @@
 //! The follower's part of replication (thesis 3.5).
 
 use super::{Fault, Reference};
-use crate::sut::node::{EntryView, MessageKind, MessageView};
+use crate::sut::view::{EntryView, MessageKind, MessageView};
 
 impl Reference {
     pub(super) fn on_append(&mut self, head: &MessageView, entries: &[EntryView]) {
         self.become_follower(head.term, head.from);
         if self.requested > 0 && !self.has(Fault::TakesAppendsMeanwhile) {
-            return self.ask_for_snapshot();
+            return self.send_snapshot_request();
         }
         let mut answer = self.head(MessageKind::AppendResponse, head.from);
         if head.index < self.hard_state.commit {
@@ -22,7 +22,7 @@ impl Reference {
         self.send(answer);
     }
 
-    /// What is committed matches, so nothing needs to be looked at; up to where that is.
+    /// The index up to which an append before the commit index matches: committed entries match without a check.
     fn skip_committed(&mut self, head: &MessageView) -> u64 {
         let commit = self.hard_state.commit;
         if self.has(Fault::LowersCommit) {
@@ -31,14 +31,14 @@ impl Reference {
         commit
     }
 
-    /// Whether the entry before those of an append is the leader's.
+    /// True if the entry before those of an append is the leader's.
     fn continues_from(&self, head: &MessageView) -> bool {
         let same = self.log.term_at(head.index) == Some(head.log_term) || self.has(Fault::SkipsLogCheck);
         same && head.index <= self.log.last_index()
     }
 
-    /// Where this log may still agree, up to `index`, with one that has `term` there, and its own term there: entries
-    /// of newer terms are not the other's (paper 5.3, end).
+    /// The last index, up to `index`, at which this log may agree with one that has `term` there, and this log's term at it:
+    /// the other log has no entries of newer terms (paper 5.3, end).
     pub(super) fn best_hint(&self, index: u64, term: u64) -> (u64, u64) {
         let mut hint = index.min(self.log.last_index());
         while self.log.term_at(hint).is_some_and(|own| own > term) {
@@ -47,17 +47,17 @@ impl Reference {
         (hint, self.log.term_at(hint).unwrap_or(0))
     }
 
-    /// Takes the entries, and what the leader has committed of them; up to where the logs then agree.
+    /// Appends the entries and commits those that the leader has committed. Returns the index up to which the logs agree.
     fn append_after(&mut self, head: &MessageView, entries: &[EntryView]) -> u64 {
         let last = head.index + entries.len() as u64;
-        self.take_new(entries);
+        self.append_new(entries);
         let known = head.commit.min(last).min(self.log.last_index());
         self.hard_state.commit = self.hard_state.commit.max(known);
         last
     }
 
-    /// The first entry that is new takes the place of what contradicts it, and of all after that.
-    fn take_new(&mut self, entries: &[EntryView]) {
+    /// Appends from the first new entry on. It replaces a conflicting entry and all that follow it.
+    fn append_new(&mut self, entries: &[EntryView]) {
         let new = |entry: &EntryView| self.log.term_at(entry.index) != Some(entry.term);
         let Some(place) = entries.iter().position(new) else { return };
         let first = entries[place].index;
@@ -68,12 +68,12 @@ impl Reference {
         self.log_changed(first);
     }
 
-    /// The leader says no more than it knows to match, so its commit index is taken unchecked.
+    /// Takes the leader's commit index without a check of the log: a heartbeat carries no more than what matches.
     pub(super) fn on_heartbeat(&mut self, head: &MessageView) {
         self.become_follower(head.term, head.from);
         self.hard_state.commit = self.hard_state.commit.max(head.commit.min(self.log.last_index()));
         if self.requested > 0 {
-            return self.ask_for_snapshot();
+            return self.send_snapshot_request();
         }
         let mut answer = self.head(MessageKind::HeartbeatResponse, head.from);
         answer.context = head.context;

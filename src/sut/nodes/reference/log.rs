@@ -1,8 +1,8 @@
-//! The log: entries after what a snapshot has taken the place of (thesis 5.1).
+//! The log: a snapshot and the entries after it (thesis 5.1).
 
 use crate::spec::Change;
 use crate::sut::disk::{Contents, Snapshot};
-use crate::sut::node::EntryView;
+use crate::sut::view::EntryView;
 
 /// The last snapshot, and the entries after it.
 #[derive(Debug)]
@@ -12,12 +12,12 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// The log that is on the disk.
+    /// The log on a disk.
     pub(super) fn on(disk: &Contents<EntryView>) -> Self {
         Log { base: disk.snapshot, entries: disk.entries.clone() }
     }
 
-    /// A log of nothing but a snapshot.
+    /// A log of a snapshot alone.
     pub(super) fn after_snapshot(base: Snapshot) -> Self {
         Log { base, entries: Vec::new() }
     }
@@ -34,7 +34,7 @@ impl Log {
         self.entries.last().map_or(self.base.term, |entry| entry.term)
     }
 
-    /// The term at `index`, if the log knows it.
+    /// The term of the entry at `index`, unless that is compacted or beyond the end.
     pub(super) fn term_at(&self, index: u64) -> Option<u64> {
         if index == self.base.index {
             return Some(self.base.term);
@@ -43,32 +43,32 @@ impl Log {
         self.entries.get(place as usize).map(|entry| entry.term)
     }
 
-    /// The entries after `index`, which is not before the snapshot's; none when it is past the end.
+    /// The entries after `index`, which must not be before the snapshot; none beyond the end.
     pub(super) fn after(&self, index: u64) -> &[EntryView] {
         self.entries.get((index - self.base.index) as usize..).unwrap_or(&[])
     }
 
-    /// Whether there is a change of the configuration after `from` and not after `to`.
+    /// True if a change of the configuration is after `from` and not after `to`.
     pub(super) fn has_change_between(&self, from: u64, to: u64) -> bool {
         let entries = self.after(from.max(self.base.index));
         entries.iter().take_while(|entry| entry.index <= to).any(|entry| Change::is_value(entry.value))
     }
 
-    /// Appends an entry of `term`; its index.
+    /// Appends an entry of `term`. Returns its index.
     pub(super) fn push(&mut self, term: u64, value: u32, size: u32) -> u64 {
         let index = self.last_index() + 1;
         self.entries.push(EntryView { index, term, value, size });
         index
     }
 
-    /// Takes `entries` in place of everything from the first of them on.
+    /// Replaces the log from the first of `entries` on.
     pub(super) fn replace(&mut self, entries: &[EntryView]) {
         let Some(first) = entries.first() else { return };
         self.entries.truncate((first.index - self.base.index - 1) as usize);
         self.entries.extend(entries);
     }
 
-    /// Drops the entries up to `index`, unless a snapshot is already beyond it.
+    /// Drops the entries up to `index`, unless the snapshot is already beyond it.
     pub(super) fn compact(&mut self, index: u64) {
         let Some(term) = self.term_at(index).filter(|_| index > self.base.index) else { return };
         self.entries.drain(..(index - self.base.index) as usize);

@@ -1,10 +1,10 @@
-//! Changes of the configuration (thesis 4): one at a time, taken when they are applied.
+//! Changes of the configuration (thesis 4): one at a time, effective when applied.
 
 use super::{Fault, Peer, Reference};
 use crate::spec::{Change, Changed, Configuration, NodeSet, NO_OP};
 
 impl Reference {
-    /// Whose votes count.
+    /// The nodes that are asked for votes.
     pub(super) fn electors(&self) -> NodeSet {
         match self.has(Fault::LearnersVote) {
             true => self.configuration.members(),
@@ -12,7 +12,7 @@ impl Reference {
         }
     }
 
-    /// The sets of which each must agree by majority.
+    /// The sets of voters of which each needs a majority.
     pub(super) fn majorities(&self) -> [NodeSet; 2] {
         let Configuration { voters, outgoing, learners, .. } = self.configuration;
         match self.fault {
@@ -29,7 +29,7 @@ impl Reference {
         }
     }
 
-    /// Whether those who granted their vote decide an election.
+    /// True if the granted votes elect a leader.
     pub(super) fn is_elected(&self, granted: NodeSet) -> bool {
         let Configuration { voters, learners, .. } = self.configuration;
         match self.fault {
@@ -44,13 +44,13 @@ impl Reference {
         self.configuration.electors().contains(self.me()) || (learns && self.has(Fault::CampaignsAsLearner))
     }
 
-    /// Nobody campaigns without a vote, or over a committed change that the application has not applied.
+    /// True if the node has a vote, and no committed change of the configuration waits to be applied.
     pub(super) fn may_campaign(&self) -> bool {
         let unapplied = self.log.has_change_between(self.applied, self.hard_state.commit);
         self.is_elector() && (!unapplied || self.has(Fault::CampaignsOverChange))
     }
 
-    /// What is appended for a proposed `value`: nothing in place of a change that may not be made now.
+    /// The value that is appended for a proposed one: an empty entry for a change that is not allowed now.
     pub(super) fn admissible(&self, value: u32) -> u32 {
         let Some(change) = Change::from_value(value) else { return value };
         let pending = self.pending_change > self.applied && !self.has(Fault::SecondChange);
@@ -60,10 +60,10 @@ impl Reference {
         }
     }
 
-    /// The application applies a change; the configuration that it has then, unless it may not be applied.
-    pub(super) fn take_change(&mut self, change: &Change) -> Option<Configuration> {
-        let changed = self.application.changed(change).ok()?;
-        self.application = changed.configuration;
+    /// The application applies a change; the configuration then, unless the change may not be applied.
+    pub(super) fn on_change_applied(&mut self, change: &Change) -> Option<Configuration> {
+        let changed = self.application_configuration.changed(change).ok()?;
+        self.application_configuration = changed.configuration;
         // A snapshot that it has not applied yet has brought a newer configuration already.
         if self.log.base().index <= self.applied {
             self.reconfigure(changed);
@@ -74,37 +74,37 @@ impl Reference {
     fn reconfigure(&mut self, Changed { configuration, fresh }: Changed) {
         let gone = self.configuration.members().minus(configuration.members());
         self.configuration = configuration;
-        // What was known of them says nothing any more.
+        // Their progress is outdated.
         for id in gone.or(fresh).iter().map(|node| node.number().into()) {
             self.peers.remove(&id);
-            self.windows.remove(&id);
+            self.max_inflight_msgs.remove(&id);
             self.flow.groups.remove(&id);
         }
         if !self.leads() {
             return;
         }
         match configuration.electors().contains(self.me()) || self.has(Fault::LeadsAfterRemoval) {
-            true => self.lead_on(fresh.without(self.me())),
+            true => self.adopt_members(fresh.without(self.me())),
             // Thesis 4.2.2: a leader that is removed steps down.
             false => self.become_follower(self.hard_state.term, 0),
         }
     }
 
-    /// A leader meets its new members, and looks again at what waited for the old ones.
-    fn lead_on(&mut self, fresh: NodeSet) {
+    /// Adds new members as peers, and recounts the reads and entries that wait for a quorum.
+    fn adopt_members(&mut self, fresh: NodeSet) {
         let next = self.log.last_index() + 1;
         for id in fresh.iter().map(|node| node.number().into()) {
-            self.peers.insert(id, Peer::newly_met(next));
+            self.peers.insert(id, Peer::added(next));
         }
-        self.keep_successor_with_vote();
+        self.abort_transfer_without_vote();
         if !self.has(Fault::NeverRecounts) {
-            self.reconsider_reads();
+            self.recount_reads();
             self.advance_commit();
         }
         fresh.iter().for_each(|node| self.update(node.number().into()));
     }
 
-    /// Leaves a joint configuration that is to be left by itself, once nothing is pending any more.
+    /// Leaves a joint configuration with auto-leave, once no change is pending.
     pub(super) fn leave_joint_when_due(&mut self) {
         let due = self.leads() && self.configuration.auto_leave && self.applied >= self.pending_change;
         if due && !self.has(Fault::NeverLeavesJoint) {

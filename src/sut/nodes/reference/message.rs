@@ -1,10 +1,10 @@
-//! What nodes say to each other, and whom they listen to.
+//! Messages, and the rules for their terms.
 
 use super::{node_id, Fault, Reference};
 use crate::spec::Configuration;
-use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
 
-/// A message: its head and its entries.
+/// A message.
 #[derive(Clone, Debug)]
 pub struct Wire {
     pub(super) head: MessageView,
@@ -12,7 +12,7 @@ pub struct Wire {
 }
 
 impl Reference {
-    /// The head of a message of this term that says nothing yet.
+    /// The head of a message of this term with all other fields empty.
     pub(super) fn head(&self, kind: MessageKind, to: u64) -> MessageView {
         MessageView {
             kind,
@@ -37,33 +37,33 @@ impl Reference {
         self.messages.push(Wire { head, entries: Vec::new() });
     }
 
-    /// Sends the client's value, or a read's context.
+    /// Sends a message with a client's value, or with a read's context.
     pub(super) fn send_value(&mut self, head: MessageView, value: u32, size: u32) {
         self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value, size }] });
     }
 
-    /// A message arrives: clients first, then who may be heard at all, then terms, then the rest.
+    /// Handles a message: first requests of clients, then ignored senders, then terms, then its content.
     pub(super) fn receive(&mut self, Wire { head, entries }: Wire) {
         match head.kind {
-            MessageKind::ReadIndex => entries.iter().for_each(|entry| self.take_read(head.from, entry.value)),
+            MessageKind::ReadIndex => entries.iter().for_each(|entry| self.on_read(head.from, entry.value)),
             MessageKind::Propose => entries.iter().for_each(|entry| {
-                self.take_proposal(head.from, entry.value, entry.size);
+                self.on_proposal(head.from, entry.value, entry.size);
             }),
-            _ if self.is_unheard(&head) => {}
+            _ if self.is_ignored(&head) => {}
             _ if head.term > self.hard_state.term && !self.enter_term(&head) => {}
             _ if head.term < self.hard_state.term => self.on_stale(&head),
             _ => self.on_message(&head, &entries),
         }
     }
 
-    /// Whether it is an answer from outside the configuration, or a candidate that comes while a leader is heard.
-    fn is_unheard(&self, head: &MessageView) -> bool {
+    /// True for a response from outside the configuration, and for a candidate during the leader's lease.
+    fn is_ignored(&self, head: &MessageView) -> bool {
         let member = self.configuration.members().contains(node_id(head.from)) || self.has(Fault::HearsOutsiders);
         let asks = matches!(head.kind, MessageKind::RequestVote | MessageKind::RequestPreVote) && !head.transfer;
-        (is_answer(head.kind) && !member) || (asks && head.term > self.hard_state.term && self.in_lease())
+        (is_response(head.kind) && !member) || (asks && head.term > self.hard_state.term && self.in_lease())
     }
 
-    /// A message of a newer term: whether it is to be looked at. A pre-vote names a term that nobody is in.
+    /// Enters the newer term of a message; true if its content is to be handled. The term of a pre-vote is only asked about.
     fn enter_term(&mut self, head: &MessageView) -> bool {
         let asks = head.kind == MessageKind::RequestPreVote && !self.has(Fault::PreVoteRaisesTerm);
         if asks || (head.kind == MessageKind::RequestPreVoteResponse && !head.reject) {
@@ -77,9 +77,9 @@ impl Reference {
         true
     }
 
-    /// A deposed leader is told of the newer term, and a pre-candidate that it is behind.
+    /// Answers a message of an older term: a deposed leader learns of the newer term, and so does a pre-candidate.
     fn on_stale(&mut self, head: &MessageView) {
-        let told = self.config.setup.pre_vote || self.flow.checks_quorum;
+        let told = self.config.setup.pre_vote || self.flow.check_quorum_on;
         match head.kind {
             MessageKind::RequestPreVote => {
                 let mut answer = self.head(MessageKind::RequestPreVoteResponse, head.from);
@@ -111,7 +111,7 @@ impl Reference {
     }
 }
 
-fn is_answer(kind: MessageKind) -> bool {
+fn is_response(kind: MessageKind) -> bool {
     match kind {
         MessageKind::RequestVoteResponse
         | MessageKind::RequestPreVoteResponse

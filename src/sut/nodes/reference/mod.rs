@@ -1,12 +1,11 @@
 //! The reference: a plain, small Raft behind [`Node`](crate::sut::Node), which never diverges.
 //!
-//! With it the tester is tested apart from raft-rs. Each [`Fault`] turns it into a faulty node, whose
-//! one mistake is where the code asks for a [`Fault`].
+//! With the reference, the judge is tested without raft-rs. Each [`Fault`] turns it into a faulty node with one mistake, at the
+//! places that test for that [`Fault`].
 //!
-//! In reading order: `log` and `message` are what it keeps and says; `clock` and `election` make a leader;
-//! `replication`, with its `progress` for each peer, is the leader's part and `follower` the other;
-//! `flow`, `snapshot`, `membership`, `reads` and `transfer` go on from there; `ready` is the way to the disk and to
-//! the application; `node` puts all of it behind the trait.
+//! In reading order: `log` and `message` are the data; `clock` and `election` elect a leader; `replication`, with its
+//! `progress` for each peer, is the leader's part, and `follower` the follower's; `flow`, `snapshot`, `membership`, `reads` and
+//! `transfer` extend that; `ready` connects it to the disk and the application; `node` implements the trait.
 
 mod clock;
 mod election;
@@ -27,7 +26,8 @@ use super::faulty::{self, Fault};
 use crate::spec::{Configuration, NodeId, NodeSet};
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::disk::{Disk, HardState};
-use crate::sut::node::{EntryView, NodeConfig, RoleView};
+use crate::sut::node::NodeConfig;
+use crate::sut::view::{EntryView, RoleView};
 use flow::Flow;
 use log::Log;
 pub use message::Wire;
@@ -46,7 +46,7 @@ pub struct Reference {
     hard_state: HardState,
     log: Log,
     role: RoleView,
-    /// 0 for nobody.
+    /// The leader; 0 for none.
     leader: u64,
     /// The configuration that it acts on.
     configuration: Configuration,
@@ -57,39 +57,40 @@ pub struct Reference {
     timeout: u64,
     priority: u8,
 
-    /// As a candidate, who has granted and who has refused its vote.
+    /// As a candidate, the nodes that granted it their vote.
     granted: NodeSet,
-    refused: NodeSet,
-    /// Whether the leader asked for the election under way.
-    chosen: bool,
+    /// As a candidate, the nodes that rejected it.
+    rejected: NodeSet,
+    /// True if the leader asked for the current election (leadership transfer).
+    campaign_transfer: bool,
 
     /// As a leader, every other member.
     peers: BTreeMap<u64, Peer>,
-    /// Windows that the application set.
-    windows: BTreeMap<u64, usize>,
-    /// Whether commits are not told by themselves.
-    quiet: bool,
-    /// As a leader, up to where a change of the configuration may be pending.
+    /// The limits of appends in flight that the application set.
+    max_inflight_msgs: BTreeMap<u64, usize>,
+    /// True if commits are not broadcast by themselves.
+    skip_bcast_commit: bool,
+    /// As a leader, the index up to which a change of the configuration may be pending.
     pending_change: u64,
-    /// As a leader, its successor; 0 for nobody.
+    /// As a leader, the target of the pending transfer; 0 for none.
     transferee: u64,
-    /// As a leader, the reads that wait, oldest first.
+    /// As a leader, the reads that wait for a quorum, oldest first.
     reads: VecDeque<Read>,
     read_results: Vec<(u32, u64)>,
 
-    /// As a follower, the index that a snapshot which it asked for must reach; 0 for none.
+    /// As a follower, the index that the requested snapshot must reach; 0 for none.
     requested: u64,
     flow: Flow,
 
     writes: Writes,
-    /// Up to here entries were handed to the application.
+    /// The index up to which the application has received entries.
     delivered: u64,
-    /// Up to here it says that it has applied them.
+    /// The index up to which it has applied them.
     applied: u64,
-    /// The configuration that it has: older than the node's own after a snapshot that it has not applied.
-    application: Configuration,
-    /// Snapshots that were handed to it and not applied yet: up to where, and the configuration there.
-    restored: VecDeque<(u64, Configuration)>,
+    /// The application's configuration: older than the node's after a snapshot that it has not applied.
+    application_configuration: Configuration,
+    /// The snapshots that it has received and not applied: their index and configuration.
+    received_snapshots: VecDeque<(u64, Configuration)>,
     /// The mistake that it makes.
     fault: Option<Fault>,
 }
@@ -117,11 +118,11 @@ impl Reference {
                 false => 0,
             },
             granted: NodeSet::EMPTY,
-            refused: NodeSet::EMPTY,
-            chosen: false,
+            rejected: NodeSet::EMPTY,
+            campaign_transfer: false,
             peers: BTreeMap::new(),
-            windows: BTreeMap::new(),
-            quiet: config.setup.quiet_commit,
+            max_inflight_msgs: BTreeMap::new(),
+            skip_bcast_commit: config.setup.quiet_commit,
             pending_change: 0,
             transferee: 0,
             reads: VecDeque::new(),
@@ -131,8 +132,8 @@ impl Reference {
             writes: Writes::none_since(disk.contents()),
             delivered: config.applied,
             applied: config.applied,
-            application: config.configuration,
-            restored: VecDeque::new(),
+            application_configuration: config.configuration,
+            received_snapshots: VecDeque::new(),
             disk,
             fault,
         }

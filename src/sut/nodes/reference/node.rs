@@ -2,20 +2,156 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::findings::{Finding, FindingSet};
-use crate::spec::{Change, Configuration, Dialect};
-use crate::sut::ability::Abilities;
+use crate::spec::{Change, Dialect, NodeId};
 use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::node::{EntryView, MessageView, Node, NodeConfig, PeerView, Ready, View};
+use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Groups, Snapshots};
+use crate::sut::node::{Node, NodeConfig};
+use crate::sut::ready::Ready;
+use crate::sut::view::{EntryView, MessageView, PeerView, View};
+
+impl Reference {
+    fn campaign(&mut self) {
+        if !self.has(Fault::DoesNothing) {
+            self.start_election();
+        }
+    }
+
+    fn read(&mut self, context: u32) {
+        if !self.has(Fault::DoesNothing) {
+            self.on_read(self.config.id, context);
+        }
+    }
+
+    fn transfer(&mut self, target: u64) {
+        if !self.has(Fault::DoesNothing) {
+            self.transfer_to(target);
+        }
+    }
+
+    fn ping(&mut self) {
+        if self.leads() {
+            self.send_heartbeats(self.newest_read());
+        }
+    }
+
+    fn unreachable(&mut self, id: u64) {
+        let leads = self.leads();
+        self.peers.get_mut(&id).filter(|_| leads).into_iter().for_each(Peer::unreachable);
+    }
+
+    fn answers(&mut self) -> Answers {
+        let setup = self.config.setup;
+        let (next, last) = (self.applied.max(self.log.base().index) + 1, self.deliverable());
+        Answers {
+            electable: self.is_elector() || self.has(Fault::PromotesLearners),
+            leased: self.leads() && self.flow.check_quorum_on,
+            election_timeout: setup.election_tick.into(),
+            heartbeat_timeout: setup.heartbeat_tick.into(),
+            drawn_timeout: self.timeout,
+            heartbeat_elapsed: self.heartbeat_elapsed,
+            to_apply: (next <= last).then_some((next, last)),
+            group_commit: self.flow.group_commit,
+            in_two_groups: self.is_in_two_groups(),
+        }
+    }
+
+    fn piece(message: &Wire, from: usize, max_size: u32) -> usize {
+        let rest = message.entries.len() - from;
+        if max_size == u32::MAX {
+            rest
+        } else {
+            rest.min(1)
+        }
+    }
+
+    fn propose_change(&mut self, change: &Change) -> bool {
+        let (value, size) = (change.value(), change_size(change));
+        !self.has(Fault::DoesNothing) && self.on_proposal(self.config.id, value, size)
+    }
+
+    fn set_check_quorum(&mut self, check: bool) {
+        self.flow.check_quorum_on = check || (self.flow.check_quorum_on && self.has(Fault::KeepsCheckingQuorum));
+    }
+
+    fn set_group_commit(&mut self, group: bool) {
+        self.flow.group_commit = group;
+        self.advance_commit();
+    }
+
+    fn vote_of(&self, id: u64) -> Option<bool> {
+        let node = NodeId::new(id as u8);
+        match self.granted.contains(node) {
+            true => Some(true),
+            false => self.rejected.contains(node).then_some(false),
+        }
+    }
+}
+
+fn change_size(change: &Change) -> u32 {
+    2 * change.steps().count() as u32
+}
 
 impl Node for Reference {
     const NAME: &'static str = "the reference";
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
     const DIALECT: Dialect = Dialect::RAFT_RS;
-    // The known findings are raft-rs's, not the reference's; but two of them follow from the interface.
+    // The known findings are raft-rs's, but for two that follow from raft-rs's interface.
     const KNOWN: FindingSet = FindingSet::NONE.with(Finding::PriorityDeadlock).with(Finding::RequestDeadlock);
-    const ABILITIES: Abilities = Abilities::ALL;
+
+    // The reference has every ability.
+    const DIRECT_ELECTIONS: bool = true;
+    const PRE_VOTE: bool = true;
+    const DURABLE_APPLY: bool = true;
+    const SHOWS_TIMER: bool = true;
+    const CAMPAIGN: Option<fn(&mut Self)> = Some(Self::campaign);
+    const TRANSFER: Option<fn(&mut Self, u64)> = Some(Self::transfer);
+    const READS: Option<fn(&mut Self, u32)> = Some(Self::read);
+    const ANSWERS: Option<fn(&mut Self) -> Answers> = Some(Self::answers);
+    const SHOWS_VOTES: Option<fn(&Self, u64) -> Option<bool>> = Some(Self::vote_of);
+    const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> =
+        Some(|node, id| node.peers.get(&id).map(Peer::view));
+    const DURABILITY: Option<Durability<Self>> = Some(Durability {
+        advance_append: Self::advance_append,
+        advance_append_async: |_| {},
+        on_persist_ready: Self::on_persist_ready,
+        advance_apply_to: Self::advance_apply_to,
+    });
+    const CHANGES: Option<Changes<Self>> = Some(Changes {
+        change_size,
+        propose_change: Self::propose_change,
+        apply_change: Self::on_change_applied,
+        configuration: |node| node.configuration,
+    });
+    const SNAPSHOTS: Option<Snapshots<Self>> = Some(Snapshots {
+        compact: Self::compact,
+        report_snapshot: Self::on_snapshot_report,
+        request_snapshot: Self::request_snapshot,
+    });
+    const FLOW: Option<Flow<Self>> = Some(Flow {
+        ping: Self::ping,
+        piece: Self::piece,
+        free_buffers: Self::free_buffers,
+        unreachable: Self::unreachable,
+        set_quiet_commit: |node, quiet| node.skip_bcast_commit = quiet,
+        set_window: |node, id, window| _ = node.max_inflight_msgs.insert(id, window),
+        set_batch_append: |node, batch| node.flow.batch_append = batch,
+    });
+    const ASYNC_FETCH: Option<AsyncFetch<Self>> = Some(AsyncFetch {
+        on_entries_fetched: Self::on_entries_fetched,
+        fetching: |node, place| node.flow.fetches.get(place).map(|fetch| fetch.0),
+    });
+
+    // Runtime setters, with those of `FLOW`.
+    const CHECK_QUORUM: Option<fn(&mut Self, bool)> = Some(Self::set_check_quorum);
+    const PRIORITY: Option<fn(&mut Self, u8)> = Some(|node, priority| node.priority = priority);
+    const LIMITS: Option<fn(&mut Self, u32)> = Some(|_, _| {});
+    const GROUPS: Option<Groups<Self>> = Some(Groups {
+        set_group_commit: Self::set_group_commit,
+        set_group: Self::set_group,
+        clear_groups: |node| node.flow.groups.clear(),
+    });
 
     fn start(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {
         Reference::start_from(config, disk)
@@ -35,123 +171,14 @@ impl Node for Reference {
         }
     }
 
-    fn campaign(&mut self) {
-        if !self.has(Fault::DoesNothing) {
-            self.start_election();
-        }
-    }
-
     fn step(&mut self, message: Wire) {
         if !self.has(Fault::DoesNothing) && !self.has(Fault::Deaf) {
             self.receive(message);
         }
     }
 
-    fn read(&mut self, context: u32) {
-        if !self.has(Fault::DoesNothing) {
-            self.take_read(self.config.id, context);
-        }
-    }
-
-    fn ping(&mut self) {
-        if self.leads() {
-            self.send_heartbeats(self.newest_read());
-        }
-    }
-
-    fn set_quiet_commit(&mut self, quiet: bool) {
-        self.quiet = quiet;
-    }
-
-    fn set_batch_append(&mut self, batch: bool) {
-        self.flow.joins = batch;
-    }
-
-    fn set_check_quorum(&mut self, check: bool) {
-        self.flow.checks_quorum = check || (self.flow.checks_quorum && self.has(Fault::KeepsCheckingQuorum));
-    }
-
-    fn fetched(&mut self) -> bool {
-        self.on_fetched()
-    }
-
-    fn set_committed_size(&mut self, _size: u32) {}
-
-    fn free_buffers(&mut self) {
-        self.free_too_much();
-    }
-
-    fn set_group_commit(&mut self, group: bool) {
-        self.flow.group_commit = group;
-        self.advance_commit();
-    }
-
-    fn set_group(&mut self, id: u64, group: u64) {
-        self.set_group_of(id, group);
-    }
-
-    fn clear_groups(&mut self) {
-        self.flow.groups.clear();
-    }
-
-    fn answers(&mut self) -> Answers {
-        let setup = self.config.setup;
-        let (next, last) = (self.applied.max(self.log.base().index) + 1, self.deliverable());
-        Answers {
-            electable: self.is_elector() || self.has(Fault::PromotesLearners),
-            leased: self.leads() && self.flow.checks_quorum,
-            election_timeout: setup.election_tick.into(),
-            heartbeat_timeout: setup.heartbeat_tick.into(),
-            drawn_timeout: self.timeout,
-            heartbeat_elapsed: self.heartbeat_elapsed,
-            to_apply: (next <= last).then_some((next, last)),
-            group_commit: self.flow.group_commit,
-            in_two_groups: self.is_in_two_groups(),
-        }
-    }
-
-    fn set_window(&mut self, id: u64, window: usize) {
-        self.windows.insert(id, window);
-    }
-
-    fn unreachable(&mut self, id: u64) {
-        let leads = self.leads();
-        self.peers.get_mut(&id).filter(|_| leads).into_iter().for_each(Peer::unreachable);
-    }
-
-    fn report_snapshot(&mut self, id: u64, arrived: bool) {
-        self.on_report(id, arrived);
-    }
-
-    fn request_snapshot(&mut self) -> bool {
-        self.request()
-    }
-
-    fn change_size(change: &Change) -> u32 {
-        2 * change.steps().count() as u32
-    }
-
-    fn propose_change(&mut self, change: &Change) -> bool {
-        let (value, size) = (change.value(), Self::change_size(change));
-        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value, size)
-    }
-
-    fn apply_change(&mut self, change: &Change) -> Option<Configuration> {
-        self.take_change(change)
-    }
-
-    fn transfer(&mut self, target: u64) {
-        if !self.has(Fault::DoesNothing) {
-            self.transfer_to(target);
-        }
-    }
-
-    fn set_priority(&mut self, priority: u8) {
-        self.priority = priority;
-    }
-
     fn propose(&mut self, value: u32, size: u8) -> bool {
-        !self.has(Fault::DoesNothing) && self.take_proposal(self.config.id, value, 4 + u32::from(size))
+        !self.has(Fault::DoesNothing) && self.on_proposal(self.config.id, value, 4 + u32::from(size))
     }
 
     fn pin_timeout(&mut self, ticks: u64) {
@@ -186,23 +213,6 @@ impl Node for Reference {
         }
     }
 
-    fn configuration(&self) -> Configuration {
-        self.configuration
-    }
-
-    fn peer(&self, id: u64) -> Option<PeerView> {
-        self.peers.get(&id).map(Peer::view)
-    }
-
-    fn peers(&self, mut each: impl FnMut(u64, PeerView)) {
-        self.peers.iter().for_each(|(id, peer)| each(*id, peer.view()));
-    }
-
-    fn votes(&self, mut each: impl FnMut(u64, bool)) {
-        self.granted.iter().for_each(|node| each(node.number().into(), true));
-        self.refused.iter().for_each(|node| each(node.number().into(), false));
-    }
-
     fn entries(&self, from: u64, each: impl FnMut(EntryView)) {
         let before = from.saturating_sub(1).max(self.log.base().index);
         self.log.after(before).iter().copied().for_each(each);
@@ -210,10 +220,6 @@ impl Node for Reference {
 
     fn messages(&self) -> &[Wire] {
         &self.messages
-    }
-
-    fn fetching(&self, each: impl FnMut(u64)) {
-        self.flow.fetches.iter().map(|fetch| fetch.0).for_each(each);
     }
 
     fn receiver(message: &Wire) -> u64 {
@@ -225,38 +231,11 @@ impl Node for Reference {
         message.head
     }
 
-    fn piece(message: &Wire, from: usize, max_size: u32) -> usize {
-        let rest = message.entries.len() - from;
-        if max_size == u32::MAX {
-            rest
-        } else {
-            rest.min(1)
-        }
-    }
-
     fn has_ready(&self) -> bool {
-        self.is_anything_ready()
+        self.is_ready()
     }
 
     fn ready(&mut self, out: &mut Ready<Wire>) {
         self.hand_over(out);
-    }
-
-    fn advance_append(&mut self, out: &mut Ready<Wire>) {
-        self.hand_over_more(out);
-    }
-
-    fn advance_append_async(&mut self) {}
-
-    fn on_persist(&mut self, number: u64) {
-        self.persisted_up_to(number);
-    }
-
-    fn compact(&mut self, index: u64) {
-        self.drop_log(index);
-    }
-
-    fn advance_apply_to(&mut self, index: u64) {
-        self.applied_up_to(index);
     }
 }

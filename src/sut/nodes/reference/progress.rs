@@ -1,32 +1,33 @@
-//! What a leader knows of a peer (etcd raft design.md, Progress).
+//! A leader's progress for a peer (etcd raft design.md, Progress).
 
-use crate::sut::node::{PaceView, PeerView};
+use crate::sut::view::{PeerView, ProgressState};
 use std::collections::VecDeque;
 
+/// A peer, as its leader knows it.
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) matched: u64,
     pub(super) next: u64,
-    pub(super) pace: PaceView,
-    /// In probe: entries, or a snapshot, are on their way.
+    pub(super) state: ProgressState,
+    /// In probe: entries or a snapshot are in flight.
     pub(super) probing: bool,
-    /// In snapshot: the index of the one that was sent.
+    /// In snapshot: the index of the snapshot in flight.
     snapshot: u64,
-    /// The index that a snapshot which the peer asked for must reach; 0 for none.
+    /// The index that a snapshot requested by the peer must reach; 0 for none.
     pub(super) requested: u64,
-    /// In replicate: the last index of each append that was not answered.
+    /// In replicate: the last index of each append in flight.
     inflight: VecDeque<u64>,
-    /// Heard of since the leader last counted.
+    /// True if the peer was heard from since the last check of the quorum.
     pub(super) active: bool,
 }
 
 impl Peer {
-    /// A peer of which nothing is known, and where to look first.
+    /// A peer without a known match, probed at `next`.
     pub(super) fn new(next: u64) -> Self {
         Peer {
             matched: 0,
             next,
-            pace: PaceView::Probe,
+            state: ProgressState::Probe,
             probing: false,
             snapshot: 0,
             requested: 0,
@@ -35,50 +36,50 @@ impl Peer {
         }
     }
 
-    /// A peer that has just become one: it counts as heard of, since it has had no time to answer.
-    pub(super) fn newly_met(next: u64) -> Self {
+    /// A peer that has just been added. It counts as active, since it has had no time to answer.
+    pub(super) fn added(next: u64) -> Self {
         Peer { active: true, ..Peer::new(next) }
     }
 
-    fn become_pace(&mut self, pace: PaceView) {
-        self.pace = pace;
+    fn become_pace(&mut self, state: ProgressState) {
+        self.state = state;
         self.probing = false;
         self.snapshot = 0;
         self.inflight.clear();
     }
 
-    pub(super) fn is_paused(&self, window: usize) -> bool {
-        match self.pace {
-            PaceView::Probe => self.probing,
-            PaceView::Replicate => self.inflight.len() >= window,
-            PaceView::Snapshot => true,
+    pub(super) fn is_paused(&self, max_inflight_msgs: usize) -> bool {
+        match self.state {
+            ProgressState::Probe => self.probing,
+            ProgressState::Replicate => self.inflight.len() >= max_inflight_msgs,
+            ProgressState::Snapshot => true,
         }
     }
 
-    /// Entries up to `last` are on their way.
+    /// Entries up to `last` were sent.
     pub(super) fn entries_sent(&mut self, last: u64) {
-        match self.pace {
-            PaceView::Probe => self.probing = true,
-            PaceView::Replicate | PaceView::Snapshot => {
+        match self.state {
+            ProgressState::Probe => self.probing = true,
+            ProgressState::Replicate | ProgressState::Snapshot => {
                 self.next = last + 1;
                 self.inflight.push_back(last);
             }
         }
     }
 
-    /// A snapshot is on its way.
+    /// A snapshot was sent.
     pub(super) fn snapshot_sent(&mut self, index: u64) {
-        self.become_pace(PaceView::Snapshot);
+        self.become_pace(ProgressState::Snapshot);
         self.snapshot = index;
     }
 
-    /// The peer has the log up to `index`; whether that is news.
+    /// The peer has the log up to `index`; true if that is new.
     pub(super) fn acknowledged(&mut self, index: u64) -> bool {
-        let waited = self.pace == PaceView::Snapshot;
+        let waited = self.state == ProgressState::Snapshot;
         let arrived = waited && index >= self.snapshot;
         if arrived {
             self.requested = 0;
-            self.become_pace(PaceView::Probe);
+            self.become_pace(ProgressState::Probe);
             self.next = index + 1;
         }
         if index <= self.matched && !arrived {
@@ -86,27 +87,27 @@ impl Peer {
         }
         self.matched = self.matched.max(index);
         self.next = self.next.max(index + 1);
-        match self.pace {
+        match self.state {
             // After a snapshot the leader probes once more.
-            PaceView::Probe if waited => {}
-            PaceView::Probe => {
-                self.become_pace(PaceView::Replicate);
+            ProgressState::Probe if waited => {}
+            ProgressState::Probe => {
+                self.become_pace(ProgressState::Replicate);
                 self.next = index + 1;
             }
-            PaceView::Replicate => self.inflight.retain(|last| *last > index),
-            PaceView::Snapshot => {}
+            ProgressState::Replicate => self.inflight.retain(|last| *last > index),
+            ProgressState::Snapshot => {}
         }
         true
     }
 
-    /// The peer refused an append after index `rejected`, and hints where to go on; whether that is news.
-    pub(super) fn refused(&mut self, rejected: u64, hint: u64) -> bool {
-        match self.pace {
-            // A stream starts from what matches: the refusal is older than that.
-            PaceView::Replicate if rejected <= self.matched => return false,
-            PaceView::Replicate => self.probe_again(),
-            PaceView::Probe | PaceView::Snapshot if rejected + 1 != self.next => return false,
-            PaceView::Probe | PaceView::Snapshot => {
+    /// The peer rejected an append after index `rejected`, and hints where to continue; true if that is new.
+    pub(super) fn rejected(&mut self, rejected: u64, hint: u64) -> bool {
+        match self.state {
+            // Replication starts from a match: the rejection is older than that.
+            ProgressState::Replicate if rejected <= self.matched => return false,
+            ProgressState::Replicate => self.probe_again(),
+            ProgressState::Probe | ProgressState::Snapshot if rejected + 1 != self.next => return false,
+            ProgressState::Probe | ProgressState::Snapshot => {
                 self.next = rejected.min(hint + 1).max(self.matched + 1);
                 self.probing = false;
             }
@@ -114,15 +115,15 @@ impl Peer {
         true
     }
 
-    /// The peer asks for a snapshot in place of what followed index `committed`; whether that is news.
+    /// The peer asks for a snapshot in place of the entries after index `committed`; true if that is new.
     pub(super) fn asked(&mut self, committed: u64, request: u64) -> bool {
-        match self.pace {
-            PaceView::Replicate if committed < self.matched => return false,
-            PaceView::Replicate => {
+        match self.state {
+            ProgressState::Replicate if committed < self.matched => return false,
+            ProgressState::Replicate => {
                 self.probe_again();
                 self.requested = request;
             }
-            PaceView::Probe | PaceView::Snapshot => {
+            ProgressState::Probe | ProgressState::Snapshot => {
                 self.probing = false;
                 if self.requested == 0 {
                     self.requested = request;
@@ -132,31 +133,31 @@ impl Peer {
         true
     }
 
-    /// The peer is there: a probe may be repeated, and a full stream goes on by one.
-    pub(super) fn answered_heartbeat(&mut self, window: usize) {
+    /// The peer is active: a probe may be repeated, and one more append may be in flight.
+    pub(super) fn answered_heartbeat(&mut self, max_inflight_msgs: usize) {
         self.active = true;
         self.probing = false;
-        if self.pace == PaceView::Replicate && self.is_paused(window) {
+        if self.state == ProgressState::Replicate && self.is_paused(max_inflight_msgs) {
             self.inflight.pop_front();
         }
     }
 
-    pub(super) fn forget_inflight(&mut self) {
+    pub(super) fn clear_inflight(&mut self) {
         self.inflight.clear();
     }
 
-    /// A message to the peer was lost: what it has is probed for.
+    /// A message to the peer was lost: its match is probed for.
     pub(super) fn unreachable(&mut self) {
-        if self.pace == PaceView::Replicate {
+        if self.state == ProgressState::Replicate {
             self.probe_again();
         }
     }
 
-    /// The application says whether the snapshot arrived: the leader probes, once it hears of the peer.
+    /// The application reports whether the snapshot arrived: the leader probes once it hears from the peer.
     pub(super) fn reported(&mut self, arrived: bool) {
-        if self.pace == PaceView::Snapshot {
+        if self.state == ProgressState::Snapshot {
             let sent = if arrived { self.snapshot } else { 0 };
-            self.become_pace(PaceView::Probe);
+            self.become_pace(ProgressState::Probe);
             self.probing = true;
             self.requested = 0;
             self.next = self.matched.max(sent) + 1;
@@ -164,12 +165,12 @@ impl Peer {
     }
 
     fn probe_again(&mut self) {
-        self.become_pace(PaceView::Probe);
+        self.become_pace(ProgressState::Probe);
         self.next = self.matched + 1;
     }
 
     pub(super) fn view(&self) -> PeerView {
-        let Peer { matched, next, pace, probing, snapshot, requested, ref inflight, active } = *self;
-        PeerView { matched, next, pace, probing, snapshot, requested, inflight: inflight.len(), active }
+        let Peer { matched, next, state, probing, snapshot, requested, ref inflight, active } = *self;
+        PeerView { matched, next, state, probing, snapshot, requested, inflight: inflight.len(), active }
     }
 }

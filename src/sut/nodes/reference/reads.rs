@@ -2,20 +2,21 @@
 
 use super::{node_id, Fault, Reference};
 use crate::spec::NodeSet;
-use crate::sut::node::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
 
 /// A read that waits for a quorum.
 #[derive(Debug)]
 pub(super) struct Read {
     context: u32,
-    /// The node whose client asked.
+    /// The node whose client reads.
     from: u64,
     index: u64,
     acks: NodeSet,
 }
 
 impl Reference {
-    pub(super) fn take_read(&mut self, from: u64, context: u32) {
+    /// A client of `from` reads; a follower forwards the read to its leader.
+    pub(super) fn on_read(&mut self, from: u64, context: u32) {
         match (self.role, self.leader) {
             (RoleView::Leader, _) => self.start_read(from, context),
             (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => {}
@@ -27,8 +28,8 @@ impl Reference {
         }
     }
 
-    /// Whether a faulty node has seen the context before.
-    fn is_taken(&mut self, context: u32) -> bool {
+    /// True if a faulty node has seen the context before.
+    fn is_repeated(&mut self, context: u32) -> bool {
         let taken = self.has(Fault::TakesContextsOnce) && self.flow.contexts.contains(&context);
         self.flow.contexts.extend(self.has(Fault::TakesContextsOnce).then_some(context));
         taken
@@ -36,12 +37,12 @@ impl Reference {
 
     fn start_read(&mut self, from: u64, context: u32) {
         let index = self.hard_state.commit;
-        // Before it has committed in its term it does not know what is committed.
+        // A leader does not know the commit index before it has committed an entry of its term.
         if self.log.term_at(index) != Some(self.hard_state.term) && !self.has(Fault::ReadsTooSoon) {
             return;
         }
         let acks = NodeSet::only(self.me());
-        if self.is_taken(context) {
+        if self.is_repeated(context) {
             return;
         }
         if self.config.setup.lease_reads || self.is_quorum(acks) {
@@ -61,6 +62,7 @@ impl Reference {
         self.reads.back().map_or(0, |read| read.context)
     }
 
+    /// Answers the reads up to the one of context `upto`.
     fn confirm_reads(&mut self, upto: u32) {
         while let Some(read) = self.reads.pop_front() {
             let context = read.context;
@@ -102,8 +104,8 @@ impl Reference {
         }
     }
 
-    /// The configuration has changed: what the newest read lacked may have been a removed node's answer.
-    pub(super) fn reconsider_reads(&mut self) {
+    /// Counts the acknowledgements of the newest read again: a new configuration may need fewer of them.
+    pub(super) fn recount_reads(&mut self) {
         let newest = self.reads.back().filter(|read| self.is_quorum(read.acks)).map(|read| read.context);
         if let Some(context) = newest {
             self.confirm_reads(context);

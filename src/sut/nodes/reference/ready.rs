@@ -1,31 +1,33 @@
-//! What is handed to the application to write, to send and to apply, and what is known to be durable
-//! (thesis 3.8, 10.2.1).
+//! Readys: writes, messages and committed entries for the application, and the durable state (thesis 3.8, 10.2.1).
 
 use super::{Fault, Reference, Wire};
 use crate::sut::disk::{self, Contents, Disk, HardState};
-use crate::sut::node::{EntryView, Ready};
+use crate::sut::ready::Ready;
+use crate::sut::view::EntryView;
 use std::collections::VecDeque;
 
-/// What was handed over to be written.
+/// The state of the writes that Readys hand over.
 #[derive(Debug)]
 pub(super) struct Writes {
-    /// Up to here the log is durable.
+    /// The index up to which the log is durable.
     pub(super) persisted: u64,
-    /// Whether the log begins after a snapshot that was not handed over yet.
+    /// True if the log begins after a snapshot that no Ready has handed over yet.
     pub(super) snapshot_unwritten: bool,
-    /// The lowest index at which the log changed since; `u64::MAX` for none.
+    /// The lowest index at which the log changed since the last Ready; `u64::MAX` for none.
     changed_from: u64,
-    /// The hard state as it was handed over.
+    /// The hard state that was handed over last.
     hard_state: HardState,
-    /// The number of the newest Ready, of the newest that is durable, and of the newest with a promise.
+    /// The number of the newest Ready.
     number: u64,
+    /// The number of the newest durable Ready.
     durable: u64,
+    /// The number of the newest Ready with a new term or vote.
     promise: u64,
     /// Readys that changed the log and are not durable yet, oldest first.
     outstanding: VecDeque<Write>,
 }
 
-/// The log changed from `from` on, and ended at `last`.
+/// A write that changed the log from `from` on, and ended it at `last`.
 #[derive(Debug)]
 struct Write {
     number: u64,
@@ -47,33 +49,33 @@ impl Writes {
         }
     }
 
-    /// The lowest index at which the log is not handed over.
+    /// The lowest index at which the log is not handed over; `u64::MAX` for none.
     pub(super) fn changed_from(&self) -> u64 {
         self.changed_from
     }
 
-    /// The Readys up to `number` are durable; up to where the log is, then.
-    fn settle(&mut self, number: u64) -> u64 {
+    /// The Readys up to `number` are durable. Returns the index up to which the log is durable, then.
+    fn on_durable(&mut self, number: u64) -> u64 {
         self.durable = number;
         let mut durable = self.persisted;
         while let Some(write) = self.outstanding.front().filter(|write| write.number <= number) {
             durable = write.last;
             self.outstanding.pop_front();
         }
-        // A later write may take back what this one made durable.
+        // A later write may replace entries that this one made durable.
         let later = self.outstanding.iter().map(|write| write.from).chain([self.changed_from]).min();
         durable.min(later.unwrap_or(u64::MAX) - 1).max(self.persisted)
     }
 }
 
 impl Reference {
-    /// The log is another one from `first` on.
+    /// The log has changed from `first` on.
     pub(super) fn log_changed(&mut self, first: u64) {
         self.writes.changed_from = self.writes.changed_from.min(first);
         self.writes.persisted = self.writes.persisted.min(first - 1);
     }
 
-    pub(super) fn is_anything_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         !self.messages.is_empty()
             || !self.read_results.is_empty()
             || self.hard_state != self.writes.hard_state
@@ -82,7 +84,7 @@ impl Reference {
             || self.deliverable() > self.delivered
     }
 
-    /// Up to where entries may be applied: they are committed, and durable here.
+    /// The index up to which entries may be applied: they are committed, and durable here.
     pub(super) fn deliverable(&self) -> u64 {
         self.hard_state.commit.min(self.writes.persisted)
     }
@@ -98,7 +100,7 @@ impl Reference {
         self.hand_over_committed(out);
     }
 
-    /// Whether it has another term or vote.
+    /// Hands over the hard state; true if its term or vote is new.
     fn hand_over_hard_state(&mut self, out: &mut Ready<Wire>) -> bool {
         let before = std::mem::replace(&mut self.writes.hard_state, self.hard_state);
         out.hard_state = (self.hard_state != before).then_some(self.hard_state);
@@ -122,15 +124,16 @@ impl Reference {
         }
         if let Some(snapshot) = out.snapshot {
             self.delivered = snapshot.index;
-            self.restored.extend((snapshot.index > self.applied).then_some((snapshot.index, snapshot.configuration)));
+            self.received_snapshots
+                .extend((snapshot.index > self.applied).then_some((snapshot.index, snapshot.configuration)));
         }
     }
 
-    /// A leader sends before its entries are durable, but not before its term and its own vote are.
+    /// Hands over messages. A leader sends before its entries are durable, but not before its term and its own vote are.
     fn hand_over_messages(&mut self, out: &mut Ready<Wire>) {
         let leads = self.leads() && self.writes.promise <= self.writes.durable;
-        let hasty = self.has(Fault::AcksSnapshotTooSoon) && out.snapshot.is_some();
-        match leads || hasty || self.has(Fault::AcksBeforePersisting) {
+        let too_soon = self.has(Fault::AcksSnapshotTooSoon) && out.snapshot.is_some();
+        match leads || too_soon || self.has(Fault::AcksBeforePersisting) {
             true => out.messages.append(&mut self.messages),
             false => out.persisted_messages.append(&mut self.messages),
         }
@@ -147,9 +150,9 @@ impl Reference {
         }
     }
 
-    /// The newest Ready is durable: what that makes possible is handed over.
-    pub(super) fn hand_over_more(&mut self, out: &mut Ready<Wire>) {
-        self.persisted_up_to(self.writes.number);
+    /// The newest Ready is durable. Hands over what that makes possible.
+    pub(super) fn advance_append(&mut self, out: &mut Ready<Wire>) {
+        self.on_persist_ready(self.writes.number);
         if self.writes.hard_state.commit != self.hard_state.commit {
             out.commit = Some(self.hard_state.commit);
             self.writes.hard_state.commit = self.hard_state.commit;
@@ -158,8 +161,8 @@ impl Reference {
         self.hand_over_committed(out);
     }
 
-    pub(super) fn persisted_up_to(&mut self, number: u64) {
-        let mut durable = self.writes.settle(number);
+    pub(super) fn on_persist_ready(&mut self, number: u64) {
+        let mut durable = self.writes.on_durable(number);
         if self.has(Fault::PersistsTooMuch) {
             durable = self.log.last_index();
         }
@@ -170,10 +173,11 @@ impl Reference {
     }
 
     /// The application has applied up to `index`, snapshots included.
-    pub(super) fn applied_up_to(&mut self, index: u64) {
-        while let Some((_, configuration)) = self.restored.front().filter(|(restored, _)| *restored <= index) {
-            self.application = *configuration;
-            self.restored.pop_front();
+    pub(super) fn advance_apply_to(&mut self, index: u64) {
+        while let Some((_, configuration)) = self.received_snapshots.front().filter(|(received, _)| *received <= index)
+        {
+            self.application_configuration = *configuration;
+            self.received_snapshots.pop_front();
         }
         self.applied = index;
         self.leave_joint_when_due();

@@ -2,15 +2,15 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::spec::{Change, NodeSet};
-use crate::sut::node::{EntryView, MessageKind, MessageView, PaceView, RoleView};
+use crate::sut::view::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
 
 impl Reference {
-    /// A client's proposal reaches this node by `from`; whether it is taken.
-    pub(super) fn take_proposal(&mut self, from: u64, value: u32, size: u32) -> bool {
+    /// A proposal of a client of `from`; true if it is taken.
+    pub(super) fn on_proposal(&mut self, from: u64, value: u32, size: u32) -> bool {
         match (self.role, self.leader) {
-            // A leader that gives way appends nothing more (thesis 3.10).
+            // During a transfer a leader appends nothing (thesis 3.10).
             (RoleView::Leader, _) if self.transferee != 0 && !self.has(Fault::AppendsDuringTransfer) => false,
-            (RoleView::Leader, _) => self.propose_own(value, size),
+            (RoleView::Leader, _) => self.append_proposal(value, size),
             (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => false,
             (RoleView::Follower, leader) => {
                 let mut head = self.head(MessageKind::Propose, leader);
@@ -21,10 +21,10 @@ impl Reference {
         }
     }
 
-    fn propose_own(&mut self, proposed: u32, size: u32) -> bool {
+    fn append_proposal(&mut self, proposed: u32, size: u32) -> bool {
         let value = self.admissible(proposed);
         let size = if value == proposed { size } else { 0 };
-        if !self.has_room(size) {
+        if !self.fits_uncommitted_limit(size) {
             return false;
         }
         if Change::is_value(value) {
@@ -38,7 +38,7 @@ impl Reference {
         let index = self.log.push(self.hard_state.term, value, size);
         self.log_changed(index);
         if let Some(change) = Change::from_value(value).filter(|_| self.has(Fault::ChangesWhenAppended)) {
-            self.take_change(&change);
+            self.on_change_applied(&change);
         }
         self.broadcast();
     }
@@ -51,7 +51,7 @@ impl Reference {
         peers.into_iter().for_each(|to| self.update(to));
     }
 
-    /// Sends a peer that is not paused what it is due: entries, even none, or a snapshot in their place.
+    /// Sends a peer that is not paused an append, even an empty one, or a snapshot in its place.
     pub(super) fn update(&mut self, to: u64) {
         if self.is_paused(to) {
             return;
@@ -62,7 +62,7 @@ impl Reference {
         }
     }
 
-    /// Sends a peer all that it lacks, as far as its pace allows.
+    /// Sends a peer all entries that it lacks, as far as its progress allows.
     pub(super) fn stream(&mut self, to: u64) {
         let lags = |this: &Self| this.peers[&to].next <= this.log.last_index();
         while !self.is_paused(to) && !self.needs_snapshot(to) && lags(self) && self.send_entries(to, true) {}
@@ -70,21 +70,21 @@ impl Reference {
 
     pub(super) fn is_paused(&self, to: u64) -> bool {
         let peer = &self.peers[&to];
-        match self.has(Fault::SendsDuringSnapshot) && peer.pace == PaceView::Snapshot {
+        match self.has(Fault::SendsDuringSnapshot) && peer.state == ProgressState::Snapshot {
             true => false,
-            false => peer.is_paused(self.window(to)),
+            false => peer.is_paused(self.max_inflight_msgs(to)),
         }
     }
 
-    fn window(&self, to: u64) -> usize {
-        let usual = usize::from(self.config.setup.max_inflight);
+    fn max_inflight_msgs(&self, to: u64) -> usize {
+        let default = usize::from(self.config.setup.max_inflight);
         match self.has(Fault::IgnoresWindow) {
             true => usize::MAX,
-            false => self.windows.get(&to).copied().unwrap_or(usual),
+            false => self.max_inflight_msgs.get(&to).copied().unwrap_or(default),
         }
     }
 
-    /// Whether an append went out: its entries may have to be fetched first.
+    /// Sends an append; false if its entries have to be fetched first.
     fn send_entries(&mut self, to: u64, more: bool) -> bool {
         let prev = self.peers[&to].next - 1;
         if self.must_fetch(to, prev, more) {
@@ -99,13 +99,13 @@ impl Reference {
         if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
             peer.entries_sent(last.index);
         }
-        if !self.join_append(&head, &entries) {
+        if !self.batch_with_waiting(&head, &entries) {
             self.messages.push(Wire { head, entries });
         }
         true
     }
 
-    /// Commits what a quorum has, if it is of this term (paper 5.4.2), and tells everybody.
+    /// Commits the entries that a quorum has, if the last is of this term (paper 5.4.2), and broadcasts that.
     pub(super) fn advance_commit(&mut self) {
         let agreed = match self.has(Fault::CommitsTooSoon) {
             true => self.log.last_index(),
@@ -114,13 +114,13 @@ impl Reference {
         let own_term = self.log.term_at(agreed) == Some(self.hard_state.term) || self.has(Fault::CommitsOldTerms);
         if self.leads() && own_term && agreed > self.hard_state.commit {
             self.hard_state.commit = agreed;
-            if !self.has(Fault::CommitsSilently) && !self.quiet {
+            if !self.has(Fault::CommitsSilently) && !self.skip_bcast_commit {
                 self.broadcast();
             }
         }
     }
 
-    /// The highest index up to which each majority that counts has the log.
+    /// The highest index up to which each majority has the log.
     pub(super) fn agreed_index(&self) -> u64 {
         let majorities = self.majorities().into_iter().filter(|voters| !voters.is_empty());
         majorities.map(|voters| self.agreed_by(voters)).min().unwrap_or(0)
@@ -132,7 +132,7 @@ impl Reference {
         indexes[indexes.len() / 2].min(self.group_bound(voters))
     }
 
-    /// Up to where a member is known to have the log.
+    /// The match index of a member.
     pub(super) fn matched(&self, id: u64) -> u64 {
         match id == self.config.id {
             true => self.writes.persisted,
@@ -141,19 +141,19 @@ impl Reference {
     }
 
     pub(super) fn on_append_response(&mut self, head: &MessageView) {
-        let deaf = self.has(Fault::IgnoresRequests);
+        let ignores = self.has(Fault::IgnoresRequests);
         let hint = match head.log_term {
             0 => head.reject_hint,
             term => self.best_hint(head.reject_hint, term).0,
         };
         let Some(peer) = self.peers.get_mut(&head.from) else { return };
         peer.active = true;
-        let goes_on = match (head.reject, head.request) {
+        let changed = match (head.reject, head.request) {
             (false, _) => return self.on_acknowledgement(head.from, head.index),
-            (true, 0) => peer.refused(head.index, hint),
-            (true, request) => !deaf && peer.asked(head.index, request),
+            (true, 0) => peer.rejected(head.index, hint),
+            (true, request) => !ignores && peer.asked(head.index, request),
         };
-        if goes_on {
+        if changed {
             self.update(head.from);
         }
     }
@@ -167,12 +167,12 @@ impl Reference {
         }
         let before = self.hard_state.commit;
         self.advance_commit();
-        // Otherwise everybody has just been told, or is to be told nothing.
+        // A commit was broadcast already, or must not be.
         if self.hard_state.commit == before && was_paused {
             self.update(from);
         }
         self.stream(from);
-        self.tell_successor(from);
+        self.send_timeout_now_if_caught_up(from);
     }
 
     pub(super) fn is_up_to_date(&self, id: u64) -> bool {
@@ -180,9 +180,9 @@ impl Reference {
     }
 
     pub(super) fn on_heartbeat_response(&mut self, head: &MessageView) {
-        let window = self.window(head.from);
+        let max_inflight_msgs = self.max_inflight_msgs(head.from);
         let Some(peer) = self.peers.get_mut(&head.from) else { return };
-        peer.answered_heartbeat(window);
+        peer.answered_heartbeat(max_inflight_msgs);
         if peer.requested > 0 || peer.matched < self.log.last_index() {
             self.update(head.from);
         }
@@ -190,13 +190,13 @@ impl Reference {
     }
 
     pub(super) fn send_heartbeats(&mut self, context: u32) {
-        let said = |peer: &Peer| match self.has(Fault::HeartbeatsCarryCommit) {
+        let commit = |peer: &Peer| match self.has(Fault::HeartbeatsCarryCommit) {
             true => self.hard_state.commit,
             false => self.hard_state.commit.min(peer.matched),
         };
         let heads = self.peers.iter().map(|(to, peer)| {
             let mut head = self.head(MessageKind::Heartbeat, *to);
-            (head.commit, head.context) = (said(peer), context);
+            (head.commit, head.context) = (commit(peer), context);
             head
         });
         let heads: Vec<MessageView> = heads.collect();

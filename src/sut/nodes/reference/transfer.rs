@@ -1,13 +1,13 @@
-//! Leader transfer (thesis 3.10).
+//! Leadership transfer (thesis 3.10).
 
 use super::{node_id, Fault, Reference};
-use crate::sut::node::{MessageKind, RoleView};
+use crate::sut::view::{MessageKind, RoleView};
 
 impl Reference {
-    /// Somebody wants `target` to lead: a follower tells its leader.
+    /// A request for a transfer to `target`; a follower forwards it to its leader.
     pub(super) fn transfer_to(&mut self, target: u64) {
         match (self.role, self.leader) {
-            (RoleView::Leader, _) => self.give_way_to(target),
+            (RoleView::Leader, _) => self.start_transfer(target),
             (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => {}
             (RoleView::Follower, leader) => {
                 let mut head = self.head(MessageKind::TransferLeader, leader);
@@ -17,8 +17,8 @@ impl Reference {
         }
     }
 
-    /// Only a voter can lead, and another wish takes the place of the one before.
-    fn give_way_to(&mut self, target: u64) {
+    /// Begins a transfer to a voter; it replaces the pending one.
+    fn start_transfer(&mut self, target: u64) {
         if !self.configuration.electors().contains(node_id(target)) || self.transferee == target {
             return;
         }
@@ -33,27 +33,28 @@ impl Reference {
             false => self.update(target),
         }
     }
-    /// Peer `id` has acknowledged more: a successor that has all is told.
-    pub(super) fn tell_successor(&mut self, id: u64) {
+
+    /// Sends TimeoutNow to the target of the transfer, if it is `id` and has the whole log.
+    pub(super) fn send_timeout_now_if_caught_up(&mut self, id: u64) {
         if self.transferee == id && self.is_up_to_date(id) {
             self.send(self.head(MessageKind::TimeoutNow, id));
         }
     }
 
-    /// A successor that has no vote any more is none.
-    pub(super) fn keep_successor_with_vote(&mut self) {
-        let successor = (self.transferee != 0).then(|| node_id(self.transferee));
-        let votes = successor.is_some_and(|node| self.configuration.electors().contains(node));
+    /// Aborts a transfer to a node that has lost its vote.
+    pub(super) fn abort_transfer_without_vote(&mut self) {
+        let target = (self.transferee != 0).then(|| node_id(self.transferee));
+        let votes = target.is_some_and(|node| self.configuration.electors().contains(node));
         if !votes && !self.has(Fault::KeepsTransferee) {
             self.transferee = 0;
         }
     }
 
-    /// The leader wants this node for its successor: it starts an election, whatever others would vote.
+    /// Starts an election without a pre-vote: the leader transfers leadership to this node.
     pub(super) fn on_timeout_now(&mut self) {
         if self.role == RoleView::Follower && self.may_campaign() {
-            self.chosen = true;
-            self.run_for_leader();
+            self.campaign_transfer = true;
+            self.become_candidate();
         }
     }
 }

@@ -1,0 +1,121 @@
+//! A call: one input or output of a replica, as a judge sees it.
+
+use super::answers::Answers;
+use super::ready::Ready;
+use crate::spec::{Change, Configuration, NodeId};
+
+/// A call that a replica has just taken. `M` is the implementation's message, `I` the judge's handle of one.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Call<'a, M, I> {
+    Tick,
+    Campaign,
+    /// A client reads, under this context.
+    Read(u32),
+    /// The application asks for heartbeats.
+    Ping,
+    /// The application sets whether commits are not broadcast by themselves.
+    QuietCommit(bool),
+    /// The application sets how many appends may be in flight to a peer.
+    Window(NodeId, usize),
+    /// The application sets whether waiting appends are batched.
+    BatchAppend(bool),
+    /// The application sets whether the leader checks its quorum.
+    CheckQuorum(bool),
+    /// The storage has fetched entries.
+    Fetched,
+    /// The application sets how many bytes of committed entries a Ready has; true if that is a limit.
+    CommittedSize(bool),
+    FreeBuffers,
+    /// The application sets whether commitment needs two groups.
+    GroupCommit(bool),
+    /// The application assigns a node to a group.
+    Group(NodeId, u8),
+    ClearGroups,
+    /// The application asks, and the node answers.
+    Asked(Answers),
+    /// The application reports that a message to a peer was lost.
+    Unreachable(NodeId),
+    /// The application compacted the log up to an index.
+    Compacted(u64),
+    /// The application has a snapshot to give from now on, or has none.
+    Snapshots(bool),
+    /// The application reports whether a snapshot arrived at a peer.
+    ReportSnapshot(NodeId, bool),
+    /// The application asks for a snapshot; `taken` if the node requested one.
+    RequestSnapshot {
+        taken: bool,
+    },
+    /// The application applied the change at an index; the configuration then, unless the change may not be applied.
+    Changed {
+        index: u64,
+        change: Change,
+        configuration: Option<Configuration>,
+    },
+    /// The application asks for a leadership transfer to a node.
+    Transfer(NodeId),
+    /// The application sets the election priority.
+    Priority(u8),
+    /// The message with this handle arrives.
+    Deliver(I),
+    /// A client proposes `size` bytes, the value included.
+    Propose {
+        value: u32,
+        size: u32,
+        taken: bool,
+    },
+    /// The node handed over a Ready, which is written.
+    Ready(&'a Ready<M>),
+    /// This many of the oldest writes were synced; the node does not know yet.
+    Synced(usize),
+    /// The last Ready is durable, and the node handed over what that makes possible.
+    Advanced(&'a Ready<M>),
+    /// The node learned that writes are durable: of `all` that are, or of some.
+    Persisted {
+        all: bool,
+    },
+    /// The application has applied the entries up to an index.
+    Applied(u64),
+    /// The node started from its disk.
+    Restarted,
+}
+
+impl<M, I> Call<'_, M, I> {
+    /// True for an input: a clock tick, a message, or a request of a client or an application. The other calls are
+    /// steps of the Ready protocol, of the disk, or of the application's own progress.
+    pub fn is_input(&self) -> bool {
+        match self {
+            Call::Tick
+            | Call::Campaign
+            | Call::Read(_)
+            | Call::Ping
+            | Call::QuietCommit(_)
+            | Call::Window(..)
+            | Call::BatchAppend(_)
+            | Call::CheckQuorum(_)
+            | Call::Fetched
+            | Call::CommittedSize(_)
+            | Call::FreeBuffers
+            | Call::GroupCommit(_)
+            | Call::Group(..)
+            | Call::ClearGroups
+            | Call::Asked(_)
+            | Call::Unreachable(_)
+            | Call::Snapshots(_)
+            | Call::ReportSnapshot(..)
+            | Call::RequestSnapshot { .. }
+            | Call::Transfer(_)
+            | Call::Priority(_)
+            | Call::Deliver(_)
+            | Call::Propose { .. } => true,
+            Call::Compacted(_)
+            | Call::Changed { .. }
+            | Call::Ready(_)
+            | Call::Synced(_)
+            | Call::Advanced(_)
+            | Call::Persisted { .. }
+            | Call::Applied(_)
+            | Call::Restarted => false,
+        }
+    }
+}

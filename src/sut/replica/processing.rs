@@ -1,0 +1,193 @@
+//! The Ready protocol, as raft-rs documents it.
+//!
+//! The write of a Ready is on disk before its `persisted_messages` are sent. `advance_append` follows the sync, and
+//! `advance_apply_to` the application. While a disk is stalled, writes stay outstanding (`advance_append_async`), and
+//! `on_persist_ready` reports each sync.
+
+use super::{Links, Replica};
+use crate::schedule::Link;
+use crate::spec::NodeId;
+use crate::sut::call::Call;
+use crate::sut::disk::Disk;
+use crate::sut::judge::Judge;
+use crate::sut::methods::ask;
+use crate::sut::network::Transit;
+use crate::sut::node::Node;
+use crate::sut::ready::Ready;
+
+/// The most Readys in a row without a committed entry; more are a livelock. With committed entries there may be one Ready
+/// an entry.
+pub(in crate::sut) const MAX_READYS: usize = 32;
+
+/// A write that is not durable, and the messages that wait for it.
+#[derive(Debug)]
+pub(super) struct Outstanding<M, I> {
+    /// The number of its Ready.
+    number: u64,
+    /// Its number on the disk.
+    written: u64,
+    messages: Vec<(M, I)>,
+}
+
+impl<N: Node, I: Clone> Replica<N, I> {
+    /// Takes Readys until there are none, unless the node is busy.
+    pub(in crate::sut) fn process_unless_busy<J: Judge<N, MessageId = I>>(
+        &mut self,
+        links: &mut Links<N, I>,
+        ready: &mut Ready<N::Message>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        match self.busy {
+            true => Ok(()),
+            false => self.process(links, ready, judge),
+        }
+    }
+
+    /// Takes Readys until there are none.
+    pub(in crate::sut) fn process<J: Judge<N, MessageId = I>>(
+        &mut self,
+        links: &mut Links<N, I>,
+        ready: &mut Ready<N::Message>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        let mut idle = 0;
+        while idle < MAX_READYS {
+            let received = self.received;
+            if !self.node.as_ref().is_some_and(N::has_ready) {
+                if self.destroy_if_removed() {
+                    judge.on_stop(self.id);
+                }
+                return Ok(());
+            }
+            self.take_ready(links, ready, judge)?;
+            idle += usize::from(self.received == received);
+        }
+        Err(judge.on_livelock(self.id, "there is always another Ready"))
+    }
+
+    fn take_ready<J: Judge<N, MessageId = I>>(
+        &mut self,
+        links: &mut Links<N, I>,
+        ready: &mut Ready<N::Message>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        judge.before_call(self.id);
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        ready.clear();
+        node.ready(ready);
+        self.called(&Call::Ready(ready), judge)?;
+        self.send(&mut ready.messages, links, judge)?;
+        self.receive(ready);
+        match self.stalled {
+            true => self.leave_outstanding(ready),
+            false => self.persist(links, ready, judge)?,
+        }
+        match self.held {
+            true => Ok(()),
+            false => self.apply(u64::MAX, judge),
+        }
+    }
+
+    /// Leaves the write of a Ready to a later sync; its persisted messages wait for it.
+    fn leave_outstanding(&mut self, ready: &mut Ready<N::Message>) {
+        let Some(node) = self.node.as_mut() else { return };
+        ask!(N::DURABILITY.advance_append_async(node));
+        let written = node.disk().written();
+        let messages = ready.persisted_messages.drain(..).zip(self.message_ids.drain(..)).collect();
+        self.outstanding.push_back(Outstanding { number: ready.number, written, messages });
+    }
+
+    /// Makes the write of a Ready durable, and takes what that makes possible.
+    fn persist<J: Judge<N, MessageId = I>>(
+        &mut self,
+        links: &mut Links<N, I>,
+        ready: &mut Ready<N::Message>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        let number = ready.number;
+        if ready.must_sync || !self.setup.lazy_sync {
+            let count = node.disk().sync(u64::MAX);
+            self.called(&Call::Synced(count), judge)?;
+        }
+        self.send(&mut ready.persisted_messages, links, judge)?;
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        ready.clear();
+        ask!(N::DURABILITY.advance_append(node, ready));
+        // The call reports all earlier syncs, too.
+        self.unreported.clear();
+        self.persisted_ready = number;
+        self.called(&Call::Advanced(ready), judge)?;
+        self.send(&mut ready.messages, links, judge)?;
+        self.receive(ready);
+        Ok(())
+    }
+
+    /// Syncs the oldest `count` outstanding writes, one after the other.
+    pub(in crate::sut) fn sync<J: Judge<N, MessageId = I>>(
+        &mut self,
+        count: usize,
+        links: &mut Links<N, I>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        for _ in 0..count {
+            let (Some(node), Some(write)) = (self.node.as_mut(), self.outstanding.pop_front()) else { break };
+            let count = node.disk().sync(write.written);
+            self.called(&Call::Synced(count), judge)?;
+            write.messages.into_iter().try_for_each(|packet| send_one::<N, J>(self.id, packet, links, judge))?;
+            self.unreported.push_back(write.number);
+            if !self.setup.late_notice {
+                self.report_syncs(1, judge)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reports the oldest `count` syncs to the node, one after the other.
+    pub(in crate::sut) fn report_syncs<J: Judge<N, MessageId = I>>(
+        &mut self,
+        count: usize,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        for _ in 0..count {
+            let (Some(node), Some(number)) = (self.node.as_mut(), self.unreported.pop_front()) else { break };
+            ask!(N::DURABILITY.on_persist_ready(node, number));
+            self.persisted_ready = number;
+            let all = self.unreported.is_empty();
+            self.called(&Call::Persisted { all }, judge)?;
+        }
+        Ok(())
+    }
+
+    /// Sends the first of the messages that have a handle.
+    fn send<J: Judge<N, MessageId = I>>(
+        &mut self,
+        messages: &mut Vec<N::Message>,
+        links: &mut Links<N, I>,
+        judge: &mut J,
+    ) -> Result<(), J::Stop> {
+        let count = messages.len();
+        let mut packets = messages.drain(..).zip(self.message_ids.drain(..count));
+        packets.try_for_each(|packet| send_one::<N, J>(self.id, packet, links, judge))
+    }
+}
+
+/// Sends a message. One to its sender, or to no node of the cluster, is never in flight.
+fn send_one<N: Node, J: Judge<N>>(
+    id: NodeId,
+    packet: (N::Message, J::MessageId),
+    links: &mut Links<N, J::MessageId>,
+    judge: &mut J,
+) -> Result<(), J::Stop> {
+    judge.on_send(id, &packet.1)?;
+    let to = N::receiver(&packet.0);
+    if to != u64::from(id.number()) && to >= 1 && to <= links.nodes() as u64 {
+        judge.on_transit(&packet.1, Transit::Sent);
+        let link = Link { from: id, to: NodeId::new(to as u8) };
+        let lost = if judge.loses(&packet.0, &packet.1) { Some(packet) } else { links.send(link, packet) };
+        if let Some((_, message_id)) = lost {
+            judge.on_transit(&message_id, Transit::Lost);
+        }
+    }
+    Ok(())
+}
