@@ -228,7 +228,7 @@ fn the_tables_in_the_docs_are_current() {
 fn the_table_of_abilities_is_current() {
     use raft_lockstep::sut::nodes::raft_io::RaftIo;
     use raft_lockstep::sut::nodes::raft_rs::RaftRs;
-    use raft_lockstep::sut::{ability::ABILITIES, Node};
+    use raft_lockstep::sut::{ability::ABILITIES, Abilities};
     let mut table = String::from("| ability | who has it | raft-rs | raft-io |\n| --- | --- | --- | --- |\n");
     for row in ABILITIES {
         let has =
