@@ -109,6 +109,9 @@
 //! and `--keep` puts what was measured into the tables.
 #![doc = include_str!("docs/time_to_find.md")]
 //!
+//! # What `export` writes
+#![doc = include_str!("docs/exports.md")]
+//!
 //! # How short a minimised schedule is
 //!
 //! Of each faulty node the schedule that is kept, against the shortest with the same cause and setup, for which all
@@ -128,6 +131,8 @@ pub mod cli;
 pub mod concretize;
 #[cfg(feature = "cli")]
 pub mod explore;
+#[cfg(feature = "trace")]
+pub mod export;
 pub mod feedback;
 pub mod fuzzing;
 pub mod guide;

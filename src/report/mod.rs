@@ -1,7 +1,5 @@
 //! Reports: what a person reads of a run.
 
-#[cfg(feature = "trace")]
-pub mod behaviour;
 pub mod coverage;
 #[cfg(feature = "cli")]
 pub mod draw;
@@ -11,8 +9,6 @@ mod folded;
 pub mod hunt;
 mod idle;
 pub mod mutants;
-#[cfg(feature = "trace")]
-pub mod ndjson;
 pub mod observe;
 #[cfg(feature = "trace")]
 pub mod seed;

@@ -48,17 +48,6 @@ impl Step {
     }
 }
 
-/// A state of a behaviour that is written, and the action that led to it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Moment {
-    /// The action; `None` for the initial state.
-    pub action: Option<Action>,
-    /// raft.tla's variables but the messages.
-    pub state: State,
-    /// The messages.
-    pub bag: Bag,
-}
-
 /// What a trace ends in, as the seed document prints it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct End {
@@ -386,7 +375,7 @@ fn step_of(action: Action, state: &State, gone: Option<&Message>, come: Option<&
 }
 
 /// raft.tla's name of an action.
-pub(super) fn name_of(action: &Action) -> &'static str {
+pub fn name_of(action: &Action) -> &'static str {
     match action {
         Action::Restart(_) => "Restart",
         Action::Timeout(_) => "Timeout",

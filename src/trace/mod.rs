@@ -12,7 +12,6 @@
 mod behaviour;
 mod itf;
 mod json;
-pub mod module;
 mod plain;
 mod run_module;
 mod seed;
@@ -26,8 +25,7 @@ mod tlc_text;
 mod value;
 mod written;
 
-pub use behaviour::{Act, Behaviour, End, Flows, Moment, Step};
-pub use itf::write as write_itf;
+pub use behaviour::{name_of, Act, Behaviour, End, Flows, Step};
 pub use seed::written;
 pub use value::Value;
 

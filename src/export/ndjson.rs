@@ -1,14 +1,13 @@
-//! A run as a trace that etcd's own specification of Raft can judge: one JSON line an event, in the
-//! vocabulary of the trace validation of etcd-io/raft (`state_trace.go`, `tla/Traceetcdraft.tla`).
+//! A run as a trace that etcd's specification of Raft can judge: one JSON line an event, in the vocabulary of the trace
+//! validation of etcd-io/raft (`state_trace.go`, `tla/Traceetcdraft.tla`).
 //!
-//! One call of a node is several events there: what it receives, under the state before; what that
-//! makes of it, step by step; what it sends, under the state after; and the Ready that lets it go.
-//! Indexes and terms are the specification's: the bootstrap is entry 1, of term 1, as it is there.
+//! One call of a node is several events there: the message it receives, with the state before; each step that follows;
+//! the messages it sends, with the state after; and the Ready that releases them. Indexes and terms are the
+//! specification's: the bootstrap is entry 1 of term 1, as in etcd's.
 //!
-//! Two things etcd says that raft-rs only does. A candidate answers its own request for a vote, and a
-//! leader acknowledges its own entries once they are durable: those messages to itself are added where
-//! raft-rs counts the vote and the entries. What has no event, and what etcd's specification would refuse,
-//! is counted with its reason.
+//! etcd writes two messages that raft-rs never sends: a candidate responds to its own request for a vote, and a leader
+//! acknowledges its own entries once they are durable. They are added where raft-rs counts the vote and the entries.
+//! Steps without an event, and steps that etcd's specification refuses, are counted with their reason.
 
 mod event;
 mod left_out;
@@ -17,13 +16,33 @@ mod writer;
 pub use event::{ConfChange, Event, HardState, Line, Packet, Properties, SingleChange};
 pub use left_out::Lack;
 
-use super::observe::Observer;
+use super::{Export, Request};
 use crate::lockstep::{self, Options, Run};
+use crate::report::observe::Observer;
 use crate::schedule::{self, Schedule};
 use crate::spec::{ActionName, Message, NodeId, State};
 use crate::sut::{Call, Node};
 use std::collections::BTreeMap;
 use writer::Writer;
+
+/// Exports a run as JSON lines. Steps that etcd's trace validation lacks are noted.
+///
+/// # Errors
+/// A line is no JSON, which does not happen.
+pub fn write<N: Node>(request: &Request) -> Result<Export, String> {
+    let (trace, run) = trace::<N>(request.schedule, request.options);
+    let mut text = String::new();
+    for line in trace.lines() {
+        text.push_str(&serde_json::to_string(&line).map_err(|error| error.to_string())?);
+        text.push('\n');
+    }
+    let mut notes = vec![format!("ndjson: {} events of {} nodes", trace.events.len(), request.schedule.setup.count())];
+    notes.extend(trace.lacks.iter().map(|(lack, count)| match lack {
+        Lack::LeftOut(why) => format!("  left out {count}: {why}"),
+        Lack::Refused(why) => format!("  refused there {count}: {why}"),
+    }));
+    Ok(Export { text, companion: None, notes, run })
+}
 
 /// A run's events, and what has none.
 #[derive(Debug)]
