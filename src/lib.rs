@@ -87,16 +87,6 @@
 //! Random schedules of 80 events, no feedback, from nothing.
 #![doc = include_str!("docs/faulty.md")]
 //!
-//! By each guide of the fuzzer, ten hunts each of at most 50,000 executions, from the same 32 random schedules of 80
-//! events: executions as median and quartiles, and the median of events (`cargo bench --bench time_to_find`).
-//!
-//! A fuzzer's first 20,000 schedules are random ones of up to 400 events, the same whatever guides it; from then on every
-//! other one is. So the guides cannot differ here: no node and no mutant takes a hunt longer than that. It was not always
-//! so. While only nine of ten of the first inputs were random, no guide was reliably better than chance, and of the
-//! thirteen mutants `both` needed more than a tenth more than the best of the others on five, up to 1.8 times as much.
-//! And random schedules were five times as short: those of 400 events find the 23 rows that took a hundred
-//! executions or more in a sixth of the executions and half of the events (geometric means of the medians).
-//!
 //! Guides earn their place on what chance does not find. With random schedules of 80 events and one seed, the finding
 //! `next-below-match` was found after 75,621 executions by edges and after 70,293 by both, and not in 200,000 by chance
 //! alone; `request-deadlock` after 25,855 by edges, 52,913 by chance and 67,659 by both; `joined-gap` by all three after

@@ -4,9 +4,9 @@
 mod common;
 
 use common::{assert_golden, files, quiet, root};
-use raft_lockstep::lockstep::Options;
 use raft_lockstep::export::behaviour::{behaviour, Moment};
 use raft_lockstep::export::{itf, tla};
+use raft_lockstep::lockstep::Options;
 use raft_lockstep::schedule::{text, Schedule};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::trace::{self, Act};

@@ -4,8 +4,8 @@
 mod common;
 
 use common::{assert_golden, files, quiet, root};
-use raft_lockstep::lockstep::Options;
 use raft_lockstep::export::ndjson::{self, Lack, Trace};
+use raft_lockstep::lockstep::Options;
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use serde_json::Value;
