@@ -105,6 +105,46 @@ pub enum Call<'a, M, T> {
     Restarted,
 }
 
+impl<M, T> Call<'_, M, T> {
+    /// True for an input: a clock tick, a message, or a request of a client or an application. The other calls are
+    /// steps of the Ready protocol, of the disk, or of the application's own progress.
+    pub fn is_input(&self) -> bool {
+        match self {
+            Call::Tick
+            | Call::Campaign
+            | Call::Read(_)
+            | Call::Ping
+            | Call::QuietCommit(_)
+            | Call::Window(..)
+            | Call::BatchAppend(_)
+            | Call::CheckQuorum(_)
+            | Call::Fetched
+            | Call::CommittedSize(_)
+            | Call::FreeBuffers
+            | Call::GroupCommit(_)
+            | Call::Group(..)
+            | Call::ClearGroups
+            | Call::Asked(_)
+            | Call::Unreachable(_)
+            | Call::Snapshots(_)
+            | Call::ReportSnapshot(..)
+            | Call::RequestSnapshot { .. }
+            | Call::Transfer(_)
+            | Call::Priority(_)
+            | Call::Deliver(_)
+            | Call::Propose { .. } => true,
+            Call::Compacted(_)
+            | Call::Changed { .. }
+            | Call::Ready(_)
+            | Call::Synced(_)
+            | Call::Advanced(_)
+            | Call::Persisted { .. }
+            | Call::Applied(_)
+            | Call::Restarted => false,
+        }
+    }
+}
+
 /// Looks at every call of every replica. The tags that it gives messages travel with them.
 pub trait Judge<N: Node> {
     /// What travels beside a message.
