@@ -107,33 +107,7 @@ impl Observer for Recorder {
             Call::Advanced(ready) => Asked::Durable { handed: !ready.messages.is_empty() },
             Call::Persisted { .. } => Asked::Durable { handed: false },
             Call::Changed { configuration, .. } => Asked::Changed { applied: configuration.is_some() },
-            Call::Deliver(_)
-            | Call::Tick
-            | Call::Campaign
-            | Call::Read(_)
-            | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CheckQuorum(_)
-            | Call::Fetched
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
-            | Call::Asked(_)
-            | Call::Unreachable(_)
-            | Call::Compacted(_)
-            | Call::Snapshots(_)
-            | Call::ReportSnapshot(..)
-            | Call::RequestSnapshot { .. }
-            | Call::Transfer(_)
-            | Call::Priority(_)
-            | Call::Propose { .. }
-            | Call::Synced(_)
-            | Call::Applied(_)
-            | Call::Restarted => Asked::Other,
+            _ => Asked::Other,
         };
     }
 

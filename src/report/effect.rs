@@ -93,26 +93,8 @@ impl Asked {
             Call::Group(peer, _) => Some(Asked::Group(peer)),
             Call::RequestSnapshot { taken } => Some(Asked::RequestSnapshot(taken)),
             Call::Applied(_) => Some(Asked::Applied),
-            Call::Tick
-            | Call::QuietCommit(_)
-            | Call::BatchAppend(_)
-            | Call::CheckQuorum(_)
-            | Call::Fetched
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::ClearGroups
-            | Call::Asked(_)
-            | Call::Compacted(_)
-            | Call::Snapshots(_)
-            | Call::Changed { .. }
-            | Call::Priority(_)
-            | Call::Deliver(_)
-            | Call::Ready(_)
-            | Call::Synced(_)
-            | Call::Advanced(_)
-            | Call::Persisted { .. }
-            | Call::Restarted => None,
+            // No node refuses any other call.
+            _ => None,
         }
     }
 

@@ -140,30 +140,6 @@ impl Observer for Recorder {
         self.idle.act();
         self.effects.called(call);
         match call {
-            Call::Tick
-            | Call::Campaign
-            | Call::Priority(_)
-            | Call::Transfer(_)
-            | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
-            | Call::Fetched
-            | Call::CheckQuorum(_)
-            | Call::Unreachable(_)
-            | Call::Snapshots(_)
-            | Call::ReportSnapshot(..)
-            | Call::Advanced(_)
-            | Call::Persisted { .. }
-            | Call::Propose { .. }
-            | Call::Read(_)
-            | Call::RequestSnapshot { .. }
-            | Call::Deliver(_) => {}
             Call::Compacted(_) => self.line(format_args!("   {node} compacts its log")),
             Call::Changed { configuration: Some(configuration), .. } => {
                 self.line(format_args!("   {node} has the configuration {configuration}"));
@@ -176,10 +152,11 @@ impl Observer for Recorder {
                 .iter()
                 .for_each(|(context, _)| self.line(format_args!("   {node} has the answer to read {context}"))),
             Call::Asked(answers) => self.line(format_args!("   {node} answers: {answers}")),
-            Call::Synced(0) => {}
-            Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),
+            Call::Synced(count @ 1..) => self.line(format_args!("   {node} syncs {count}")),
             Call::Applied(_) => self.line(format_args!("   {node} applies")),
             Call::Restarted => self.line(format_args!("   {node} restarts")),
+            // Other calls show in the node's state and messages.
+            _ => {}
         }
     }
 

@@ -257,21 +257,15 @@ impl Observer for Recorder<'_> {
         self.idle.act();
         self.effects.called(call);
         match call {
-            // Its input is the message, which came first.
+            // The arrival of the message has begun the step.
             Call::Deliver(_) => {}
-            // What an application does with what its node has handed over belongs to the input before.
             Call::Ready(ready) => {
-                let read =
-                    ready.reads.iter().map(|(context, index)| format!("answers read {context} with index {index}"));
-                let read: Vec<String> = read.collect();
-                self.step().notes.extend(read);
+                let answer = |(context, index): &_| format!("answers read {context} with index {index}");
+                self.step().notes.extend(ready.reads.iter().map(answer));
             }
-            // What it is then has a row.
-            Call::Changed { configuration: Some(_), .. } => {}
             Call::Changed { configuration: None, change, .. } => {
                 self.step().notes.push(format!("refuses to apply change {change}"));
             }
-            Call::Synced(_) | Call::Advanced(_) | Call::Persisted { .. } | Call::Applied(_) => {}
             Call::Compacted(_) => self.step().notes.push("compacts its log".into()),
             Call::Restarted => {
                 self.checks_quorum[node.slot()] = self.schedule.setup.check_quorum;
@@ -285,26 +279,9 @@ impl Observer for Recorder<'_> {
                 self.input(node);
                 self.step().notes.push(format!("answers: {answers}"));
             }
-            Call::Tick
-            | Call::Campaign
-            | Call::Priority(_)
-            | Call::Transfer(_)
-            | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
-            | Call::Fetched
-            | Call::Unreachable(_)
-            | Call::Snapshots(_)
-            | Call::Propose { .. }
-            | Call::Read(_)
-            | Call::RequestSnapshot { .. }
-            | Call::ReportSnapshot(..) => self.input(node),
+            call if call.is_input() => self.input(node),
+            // The application's work on a Ready belongs to the step of the input before.
+            _ => {}
         }
         self.called = true;
         if self.step().node.is_none() {
