@@ -82,7 +82,7 @@ fn messages_are_made_then_leave_then_arrive() {
             assert!(flight.left.is_none_or(|left| left >= flight.made), "{place}: {flight:?}");
             match flight.fate {
                 Fate::Held => assert!(flight.left.is_none(), "{place}: {flight:?}"),
-                Fate::OnItsWay => assert!(flight.left.is_some(), "{place}: {flight:?}"),
+                Fate::InFlight => assert!(flight.left.is_some(), "{place}: {flight:?}"),
                 Fate::Arrived(step) | Fate::Lost(step) => {
                     assert!(flight.left.is_some_and(|left| left <= step), "{place}: {flight:?}");
                     let arrives = matches!(flight.fate, Fate::Arrived(_));

@@ -1,7 +1,7 @@
-//! What runs reach of the specification: its actions, and what its guards come to.
+//! The coverage of the specification: actions taken, and outcomes of guards.
 //!
-//! In lockstep a guard that decides (whether a vote is granted, say) is true in some runs and false in others. One
-//! that forbids is false only where the implementation did what it must not, which is a divergence.
+//! In lockstep, a guard that decides (such as the one that grants a vote) is true in some runs and false in others. A
+//! guard that forbids is false only in a divergence.
 
 use super::observe::Observer;
 use crate::lockstep::{self, Options, Slow};
@@ -13,19 +13,19 @@ use serde::Serialize;
 use std::collections::HashSet;
 
 const ACTIONS: usize = ActionName::ALL.len();
-/// Rows: an action each, then each guard false and true.
+/// The number of rows: one for each action, then two for each guard, false and true.
 pub const ROWS: usize = ACTIONS + 2 * GUARDS.len();
 
-/// Rows that no run on an implementation that agrees reaches, and why.
+/// Rows that no agreed run reaches, and why.
 pub const UNREACHED: &[(&str, &str)] = &[
     ("DuplicateMessage", NETWORK),
     ("DropMessage", NETWORK),
-    ("HandleSnapshot", "what becomes of a snapshot is one of four other actions"),
+    ("HandleSnapshot", "handling a snapshot is one of four other actions"),
     ("Tick", ASKED),
     ("Campaign", ASKED),
     ("Propose", ASKED),
-    ("Release", "what it forbids is a divergence"),
-    ("Reply", "what it forbids is a divergence"),
+    ("Release", "an action with guards alone: a false guard is a divergence"),
+    ("Reply", "an action with guards alone: a false guard is a divergence"),
     ("timeout-role is false", FORBIDS),
     ("request-vote-role is false", FORBIDS),
     ("request-vote-once is false", FORBIDS),
@@ -39,17 +39,17 @@ pub const UNREACHED: &[(&str, &str)] = &[
     ("append-request-term is false", "raft-rs does not answer a request of an older term (switch `stale-unanswered`)"),
     ("append-request-reach is false", FORBIDS),
 ];
-const NETWORK: &str = "the network does it: no server moves";
-const ASKED: &str = "what a server is asked for; what it does has names of its own";
-const FORBIDS: &str = "an action that the implementation takes without it is a divergence";
+const NETWORK: &str = "an action of the network: no server moves";
+const ASKED: &str = "an input; the actions that follow have names of their own";
+const FORBIDS: &str = "a false guard is a divergence";
 
 /// The rows that one run reaches.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reached {
     rows: [bool; ROWS],
-    /// The abstract state that it ends in.
+    /// The hash of its abstract final state.
     pub state: u64,
-    /// How its epilogue got on, if equal chances were not enough.
+    /// The stage that its healing epilogue needed, if the cluster was slow.
     pub slow: Option<Slow>,
 }
 
@@ -80,14 +80,14 @@ impl Observer for Reached {
     }
 }
 
-/// What many runs reach.
+/// The rows that many runs reach.
 #[derive(Default)]
 pub struct Stats {
-    /// Runs.
+    /// The number of runs.
     pub runs: u64,
-    /// Runs whose healed cluster got on only when a node's election timer was favoured.
+    /// The number of runs whose healed cluster made progress only when one node's election timer expired first.
     pub slow: u64,
-    /// The largest bound that one of them passed, in ticks of every clock.
+    /// The largest bound that a slow run exceeded, in ticks of every clock.
     pub slowest: usize,
     counts: Vec<u64>,
     states: HashSet<u64>,
@@ -96,11 +96,11 @@ pub struct Stats {
 /// A row of the table.
 #[derive(Serialize)]
 pub struct Row {
-    /// What is reached.
+    /// The action, or the guard with its outcome.
     pub name: String,
-    /// In so many runs.
+    /// The number of runs that reach it.
     pub runs: u64,
-    /// Why it is not, if it is not and that is known.
+    /// The reason why no run reaches it, if one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unreached: Option<&'static str>,
 }
@@ -116,7 +116,7 @@ impl Stats {
         self.states.insert(reached.state);
     }
 
-    /// Abstract states in which the runs ended.
+    /// The number of abstract final states.
     pub fn states(&self) -> usize {
         self.states.len()
     }

@@ -31,8 +31,8 @@ fields! {
     "pending reads" "pending reads" "Reads that wait at the leader for a quorum." "thesis 6.4";
     "reads to hand over" "" "Reads that are answered, and that the application has not got yet." "thesis 6.4; raft-rs ReadState";
     "reads answered" "" "The reads that a Ready hands over." "thesis 6.4; raft-rs ReadState";
-    "pending transfer" "successor" "Whom the leader makes its successor." "thesis 3.10";
-    "snapshot asked for" "snapshot asked for" "Up to where a snapshot must reach that was asked for." "raft-rs RawNode::request_snapshot";
+    "pending transfer" "pending transfer" "Whom the leader makes its successor." "thesis 3.10";
+    "snapshot asked for" "requested snapshot" "Up to where a snapshot must reach that was asked for." "raft-rs RawNode::request_snapshot";
     "persisted" "persisted" "Up to where the node takes its log to be durable." "thesis 3.8, 10.2.1";
     "applied" "applied" "Up to where its application has applied." "paper figure 2, lastApplied";
     "applied entry" "" "An entry that is handed to the application." "paper figure 3, state machine safety";
@@ -49,7 +49,7 @@ fields! {
     "appends in flight" "peer" "Appends of a stream that are not answered." "etcd raft design.md, Progress; thesis 10.2.1";
     "snapshot on its way" "peer" "The snapshot that a peer was sent." "etcd raft design.md, Progress";
     "votes granted" "votes granted" "Who gave the candidate its vote." "raft.tla votesGranted; thesis 3.4";
-    "votes responded" "votes answered" "Who answered the candidate." "raft.tla votesResponded; thesis 3.4";
+    "votes responded" "votes responded" "Who answered the candidate." "raft.tla votesResponded; thesis 3.4";
     "configuration" "configuration" "The members that the node acts on." "thesis 4.1, 4.3";
     "change applied" "configuration" "What becomes of the configuration when a change is applied." "thesis 4.1, 4.3";
     "proposal taken" "" "Whether a proposal is taken." "thesis 3.5; raft-rs Error::ProposalDropped";

@@ -20,7 +20,7 @@ pub(super) struct Recorder<'s> {
     abilities: Abilities,
     align: Alignment,
     settings: Settings,
-    /// What each node was when it was seen last, on either side.
+    /// The last known state of each node, on either side.
     spec: Vec<Option<Look>>,
     implementation: Vec<Option<Look>>,
     checks_quorum: Vec<bool>,
@@ -29,18 +29,18 @@ pub(super) struct Recorder<'s> {
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
     flights: Vec<Flight>,
-    /// The event under way, and how many steps it has had.
+    /// The current event, and the number of its steps so far.
     event: Option<(When, Event, usize)>,
     step: Option<Step>,
-    /// Whether the step has had its input.
+    /// True once the step has had its input.
     begun: bool,
-    /// Whether a call is under way that was not found good yet.
+    /// True while a call is not judged yet.
     open: bool,
-    /// Whether the step's node was called.
+    /// True once the step's node was called.
     called: bool,
 }
 
-/// The same settings for a state before anything happened.
+/// The settings of the specification before the first event.
 fn initial(schedule: &Schedule, options: Options) -> Settings {
     let setup = &schedule.setup;
     Settings {
@@ -89,7 +89,7 @@ impl<'s> Recorder<'s> {
     fn begin(&mut self, when: When, event: Event) {
         self.end_step();
         if self.first.is_none() {
-            // Of starting, which is no event.
+            // Drops the log lines of the start, which is no event.
             log::take();
             self.first = Some(self.schedule.setup.nodes().map(|node| self.both(node)).collect());
         }
@@ -124,7 +124,7 @@ impl<'s> Recorder<'s> {
     fn end_step(&mut self) {
         let Some(mut step) = self.step.take() else { return };
         if let Some(flight) = step.received.filter(|_| !self.called) {
-            // Nobody was there to hear it.
+            // The receiver is down.
             self.flights[flight].fate = Fate::Lost(self.steps.len());
             step.lost.push(flight);
             step.received = None;
@@ -146,7 +146,7 @@ impl<'s> Recorder<'s> {
         self.steps.push(step);
     }
 
-    /// An input of `node`: a step has one.
+    /// Begins the step of an input of `node`: a step has one input.
     fn input(&mut self, node: NodeId) {
         if self.begun || self.step().node.is_some_and(|other| other != node) {
             self.begin_step();
@@ -155,7 +155,7 @@ impl<'s> Recorder<'s> {
         self.step().node = Some(node);
     }
 
-    /// The newest step's place.
+    /// The index of the current step.
     fn place(&self) -> usize {
         self.steps.len()
     }
@@ -165,16 +165,16 @@ impl<'s> Recorder<'s> {
             .verdict
             .divergence()
             .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check == Check::Liveness);
-        // Of a cluster that stands still the continuations were not seen.
+        // The recorder does not see the continuations in which a cluster stands still.
         let seen = run.verdict.divergence().filter(|divergence| divergence.check != Check::Liveness);
         let diverged = seen.map(|divergence| divergence.node);
         for (slot, look) in self.spec.iter_mut().enumerate() {
-            // Where they parted, the specification is where the run left it.
+            // The judge stops before it reports the state that diverges.
             if diverged == Some(NodeId::from_slot(slot)) {
                 *look = Some(look::of_server(&run.state, self.abilities, NodeId::from_slot(slot)));
             }
         }
-        // A node that panics is not seen to have been called.
+        // A call that panics is not reported.
         self.called |= diverged.is_some();
         self.end_step();
         if let Some(divergence) = run.verdict.divergence() {
@@ -208,7 +208,7 @@ impl<'s> Recorder<'s> {
     }
 }
 
-/// Whether a step shows nothing: no message, no change, nothing that the reader must know of.
+/// True for a step without a message, a visible change, or a change of the environment.
 fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
     let tells = |event: Event| {
         event.lasts()
@@ -315,27 +315,27 @@ impl Observer for Recorder<'_> {
             Passage::Leaves => {
                 let place = self.place();
                 let Some(flight) = self.flight(number, Fate::Held) else { return };
-                (self.flights[flight].left, self.flights[flight].fate) = (Some(place), Fate::OnItsWay);
+                (self.flights[flight].left, self.flights[flight].fate) = (Some(place), Fate::InFlight);
                 if self.flights[flight].made != place {
                     self.step().left.push(flight);
                 }
             }
             Passage::Copied => {
                 let place = self.place();
-                let Some(flight) = self.flight(number, Fate::OnItsWay) else { return };
+                let Some(flight) = self.flight(number, Fate::InFlight) else { return };
                 let copy = Flight { left: Some(place), copy: true, ..self.flights[flight].clone() };
                 let flight = self.flights.len();
                 self.step().sent.push(flight);
                 self.flights.push(copy);
             }
             Passage::Arrives => {
-                let Some(flight) = self.first_on_its_way(number) else { return };
+                let Some(flight) = self.first_in_flight(number) else { return };
                 self.input(self.flights[flight].message.to);
                 self.flights[flight].fate = Fate::Arrived(self.place());
                 self.step().received = Some(flight);
             }
             Passage::Lost => {
-                let Some(flight) = self.first_on_its_way(number) else { return };
+                let Some(flight) = self.first_in_flight(number) else { return };
                 self.flights[flight].fate = Fate::Lost(self.place());
                 self.step().lost.push(flight);
             }
@@ -362,7 +362,7 @@ impl Observer for Recorder<'_> {
 
 impl Recorder<'_> {
     /// Of copies, the one that was made first: they say the same.
-    fn first_on_its_way(&self, number: u32) -> Option<usize> {
-        self.flights.iter().position(|flight| flight.number == number && flight.fate == Fate::OnItsWay)
+    fn first_in_flight(&self, number: u32) -> Option<usize> {
+        self.flights.iter().position(|flight| flight.number == number && flight.fate == Fate::InFlight)
     }
 }
