@@ -1,14 +1,14 @@
-//! Apalache's ITF (its ADR 015): JSON in which TLA+ values keep their kinds, as `{"#map": [[key, value]]}`,
-//! `{"#set": [..]}`, `{"#tup": [..]}` and `{"#bigint": "1"}`.
+//! Apalache's ITF (its ADR 015): JSON with tags for TLA+ values, as `{"#map": [[key, value]]}`, `{"#set": [..]}`,
+//! `{"#tup": [..]}` and `{"#bigint": "1"}`.
 //!
-//! The crate `itf` reads it too, by trying every kind of value in turn; it took five times as long as all
-//! the rest of reading and running a trace.
+//! The crate `itf` reads it as well. It tries every kind of value in turn, which took five times as long as the rest of
+//! reading and running a trace.
 
 use super::json as lazily;
 use super::written::States;
 use super::{head, Behaviour, Error, Format, Value};
 
-/// Apalache's JSON.
+/// Apalache's format.
 pub const FORMAT: Format = Format {
     name: "itf",
     about: "Apalache's Informal Trace Format",
@@ -43,7 +43,7 @@ fn read(text: &str) -> Result<Behaviour, Error> {
     }
 }
 
-/// Undoes the encoding of a value, and of all that is in it.
+/// Decodes a value and all values in it.
 pub(super) fn untag(value: &mut Value) -> Result<(), String> {
     match value {
         Value::Int(_) | Value::Bool(_) | Value::Name(_) => return Ok(()),
@@ -61,7 +61,7 @@ pub(super) fn untag(value: &mut Value) -> Result<(), String> {
         ("#set" | "#tup", Value::List(values)) => Value::List(values),
         ("#map", Value::List(pairs)) => Value::Map(pairs.into_iter().map(pair).collect::<Result<_, _>>()?),
         ("#bigint", Value::Name(digits)) => Value::Int(digits.parse().map_err(|_| "a number beyond 2^63")?),
-        (tag, _) if tag.starts_with('#') => return Err(format!("`{tag}` has not what it should have")),
+        (tag, _) if tag.starts_with('#') => return Err(format!("`{tag}` has an unexpected value")),
         (_, inner) => Value::Map(vec![(Value::Name(std::mem::take(tag)), inner)]),
     };
     *value = inner;
