@@ -44,23 +44,23 @@ pub fn write<N: Node>(request: &Request) -> Result<Export, String> {
     Ok(Export { text, companion: None, notes, run })
 }
 
-/// A run's events, and what has none.
+/// The events of a run, and the parts that have none.
 #[derive(Debug)]
 pub struct Trace {
-    /// In the order in which they happened.
+    /// The events in their order.
     pub events: Vec<Event>,
-    /// How much of the run it lacks, by the reason.
+    /// The number of parts of the run that are lacking, by reason.
     pub lacks: BTreeMap<Lack, usize>,
 }
 
-/// Runs `schedule` on nodes of `N` and writes down its events.
+/// Runs `schedule` on nodes of `N`; the trace and the run.
 pub fn trace<N: Node>(schedule: &Schedule, options: Options) -> (Trace, Run) {
     let mut recorder = Recorder { writer: Writer::new(&schedule.setup), asked: Asked::Other, sent: Vec::new() };
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
     (recorder.writer.trace, run)
 }
 
-/// The script that validates traces sorts by the third field between colons, as text: all are as long.
+/// The first timestamp. The validation script sorts lines by it as text, so that all have the same length.
 const FIRST_TIME: u64 = 1_000_000_000;
 
 impl Trace {
@@ -71,7 +71,7 @@ impl Trace {
     }
 }
 
-/// What a call is, as far as the events depend on it.
+/// The kind of a call, as far as the events depend on it.
 #[derive(Default)]
 enum Asked {
     #[default]
@@ -79,11 +79,11 @@ enum Asked {
     Delivered(Message),
     /// A Ready was taken.
     Ready,
-    /// Writes are known to be durable; whether that made messages, which then leave at once.
+    /// The node learns that writes are durable; `handed` if it hands over messages, which leave at once.
     Durable {
         handed: bool,
     },
-    /// The application applied a change, or refused to.
+    /// The application applied a configuration change, or refused to.
     Changed {
         applied: bool,
     },
@@ -92,7 +92,7 @@ enum Asked {
 struct Recorder {
     writer: Writer,
     asked: Asked,
-    /// What the call under way made.
+    /// The messages of the current call.
     sent: Vec<Message>,
 }
 

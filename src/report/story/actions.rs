@@ -2,7 +2,7 @@
 
 use crate::spec::ActionName;
 
-/// The sentence and the source of an action.
+/// The sentence and the source of an action: one table of all actions, which is better whole.
 pub fn about(action: ActionName) -> (&'static str, &'static str) {
     use ActionName::*;
     match action {

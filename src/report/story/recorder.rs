@@ -361,7 +361,7 @@ impl Observer for Recorder<'_> {
 }
 
 impl Recorder<'_> {
-    /// Of copies, the one that was made first: they say the same.
+    /// The message with this number in flight; of duplicates, the one made first.
     fn first_in_flight(&self, number: u32) -> Option<usize> {
         self.flights.iter().position(|flight| flight.number == number && flight.fate == Fate::InFlight)
     }
