@@ -17,6 +17,7 @@ pub use ending::CANNOT_WRITE;
 
 use crate::feedback;
 use crate::lockstep::{self, Options, Run};
+use crate::report::stats::abstract_state;
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::spec::ghost::Ghost;
@@ -31,7 +32,6 @@ pub use inputs::{crossover, mutate};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -217,18 +217,6 @@ impl Progress {
         std::fs::write(path, format!("{} {} {}\n", self.executions, self.events, self.slow))?;
         File::options().create(true).append(true).open(path.with_extension("states"))?.write_all(&self.untold)
     }
-}
-
-/// A state without absolute terms and indexes: what a run ended in, told apart coarsely.
-pub fn abstract_state(state: &State) -> u64 {
-    let oldest = state.servers.iter().map(|server| server.current_term).min().unwrap_or(0);
-    let lowest = state.servers.iter().map(|server| server.commit_index).min().unwrap_or(0);
-    let mut hasher = DefaultHasher::new();
-    for server in &state.servers {
-        (server.role, server.current_term - oldest, server.commit_index - lowest).hash(&mut hasher);
-        (server.log.last_index() - server.commit_index, server.votes_granted.len()).hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 /// Takes the actions that `bytes` choose, in the `ongaro` dialect over a bag of messages.

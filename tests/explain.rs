@@ -77,21 +77,21 @@ fn both_sides_of_every_step_are_the_same_until_they_part() {
 fn messages_are_made_then_leave_then_arrive() {
     for path in files("corpus/scenarios", "txt") {
         let story = of(&path, Options::default());
-        for flight in &story.flights {
+        for sent in &story.messages {
             let place = path.display();
-            assert!(flight.left.is_none_or(|left| left >= flight.made), "{place}: {flight:?}");
-            match flight.fate {
-                Fate::Held => assert!(flight.left.is_none(), "{place}: {flight:?}"),
-                Fate::InFlight => assert!(flight.left.is_some(), "{place}: {flight:?}"),
+            assert!(sent.left.is_none_or(|left| left >= sent.made), "{place}: {sent:?}");
+            match sent.fate {
+                Fate::Held => assert!(sent.left.is_none(), "{place}: {sent:?}"),
+                Fate::InFlight => assert!(sent.left.is_some(), "{place}: {sent:?}"),
                 Fate::Arrived(step) | Fate::Lost(step) => {
-                    assert!(flight.left.is_some_and(|left| left <= step), "{place}: {flight:?}");
-                    let arrives = matches!(flight.fate, Fate::Arrived(_));
-                    assert!(!arrives || story.steps[step].node == Some(flight.message.to), "{place}: {flight:?}");
+                    assert!(sent.left.is_some_and(|left| left <= step), "{place}: {sent:?}");
+                    let arrives = matches!(sent.fate, Fate::Arrived(_));
+                    assert!(!arrives || story.steps[step].node == Some(sent.message.to), "{place}: {sent:?}");
                 }
             }
         }
         let received = story.steps.iter().filter(|step| step.received.is_some()).count();
-        let arrived = story.flights.iter().filter(|flight| matches!(flight.fate, Fate::Arrived(_))).count();
+        let arrived = story.messages.iter().filter(|sent| matches!(sent.fate, Fate::Arrived(_))).count();
         assert_eq!(received, arrived, "{}", path.display());
     }
 }

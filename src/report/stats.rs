@@ -11,6 +11,7 @@ use crate::spec::{ActionName, NodeId, State};
 use crate::sut::Node;
 use serde::Serialize;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 const ACTIONS: usize = ActionName::ALL.len();
 /// The number of rows: one for each action, then two for each guard, false and true.
@@ -61,7 +62,7 @@ impl Reached {
         let run = lockstep::run::<N>(schedule, options, &mut reached);
         let noted = outcomes();
         (0..2 * GUARDS.len()).for_each(|outcome| reached.rows[ACTIONS + outcome] = noted & 1 << outcome != 0);
-        reached.state = crate::fuzzing::abstract_state(&run.state);
+        reached.state = abstract_state(&run.state);
         reached.slow = run.slow;
         reached
     }
@@ -78,6 +79,18 @@ impl Observer for Reached {
             self.rows[*name as usize] = true;
         }
     }
+}
+
+/// The hash of a state without absolute terms and indexes, which tells final states apart coarsely.
+pub fn abstract_state(state: &State) -> u64 {
+    let oldest = state.servers.iter().map(|server| server.current_term).min().unwrap_or(0);
+    let lowest = state.servers.iter().map(|server| server.commit_index).min().unwrap_or(0);
+    let mut hasher = DefaultHasher::new();
+    for server in &state.servers {
+        (server.role, server.current_term - oldest, server.commit_index - lowest).hash(&mut hasher);
+        (server.log.last_index() - server.commit_index, server.votes_granted.len()).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// The rows that many runs reach.

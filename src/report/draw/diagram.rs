@@ -119,9 +119,9 @@ impl Diagram {
         for step in 0..story.steps.len() {
             diagram.row(story, step);
         }
-        for flight in &story.flights {
+        for sent in &story.messages {
             let row = |step: usize| diagram.rows.get(diagram.rows.partition_point(|row| row.step < step));
-            let arrow = flight.left.and_then(|left| arrow(story, flight, row(left)?, row));
+            let arrow = sent.left.and_then(|left| arrow(story, sent, row(left)?, row));
             diagram.arrows.extend(arrow);
         }
         for node in story.nodes() {
@@ -149,7 +149,7 @@ impl Diagram {
             step.node.filter(|_| mark != Mark::Network && step.when != When::End).map(|node| (lane(node), y + 9.0));
         let mut notes = Vec::new();
         let content = y;
-        if step.received.is_some() || step.lost.iter().any(|flight| !is_stub(&story.flights[*flight])) {
+        if step.received.is_some() || step.lost.iter().any(|sent| !is_stub(&story.messages[*sent])) {
             y += LINE + 7.0;
         }
         for note in said(story, place) {
@@ -162,8 +162,8 @@ impl Diagram {
         self.height = y.max(least) + GAP;
         // A step without texts sends from its dot.
         let leaves = if y > content { y + 3.0 } else { dot.map_or(top + 9.0, |(_, dot)| dot) };
-        let mut leaving = step.sent.iter().chain(&step.left).map(|flight| &story.flights[*flight]);
-        if leaving.any(|flight| flight.left == Some(place) && is_stub(flight)) {
+        let mut leaving = step.sent.iter().chain(&step.left).map(|sent| &story.messages[*sent]);
+        if leaving.any(|sent| sent.left == Some(place) && is_stub(sent)) {
             self.height = self.height.max(leaves + STUB + 6.0);
         }
         let (bottom, matters) = (self.height, step.matters);

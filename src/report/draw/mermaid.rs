@@ -49,15 +49,15 @@ impl Lines {
     }
 
     fn messages(&mut self, story: &Story, step: &Step) {
-        let arrives = step.received.map(|flight| (flight, "->>"));
-        let lost = step.lost.iter().map(|flight| (*flight, "--x"));
-        for (flight, arrow) in arrives.into_iter().chain(lost) {
-            let message = &story.flights[flight].message;
+        let arrives = step.received.map(|sent| (sent, "->>"));
+        let lost = step.lost.iter().map(|sent| (*sent, "--x"));
+        for (sent, arrow) in arrives.into_iter().chain(lost) {
+            let message = &story.messages[sent].message;
             self.line(format_args!("  n{}{arrow}n{}: {}", message.from, message.to, plain(&label(message))));
         }
-        for flight in step.sent.iter().map(|flight| &story.flights[*flight]) {
-            if flight.fate == Fate::InFlight {
-                let message = &flight.message;
+        for sent in step.sent.iter().map(|sent| &story.messages[*sent]) {
+            if sent.fate == Fate::InFlight {
+                let message = &sent.message;
                 self.line(format_args!(
                     "  n{}--)n{}: {} (in flight at the end)",
                     message.from,

@@ -19,26 +19,26 @@ type Clock = BTreeMap<String, usize>;
 pub fn write(story: &Story, _: &Caption) -> String {
     let mut clocks: BTreeMap<String, Clock> = BTreeMap::new();
     // The vector clocks that messages carry.
-    let mut carried: Vec<Clock> = vec![Clock::new(); story.flights.len()];
+    let mut carried: Vec<Clock> = vec![Clock::new(); story.messages.len()];
     let mut log = format!("{PARSER}\n\n");
     for (place, step) in story.steps.iter().enumerate() {
         let Some(node) = step.node.filter(|_| !step.quiet) else { continue };
         let host = format!("node{node}");
         let clock = clocks.entry(host.clone()).or_default();
         *clock.entry(host.clone()).or_default() += 1;
-        for (other, time) in step.received.iter().flat_map(|flight| &carried[*flight]) {
+        for (other, time) in step.received.iter().flat_map(|sent| &carried[*sent]) {
             let known = clock.entry(other.clone()).or_default();
             *known = (*known).max(*time);
         }
-        step.sent.iter().chain(&step.left).for_each(|flight| carried[*flight] = clock.clone());
+        step.sent.iter().chain(&step.left).for_each(|sent| carried[*sent] = clock.clone());
         let times: Vec<String> = clock.iter().map(|(host, time)| format!("\"{host}\":{time}")).collect();
         let event = step.event.map_or(String::new(), |event| text::line(&event));
         let mut words = vec![format!("{} {event}", when(step))];
-        words.extend(step.received.map(|flight| format!("receives {}", story.flights[flight].message)));
+        words.extend(step.received.map(|sent| format!("receives {}", story.messages[sent].message)));
         words.extend(step.notes.iter().cloned());
         let changes = changes(story.before(place), step.both.as_ref());
         words.extend(changes.iter().map(|(name, _, is)| format!("{name} {is}")));
-        words.extend(step.sent.iter().map(|flight| format!("sends {}", story.flights[*flight].message)));
+        words.extend(step.sent.iter().map(|sent| format!("sends {}", story.messages[*sent].message)));
         if story.parting() == Some(place) {
             words.extend(story.reason.iter().map(|reason| format!("divergence: {}", reason.short)));
         }

@@ -271,10 +271,10 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
     let step = &story.steps[place];
     let mut lines = Vec::new();
     let node = step.node.map_or(String::new(), |node| format!("{node} "));
-    if let Some(flight) = step.received {
-        lines.push(format!("{node}receives {}", story.flights[flight].message));
+    if let Some(sent) = step.received {
+        lines.push(format!("{node}receives {}", story.messages[sent].message));
     }
-    lines.extend(step.lost.iter().map(|flight| format!("message lost: {}", story.flights[*flight].message)));
+    lines.extend(step.lost.iter().map(|sent| format!("message lost: {}", story.messages[*sent].message)));
     lines.extend(step.notes.iter().map(|note| format!("{node}{note}")));
     if step.stopped {
         lines.push(format!("{node}stops"));
@@ -291,14 +291,14 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
     if step.both.is_some() && story.before(place).is_none() {
         lines.extend(step.both.iter().map(|both| format!("{node}is {}", both.implementation.summary())));
     }
-    for flight in &step.sent {
-        let flight = &story.flights[*flight];
-        let verb = if flight.copy { "duplicates " } else { "sends " };
-        lines.push(format!("{node}{verb}{} ({})", flight.message, fate(story, flight.fate)));
+    for sent in &step.sent {
+        let sent = &story.messages[*sent];
+        let verb = if sent.copy { "duplicates " } else { "sends " };
+        lines.push(format!("{node}{verb}{} ({})", sent.message, fate(story, sent.fate)));
     }
-    for flight in &step.left {
-        let flight = &story.flights[*flight];
-        lines.push(format!("{node}releases {} ({})", flight.message, fate(story, flight.fate)));
+    for sent in &step.left {
+        let sent = &story.messages[*sent];
+        lines.push(format!("{node}releases {} ({})", sent.message, fate(story, sent.fate)));
     }
     let actions = telling(step);
     if !actions.is_empty() {

@@ -47,9 +47,9 @@ fn causes(story: &Story, place: usize) -> Vec<usize> {
     let (step, earlier) = (&story.steps[place], &story.steps[..place]);
     let own = earlier.iter().rposition(|other| step.node.is_some() && other.node == step.node);
     let network = earlier.iter().rposition(is_of_the_network);
-    let made = |flight: &usize| {
-        let flight = &story.flights[*flight];
-        [Some(flight.made), flight.left].into_iter().flatten().filter(|cause| *cause < place)
+    let made = |sent: &usize| {
+        let sent = &story.messages[*sent];
+        [Some(sent.made), sent.left].into_iter().flatten().filter(|cause| *cause < place)
     };
     let messages = step.received.iter().chain(&step.lost).chain(&step.sent).chain(&step.left).flat_map(made);
     own.into_iter().chain(network).chain(messages).collect()

@@ -43,7 +43,7 @@ pub struct Story {
     /// The steps, in order.
     pub steps: Vec<Step>,
     /// Every message and every duplicate, in the order in which they were made.
-    pub flights: Vec<Flight>,
+    pub messages: Vec<Sent>,
     /// The reason for the divergence, if there is one.
     pub reason: Option<Reason>,
 }
@@ -85,7 +85,7 @@ pub struct Step {
     pub event: Option<Event>,
     /// The node that takes the step; the receiver, when a message is lost; none for an event of the network.
     pub node: Option<NodeId>,
-    /// The message that arrives, as an index into [`Story::flights`].
+    /// The message that arrives, as an index into [`Story::messages`].
     pub received: Option<usize>,
     /// Messages that the node made, or that the network duplicated.
     pub sent: Vec<usize>,
@@ -111,7 +111,7 @@ pub struct Step {
 
 /// A message, or a duplicate of one.
 #[derive(Clone, Debug)]
-pub struct Flight {
+pub struct Sent {
     /// The message; as it arrived, if it did.
     pub message: Message,
     /// The step in which it was made.

@@ -1,7 +1,7 @@
 //! The observer that writes a [`Story`].
 
 use super::look::{self, Look};
-use super::{Both, Fate, Flight, Step, Story, When};
+use super::{Both, Fate, Sent, Step, Story, When};
 use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
@@ -28,7 +28,7 @@ pub(super) struct Recorder<'s> {
     idle: Idle,
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
-    flights: Vec<Flight>,
+    messages: Vec<Sent>,
     /// The current event, and the number of its steps so far.
     event: Option<(When, Event, usize)>,
     step: Option<Step>,
@@ -70,7 +70,7 @@ impl<'s> Recorder<'s> {
             idle: Idle::default(),
             first: None,
             steps: Vec::new(),
-            flights: Vec::new(),
+            messages: Vec::new(),
             event: None,
             step: None,
             begun: false,
@@ -123,10 +123,10 @@ impl<'s> Recorder<'s> {
 
     fn end_step(&mut self) {
         let Some(mut step) = self.step.take() else { return };
-        if let Some(flight) = step.received.filter(|_| !self.called) {
+        if let Some(sent) = step.received.filter(|_| !self.called) {
             // The receiver is down.
-            self.flights[flight].fate = Fate::Lost(self.steps.len());
-            step.lost.push(flight);
+            self.messages[sent].fate = Fate::Lost(self.steps.len());
+            step.lost.push(sent);
             step.received = None;
         }
         let lines = log::take().into_iter().map(|(source, line)| match source {
@@ -198,13 +198,13 @@ impl<'s> Recorder<'s> {
             run,
             first,
             steps: self.steps,
-            flights: self.flights,
+            messages: self.messages,
             reason: None,
         }
     }
 
-    fn flight(&self, number: u32, fate: Fate) -> Option<usize> {
-        self.flights.iter().rposition(|flight| flight.number == number && flight.fate == fate)
+    fn find(&self, number: u32, fate: Fate) -> Option<usize> {
+        self.messages.iter().rposition(|sent| sent.number == number && sent.fate == fate)
     }
 }
 
@@ -291,22 +291,22 @@ impl Observer for Recorder<'_> {
 
     fn received(&mut self, message: &Message) {
         if let Some(received) = self.step().received {
-            self.flights[received].message = message.clone();
+            self.messages[received].message = message.clone();
         }
         let effect = self.effects.received(message);
         self.step().notes.extend(effect);
     }
 
     fn sent(&mut self, message: &Message, number: u32) {
-        if let Some(waiting) = self.flight(number, Fate::Held) {
-            self.flights[waiting].message = message.clone();
+        if let Some(waiting) = self.find(number, Fate::Held) {
+            self.messages[waiting].message = message.clone();
             return;
         }
-        let place = self.flights.len();
+        let place = self.messages.len();
         self.step().sent.push(place);
         let made = self.place();
         let message = message.clone();
-        self.flights.push(Flight { message, made, left: None, fate: Fate::Held, copy: false, number });
+        self.messages.push(Sent { message, made, left: None, fate: Fate::Held, copy: false, number });
     }
 
     fn travels(&mut self, number: u32, passage: Passage) {
@@ -314,30 +314,30 @@ impl Observer for Recorder<'_> {
         match passage {
             Passage::Leaves => {
                 let place = self.place();
-                let Some(flight) = self.flight(number, Fate::Held) else { return };
-                (self.flights[flight].left, self.flights[flight].fate) = (Some(place), Fate::InFlight);
-                if self.flights[flight].made != place {
-                    self.step().left.push(flight);
+                let Some(sent) = self.find(number, Fate::Held) else { return };
+                (self.messages[sent].left, self.messages[sent].fate) = (Some(place), Fate::InFlight);
+                if self.messages[sent].made != place {
+                    self.step().left.push(sent);
                 }
             }
             Passage::Copied => {
                 let place = self.place();
-                let Some(flight) = self.flight(number, Fate::InFlight) else { return };
-                let copy = Flight { left: Some(place), copy: true, ..self.flights[flight].clone() };
-                let flight = self.flights.len();
-                self.step().sent.push(flight);
-                self.flights.push(copy);
+                let Some(sent) = self.find(number, Fate::InFlight) else { return };
+                let copy = Sent { left: Some(place), copy: true, ..self.messages[sent].clone() };
+                let sent = self.messages.len();
+                self.step().sent.push(sent);
+                self.messages.push(copy);
             }
             Passage::Arrives => {
-                let Some(flight) = self.first_in_flight(number) else { return };
-                self.input(self.flights[flight].message.to);
-                self.flights[flight].fate = Fate::Arrived(self.place());
-                self.step().received = Some(flight);
+                let Some(sent) = self.first_in_flight(number) else { return };
+                self.input(self.messages[sent].message.to);
+                self.messages[sent].fate = Fate::Arrived(self.place());
+                self.step().received = Some(sent);
             }
             Passage::Lost => {
-                let Some(flight) = self.first_in_flight(number) else { return };
-                self.flights[flight].fate = Fate::Lost(self.place());
-                self.step().lost.push(flight);
+                let Some(sent) = self.first_in_flight(number) else { return };
+                self.messages[sent].fate = Fate::Lost(self.place());
+                self.step().lost.push(sent);
             }
         }
     }
@@ -363,6 +363,6 @@ impl Observer for Recorder<'_> {
 impl Recorder<'_> {
     /// The message with this number in flight; of duplicates, the one made first.
     fn first_in_flight(&self, number: u32) -> Option<usize> {
-        self.flights.iter().position(|flight| flight.number == number && flight.fate == Fate::InFlight)
+        self.messages.iter().position(|sent| sent.number == number && sent.fate == Fate::InFlight)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::words::label;
 use super::{lane, Row, CAPTION};
-use crate::report::story::{Fate, Flight, Story};
+use crate::report::story::{Fate, Sent, Story};
 use crate::spec::Message;
 
 /// The arrow of a message.
@@ -26,7 +26,7 @@ pub struct Arrow {
 pub enum End {
     Head,
     Cross,
-    /// In flight when the run ended.
+    /// In sent when the run ended.
     Open,
 }
 
@@ -37,18 +37,18 @@ impl Arrow {
 }
 
 /// True if the arrow has no step to end at: the message is in flight at the end, or lost at once.
-pub fn is_stub(flight: &Flight) -> bool {
-    match flight.fate {
+pub fn is_stub(sent: &Sent) -> bool {
+    match sent.fate {
         Fate::InFlight => true,
-        Fate::Lost(step) => Some(step) == flight.left,
+        Fate::Lost(step) => Some(step) == sent.left,
         Fate::Held | Fate::Arrived(_) => false,
     }
 }
 
-pub fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize) -> Option<&'r Row>) -> Option<Arrow> {
-    let Message { from, to, .. } = flight.message;
+pub fn arrow<'r>(story: &Story, sent: &Sent, left: &Row, row: impl Fn(usize) -> Option<&'r Row>) -> Option<Arrow> {
+    let Message { from, to, .. } = sent.message;
     // A message between two quiet steps is not drawn.
-    let end = match flight.fate {
+    let end = match sent.fate {
         Fate::Held | Fate::InFlight => left,
         Fate::Arrived(step) | Fate::Lost(step) => row(step)?,
     };
@@ -61,10 +61,10 @@ pub fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize)
     let far = f32::from(from.number().abs_diff(to.number())) - 1.0;
     let stub = (start.0 + rightwards * (34.0 + 16.0 * far), start.1 + STUB - 4.0 * far);
     let is_folded = end.folded > 0;
-    let (arrival, kind, last) = match flight.fate {
+    let (arrival, kind, last) = match sent.fate {
         Fate::Held => return None,
         Fate::InFlight => (stub, End::Open, None),
-        Fate::Lost(step) if is_stub(flight) => (stub, End::Cross, Some(step)),
+        Fate::Lost(step) if is_stub(sent) => (stub, End::Cross, Some(step)),
         Fate::Lost(step) => {
             let y = end.dot.map_or(end.top + CAPTION + 9.0, |(_, y)| y);
             ((lane(to) - rightwards * 26.0, y), End::Cross, Some(step))
@@ -74,17 +74,17 @@ pub fn arrow<'r>(story: &Story, flight: &Flight, left: &Row, row: impl Fn(usize)
             ((lane(to) - rightwards * 8.0, y), End::Head, Some(step))
         }
     };
-    let labelled = !is_folded && kind != End::Open && !is_stub(flight);
-    let matters = last.is_some_and(|step| story.steps[step].matters) && story.steps[flight.made].matters;
+    let labelled = !is_folded && kind != End::Open && !is_stub(sent);
+    let matters = last.is_some_and(|step| story.steps[step].matters) && story.steps[sent.made].matters;
     Some(Arrow {
         from: start,
         to: arrival,
         end: kind,
-        label: if labelled { label(&flight.message) } else { String::new() },
+        label: if labelled { label(&sent.message) } else { String::new() },
         anchor: (arrival.0 - rightwards * 6.0, arrival.1 + 12.0),
         step: end.step,
-        title: flight.message.to_string(),
-        copy: flight.copy,
+        title: sent.message.to_string(),
+        copy: sent.copy,
         matters: matters || story.parting().is_none(),
         parts: kind == End::Head && last.is_some() && last == story.parting(),
     })
