@@ -44,11 +44,11 @@ pub fn of_action(name: ActionName) -> Option<Lack> {
         ActionName::PreElection => Some(LeftOut("pre-votes have no event")),
         ActionName::Transfer => Some(LeftOut("leadership transfers have no event")),
         ActionName::TakeCommitFromVote => Some(LeftOut("a commit index carried by a vote has no event")),
-        ActionName::IgnoreInLease => {
-            Some(LeftOut("a request for a vote that a lease ignores is not received there"))
-        }
+        ActionName::IgnoreInLease => Some(LeftOut("a request for a vote that a lease ignores is not received there")),
         ActionName::DropOutsider => Some(LeftOut("a response from outside the configuration is not received there")),
-        ActionName::AskForSnapshot => Some(LeftOut("an append that is rejected while a snapshot is requested is not received there")),
+        ActionName::AskForSnapshot => {
+            Some(LeftOut("an append that is rejected while a snapshot is requested is not received there"))
+        }
         ActionName::AnswerStale => Some(Refused("a response that only carries a newer term: there it is a rejection")),
         ActionName::SendSnapshot => Some(Refused("a snapshot: there its response has another type than an append's")),
         ActionName::RequestSnapshot => Some(LeftOut("requests for snapshots have no event")),
