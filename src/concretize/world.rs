@@ -33,7 +33,7 @@ pub trait Stage {
 
 /// A message in flight.
 #[derive(Clone, Debug)]
-pub struct Packet {
+pub struct Sent {
     /// Its id.
     pub id: u32,
     /// Its message; `None` for one that the specification does not have.
@@ -51,15 +51,15 @@ pub struct Watcher {
 }
 
 impl<N: Node> Judge<N> for Watcher {
-    type Tag = Packet;
+    type Tag = Sent;
     type Stop = &'static str;
 
     fn called(
         &mut self,
         _: NodeId,
-        call: &Call<N::Message, Packet>,
+        call: &Call<N::Message, Sent>,
         node: &N,
-        tags: &mut Vec<Packet>,
+        tags: &mut Vec<Sent>,
     ) -> Result<(), &'static str> {
         let made = match call {
             Call::Ready(_) | Call::Synced(_) => return Ok(()),
@@ -77,12 +77,12 @@ impl<N: Node> Judge<N> for Watcher {
             self.next += 1;
             let message = abstraction::message(self.align, &described, &entries);
             self.obscure |= message.is_none();
-            tags.push(Packet { id: self.next, message });
+            tags.push(Sent { id: self.next, message });
         }
         Ok(())
     }
 
-    fn released(&mut self, _: NodeId, _: &Packet) -> Result<(), &'static str> {
+    fn released(&mut self, _: NodeId, _: &Sent) -> Result<(), &'static str> {
         Ok(())
     }
 

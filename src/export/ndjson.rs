@@ -13,7 +13,7 @@ mod event;
 mod left_out;
 mod writer;
 
-pub use event::{ConfChange, Event, HardState, Line, Packet, Properties, SingleChange};
+pub use event::{ConfChange, Event, HardState, Line, Properties, SingleChange, TracingMessage};
 pub use left_out::Lack;
 
 use super::{Export, Request};

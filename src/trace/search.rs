@@ -96,9 +96,9 @@ fn step_of(action: Action, state: &State, gone: Option<&Message>, come: Option<&
 
 #[cfg(test)]
 mod tests {
+    use super::super::behaviour::line_of;
     use super::*;
     use crate::spec::{next_actions, Settings};
-    use crate::trace::behaviour::line_of;
 
     /// The successors of a state by raft.tla's `Next`, each with its action.
     fn nexts(now: &(State, Bag)) -> Vec<(Action, (State, Bag))> {

@@ -29,7 +29,7 @@ pub struct Event {
     /// The voters, and the outgoing voters of a joint configuration.
     pub conf: [Vec<String>; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub msg: Option<Packet>,
+    pub msg: Option<TracingMessage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prop: Option<Properties>,
 }
@@ -47,7 +47,7 @@ pub struct HardState {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct Packet {
+pub struct TracingMessage {
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub term: Term,
@@ -183,8 +183,8 @@ const APPEND: Names = Names { sent: "SendAppendEntriesRequest", received: "Recei
 const APPENDED: Names = Names { sent: "SendAppendEntriesResponse", received: "ReceiveAppendEntriesResponse" };
 
 /// The message and the names of its events, or the reason why it has none.
-pub fn packet(message: &Message) -> Result<(Names, Packet), Lack> {
-    let mut packet = Packet {
+pub fn packet(message: &Message) -> Result<(Names, TracingMessage), Lack> {
+    let mut packet = TracingMessage {
         kind: "",
         term: message.term,
         from: message.from.to_string(),
