@@ -1,10 +1,13 @@
-//! How soon each faulty node, each mutant of raft-rs, and each known finding is found: by random schedules, and by
-//! libFuzzer guided by edges of the code, by states of the specification, and by both.
+//! Executions until each faulty node, each mutant of raft-rs, and each known finding is found.
 //!
-//! Every hunt is a process of a fuzz target from the same few random schedules, and counts executions and events,
-//! which other work on the machine does not change. It ends at the first divergence that is no known finding. What was
-//! measured is kept under `target/`, so that an interrupted benchmark goes on; another build of a target begins anew.
-//! Ends with a table, and draws it.
+//! Faulty nodes and mutants are hunted as `fuzz` does by default, guided by edges of the code. All guides share the first
+//! 20,000 random schedules, within which each of these is found, so that comparing guides needs harder prey: findings are
+//! hunted by random schedules, by edges, by states and by both.
+//!
+//! Every hunt is a process of a fuzz target that begins with the same few random schedules. Executions and events are
+//! counted, because other work on the machine does not change them. A hunt ends at the first divergence that is no known
+//! finding. Results are kept under `target/`, so that an interrupted benchmark resumes; another build of a target begins
+//! anew. The benchmark ends with tables and a plot.
 
 #[path = "time_to_find/mutants.rs"]
 mod mutants;
@@ -32,11 +35,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-/// What guides a hunt; the names are those of `RAFT_LOCKSTEP_FEEDBACK`.
-const GUIDES: [&str; 4] = ["none", "edge", "state", "both"];
-/// The random schedules that a hunt begins with, and their events.
+/// The random schedules that a hunt begins with, and the events of each.
 const FIRST: (u64, usize) = (32, 80);
-/// What must not be found: the raft-rs that the mutants are made of.
+/// The raft-rs that the mutants are made of, which must not be found.
 const ORIGINAL: &str = "raft-rs as it is";
 
 #[derive(Parser)]
@@ -56,7 +57,7 @@ struct Arguments {
     /// Hunts at a time; one a core by default.
     #[arg(long)]
     jobs: Option<usize>,
-    /// Writes the rows to the table in the documentation, in place of what stands there of them, and plots it.
+    /// Updates the rows in the documentation's tables, and plots them.
     #[arg(long)]
     keep: bool,
     /// Cargo passes it to every benchmark.
@@ -75,7 +76,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// What is of that name, if anything is.
+    /// The kind of the prey of that name.
     fn of(name: &str) -> Option<Self> {
         match name {
             name if FAULTS.iter().any(|row| row.name == name) => Some(Kind::Nodes),
@@ -84,10 +85,18 @@ impl Kind {
             _ => None,
         }
     }
+
+    /// The guides that a row of this kind is hunted by, as values of `RAFT_LOCKSTEP_FEEDBACK`.
+    fn guides(self) -> &'static [&'static str] {
+        match self {
+            Kind::Nodes | Kind::Mutants => &["edge"],
+            Kind::Findings => &["none", "edge", "state", "both"],
+        }
+    }
 }
 
 impl Arguments {
-    /// Those of these rows that are asked for.
+    /// The selected rows.
     fn chosen<'a>(&self, kind: Kind, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
         let kind = self.kind.map_or(kind != Kind::Findings, |only| only == kind);
         names
@@ -98,7 +107,7 @@ impl Arguments {
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Hunt {
-    /// Of the target.
+    /// The hash of the target.
     build: u64,
     limit: u64,
     name: String,
@@ -106,7 +115,7 @@ struct Hunt {
     seed: u64,
 }
 
-/// What a hunt came to. One that was given up counts as its limit.
+/// The result of a hunt. One that was given up counts as its limit.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Found {
     executions: u64,
@@ -124,19 +133,20 @@ fn main() -> Result<()> {
     let mutants = arguments.chosen(Kind::Mutants, MUTANTS.iter().copied());
     let findings = arguments.chosen(Kind::Findings, IN_RAFT_RS.iter().map(|row| row.name));
     let mut prey = Vec::new();
-    for (target, names) in [("faulty", nodes), ("conformance", findings)] {
+    for (target, kind, names) in [("faulty", Kind::Nodes, nodes), ("conformance", Kind::Findings, findings)] {
         if !names.is_empty() {
             let build = hunts.keep(&fuzz_target(root, target)?)?;
-            prey.extend(names.into_iter().map(|name| Prey { build, name }));
+            prey.extend(names.into_iter().map(|name| Prey { build, name, guides: kind.guides() }));
         }
     }
     if !mutants.is_empty() {
         let mutated = Mutated::make(&folder)?;
-        let original = Prey { build: hunts.keep(&mutated.original()?)?, name: ORIGINAL };
+        let guides = Kind::Mutants.guides();
+        let original = Prey { build: hunts.keep(&mutated.original()?)?, name: ORIGINAL, guides };
         for name in mutants {
-            prey.push(Prey { build: hunts.keep(&mutated.mutant(name)?)?, name });
+            prey.push(Prey { build: hunts.keep(&mutated.mutant(name)?)?, name, guides });
         }
-        // If it were found itself, so would every mutant be.
+        // A divergence of the original would count for every mutant.
         let innocent = |row: &Row| row.guides.iter().all(|guide| guide.given_up == 1);
         ensure!(hunts.rows(&[original], 1)?.iter().all(innocent), "{ORIGINAL} diverges: a mutant that does is none");
     }
@@ -148,19 +158,20 @@ fn main() -> Result<()> {
         let docs = root.join("src/docs");
         let all = rows::merged(&fs::read_to_string(docs.join("time_to_find.md"))?, measured)?;
         fs::write(docs.join("time_to_find.md"), rows::tables(&all))?;
-        fs::write(docs.join("time_to_find.svg"), plot::plot(&all, &GUIDES))?;
+        fs::write(docs.join("time_to_find.svg"), plot::plot(&all))?;
     }
     Ok(())
 }
 
-/// What is hunted: a faulty node, a mutant, or a finding.
+/// A faulty node, a mutant, or a finding to hunt.
 struct Prey<'a> {
     name: &'a str,
-    /// Of its fuzz target.
+    /// The hash of its fuzz target.
     build: u64,
+    guides: &'static [&'static str],
 }
 
-/// The hunts that have been done, by this run or by one before it.
+/// The hunts done, by this run or an earlier one.
 struct Hunts {
     folder: PathBuf,
     done: BTreeMap<Hunt, Found>,
@@ -181,7 +192,7 @@ impl Hunts {
         Ok(Hunts { folder: folder.into(), done, file, limit: arguments.limit, jobs })
     }
 
-    /// Keeps a fuzz target that another will take the place of; returns which one it is.
+    /// Copies a fuzz target, which the next build overwrites; returns its hash.
     fn keep(&self, target: &Path) -> Result<u64> {
         let bytes = fs::read(target)?;
         let mut hasher = DefaultHasher::new();
@@ -195,15 +206,15 @@ impl Hunts {
         self.folder.join(format!("target-{build:016x}"))
     }
 
-    /// The hunts for it by one guide.
+    /// The hunts for a prey by one guide.
     fn all(&self, prey: &Prey, guide: &str, seeds: u64) -> impl Iterator<Item = Hunt> {
         let hunt = Hunt { build: prey.build, limit: self.limit, name: prey.name.into(), guide: guide.into(), seed: 0 };
         (1..=seeds).map(move |seed| Hunt { seed, ..hunt.clone() })
     }
 
-    /// Hunts what is missing, and sums up.
+    /// Does the hunts that are missing, and sums all up.
     fn rows(&mut self, prey: &[Prey], seeds: u64) -> Result<Vec<Row>> {
-        let all = prey.iter().flat_map(|prey| GUIDES.map(|guide| self.all(prey, guide, seeds))).flatten();
+        let all = prey.iter().flat_map(|prey| prey.guides.iter().flat_map(|guide| self.all(prey, guide, seeds)));
         let missing: Vec<Hunt> = all.filter(|hunt| !self.done.contains_key(hunt)).collect();
         let next = AtomicUsize::new(0);
         let done = Mutex::new(Vec::new());
@@ -225,8 +236,8 @@ impl Hunts {
         })?;
         self.done.extend(done.into_inner().expect("no thread panicked"));
         let row = |prey: &Prey| {
-            let guides = GUIDES.iter().map(|guide| self.all(prey, guide, seeds).map(|hunt| self.done[&hunt]).collect());
-            Row::new(prey.name, guides)
+            let found = |guide: &&str| self.all(prey, guide, seeds).map(|hunt| self.done[&hunt]).collect();
+            Row::new(prey.name, prey.guides.iter().map(found))
         };
         Ok(prey.iter().map(row).collect())
     }
@@ -247,7 +258,7 @@ fn hunt_down(target: &Path, hunt: &Hunt) -> Result<Found> {
         .env("RAFT_LOCKSTEP_FEEDBACK", &hunt.guide)
         .env("RAFT_LOCKSTEP_HEARTBEAT", folder.path().join("heartbeat"))
         .args([format!("-runs={}", hunt.limit), format!("-seed={}", hunt.seed), "-max_len=1500".into()])
-        // As `fuzz` does. The energies of mutated inputs would take nine tenths of the time.
+        // As `fuzz` does: entropic energies would take nine tenths of the time.
         .arg("-entropic=0")
         .arg(format!("-artifact_prefix={}/", folder.path().display()))
         .arg(&corpus)

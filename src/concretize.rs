@@ -1,17 +1,16 @@
-//! Concretization: the steps of a trace of raft.tla become events of a schedule.
+//! Concretization: a schedule whose events make an implementation follow a trace of raft.tla.
 //!
-//! The other direction of refinement: here the specification has moved already, and the implementation
-//! is made to follow, one step after the other, on a cluster that is run for this. What raft.tla does in
-//! several steps an implementation may do in one (a candidate votes for itself and asks everybody at
-//! once; a newer term and the message that brings it are handled together): such a step is *implied*.
-//! What an implementation cannot be made to do is *skipped*, with the reason, and so is every later step
-//! that would need it.
+//! This is the reverse of refinement. The specification moves first, and a cluster that runs meanwhile follows step by
+//! step. An implementation may do in one step what raft.tla does in several: a candidate votes for itself and sends all
+//! requests at once, and a message of a newer term is handled together with the term. Such a step is *implied*. A step
+//! that an implementation cannot be made to take is *skipped*, with the reason, and so is every later step that needs it.
 //!
-//! An append of raft.tla carries one entry, or none; an implementation sends what it wants when its
-//! receiver keeps up. So an append is matched by the entry that it carries, and where the implementation
-//! has not sent that yet (a new leader first waits for the answer to its own entry), the messages between
-//! the two are delivered when the append is, and not before.
+//! An append of raft.tla carries at most one entry. An implementation chooses the entries of its appends, and when to
+//! send them. An append is therefore matched by its entry. Where the implementation has not sent the entry yet (a new
+//! leader first waits for the response to its no-op entry), the messages between both servers are delivered when the
+//! trace delivers the append, and not before.
 
+mod deliveries;
 mod reasons;
 mod requests;
 mod world;
@@ -24,36 +23,35 @@ use crate::spec::{Action, Body, Change, Dialect, Message, NodeId, Position};
 use crate::sut::{Node, RoleView};
 use crate::trace::{Act, Behaviour, Flows, Step};
 use reasons::{
-    COMMITS, EMPTY_INSTEAD, FULL, LEADS_ALREADY, LEADS_AT_ONCE, NOT_ASKED, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_VOTE,
-    NO_WORD, OTHER_ANSWER, OWN_MESSAGE, OWN_MESSAGE_AGAIN, REFUSED, SENT_LATER, STOPPED, TOGETHER, UNANSWERED,
-    VOTES_FOR_ANOTHER,
+    COMMITS, EMPTY_INSTEAD, LEADS_ALREADY, LEADS_AT_ONCE, NOT_ASKED, NOT_LEADER, NOT_SENT, NO_QUORUM, NO_VOTE, NO_WORD,
+    OWN_MESSAGE, OWN_MESSAGE_AGAIN, REFUSED, STOPPED, TOGETHER, VOTES_FOR_ANOTHER,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use world::{Stage, Unjudged, World};
 
-/// What became of a step.
+/// The outcome of a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It is one event or more.
+    /// The step is one or more events.
     Done,
-    /// The implementation does it by itself, and why.
+    /// The implementation takes the step by itself, for this reason.
     Implied(&'static str),
-    /// The implementation cannot be made to do it, and why.
+    /// The implementation cannot be made to take the step, for this reason.
     Skipped(&'static str),
 }
 
-/// A trace as a schedule.
+/// A schedule that follows a trace.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
-    /// The events.
+    /// The schedule.
     pub schedule: Schedule,
-    /// For each step of the trace its events, by place, and what became of it.
+    /// The events of each step of the trace, by place, and its outcome.
     pub steps: Vec<(Range<usize>, Outcome)>,
 }
 
 impl Plan {
-    /// How many steps there are of each outcome: done, implied, skipped.
+    /// The number of steps of each outcome: done, implied, skipped.
     pub fn counts(&self) -> [usize; 3] {
         let mut counts = [0; 3];
         for (_, outcome) in &self.steps {
@@ -66,7 +64,7 @@ impl Plan {
         counts
     }
 
-    /// Every reason for which a step was skipped, with the number of such steps.
+    /// The reasons for skipped steps, each with the number of steps.
     pub fn reasons(&self) -> BTreeMap<&'static str, usize> {
         let mut reasons = BTreeMap::new();
         for (_, outcome) in &self.steps {
@@ -78,18 +76,18 @@ impl Plan {
     }
 }
 
-/// Makes `N` follow a trace as far as it can.
+/// A schedule with which `N` follows a trace as far as possible.
 ///
-/// Where raft.tla lets a candidate vote for another, that election or the other can be followed, and not
-/// both: of two attempts the one with fewer steps skipped is taken.
+/// In raft.tla a candidate may vote for another candidate before itself. Then only one of both elections can be followed:
+/// of two attempts, the one with fewer skipped steps is returned.
 pub fn concretize<N: Node>(behaviour: &Behaviour) -> Plan {
     let setup = setup_of(behaviour);
     let attempt = |yields, limit| Some(attempt(behaviour, setup, yields, limit, Unjudged::<N>::new(setup)));
     better(attempt, |plan| plan).expect("the first attempt has no limit")
 }
 
-/// The same, and the run of the plan: `N` follows the trace in lockstep with the specification at once. Where they
-/// part, they do so in a run of the whole plan.
+/// A plan as by [`concretize`], and its run. `N` follows the trace in lockstep with the specification; after a divergence,
+/// the whole plan is run once more.
 pub fn follow<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, Run) {
     let setup = setup_of(behaviour);
     let judged = |yields, limit| {
@@ -99,7 +97,7 @@ pub fn follow<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, Run) {
         });
         (run.verdict == Verdict::Agreed).then(|| plan.map(|plan| (plan, run)))
     };
-    // Another dialect may count terms otherwise.
+    // The terms of another dialect may have another offset.
     let agreed = if options.dialect == Dialect::RAFT_RS { better(judged, |(plan, _)| plan) } else { None };
     agreed.unwrap_or_else(|| {
         let plan = concretize::<N>(behaviour);
@@ -108,8 +106,8 @@ pub fn follow<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, Run) {
     })
 }
 
-/// The better of at most two attempts, of which the first has candidates yield, and the other skips fewer steps or is
-/// given up. `None` when one has no verdict.
+/// The better of at most two attempts. In the first, candidates yield; the second is given up unless it skips fewer steps.
+/// `None` if an attempt has no verdict.
 fn better<T>(attempt: impl Fn(bool, usize) -> Option<Option<T>>, plan: impl Fn(&T) -> &Plan) -> Option<T> {
     let first = attempt(true, usize::MAX)??;
     if !plan(&first).reasons().contains_key(VOTES_FOR_ANOTHER) {
@@ -124,7 +122,7 @@ fn setup_of(behaviour: &Behaviour) -> Setup {
     Setup { voters, spares: behaviour.servers as u8 - voters, ..Setup::default() }.clamped()
 }
 
-/// Follows the trace; `None` as soon as as many steps are skipped as the limit says.
+/// Follows the trace; `None` once `limit` steps are skipped.
 fn attempt<S: Stage>(behaviour: &Behaviour, setup: Setup, yields: bool, limit: usize, stage: S) -> Option<Plan> {
     let mut follower = Follower::new(World::new(stage, setup), behaviour.flows, yields);
     let mut steps = Vec::with_capacity(behaviour.steps.len());
@@ -133,7 +131,7 @@ fn attempt<S: Stage>(behaviour: &Behaviour, setup: Setup, yields: bool, limit: u
         let (before, later) = (follower.world.events.len(), &behaviour.steps[place + 1..]);
         let outcome = S::contained(|| follower.step(step, later).unwrap_or_else(Outcome::Skipped));
         steps.push((before..follower.world.events.len(), outcome.unwrap_or(Outcome::Skipped(STOPPED))));
-        // Nothing happens after a panic.
+        // A panic ends the run, so that all later steps are skipped.
         skipped += match outcome {
             None => later.len() + 1,
             Some(outcome) => usize::from(matches!(outcome, Outcome::Skipped(_))),
@@ -150,7 +148,7 @@ fn attempt<S: Stage>(behaviour: &Behaviour, setup: Setup, yields: bool, limit: u
     Some(Plan { schedule: Schedule { setup, events: follower.world.events }, steps })
 }
 
-/// A panic ends the run, which is then no agreement.
+/// A stage in lockstep with the specification. A panic ends the run as a divergence.
 impl<N: Node, O: Observer> Stage for &mut Driver<'_, '_, N, O> {
     type Node = N;
 
@@ -178,23 +176,23 @@ impl<N: Node, O: Observer> Stage for &mut Driver<'_, '_, N, O> {
 struct Follower<S: Stage> {
     world: World<S>,
     flows: Flows,
-    /// Whether a candidate that the trace has vote for another is none.
+    /// True if a server does not campaign when it later votes for another candidate in that term.
     yields: bool,
-    /// Which packets are which messages of the trace.
+    /// The messages of the trace in flight, each with the id of its packet.
     held: Vec<(Message, u32)>,
-    /// The packets of requests that were sent, of which there may be copies.
+    /// The requests of the trace that were sent, with the id of their packets, of which there may be copies.
     sent: Vec<(Message, u32)>,
-    /// All packets that ever were one.
+    /// The ids of all packets that were ever matched with a message of the trace.
     named: BTreeSet<u32>,
-    /// Appends of the trace that the leader is still to send.
+    /// Appends of the trace that the leader has not sent yet.
     promised: Vec<Message>,
-    /// The clients' values by where the trace has their entries.
+    /// The clients' values by the position of their entries in the trace.
     values: BTreeMap<Position, u32>,
-    /// Messages that were delivered and that the trace has not consumed, with the answer.
+    /// Messages that are delivered here but not consumed in the trace yet, with the packet of the response.
     early: Vec<(Message, Option<u32>)>,
-    /// Messages of the trace that there are none of, and why.
+    /// Messages of the trace that the implementation did not send, and why.
     missing: Vec<(Message, &'static str)>,
-    /// Whether the step before received a message, which may be answered.
+    /// True if the step before received a message, to which a response may follow.
     answering: bool,
 }
 
@@ -263,8 +261,8 @@ impl<S: Stage> Follower<S> {
         }
     }
 
-    /// Whether candidate `i` votes for another in the term that it is about to begin: raft.tla has it ask
-    /// itself by message, so that another may come first.
+    /// True if server `i` votes for another candidate in the term that it is about to begin: in raft.tla it requests its own
+    /// vote by message, and another request may arrive first.
     fn votes_for_another(&self, i: NodeId, later: &[Step]) -> bool {
         let term = self.world.role(i).map_or(0, |(_, term)| term) + 1;
         let granted = |step: &&Step| match (&step.act, &step.sends) {
@@ -276,7 +274,7 @@ impl<S: Stage> Follower<S> {
         later.iter().any(|step| granted(&step))
     }
 
-    /// A message to oneself, of an election that was or is.
+    /// A message of a server to itself, in a current or past election.
     fn own(&self, i: NodeId, term: u32) -> Followed {
         match self.world.role(i).is_some_and(|(_, now)| now >= term) {
             true => Ok(Outcome::Implied(OWN_MESSAGE)),
@@ -298,12 +296,12 @@ impl<S: Stage> Follower<S> {
         Ok(Outcome::Done)
     }
 
-    /// The term that the node leads in.
+    /// The term that the node leads, if it is a leader.
     fn leads(&self, i: NodeId) -> Option<u32> {
         self.world.role(i).filter(|(role, _)| *role == RoleView::Leader).map(|(_, term)| term)
     }
 
-    /// Whether the node leads in that term; 0 where the trace does not say in which.
+    /// True if the node leads in the term; 0 stands for any term.
     fn leads_in(&self, i: NodeId, term: u32) -> bool {
         self.leads(i).is_some_and(|now| term == 0 || now == term)
     }
@@ -324,121 +322,35 @@ impl<S: Stage> Follower<S> {
         let change = Change::from_value(value).ok_or(NO_WORD)?;
         let end = self.world.last_index(i);
         match self.world.apply(Event::Change(i, change))? {
-            // The answer alone is no evidence: raft-rs also answers Ok to a change that it does not append.
+            // The answer alone is no evidence: raft-rs also answers `Ok` to a change that it does not append.
             true if self.world.value(i, end + 1) == Some(value) => Ok(Outcome::Done),
             true => Err(EMPTY_INSTEAD),
             false => Err(REFUSED),
         }
     }
 
-    /// From now on that packet is the trace's message.
+    /// Matches a packet with a message of the trace.
     fn name(&mut self, message: &Message, id: u32) {
         self.held.push((message.clone(), id));
         self.named.insert(id);
     }
 
-    /// One copy of the trace's message is no more.
+    /// Removes one copy of a message of the trace.
     fn let_go(&mut self, message: &Message, id: u32) {
         if let Some(place) = self.held.iter().position(|(held, other)| held == message && *other == id) {
             self.held.remove(place);
         }
     }
 
-    /// The packet that is the trace's message, with its place on the link.
+    /// The packet of a message of the trace, with its place on the link.
     fn packet(&self, message: &Message) -> Option<(u32, u8)> {
         let same = self.held.iter().filter(|(held, _)| held == message);
         same.filter_map(|(_, id)| Some((*id, self.world.place(link(message), *id)?))).next()
     }
 
-    /// A packet on the message's link that is no message of the trace yet.
+    /// A packet on the message's link that is not matched yet.
     fn unnamed(&self, message: &Message, fits: impl Fn(&Message) -> bool) -> Option<u32> {
         self.world.find(link(message), |id, found| !self.named.contains(&id) && fits(found))
-    }
-
-    fn receive(&mut self, message: &Message, step: &Step, later: &[Step]) -> Followed {
-        if let Some(place) = self.early.iter().position(|(early, _)| early == message) {
-            if step.consumes {
-                let (_, answer) = self.early.remove(place);
-                self.answer(step, answer);
-            }
-            return Ok(Outcome::Implied(TOGETHER));
-        }
-        let refused =
-            matches!(step.sends, Some(Message { body: Body::AppendEntriesResponse { success: false, .. }, .. }));
-        let (id, place) = match self.packet(message) {
-            Some(packet) => packet,
-            None => self.bring(message, refused, later)?,
-        };
-        let back = Link { from: message.to, to: message.from };
-        let before: Vec<u32> = self.world.packets(back).collect();
-        self.world.apply(Event::Deliver(link(message), place))?;
-        self.let_go(message, id);
-        let answer = self.world.find(back, |id, found| !before.contains(&id) && found.body.is_response());
-        match step.consumes {
-            true => self.answer(step, answer),
-            false => self.early.push((message.clone(), answer)),
-        }
-        Ok(Outcome::Done)
-    }
-
-    /// The packet that the implementation answered with is the trace's answer, if it says the same.
-    fn answer(&mut self, step: &Step, answer: Option<u32>) {
-        let Some(wanted) = &step.sends else { return };
-        let Some(id) = answer else {
-            self.missing.push((wanted.clone(), UNANSWERED));
-            return;
-        };
-        let same = |found: &Message| match (&wanted.body, &found.body) {
-            (Body::RequestVoteResponse { granted, .. }, Body::RequestVoteResponse { granted: given, .. }) => {
-                granted == given && wanted.term == found.term
-            }
-            (Body::AppendEntriesResponse { success, .. }, Body::AppendEntriesResponse { success: given, .. }) => {
-                success == given && wanted.term == found.term
-            }
-            (Body::AppendEntriesResponse { success, .. }, Body::HeartbeatResponse { .. }) => *success,
-            _ => false,
-        };
-        match self.world.find(link(wanted), |found, message| found == id && same(message)) {
-            Some(id) => self.name(wanted, id),
-            None => self.missing.push((wanted.clone(), OTHER_ANSWER)),
-        }
-    }
-
-    fn duplicate(&mut self, message: &Message) -> Followed {
-        if let Some((id, place)) = self.packet(message) {
-            let before = self.world.packets(link(message)).count();
-            self.world.apply(Event::Duplicate(link(message), place))?;
-            if self.world.packets(link(message)).count() == before {
-                return Err(FULL);
-            }
-            self.name(message, id);
-            return Ok(Outcome::Done);
-        }
-        match self.promised.contains(message) {
-            true => {
-                self.promised.push(message.clone());
-                Ok(Outcome::Implied(SENT_LATER))
-            }
-            false => Err(NOT_SENT),
-        }
-    }
-
-    fn drop(&mut self, message: &Message) -> Followed {
-        if let Some((id, place)) = self.packet(message) {
-            self.let_go(message, id);
-            return self.event(Event::Drop(link(message), place));
-        }
-        if let Some(place) = self.early.iter().position(|(early, _)| early == message) {
-            self.early.remove(place);
-            return Err(TOGETHER);
-        }
-        match self.promised.iter().position(|promised| promised == message) {
-            Some(place) => {
-                self.promised.remove(place);
-                Ok(Outcome::Implied(SENT_LATER))
-            }
-            None => Err(NOT_SENT),
-        }
     }
 }
 

@@ -75,6 +75,8 @@ pub mod concretize;
 pub mod docs;
 #[cfg(feature = "cli")]
 pub mod explore;
+#[cfg(feature = "trace")]
+pub mod export;
 pub mod feedback;
 pub mod findings;
 pub mod fuzzing;

@@ -1,11 +1,10 @@
-//! Minimisation: the shortest schedule, by taking away, that still has the same cause.
+//! Minimisation: a shorter schedule with the same cause.
 //!
-//! Delta debugging (Zeller and Hildebrandt 2002) over events: runs of events are taken away, ever shorter, until no
-//! single one can go. Then over what a schedule is besides: nodes, settings, and the numbers in its events. Once it is
-//! short, two events are taken for one, of the whole [`alphabet`](crate::schedule::alphabet). All of it goes on until
-//! nothing helps any more.
+//! Delta debugging (Zeller and Hildebrandt 2002) removes ever shorter chunks of events until no single event can be
+//! removed. Then it simplifies nodes, settings, and the operands of events. In a short schedule, it also replaces two
+//! events by one of the whole [`alphabet`](crate::schedule::alphabet). The passes repeat until none succeeds.
 //!
-//! Candidates run on all cores. Of those that have the cause the first in order is taken, not the first in time, so
+//! Candidates run on all cores. The first candidate in order that has the cause is accepted, not the first in time, so
 //! that the result is the same on any machine.
 
 pub mod simpler;
@@ -15,16 +14,17 @@ use crate::schedule::alphabet::alphabet;
 use crate::schedule::{Event, Schedule};
 use rayon::prelude::*;
 
-/// Up to so many events, two are taken for one: there are as many candidates as pairs, times the alphabet.
+/// The longest schedule in which two events are replaced by one: the candidates are all pairs times the alphabet.
 const SHORT: usize = 24;
 
-/// So many candidates are made at a time.
+/// The number of candidates made at a time.
 const BATCH: usize = 1024;
 
-/// The smallest schedule found for which `cause_of` is still what it is for `schedule`; as it was when it has none.
+/// The smallest schedule found that has the same cause as `schedule`; a schedule without a cause is returned unchanged.
 ///
-/// It is one-minimal: no event, no node and no setting can go. `watch` sees each schedule that is taken, and how many
-/// were tried since; where it returns false, the best schedule so far is returned at once.
+/// `cause_of` returns a schedule's cause and the event of its divergence. The result is one-minimal: no event, node or
+/// setting can be removed. `watch` is called with the best schedule and the number of candidates tried since the last
+/// call; once it returns false, the best schedule so far is returned.
 pub fn minimize(
     schedule: &Schedule,
     cause_of: impl Fn(&Schedule) -> Option<(Cause, usize)> + Sync,
@@ -40,7 +40,7 @@ pub fn minimize(
         search.first(simpler::nodes);
         search.first(simpler::setups);
         search.first(simpler::events);
-        // What is left to try is dear.
+        // The most expensive pass comes last.
         if search.stopped || search.best == before && !(before.events.len() <= SHORT && search.two_for_one()) {
             return search.best;
         }
@@ -49,27 +49,27 @@ pub fn minimize(
 
 struct Search<A, W> {
     best: Schedule,
-    /// The event at which a schedule has the cause, if it has.
+    /// The event at which a schedule diverges with the cause, if it does.
     at: A,
     watch: W,
-    /// Whether it is to end as it is.
+    /// True once `watch` has returned false.
     stopped: bool,
 }
 
 impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize) -> bool> Search<A, W> {
-    /// Takes the first of the candidates that has the cause; its place.
+    /// Accepts the first candidate that has the cause, and returns its place.
     fn take(&mut self, candidates: Vec<Schedule>) -> Option<usize> {
         let tried = candidates.len();
         let at = &self.at;
         let found = candidates.par_iter().position_first(|candidate| at(candidate).is_some());
         if let Some(place) = found {
-            self.best = candidates.into_iter().nth(place).expect("it is the place of one");
+            self.best = candidates.into_iter().nth(place).expect("the place is one of the candidates'");
         }
         self.stopped |= !(self.watch)(&self.best, tried);
         found
     }
 
-    /// Leaves out what comes after the event that has the cause.
+    /// Removes the events after the divergence.
     fn cut(&mut self) {
         let Some(at) = (self.at)(&self.best) else { return };
         if at + 1 < self.best.events.len() {
@@ -79,29 +79,34 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize) -> boo
         }
     }
 
+    /// Removes chunks of events, each size until none can be removed; sizes are halved down to 1.
     fn fewer_events(&mut self) {
         let mut chunk = self.best.events.len().div_ceil(2).max(1);
         loop {
-            let mut shrunk = false;
-            // From the end: what was done first is what most of the rest needs.
-            let mut end = self.best.events.len();
-            while end > 0 && !self.stopped {
-                let ends: Vec<usize> = (1..=end).rev().step_by(chunk).take(rayon::current_num_threads()).collect();
-                let runs = ends.iter().map(|end| end.saturating_sub(chunk)..*end);
-                match self.take(runs.map(|run| self.without(run)).collect()) {
-                    Some(place) => {
-                        shrunk = true;
-                        self.cut();
-                        end = ends[place].saturating_sub(chunk).min(self.best.events.len());
-                    }
-                    None => end = ends[ends.len() - 1].saturating_sub(chunk),
-                }
-            }
+            let shrunk = self.without_chunks(chunk);
             if self.stopped || (chunk == 1 && !shrunk) {
                 return;
             }
             chunk = (chunk / 2).max(1);
         }
+    }
+
+    /// Removes chunks of one size, from the end: later events need earlier ones. True if any was removed.
+    fn without_chunks(&mut self, chunk: usize) -> bool {
+        let (mut shrunk, mut end) = (false, self.best.events.len());
+        while end > 0 && !self.stopped {
+            let ends: Vec<usize> = (1..=end).rev().step_by(chunk).take(rayon::current_num_threads()).collect();
+            let chunks = ends.iter().map(|end| end.saturating_sub(chunk)..*end);
+            match self.take(chunks.map(|events| self.without(events)).collect()) {
+                Some(place) => {
+                    shrunk = true;
+                    self.cut();
+                    end = ends[place].saturating_sub(chunk).min(self.best.events.len());
+                }
+                None => end = ends[ends.len() - 1].saturating_sub(chunk),
+            }
+        }
+        shrunk
     }
 
     fn without(&self, events: std::ops::Range<usize>) -> Schedule {
@@ -110,14 +115,14 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize) -> boo
         candidate
     }
 
-    /// Takes what has the cause and is simpler, as long as there is anything.
+    /// Accepts simpler schedules as long as one has the cause.
     fn first(&mut self, simpler: fn(&Schedule) -> Vec<Schedule>) {
         while !self.stopped && self.take(simpler(&self.best)).is_some() {
             self.cut();
         }
     }
 
-    /// Whether two events could be left out, one of them for another.
+    /// Replaces two events by one; true on success.
     fn two_for_one(&mut self) -> bool {
         let alphabet = alphabet(&self.best.setup);
         let best = self.best.clone();
@@ -130,7 +135,7 @@ impl<A: Fn(&Schedule) -> Option<usize> + Sync, W: FnMut(&Schedule, usize) -> boo
                 return false;
             }
             let instead = |((first, last), event): ((usize, usize), Event)| {
-                // It comes in the place of either.
+                // The event takes the place of either.
                 [(first, last), (last, first)].map(|(at, gone)| {
                     let mut candidate = best.clone();
                     candidate.events[at] = event;

@@ -4,11 +4,12 @@
 mod common;
 
 use common::{assert_golden, files, quiet, root};
+use raft_lockstep::export::behaviour::{behaviour, Moment};
+use raft_lockstep::export::{itf, tla};
 use raft_lockstep::lockstep::Options;
-use raft_lockstep::report::behaviour::behaviour;
 use raft_lockstep::schedule::{text, Schedule};
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
-use raft_lockstep::trace::{self, module, write_itf, Act, Moment};
+use raft_lockstep::trace::{self, Act};
 use std::fmt::Write;
 
 fn scenario(name: &str) -> Schedule {
@@ -18,7 +19,7 @@ fn scenario(name: &str) -> Schedule {
 fn of(schedule: &Schedule) -> Result<Vec<Moment>, String> {
     behaviour::<RaftRs>(schedule, Options::default())
         .map(|(moments, _)| moments)
-        .map_err(|it| format!("{}, node {}: {}", it.place(), it.node, it.why))
+        .map_err(|refusal| refusal.to_string().replace("raft.tla does not follow: ", ""))
 }
 
 /// Reading finds each action again, so every step is one of raft.tla.
@@ -30,7 +31,7 @@ fn each_behaviour_is_read_back_from_itf() {
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();
         match of(&scenario(&name)) {
             Ok(moments) => {
-                let read = trace::read(&write_itf(&moments)).unwrap_or_else(|error| panic!("{name}: {error}"));
+                let read = trace::read(&itf::text(&moments)).unwrap_or_else(|error| panic!("{name}: {error}"));
                 let kind = |act: &Act| match act {
                     Act::Take(action) => std::mem::discriminant(action),
                     Act::Answer | Act::Foreign(_) => panic!("{name}: no action of raft.tla"),
@@ -48,9 +49,9 @@ fn each_behaviour_is_read_back_from_itf() {
 /// TLC accepts this module with raft.tla beside it; it cannot be asked here.
 #[test]
 fn the_module_of_an_election_is_what_tlc_accepted() {
-    let (text, cfg) = module::write("election", &of(&scenario("election")).unwrap()).unwrap();
+    let (text, cfg) = tla::module("election", &of(&scenario("election")).unwrap()).unwrap();
     assert_golden(&root().join("tests/golden/election.tla"), &text);
     assert_golden(&root().join("tests/golden/election.cfg"), &cfg);
-    let name = module::write("7-up", &of(&scenario("election")).unwrap()).unwrap_err();
-    assert!(name.starts_with("`7-up` is no name for a module"), "{name}");
+    let name = tla::module("7-up", &of(&scenario("election")).unwrap()).unwrap_err();
+    assert!(name.starts_with("`7-up` is no name of a module"), "{name}");
 }

@@ -7,7 +7,7 @@ use common::{assert_golden, files, quiet, root, schedules};
 use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::Options;
 use raft_lockstep::report::draw::{Caption, FORMATS};
-use raft_lockstep::report::story::{story, Fate, Story};
+use raft_lockstep::report::story::{story, Fate, Field, Story};
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
@@ -81,7 +81,7 @@ fn messages_are_made_then_leave_then_arrive() {
             assert!(sent.left.is_none_or(|left| left >= sent.made), "{place}: {sent:?}");
             match sent.fate {
                 Fate::Held => assert!(sent.left.is_none(), "{place}: {sent:?}"),
-                Fate::OnItsWay => assert!(sent.left.is_some(), "{place}: {sent:?}"),
+                Fate::InFlight => assert!(sent.left.is_some(), "{place}: {sent:?}"),
                 Fate::Arrived(step) | Fate::Lost(step) => {
                     assert!(sent.left.is_some_and(|left| left <= step), "{place}: {sent:?}");
                     let arrives = matches!(sent.fate, Fate::Arrived(_));
@@ -92,6 +92,30 @@ fn messages_are_made_then_leave_then_arrive() {
         let received = story.steps.iter().filter(|step| step.received.is_some()).count();
         let arrived = story.messages.iter().filter(|sent| matches!(sent.fate, Fate::Arrived(_))).count();
         assert_eq!(received, arrived, "{}", path.display());
+    }
+}
+
+/// The strings that follow `before` in the sources of the judge.
+fn named(before: &str) -> Vec<String> {
+    let sources = ["src/lockstep.rs", "src/lockstep/flow.rs", "src/refine/abstraction.rs"];
+    let mut found = Vec::new();
+    for source in sources {
+        let text = std::fs::read_to_string(root().join(source)).unwrap();
+        for (place, _) in text.match_indices(before) {
+            let rest = text[place + before.len()..].trim_start().trim_start_matches("i,").trim_start();
+            let name = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
+            found.extend(name.map(|(name, _)| name.to_string()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_field_that_is_compared_is_explained() {
+    let names: Vec<String> = ["compare!(", ".differs("].into_iter().flat_map(named).collect();
+    assert!(names.len() > 40, "{names:?}");
+    for name in names {
+        assert!(Field::named(&name).is_some(), "src/report/story/fields.rs has no row for `{name}`");
     }
 }
 
@@ -157,7 +181,7 @@ fn the_command_writes_what_the_names_of_files_say() {
 fn words_have_colours_on_a_terminal_alone_and_exit_codes_are_as_everywhere() {
     let (output, words) = explain(&["--no-known", "artifacts/stale-pre-vote/schedule.txt"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(!words.contains('\u{1b}') && words.contains("what Raft requires"), "{words}");
+    assert!(!words.contains('\u{1b}') && words.contains("Raft requires"), "{words}");
     let (output, words) = explain(&["artifacts/stale-pre-vote/schedule.txt"]);
     assert_eq!(output.status.code(), Some(0), "{words}");
     let (output, words) = explain(&["artifacts/stale-pre-vote/schedule.txt", "-o", "picture.gif"]);
@@ -219,10 +243,10 @@ fn what_a_node_refuses_is_told_as_refused() {
     for command in ["replay", "explain"] {
         let words = told(command, "second-change");
         assert!(words.contains("1 appends change l4 first"), "{words}");
-        assert!(words.contains("1 refuses change l5 first: an empty entry takes its place"), "{words}");
+        assert!(words.contains("1 refuses change l5 first and appends an empty entry"), "{words}");
         assert!(!words.contains("appends change l5"), "{words}");
         let words = told(command, "leave-during-transfer");
-        let leaves = "1 appends the entry that leaves the joint configuration, while it transfers its leadership to 2";
+        let leaves = "1 appends the entry that leaves the joint configuration, during the leadership transfer to 2";
         assert!(words.contains(leaves), "{words}");
     }
 }
@@ -242,23 +266,23 @@ fn calls_without_an_effect_say_so() {
     for line in [
         "1 drops proposal 1: it knows no leader",
         "1 drops read 1: it knows no leader",
-        "1 ignores the call for heartbeats: it does not lead",
-        "1 ignores the call to transfer the leadership: it knows no leader",
-        "1 does not ask for a snapshot: it knows no leader",
-        "no effect: 4 has no vote",
-        "no effect: no such message is on its way from 1 to 2",
-        "no effect: no message is on its way",
-        "1 drops read 2: it has committed nothing in its term",
-        "1 ignores the call to campaign: it leads",
-        "1 ignores the call to transfer its leadership to 4: it has no vote",
-        "1 ignores the call to transfer its leadership to 1: it leads",
-        "1 does not ask for a snapshot: it leads",
-        "1 ignores the report: it does not track 5",
-        "1 ignores the report: 2 is sent a stream of appends",
-        "1 ignores the window: it does not track 5",
+        "1 ignores the ping: it is not the leader",
+        "1 ignores the leadership transfer: it knows no leader",
+        "1 does not request a snapshot: it knows no leader",
+        "no effect: 4 is no voter",
+        "no effect: no such message is in flight from 1 to 2",
+        "no effect: no message is in flight",
+        "1 drops read 2: no entry of its term is committed",
+        "1 ignores the campaign: it is the leader",
+        "1 ignores the leadership transfer to 4: it is no voter",
+        "1 ignores the leadership transfer to 1: it is the leader",
+        "1 does not request a snapshot: it is the leader",
+        "1 ignores the report: it has no progress of 5",
+        "1 ignores the report: the progress of 2 is replicate",
+        "1 ignores the limit of messages in flight: it has no progress of 5",
         "no effect: 3 is down",
-        "no effect: 2 runs already",
-        "2 hands change v4 to leader 1",
+        "no effect: 2 is running already",
+        "2 forwards change v4 to leader 1",
     ] {
         assert!(told.contains(&format!("   {line}\n")), "{line}\n{told}");
     }

@@ -4,8 +4,8 @@
 mod common;
 
 use common::{assert_golden, files, quiet, root};
+use raft_lockstep::export::ndjson::{self, Lack, Trace};
 use raft_lockstep::lockstep::Options;
-use raft_lockstep::report::ndjson::{self, Lack, Trace};
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use serde_json::Value;
@@ -157,6 +157,17 @@ fn bad_arguments_are_exit_2_and_say_what_to_do() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(message.lines().count(), 1, "{message}");
     assert!(message.contains("/missing/folder/trace"), "{message}");
+    let (output, message) = export(&[scenario, "--to", "shiviz", "-o", "-"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains("`raft-lockstep explain FILE -o run.log` writes shiviz"), "{message}");
+    let (output, message) = export(&[scenario, "--to", "tla", "-o", "run.txt"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains("expected a file named NAME.tla; its NAME.cfg is written beside it"), "{message}");
     let (output, _) = export(&["missing", "--to", "ndjson", "-o", "-"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn the_table_of_exports_is_current() {
+    assert_golden(&root().join("src/docs/exports.md"), &raft_lockstep::export::documentation());
 }

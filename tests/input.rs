@@ -239,7 +239,10 @@ fn each_export_is_read_back_or_refused_by_name() {
         ("ndjson", "election.ndjson", Some("an ndjson export of raft-lockstep, which is not read; pass the schedule")),
         ("shiviz", "election.log", Some("a ShiViz export of raft-lockstep, which is not read; pass the schedule")),
     ] {
-        let output = run(&["export", scenario, "--to", format, "-o", &path(name)]);
+        let output = match format {
+            "shiviz" => run(&["explain", scenario, "-o", &path(name)]),
+            format => run(&["export", scenario, "--to", format, "-o", &path(name)]),
+        };
         assert_eq!(output.status.code(), Some(0), "{}", message(&output));
         let output = run(&["replay", "--json", &path(name)]);
         match is {

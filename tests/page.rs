@@ -48,7 +48,7 @@ addEventListener('load', () => setTimeout(() => {
   const steps = JSON.parse(at('story').textContent).steps;
   const place = () => Number(at('place').value);
   check(steps.length > 5, 'no steps');
-  check(place() === steps.length - 1, 'does not begin where they diverge');
+  check(place() === steps.length - 1, 'does not begin at the divergence');
   check(document.querySelector('#told.wrong') !== null, 'the parting is not marked');
   const parting = document.querySelector('.card.parting');
   check(parting !== null && parting.querySelectorAll('tbody tr').length > 5, 'no table of the parting');
@@ -220,7 +220,7 @@ fn a_page_on_paper_has_every_event_and_the_divergence_and_no_buttons() {
             let caption = |words: &str| words.trim_start().starts_with(&format!("{place} ")) && words.contains(&line);
             assert!(text.lines().any(caption), "{name}, event {place}: {line}\n{text}");
         }
-        assert!(text.contains("here they diverge") && text.contains("both agree up to here"), "{name}: {text}");
+        assert!(text.contains("divergence") && text.contains("last agreement"), "{name}: {text}");
         // Both sides of the node, as the specification and raft-rs have them.
         let head = |line: &str| line.split_whitespace().eq(["specification", "raft-rs"]);
         assert!(text.lines().any(head), "{name}: no table of the divergence");

@@ -1,6 +1,6 @@
-//! Which mutants of raft-rs are hunted.
+//! The mutants of raft-rs that are hunted.
 
-/// As cargo-mutants names them: file, line, column and change.
+/// The names of cargo-mutants: file, line, column and change.
 pub const MUTANTS: &[&str] = &[
     "confchange/changer.rs:120:53: delete ! in Changer<'_>::leave_joint",
     "log_unstable.rs:85:24: replace > with >= in Unstable::maybe_term",

@@ -1,16 +1,16 @@
-//! The table: how it is summed up, written and read.
+//! The tables: summed up from hunts, written, and read back from the documentation.
 
-use super::{Found, Kind, GUIDES};
+use super::{Found, Kind};
 use anyhow::{anyhow, Context, Result};
 use raft_lockstep::report::table;
 
-/// What was hunted, and how it went by each guide.
+/// A prey, and its hunts by each guide of its kind.
 pub struct Row {
     pub name: String,
     pub guides: Vec<Quartiles>,
 }
 
-/// The quartiles of executions, the median of events, and the hunts that were given up.
+/// The quartiles of executions, the median of events, and the number of hunts that were given up.
 pub struct Quartiles {
     pub executions: [u64; 3],
     pub events: u64,
@@ -29,15 +29,15 @@ impl Row {
 
     fn written(&self) -> String {
         let cells: String = self.guides.iter().map(|guide| format!(" {} |", guide.written())).collect();
-        let medians: Vec<u64> = self.guides.iter().map(|guide| guide.executions[1]).collect();
-        let (both, others) = medians.split_last().expect("there are guides");
-        let best = others.iter().min().copied().unwrap_or(1).max(1);
-        format!("| `{}` |{cells} {:.2} |\n", self.name.replace('|', r"\|"), *both as f64 / best as f64)
+        format!("| `{}` |{cells}\n", self.name.replace('|', r"\|"))
     }
 
-    fn read([name, guides @ .., _ratio]: [String; GUIDES.len() + 2]) -> Result<Self> {
+    fn read(name: &str, guides: &[String]) -> Result<Self> {
         let guides = guides.iter().map(|cell| Quartiles::read(cell)).collect::<Option<Vec<Quartiles>>>();
-        Ok(Row { guides: guides.with_context(|| format!("{name}: expected executions and events"))?, name })
+        Ok(Row {
+            guides: guides.with_context(|| format!("{name}: expected executions and events"))?,
+            name: name.into(),
+        })
     }
 }
 
@@ -78,13 +78,11 @@ pub fn short(name: &str) -> &str {
     name.split_once(": ").map_or(name, |(place, _change)| place)
 }
 
-/// The rows of the documentation, with those that were measured now in place of older ones. What there is no more is
-/// left out.
+/// The rows of the documentation, updated with those measured now. Rows whose prey no longer exists are dropped.
 pub fn merged(documentation: &str, measured: Vec<Row>) -> Result<Vec<Row>> {
     let mut rows = measured;
     for table in documentation.split("\n\n") {
-        for cells in table::rows(table).map_err(|problem| anyhow!("src/docs/time_to_find.md: {problem}"))? {
-            let row = Row::read(cells)?;
+        for row in read(table).map_err(|problem| anyhow!("src/docs/time_to_find.md: {problem}"))? {
             if row.kind().is_some() && rows.iter().all(|measured| measured.name != row.name) {
                 rows.push(row);
             }
@@ -94,26 +92,34 @@ pub fn merged(documentation: &str, measured: Vec<Row>) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// The hardest last, of each kind.
+/// The rows of a table: two cells, or for findings a cell for each of the four guides.
+fn read(table: &str) -> Result<Vec<Row>> {
+    if let Ok(rows) = table::rows::<2>(table) {
+        return rows.iter().map(|[name, guides @ ..]| Row::read(name, guides)).collect();
+    }
+    let rows = table::rows::<5>(table).map_err(|problem| anyhow!(problem))?;
+    rows.iter().map(|[name, guides @ ..]| Row::read(name, guides)).collect()
+}
+
+/// Sorts rows by kind, and within a kind the hardest last.
 pub fn sort(rows: &mut [Row]) {
     rows.sort_by_key(|row| (row.kind(), row.guides[0].executions[1]));
 }
 
-/// A table of each kind.
+const HEAD: &str = "Executions until the first divergence, as median and quartiles over ten hunts of at most 50,000 executions, \
+and the median of\nevents. Each hunt begins with 32 random schedules of 80 events. One column stands for all guides of the fuzzer: \
+they share the\nfirst 20,000 random schedules, within which every row is found.\n\n";
+
+/// A table for each kind, below a paragraph that explains them.
 pub fn tables(rows: &[Row]) -> String {
-    let mut tables = String::new();
-    for rows in rows.chunk_by(|one, two| one.kind() == two.kind()) {
-        let what = match rows[0].kind() {
-            Some(Kind::Mutants) => "mutant of raft-rs",
-            Some(Kind::Findings) => "finding in raft-rs 0.7.0",
-            _ => "faulty node",
+    let tables = rows.chunk_by(|one, two| one.kind() == two.kind()).map(|rows| {
+        let columns = match rows[0].kind() {
+            Some(Kind::Mutants) => "mutant of raft-rs | executions",
+            Some(Kind::Findings) => "finding in raft-rs 0.7.0 | random | edges | states | both",
+            Some(Kind::Nodes) | None => "faulty node | executions",
         };
-        let between = if tables.is_empty() { "" } else { "\n" };
-        tables.push_str(&format!(
-            "{between}| {what} | random | edges | states | both | both / best of the others |\n\
-             | --- | --- | --- | --- | --- | --- |\n"
-        ));
-        tables.extend(rows.iter().map(Row::written));
-    }
-    tables
+        let line = " --- |".repeat(columns.split('|').count());
+        format!("| {columns} |\n|{line}\n") + &rows.iter().map(Row::written).collect::<String>()
+    });
+    HEAD.to_string() + &tables.collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,4 @@
-//! Requests: votes that a candidate asks for, and appends that a leader sends, matched with a trace's.
+//! Requests: requests for votes and appends, matched with those of a trace.
 
 use super::reasons::{ASKED, COPIED, NOT_ASKED, NOT_LEADER, NOT_SENT, NOT_SENT_SO, NO_WORD, SENT, SENT_LATER};
 use super::{link, Followed, Follower, Outcome, Stage};
@@ -8,8 +8,8 @@ use crate::trace::{Act, Step};
 use std::collections::BTreeSet;
 
 impl<S: Stage> Follower<S> {
-    /// That packet is the trace's request. A trace may send it again after it was taken, which an
-    /// implementation does not: there are copies of it from the beginning, for each time that it is sent `later`.
+    /// Matches a packet with the trace's request. A trace may send the same request again, which an implementation does
+    /// not: the packet is duplicated at once for each time that the request is sent `later`.
     fn request(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {
         self.name(message, id);
         self.sent.push((message.clone(), id));
@@ -18,7 +18,7 @@ impl<S: Stage> Follower<S> {
         self.copy(message, id, later.iter().filter(again).count(), NOT_SENT)
     }
 
-    /// Makes copies of a packet on its link; `gone` says that it is not there.
+    /// Duplicates a packet on its link; `gone` is the error if it is not there.
     fn copy(&mut self, message: &Message, id: u32, copies: usize, gone: &'static str) -> Result<(), &'static str> {
         for _ in 0..copies {
             let place = self.world.place(link(message), id).ok_or(gone)?;
@@ -27,7 +27,7 @@ impl<S: Stage> Follower<S> {
         Ok(())
     }
 
-    /// A copy of a message that was sent before and is sent again.
+    /// The copy of a message that the trace sends again.
     fn copied(&mut self, message: &Message) -> Option<Outcome> {
         let (_, id) = self.sent.iter().find(|(sent, _)| is_same_request(sent, message))?;
         let id = *id;
@@ -47,7 +47,7 @@ impl<S: Stage> Follower<S> {
         self.copied(message).ok_or(NOT_ASKED)
     }
 
-    /// Whether a packet is an append like the trace's: it carries the same entry, or as little.
+    /// True if a packet is an append like the trace's: it carries the same entry, or none.
     fn is_like(&self, message: &Message, found: &Message) -> bool {
         let clients = |found: &Message| match &found.body {
             Body::AppendEntriesRequest { entries, .. } => {
@@ -89,7 +89,7 @@ impl<S: Stage> Follower<S> {
         Ok(Outcome::Done)
     }
 
-    /// Has the leader send an append that it has promised: its receiver must keep up first.
+    /// Delivers messages between leader and receiver until the leader sends a promised append.
     pub(super) fn bring(
         &mut self,
         message: &Message,
@@ -135,7 +135,7 @@ impl<S: Stage> Follower<S> {
     }
 }
 
-/// Whether two requests ask for the same: appends may differ in the commit index.
+/// True if two requests are equal, except for the commit index of appends.
 fn is_same_request(one: &Message, other: &Message) -> bool {
     (one.from, one.to, one.term) == (other.from, other.to, other.term)
         && match (&one.body, &other.body) {

@@ -1,4 +1,4 @@
-//! A cluster whose messages can be told apart: each packet has a number, and its copies share it.
+//! A cluster whose packets have ids, which duplicates share.
 
 use crate::refine::{translation, Alignment};
 use crate::schedule::{codec::MAX_EVENTS, Event, Link, Setup};
@@ -6,60 +6,60 @@ use crate::spec::{Body, Dialect, Message, NodeId};
 use crate::sut::{Call, Cluster, Judge, Node, RoleView};
 use crate::trace::Flows;
 
-/// Where a trace is followed: a cluster of its own, or one in lockstep with the specification.
+/// The cluster on which a trace is followed: one of its own, or one in lockstep with the specification.
 pub trait Stage {
-    /// What its servers are.
+    /// The implementation.
     type Node: Node;
 
-    /// Lets an event happen. Whether a proposal was taken, if it was one.
+    /// Applies an event; true if it is a proposal that was taken.
     ///
     /// # Errors
-    /// Nothing happens any more, and why.
+    /// The run is over, for this reason.
     fn apply(&mut self, event: &Event) -> Result<bool, &'static str>;
 
     /// The node, unless it is down.
     fn node(&self, i: NodeId) -> Option<&Self::Node>;
 
-    /// The number of each packet on a link, in order, and what it says; `None` for what the specification has no
-    /// words for.
+    /// The id of each packet on a link, in order, and its message; `None` for a message that the specification does not
+    /// have.
     fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)>;
 
-    /// Whether there ever was a packet that the specification has no words for.
+    /// True if any packet had a message that the specification does not have.
     fn is_obscure(&self) -> bool;
 
-    /// Does what the implementation may panic in; `None` when it did.
+    /// Does work in which the implementation may panic; `None` after a panic.
     fn contained<T>(work: impl FnOnce() -> T) -> Option<T>;
 }
 
-/// A message on its way.
+/// A message in flight.
 #[derive(Clone, Debug)]
-pub struct Packet {
-    /// Its number.
+pub struct Sent {
+    /// Its id.
     pub id: u32,
-    /// What it says; `None` for what the specification has no words for.
+    /// Its message; `None` for one that the specification does not have.
     pub message: Option<Message>,
 }
 
-/// Numbers the messages, and judges nothing.
+/// A judge that numbers the messages and accepts everything.
 pub struct Watcher {
     align: Alignment,
     next: u32,
-    /// Whether the last proposal was taken.
+    /// True if the last proposal was taken.
     taken: bool,
-    /// Whether a packet had no words.
+    /// True if a packet had a message that the specification does not have.
     obscure: bool,
 }
 
 impl<N: Node> Judge<N> for Watcher {
-    type MessageId = Packet;
+    type MessageId = Sent;
     type Stop = &'static str;
 
     fn after_call(
         &mut self,
         _: NodeId,
-        call: &Call<N::Message, Packet>,
+        call: &Call<N::Message, Sent>,
         node: &N,
-        tags: &mut Vec<Packet>,
+        tags: &mut Vec<Sent>,
     ) -> Result<(), &'static str> {
         let made = match call {
             Call::Ready(_) | Call::Synced(_) => return Ok(()),
@@ -77,12 +77,12 @@ impl<N: Node> Judge<N> for Watcher {
             self.next += 1;
             let message = translation::message(self.align, &described, &entries);
             self.obscure |= message.is_none();
-            tags.push(Packet { id: self.next, message });
+            tags.push(Sent { id: self.next, message });
         }
         Ok(())
     }
 
-    fn on_send(&mut self, _: NodeId, _: &Packet) -> Result<(), &'static str> {
+    fn on_send(&mut self, _: NodeId, _: &Sent) -> Result<(), &'static str> {
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl<N: Node> Judge<N> for Watcher {
     }
 }
 
-/// A cluster that nobody judges.
+/// A cluster without lockstep.
 pub struct Unjudged<N: Node> {
     cluster: Cluster<N, Watcher>,
     watcher: Watcher,
@@ -132,28 +132,28 @@ impl<N: Node> Stage for Unjudged<N> {
     }
 }
 
-/// The stage, and the events that have happened on it.
+/// A stage, and the events applied to it.
 pub struct World<S: Stage> {
     stage: S,
     align: Alignment,
     setup: Setup,
-    /// Proposals so far, which are the clients' values.
+    /// The number of proposals so far, which is the last client's value.
     pub proposals: u32,
-    /// The events so far.
+    /// The events applied so far.
     pub events: Vec<Event>,
 }
 
 impl<S: Stage> World<S> {
-    /// Nothing has happened yet.
+    /// A world before the first event.
     pub fn new(stage: S, setup: Setup) -> Self {
         let align = Alignment::of(&setup, Dialect::RAFT_RS);
         World { stage, align, setup, proposals: 0, events: Vec::new() }
     }
 
-    /// Lets an event happen. Whether a proposal was taken, if it was one.
+    /// Applies an event; true if it is a proposal that was taken.
     ///
     /// # Errors
-    /// The schedule is full, or a replica does not come to an end.
+    /// The schedule is full, or a replica does not terminate.
     pub fn apply(&mut self, event: Event) -> Result<bool, &'static str> {
         if self.events.len() >= MAX_EVENTS {
             return Err("the schedule is full");
@@ -163,13 +163,13 @@ impl<S: Stage> World<S> {
         self.stage.apply(&event)
     }
 
-    /// Whether the node runs and leads, and its term.
+    /// The role and the term of a running node.
     pub fn role(&self, i: NodeId) -> Option<(RoleView, u32)> {
         let view = self.stage.node(i)?.view();
         Some((view.role, self.align.term(view.term)))
     }
 
-    /// Where the node's log ends, in its own indexes.
+    /// The last index of the node's log, in the implementation's indexes.
     pub fn last_index(&self, i: NodeId) -> u64 {
         self.stage.node(i).map_or(0, |node| node.view().last_index)
     }
@@ -181,23 +181,23 @@ impl<S: Stage> World<S> {
         found
     }
 
-    /// The numbers of the packets on a link, in order.
+    /// The ids of the packets on a link, in order.
     pub fn packets(&self, link: Link) -> impl Iterator<Item = u32> + use<'_, S> {
         self.stage.packets(link).map(|(id, _)| id)
     }
 
-    /// Where a packet is on a link.
+    /// The place of a packet on a link.
     pub fn place(&self, link: Link, id: u32) -> Option<u8> {
         u8::try_from(self.packets(link).position(|packet| packet == id)?).ok()
     }
 
-    /// The first packet on a link that fits.
+    /// The first packet on a link that `fits`.
     pub fn find(&self, link: Link, fits: impl Fn(u32, &Message) -> bool) -> Option<u32> {
         let fits = |(id, message): &(u32, Option<&Message>)| message.is_some_and(|message| fits(*id, message));
         self.stage.packets(link).find(fits).map(|(id, _)| id)
     }
 
-    /// Delivers everything that `flows`, and what that gives rise to; what there are no words for does always.
+    /// Delivers all messages for which `flows` is true, and those that the specification does not have, until none is left.
     ///
     /// # Errors
     /// As [`World::apply`].
@@ -219,7 +219,7 @@ impl<S: Stage> World<S> {
         }
     }
 
-    /// Whether a packet may flow that the trace does not deliver.
+    /// True if packets may be delivered that the trace does not deliver.
     pub fn may_flow(&self, flows: Flows) -> bool {
         flows.votes || flows.appends || self.stage.is_obscure()
     }

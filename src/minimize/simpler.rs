@@ -1,9 +1,9 @@
-//! What is simpler than a schedule in one respect: a node less, a setting at its default, a smaller number.
+//! Schedules that are simpler in one respect: a node less, a setting at its default, or a smaller operand.
 
 use crate::schedule::{Schedule, Setup};
 use crate::spec::NodeId;
 
-/// Without one of its nodes, and the events that are about it. Those after it move up.
+/// The schedule without one of its nodes and the events that name it. Later nodes are renumbered.
 pub fn nodes(schedule: &Schedule) -> Vec<Schedule> {
     let setup = schedule.setup;
     let without = |gone: NodeId| {
@@ -21,13 +21,13 @@ pub fn nodes(schedule: &Schedule) -> Vec<Schedule> {
         let events = schedule.events.iter().filter_map(|event| event.renamed(name)).collect();
         (setup.voters > 0).then_some(Schedule { setup, events })
     };
-    // The last nodes go first: the others keep their numbers.
+    // The last nodes come first, because removing them renumbers no other.
     let mut nodes: Vec<NodeId> = setup.nodes().collect();
     nodes.reverse();
     nodes.into_iter().filter_map(without).collect()
 }
 
-/// With one setting at its default.
+/// The schedule with one setting at its default.
 pub fn setups(schedule: &Schedule) -> Vec<Schedule> {
     let plain = Setup::default();
     let steps: &[fn(&mut Setup, &Setup)] = &[
@@ -64,7 +64,7 @@ pub fn setups(schedule: &Schedule) -> Vec<Schedule> {
     candidates.filter(|candidate| candidate.setup != schedule.setup).collect()
 }
 
-/// With a smaller number in one event, or with an event at one node for one at all.
+/// The schedule with a smaller operand in one event, or with an event of one node instead of all.
 pub fn events(schedule: &Schedule) -> Vec<Schedule> {
     let nodes: Vec<NodeId> = schedule.setup.nodes().collect();
     let mut candidates = Vec::new();

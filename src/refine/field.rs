@@ -41,8 +41,8 @@ fields! {
     PendingReads "pending reads" "pending reads" "Reads that wait at the leader for a quorum." "thesis 6.4";
     ReadsToHandOver "reads to hand over" "" "Reads that are answered and not handed to the application yet." "thesis 6.4; raft-rs ReadState";
     ReadsAnswered "reads answered" "" "The reads that a Ready hands over." "thesis 6.4; raft-rs ReadState";
-    PendingTransfer "pending transfer" "successor" "The server that the leader transfers its leadership to." "thesis 3.10";
-    SnapshotAskedFor "snapshot asked for" "snapshot asked for" "The index that a requested snapshot must reach." "raft-rs RawNode::request_snapshot";
+    PendingTransfer "pending transfer" "pending transfer" "The server that the leader transfers its leadership to." "thesis 3.10";
+    SnapshotAskedFor "snapshot asked for" "requested snapshot" "The index that a requested snapshot must reach." "raft-rs RawNode::request_snapshot";
     Persisted "persisted" "persisted" "The highest index that the server takes to be durable." "thesis 3.8, 10.2.1";
     Applied "applied" "applied" "The highest index that the server's application has applied." "paper figure 2, lastApplied";
     AppliedEntry "applied entry" "" "An entry that is handed to the application." "paper figure 3, state machine safety";
@@ -59,7 +59,7 @@ fields! {
     AppendsInFlight "appends in flight" "peer" "Appends of a stream that are not acknowledged." "etcd raft design.md, Progress; thesis 10.2.1";
     SnapshotOnItsWay "snapshot on its way" "peer" "The index of the snapshot that a peer was sent." "etcd raft design.md, Progress";
     VotesGranted "votes granted" "votes granted" "The servers that granted the candidate their votes." "raft.tla votesGranted; thesis 3.4";
-    VotesResponded "votes responded" "votes answered" "The servers that answered the candidate." "raft.tla votesResponded; thesis 3.4";
+    VotesResponded "votes responded" "votes responded" "The servers that answered the candidate." "raft.tla votesResponded; thesis 3.4";
     Configuration "configuration" "configuration" "The configuration that the server acts on." "thesis 4.1, 4.3";
     ChangeApplied "change applied" "configuration" "The configuration after a change is applied." "thesis 4.1, 4.3";
     ProposalTaken "proposal taken" "" "True if a proposal is accepted." "thesis 3.5; raft-rs Error::ProposalDropped";

@@ -1,7 +1,7 @@
-//! Which lines of an implementation a corpus reaches, and why it reaches no others.
+//! The lines of an implementation that a corpus reaches, and the reasons why others are unreached.
 //!
-//! Three texts go in: llvm-cov's export in lcov's form, the sources, and a table of reasons. A reason
-//! names a function and a piece of its text, never a line's number, so that it outlives versions.
+//! The inputs are llvm-cov's export in the lcov format, the sources, and a table of reasons. A reason names a function and
+//! a piece of its text, never a line number, so that it outlives versions.
 
 use super::source::{Function, Source};
 use super::table;
@@ -9,13 +9,13 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// The lines of a source file that carry code, and how often each was run.
+/// The lines of a source file that carry code, each with the number of its executions.
 pub type Counts = BTreeMap<usize, u64>;
 
-/// Reads lcov's form: the counts of each file, by the path that the compiler saw.
+/// Reads the lcov format: the counts of each file, by the compiler's path.
 ///
 /// # Errors
-/// A line that is not as `llvm-cov export -format=lcov` writes it.
+/// A line is not in the format of `llvm-cov export -format=lcov`.
 pub fn parse(lcov: &str) -> Result<Vec<(String, Counts)>, String> {
     let mut files: Vec<(String, Counts)> = Vec::new();
     for (place, line) in lcov.lines().enumerate() {
@@ -27,7 +27,7 @@ pub fn parse(lcov: &str) -> Result<Vec<(String, Counts)>, String> {
                 let (_, counts) = files.last_mut().ok_or_else(malformed)?;
                 counts.insert(line.parse().map_err(|_| malformed())?, count.parse().map_err(|_| malformed())?);
             }
-            // Functions and sums: both are taken from the source and the lines.
+            // Functions and sums are computed from the source and the lines.
             _ => {}
         }
     }
@@ -43,18 +43,18 @@ pub struct Reason {
     pub function: String,
     /// A piece of the unreached lines; empty when the whole function is never called.
     pub text: String,
-    /// Why no schedule gets there.
+    /// The reason why no schedule reaches the lines.
     pub reason: String,
 }
 
 impl Reason {
-    /// Whether what it names lies in the range.
+    /// True if the named text lies in the range.
     fn is_in(&self, range: &Range) -> bool {
         let there = self.file == range.file && self.function == range.function;
         there && if self.text.is_empty() { range.whole } else { range.text.contains(&self.text) }
     }
 
-    /// Whether it explains the range, and not only a part of what is behind its beginning.
+    /// True if the row explains the range from its beginning, rather than only a later part of it.
     fn explains(&self, range: &Range) -> bool {
         self.is_in(range) && self.text.is_empty() == range.whole && range.head.contains(&self.text)
     }
@@ -63,12 +63,12 @@ impl Reason {
 /// Reads the table of reasons.
 ///
 /// # Errors
-/// A row that has not four cells, or no file, function or reason.
+/// A row does not have four cells, or lacks a file, function or reason.
 pub fn reasons(text: &str) -> Result<Vec<Reason>, String> {
     let reason = |[file, function, text, reason]: [String; 4]| Reason { file, function, text, reason };
     let rows: Vec<Reason> = table::rows(text)?.into_iter().map(reason).collect();
     match rows.iter().find(|row| [&row.file, &row.function, &row.reason].contains(&&String::new())) {
-        Some(row) => Err(format!("expected a file, a function and a reason, not: {row:?}")),
+        Some(row) => Err(format!("expected a file, a function and a reason, found: {row:?}")),
         None => Ok(rows),
     }
 }
@@ -78,22 +78,22 @@ pub fn reasons(text: &str) -> Result<Vec<Reason>, String> {
 pub struct Range {
     /// The file, relative to the implementation's `src`.
     pub file: String,
-    /// The function that they are in.
+    /// The function around them.
     pub function: String,
-    /// The first of them.
+    /// The first line.
     pub first: usize,
-    /// The last of them.
+    /// The last line.
     pub last: usize,
-    /// How many of the lines between carry code.
+    /// The number of lines between that carry code.
     pub lines: usize,
-    /// Whether no line of the function is reached.
+    /// True if no line of the function is reached.
     pub whole: bool,
-    /// Why not, where the table says so.
+    /// The reason, if the table has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What is written where it begins.
+    /// The head of the range ([`Source::head`]).
     pub head: String,
-    /// All that is written there.
+    /// The head and the lines of the range.
     #[serde(skip)]
     text: String,
 }
@@ -137,7 +137,7 @@ pub fn unreached(file: &str, source: &Source, counts: &Counts) -> Vec<Range> {
         previous = *number;
     }
     for range in &mut ranges {
-        // A literal on a line of its own carries no code, and it may be what a reason names.
+        // A literal on a line of its own carries no code, but a reason may name it.
         let end = counts.range(range.last + 1..).next().map_or(range.last, |(next, _)| next - 1);
         range.head = source.head(range.first, end);
         range.text = format!("{}\n{}", range.head, source.text(range.first, end));
@@ -145,20 +145,20 @@ pub fn unreached(file: &str, source: &Source, counts: &Counts) -> Vec<Range> {
     ranges
 }
 
-/// How much of a file is reached.
+/// The share of a file that is reached.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Share {
     /// The file, relative to the implementation's `src`.
     pub file: String,
-    /// Lines that carry code.
+    /// The number of lines that carry code.
     pub lines: usize,
-    /// Of these, lines that were run.
+    /// The number of these that are reached.
     pub reached: usize,
-    /// Lines that no schedule reaches, by the table of reasons.
+    /// The number of unreached lines that the table explains.
     pub explained: usize,
-    /// Lines reached, in hundredths of all.
+    /// The percentage of lines reached.
     pub percent: f64,
-    /// Lines reached, in hundredths of those that are not explained; of none, all are.
+    /// The percentage of lines reached, without explained lines; 100 if there are no others.
     pub of_the_others: f64,
 }
 
@@ -169,21 +169,21 @@ impl Share {
     }
 }
 
-/// What a corpus reaches.
+/// The coverage of a corpus.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// A share for each file.
     pub files: Vec<Share>,
-    /// Their sum.
+    /// The sum over all files.
     pub total: Share,
-    /// What is not reached, in the order of the files.
+    /// The unreached ranges, in the order of the files.
     pub unreached: Vec<Range>,
-    /// Rows of the table that are wrong now: what they name is reached, or not there any more.
+    /// Outdated rows of the table: the lines they name are reached, or no longer exist.
     pub outdated: Vec<Reason>,
 }
 
 impl Report {
-    /// Judges the counts of each file, given with its name and text, by the table of reasons.
+    /// The report on files, each with its name, text and counts, with reasons from the table.
     pub fn new(files: &[(String, String, Counts)], reasons: &[Reason]) -> Self {
         let ranges = files.iter().flat_map(|(name, text, counts)| unreached(name, &Source::new(text), counts));
         let mut unreached: Vec<Range> = ranges.collect();
@@ -204,7 +204,7 @@ impl Report {
         Report { files: shares, total, unreached, outdated }
     }
 
-    /// The share of each file, and of all, as a table.
+    /// The share of each file and of all files, as a table.
     pub fn shares(&self) -> String {
         let width = self.files.iter().map(|share| share.file.len()).max().unwrap_or(0).max(24);
         let head = format!("{:<width$} lines  reached  percent  explained  of the others", "file");
@@ -215,7 +215,7 @@ impl Report {
         std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n")
     }
 
-    /// The ranges that the table explains, or those that it does not, under their head.
+    /// The ranges that the table explains, or those that it does not, under a heading.
     fn section(&self, f: &mut fmt::Formatter, head: &str, explained: bool) -> fmt::Result {
         let ranges = || self.unreached.iter().filter(|range| range.reason.is_some() == explained);
         writeln!(f, "\n{head}: {} lines", ranges().map(|range| range.lines).sum::<usize>())?;
@@ -236,11 +236,15 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(f, "{}", self.shares())?;
-        writeln!(f, "\npercent: of all lines; of the others: of the lines that no reason explains")?;
-        self.section(f, "Not reached, and why", true)?;
-        self.section(f, "Not reached, unexplained", false)?;
+        writeln!(f, "\npercent: of all lines; of the others: of the lines without a reason")?;
+        self.section(f, "Unreached, with a reason", true)?;
+        self.section(f, "Unreached, unexplained", false)?;
         if !self.outdated.is_empty() {
-            writeln!(f, "\nExplained by src/docs/unreached.md, and reached or gone now: {} rows", self.outdated.len())?;
+            writeln!(
+                f,
+                "\nOutdated rows of src/docs/unreached.md, whose lines are reached or gone: {}",
+                self.outdated.len()
+            )?;
         }
         for row in &self.outdated {
             writeln!(f, "  {} in `{}`: `{}`", row.file, row.function, row.text)?;
@@ -253,7 +257,7 @@ impl fmt::Display for Report {
 mod tests {
     use super::*;
 
-    /// Numbered from 1.
+    /// Lines are numbered from 1.
     const SOURCE: &str = r#"
 impl<T: Storage> Log<T> {
     pub fn append(&mut self, after: u64) -> u64 {
@@ -368,7 +372,7 @@ end_of_record
     #[test]
     fn a_report_says_what_is_unexplained() {
         let text = report().to_string();
-        assert!(text.contains("of the others: of the lines that no reason explains"), "{text}");
+        assert!(text.contains("of the others: of the lines without a reason"), "{text}");
         assert!(text.contains("log.rs:12-15 in `Log::append`: `self.shrink();`"), "{text}");
         assert!(text.contains("log.rs:25-27 in `<Kind as Display>::fmt`, never called: nobody prints it"), "{text}");
     }
@@ -379,6 +383,6 @@ end_of_record
         assert!(parse("SF:a.rs\nDA:1,many").unwrap_err().starts_with("line 2"));
         assert!(reasons("| a |\n| --- |\n| `log.rs` | `f` | | |")
             .unwrap_err()
-            .contains(r#"not: Reason { file: "log.rs""#));
+            .contains(r#"found: Reason { file: "log.rs""#));
     }
 }

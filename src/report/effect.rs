@@ -1,41 +1,40 @@
-//! The effect of a call that a node may refuse: whether it appended, handed on, changed or ignored what it was asked, and
-//! why.
+//! The effect of a call that a node may refuse: the node appends, forwards, changes or ignores the request, and why.
 //!
-//! The transcript and the story share these sentences. They compare the node before and after the call: the answer of the
-//! call alone is no evidence, since raft-rs also answers `Ok` to a change that it does not append.
+//! The transcript and the story share these sentences. They compare the node before and after the call. The call's answer
+//! alone is no evidence: raft-rs also answers `Ok` to a change that it does not append.
 
 mod at;
 
 use crate::refine::Alignment;
 use crate::schedule::Event;
-use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
 use crate::sut::Shows;
+use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
 use crate::sut::{Ability, Call, Node, ProgressState, RoleView, View};
 use at::At;
 use std::collections::BTreeMap;
 
-/// Watches every node, and tells the effects of calls.
+/// Follows every node, and describes the effects of calls.
 #[derive(Debug)]
 pub struct Effects {
     align: Alignment,
-    /// Each node before and after the call that showed it last.
+    /// Each node before and after its last call.
     nodes: BTreeMap<NodeId, (Option<Seen>, Seen)>,
     asked: Option<Asked>,
     has_call: fn(&Event) -> bool,
-    /// Whether the implementation can be asked to campaign.
+    /// True if the implementation has a call to campaign.
     campaigns: bool,
 }
 
-/// The part of a node that effects show in.
+/// The part of a node's state that shows effects.
 #[derive(Clone, Debug)]
 struct Seen {
     view: View,
     configuration: Configuration,
-    /// Messages that no Ready has taken yet.
+    /// The number of messages that no Ready has taken yet.
     messages: usize,
     last: Option<Value>,
     last_term: u64,
-    /// Whether a committed change is not applied.
+    /// True if a committed configuration change is unapplied.
     lags: bool,
     paces: BTreeMap<u64, ProgressState>,
 }
@@ -60,10 +59,10 @@ impl Seen {
     }
 }
 
-/// Something that a node may refuse.
+/// A request that a node may refuse.
 #[derive(Clone, Copy, Debug)]
 enum Asked {
-    /// A proposal, with the answer if it was a call.
+    /// A proposal, with its answer if it came by a call.
     Propose(Value, Option<bool>),
     Campaign,
     Read(u32),
@@ -76,7 +75,7 @@ enum Asked {
     Window(NodeId),
     Group(NodeId),
     RequestSnapshot(bool),
-    /// An application has applied: the leader may leave a joint configuration.
+    /// The application has applied entries: the leader may leave a joint configuration.
     Applied,
 }
 
@@ -94,26 +93,8 @@ impl Asked {
             Call::Group(peer, _) => Some(Asked::Group(peer)),
             Call::RequestSnapshot { taken } => Some(Asked::RequestSnapshot(taken)),
             Call::Applied(_) => Some(Asked::Applied),
-            Call::Tick
-            | Call::QuietCommit(_)
-            | Call::BatchAppend(_)
-            | Call::CheckQuorum(_)
-            | Call::Fetched
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::ClearGroups
-            | Call::Asked(_)
-            | Call::Compacted(_)
-            | Call::Snapshots(_)
-            | Call::Changed { .. }
-            | Call::Priority(_)
-            | Call::Deliver(_)
-            | Call::Ready(_)
-            | Call::Synced(_)
-            | Call::Advanced(_)
-            | Call::Persisted { .. }
-            | Call::Restarted => None,
+            // A node cannot refuse any other call.
+            _ => None,
         }
     }
 
@@ -136,49 +117,49 @@ impl Asked {
 }
 
 impl Effects {
-    /// Effects of a run of `N` whose terms are aligned so.
+    /// The effects of a run of `N`, before its first call.
     pub fn of<N: Node>(align: Alignment) -> Self {
         let campaigns = crate::sut::Abilities::of::<N>().has(Ability::Campaign);
         Effects { align, nodes: BTreeMap::new(), asked: None, has_call: N::has_call, campaigns }
     }
 
-    /// A node was called, and is shown next.
+    /// Notes a call. The node is shown next.
     pub fn called<M, T>(&mut self, call: &Call<M, T>) {
         self.asked = Asked::by_call(call);
     }
 
-    /// A node is shown: the effect of the call, if it is one that a node may refuse.
+    /// Notes the node after the call; the effect, if the call is one that a node may refuse.
     pub fn shown<N: Node>(&mut self, i: NodeId, node: &N) -> Option<String> {
         let (before, after) = (self.nodes.remove(&i).map(|(_, seen)| seen), Seen::of(node));
         self.nodes.insert(i, (before, after));
         self.asked.take().and_then(|asked| self.effect(i, asked))
     }
 
-    /// The call that showed its node last delivered this: its effect, if a node may refuse it.
+    /// The effect of the message that the receiver's last call delivered, if it is one that a node may refuse.
     pub fn received(&self, message: &Message) -> Option<String> {
         let (Some(before), after) = self.nodes.get(&message.to)? else { return None };
         let terms = [before, after].map(|seen| self.align.term(seen.view.term));
-        // A message of another term changes the term, or the specification's action says that it is dropped.
+        // A message of another term changes the term, or is dropped, which the action of the specification says.
         let heard = message.term == 0 || terms == [message.term; 2];
         Asked::by_message(message).filter(|_| heard).and_then(|asked| self.effect(message.to, asked))
     }
 
-    /// A node stopped.
+    /// Forgets a node that stopped.
     pub fn stopped(&mut self, i: NodeId) {
         self.nodes.remove(&i);
     }
 
-    /// Whether the implementation has a call for the event.
+    /// True if the implementation has a call for the event.
     pub fn has_call(&self, event: &Event) -> bool {
         (self.has_call)(event)
     }
 
-    /// Whether the implementation can be asked to campaign; another one is left alone until it does.
+    /// True if the implementation has a call to campaign; the clock makes another one campaign.
     pub fn campaigns(&self) -> bool {
         self.campaigns
     }
 
-    /// Whether a node runs.
+    /// True if the node is running.
     pub fn runs(&self, i: NodeId) -> bool {
         self.nodes.contains_key(&i)
     }
@@ -190,13 +171,13 @@ impl Effects {
             Asked::Propose(value, answer) => Some(at.proposal(value, answer)),
             Asked::Campaign => at.campaign(),
             Asked::Read(context) => Some(at.read(context)),
-            Asked::ForwardedRead(context) => Some(at.read(context)).filter(|effect| !effect.starts_with("is asked")),
+            Asked::ForwardedRead(context) => Some(at.read(context)).filter(|effect| !effect.starts_with("takes")),
             Asked::Transfer(target) => at.transfer(target),
             Asked::TimeoutNow => at.timeout_now(),
             Asked::Ping => at.ping(),
             Asked::Unreachable(peer) => at.report(peer, ProgressState::Replicate),
             Asked::ReportSnapshot(peer) => at.report(peer, ProgressState::Snapshot),
-            Asked::Window(peer) => at.setting("window", peer),
+            Asked::Window(peer) => at.setting("limit of messages in flight", peer),
             Asked::Group(peer) => at.setting("group", peer),
             Asked::RequestSnapshot(taken) => Some(at.request_snapshot(taken)),
             Asked::Applied => at.leave_joint(),

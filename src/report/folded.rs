@@ -1,4 +1,4 @@
-//! Runs that are recorded without the continuations of the epilogue.
+//! Recording of runs without the continuations that the healing epilogue tries.
 
 use crate::lockstep::observe::Observer;
 use crate::lockstep::verdict::Check;
@@ -7,8 +7,8 @@ use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, State};
 use crate::sut::{log, Call, Node, Transit};
 
-/// Runs `schedule` before an observer that `make` makes, and folds the continuations. A run that diverges in one of them,
-/// but for standing still, is recorded in full.
+/// Runs `schedule` before an observer from `make`, and folds the continuations. A run that diverges in one of them is
+/// recorded in full, unless the cluster stands still.
 pub(super) fn record<N: Node, O: Observer>(schedule: &Schedule, options: Options, make: impl Fn() -> O) -> (O, Run) {
     let mut observer = make();
     log::take();
@@ -24,15 +24,15 @@ pub(super) fn record<N: Node, O: Observer>(schedule: &Schedule, options: Options
     (observer, run)
 }
 
-/// Hands everything on until the epilogue favours a node, and from then on who is favoured alone: the continuations are
-/// many, and a cluster that stands still shows nothing new in them.
+/// Forwards everything until the epilogue chooses a node whose election timer expires first; from then on, only these
+/// choices. The continuations are many, and a cluster that stands still shows nothing new in them.
 struct Folded<'o, O> {
     observer: &'o mut O,
     folded: bool,
 }
 
 impl<'o, O: Observer> Folded<'o, O> {
-    /// An observer that sees the run of `observer`, folded.
+    /// Folds the run that `observer` sees.
     fn of(observer: &'o mut O) -> Self {
         Folded { observer, folded: false }
     }

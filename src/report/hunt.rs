@@ -1,33 +1,33 @@
-//! How a hunt goes: where it stands each second, as a line, as JSON and as a picture over time.
+//! The progress of a hunt: its status each second, as a line, as JSON and as a plot over time.
 
 use maud::{html, Markup, PreEscaped};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Where a hunt stands.
+/// The status of a hunt.
 #[derive(Clone, Default, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
-    /// Since it began.
+    /// Seconds since its start.
     pub seconds: f64,
-    /// Schedules that were run.
+    /// The number of schedules run.
     pub executions: u64,
-    /// Their events.
+    /// The number of their events.
     pub events: u64,
-    /// Runs whose healed cluster was slow ([`crate::lockstep::Slow`]).
+    /// The number of runs whose healed cluster was slow ([`crate::lockstep::Slow`]).
     #[serde(default)]
     pub slow: u64,
-    /// Edges that libFuzzer saw, of the worker that saw most.
+    /// The number of edges covered, by the worker that covers most.
     pub coverage: u64,
-    /// Different states in which the runs ended ([`crate::fuzzing::abstract_state`]).
+    /// The number of abstract final states.
     pub abstract_states: u64,
-    /// Inputs.
+    /// The number of inputs.
     pub corpus: usize,
-    /// Different causes of divergences.
+    /// The number of causes of divergences.
     pub findings: usize,
 }
 
 impl Status {
-    /// `count` in a second, in the mean.
+    /// The mean of `count` per second.
     pub fn rate(&self, count: u64) -> u64 {
         (count as f64 / self.seconds.max(f64::MIN_POSITIVE)) as u64
     }
@@ -46,10 +46,10 @@ impl fmt::Display for Status {
     }
 }
 
-/// A name, and what it is of a line.
+/// A name, and its value in a status.
 type Figure = (&'static str, fn(&Status) -> f64);
 
-/// What is drawn, each in a band of its own.
+/// The values plotted, each in a band of its own.
 const BANDS: [Figure; 4] = [
     ("executions", |status| status.executions as f64),
     ("coverage (edges)", |status| status.coverage as f64),
@@ -63,11 +63,11 @@ const WIDTH: f64 = 720.0;
 const TOP: f64 = 48.0;
 const HEIGHT: f64 = 84.0;
 const BAND: f64 = 128.0;
-/// Points of a line; more could not be told apart.
+/// The number of points of a line; more would overlap.
 const POINTS: usize = 700;
 
-/// Lines over time, as an SVG. Hunts that follow one another in a file are drawn one after the other, with a rule where
-/// each began; executions go on from one to the next.
+/// The statuses of a file over time, as SVG. Consecutive hunts are drawn one after the other, with a rule at each start;
+/// executions are cumulative.
 pub fn plot(lines: &[Status]) -> String {
     let (spans, lines) = joined(lines);
     let length = lines.last().map_or(1.0, |last| last.seconds).max(1.0);
@@ -110,7 +110,7 @@ const LINES: &str = "
 .picture .middle { text-anchor: middle; }
 ";
 
-/// One figure over time.
+/// One value over time.
 fn band(name: &str, of: fn(&Status) -> f64, lines: &[Status], top: f64, x: &impl Fn(f64) -> f64) -> Markup {
     let most = lines.iter().map(of).fold(0.0, f64::max);
     let (head, foot) = (top + 22.0, top + 22.0 + HEIGHT);
@@ -132,7 +132,7 @@ fn band(name: &str, of: fn(&Status) -> f64, lines: &[Status], top: f64, x: &impl
     }
 }
 
-/// One hunt after the other; and when each began.
+/// The starts of consecutive hunts, and their statuses with cumulative times and counts.
 fn joined(lines: &[Status]) -> (Vec<f64>, Vec<Status>) {
     let (mut starts, mut joined) = (vec![0.0], Vec::<Status>::with_capacity(lines.len()));
     let mut base = Status::default();
@@ -154,13 +154,13 @@ fn joined(lines: &[Status]) -> (Vec<f64>, Vec<Status>) {
     (starts, joined)
 }
 
-/// The lines with which there is one finding more.
+/// The statuses that have more findings than the one before.
 fn findings(lines: &[Status]) -> impl Iterator<Item = &Status> {
     let before = std::iter::once(0).chain(lines.iter().map(|line| line.findings));
     lines.iter().zip(before).filter(|(line, before)| line.findings > *before).map(|(line, _)| line)
 }
 
-/// Round times, at most eight.
+/// Round times for the axis, at most nine.
 fn ticks(length: f64) -> Vec<f64> {
     let steps = [1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0];
     let hours = (1..).map(|hours| 3600.0 * f64::from(hours));
@@ -168,7 +168,7 @@ fn ticks(length: f64) -> Vec<f64> {
     (0..=(length / step) as u32).map(|number| step * f64::from(number)).collect()
 }
 
-/// Seconds as a person reads them.
+/// Seconds in hours, minutes and seconds.
 pub fn clock(seconds: f64) -> String {
     let whole = seconds as u64;
     match whole {

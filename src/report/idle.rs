@@ -1,21 +1,21 @@
-//! Events without an effect: no node was called, no message moved, and nothing changed for later events.
+//! Events without an effect: no node is called, no message moves, and nothing changes for later events.
 
 use super::effect::Effects;
 use crate::schedule::{Event, Link, Site};
 
-/// Follows an event, and says why it had no effect.
+/// Follows an event, and explains why it has no effect.
 #[derive(Debug, Default)]
 pub struct Idle {
     acted: bool,
 }
 
 impl Idle {
-    /// An event is about to happen.
+    /// Begins an event.
     pub fn begin(&mut self, event: &Event, effects: &Effects) {
         self.acted = event.lasts() || matches!(event, Event::Crash(node) if effects.runs(*node));
     }
 
-    /// A node was called, or a message moved.
+    /// Notes that a node was called, or that a message moved.
     pub fn act(&mut self) {
         self.acted = true;
     }
@@ -26,7 +26,7 @@ impl Idle {
         self.acted
     }
 
-    /// Why the event had no effect, if it had none.
+    /// The reason why the event had no effect, if it had none.
     pub fn reason(&self, event: &Event, effects: &Effects) -> Option<String> {
         (!self.acted).then(|| reason(event, effects))
     }
@@ -34,28 +34,28 @@ impl Idle {
 
 fn reason(event: &Event, effects: &Effects) -> String {
     if !effects.has_call(event) {
-        return "the implementation has no call for it".into();
+        return "the implementation lacks this call".into();
     }
     if let Event::Deliver(link, _) | Event::Drop(link, _) = event {
-        return format!("no such message is on its way from {} to {}", link.from, link.to);
+        return format!("no such message is in flight from {} to {}", link.from, link.to);
     }
     if let Event::Duplicate(link, _) = event {
-        return format!("no such message is on its way from {} to {}, or the link is full", link.from, link.to);
+        return format!("no such message is in flight from {} to {}, or the link is full", link.from, link.to);
     }
     if let Event::Restart(node) = event {
-        return format!("{node} {}", if effects.runs(*node) { "runs already" } else { "was removed" });
+        return format!("{node} {}", if effects.runs(*node) { "is running already" } else { "was removed" });
     }
     let (Site::Node(node) | Site::Link(Link { from: node, .. })) = event.site() else {
-        let nothing = if *event == Event::Round { "no message is on its way" } else { "every node is down" };
+        let nothing = if *event == Event::Round { "no message is in flight" } else { "every node is down" };
         return nothing.into();
     };
     if !effects.runs(node) {
         return format!("{node} is down");
     }
-    // An application asks no node to campaign that has no vote.
+    // Only a voter is told to campaign.
     match matches!(event, Event::Campaign(_)) {
-        true if effects.campaigns() => format!("{node} has no vote"),
-        true => format!("{node} is a candidate or leads"),
-        false => format!("nothing waits at {node}"),
+        true if effects.campaigns() => format!("{node} is no voter"),
+        true => format!("{node} is a candidate or the leader"),
+        false => format!("nothing is pending at {node}"),
     }
 }

@@ -1,7 +1,5 @@
 //! Reports: what a person reads of a run.
 
-#[cfg(feature = "trace")]
-pub mod behaviour;
 pub mod coverage;
 pub mod divergence;
 #[cfg(feature = "cli")]
@@ -12,8 +10,7 @@ mod folded;
 pub mod hunt;
 mod idle;
 pub mod mutants;
-#[cfg(feature = "trace")]
-pub mod ndjson;
+
 #[cfg(feature = "trace")]
 pub mod seed;
 #[cfg(feature = "cli")]

@@ -1,7 +1,7 @@
-//! What becomes of mutants of an implementation: who judges it well kills them.
+//! The mutation score of a judge: the share of mutants of the implementation that it kills.
 //!
-//! A mutant is the implementation with one small change. Two tables go in beside the fates: which mutants are
-//! none, since no judge of Raft should mind them, and why each one that was missed was.
+//! A mutant is the implementation with one small change. Two tables are read besides the fates: the exclusions, which no
+//! judge of Raft should notice, and the explanations of missed mutants.
 
 use super::table;
 use serde::{Deserialize, Serialize};
@@ -19,18 +19,18 @@ pub struct Mutant {
     pub name: String,
 }
 
-/// What became of a mutant.
+/// The fate of a mutant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Fate {
-    /// The judge convicted it.
+    /// The judge found a divergence.
     Killed,
-    /// The judge found nothing.
+    /// The judge found no divergence.
     Missed,
-    /// The judge did not come to an end: what it was judging hung.
+    /// The run did not terminate.
     Timeout,
 }
 
-/// A row of the table of what is left out.
+/// A row of the table of exclusions.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Exclusion {
     file: String,
@@ -38,68 +38,68 @@ pub struct Exclusion {
 }
 
 impl Exclusion {
-    /// Whether it names the mutant.
+    /// True if the row excludes the mutant.
     pub fn covers(&self, mutant: &Mutant) -> bool {
         (self.file.is_empty() || self.file == mutant.file) && mutant.function.contains(&self.function)
     }
 }
 
-/// Reads the table of what is left out.
+/// Reads the table of exclusions.
 ///
 /// # Errors
-/// A row that has not three cells.
+/// A row does not have three cells.
 pub fn exclusions(text: &str) -> Result<Vec<Exclusion>, String> {
     Ok(table::rows(text)?.into_iter().map(|[file, function, _why]| Exclusion { file, function }).collect())
 }
 
-/// Why a mutant was missed.
+/// The class of a missed mutant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// It behaves as the implementation does, in all that can be seen.
+    /// Its visible behaviour equals that of the implementation.
     Equivalent,
-    /// No schedule gets to where it differs.
+    /// No schedule reaches the difference.
     Unreachable,
     /// The judge should have killed it.
     Hole,
 }
 
-/// A row of the table of what was missed.
+/// A row of the table of missed mutants.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Explanation {
     /// The mutant's name.
     pub mutant: String,
-    /// What kind of miss it is.
+    /// The class of the miss.
     pub class: Class,
     /// The argument.
     pub why: String,
 }
 
-/// Reads the table of what was missed.
+/// Reads the table of missed mutants.
 ///
 /// # Errors
-/// A row that has not three cells, or another class.
+/// A row does not have three cells, or has an unknown class.
 pub fn explanations(text: &str) -> Result<Vec<Explanation>, String> {
     let explanation = |[mutant, class, why]: [String; 3]| {
         let class = match class.as_str() {
             "equivalent" => Class::Equivalent,
             "unreachable" => Class::Unreachable,
             "hole" => Class::Hole,
-            _ => return Err(format!("{mutant}: expected equivalent, unreachable or hole, not {class}")),
+            _ => return Err(format!("{mutant}: found class {class}, expected equivalent, unreachable or hole")),
         };
         Ok(Explanation { mutant, class, why })
     };
     table::rows(text)?.into_iter().map(explanation).collect()
 }
 
-/// How many mutants met each fate.
+/// The number of mutants of each fate.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct Counts {
-    /// Convicted.
+    /// Killed mutants.
     pub killed: usize,
-    /// Not convicted.
+    /// Missed mutants.
     pub missed: usize,
-    /// Hung.
+    /// Mutants that hung.
     pub timeout: usize,
 }
 
@@ -112,7 +112,7 @@ impl Counts {
         }
     }
 
-    /// Killed and hung, in hundredths of all but so many of the missed.
+    /// The percentage of killed and hung mutants, without `but` of the missed ones.
     fn score(self, but: usize) -> f64 {
         let fallen = self.killed + self.timeout;
         match fallen + self.missed - but {
@@ -122,53 +122,53 @@ impl Counts {
     }
 }
 
-/// A function and what became of its mutants.
+/// A function, and the fates of its mutants.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Row {
     /// The file.
     pub file: String,
     /// The function.
     pub function: String,
-    /// Its mutants.
+    /// The fates of its mutants.
     #[serde(flatten)]
     pub counts: Counts,
 }
 
-/// A mutant that was missed.
+/// A missed mutant.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Miss {
     /// Its name.
     pub mutant: String,
-    /// Why, where the table says so.
+    /// The explanation, if the table has one.
     #[serde(flatten)]
     pub explanation: Option<Explained>,
 }
 
-/// Why it was.
+/// The explanation of a miss.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Explained {
-    /// What kind of miss it is.
+    /// The class of the miss.
     pub class: Class,
     /// The argument.
     pub why: String,
 }
 
-/// What became of all.
+/// The fates of all mutants.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// The functions, in the order of their files.
     pub functions: Vec<Row>,
-    /// Their sum.
+    /// The sum over all functions.
     pub total: Counts,
-    /// Those that were missed.
+    /// The missed mutants.
     pub missed: Vec<Miss>,
-    /// Those that hung.
+    /// The mutants that hung.
     pub timeout: Vec<String>,
-    /// Killed and hung, in hundredths of all.
+    /// The percentage of killed and hung mutants.
     pub raw: f64,
-    /// The same, of all but the equivalent and the unreachable.
+    /// The same percentage without equivalent and unreachable mutants.
     pub adjusted: f64,
-    /// What the table says of mutants that were killed: it is wrong.
+    /// The explanations of mutants that were killed, which are therefore wrong.
     pub outdated: Vec<Explanation>,
 }
 
@@ -224,13 +224,13 @@ impl fmt::Display for Report {
                 None => writeln!(f, "  {mutant}: unexplained")?,
             }
         }
-        writeln!(f, "\nOut of time: {}", self.timeout.len())?;
+        writeln!(f, "\nTimed out: {}", self.timeout.len())?;
         self.timeout.iter().try_for_each(|name| writeln!(f, "  {name}"))?;
         if !self.outdated.is_empty() {
-            writeln!(f, "\nExplained by src/docs/missed.md, and killed now: {}", self.outdated.len())?;
+            writeln!(f, "\nExplained as missed in src/docs/missed.md, but killed: {}", self.outdated.len())?;
         }
         self.outdated.iter().try_for_each(|row| writeln!(f, "  {}", row.mutant))?;
-        writeln!(f, "\nscore: {:.1} % of all, {:.1} % of those that can be killed", self.raw, self.adjusted)
+        writeln!(f, "\nscore: {:.1} % of all mutants, {:.1} % of those that can be killed", self.raw, self.adjusted)
     }
 }
 
@@ -266,8 +266,8 @@ mod tests {
         let text = report.to_string();
         assert!(text.contains("raft.rs:1:1: replace || with &&: Equivalent: both hold"), "{text}");
         assert!(text.contains("raft.rs:5:1: replace || with &&: unexplained"), "{text}");
-        assert!(text.contains("Out of time: 1\n  raft.rs:3:1"), "{text}");
-        assert!(text.ends_with("score: 40.0 % of all, 50.0 % of those that can be killed\n"), "{text}");
+        assert!(text.contains("Timed out: 1\n  raft.rs:3:1"), "{text}");
+        assert!(text.ends_with("score: 40.0 % of all mutants, 50.0 % of those that can be killed\n"), "{text}");
     }
 
     #[test]
@@ -277,7 +277,7 @@ mod tests {
         assert!(rows[0].covers(&mutant(1)) && !rows[0].covers(&mutant(3)));
         assert!(!rows[1].covers(&mutant(3)), "it is in another file");
         assert!(exclusions("| a |\n| - |\n| one cell |").is_err());
-        assert!(explanations("| a |\n| - |\n| `x` | odd | why |").unwrap_err().contains("not odd"));
+        assert!(explanations("| a |\n| - |\n| `x` | odd | why |").unwrap_err().contains("found class odd"));
     }
 
     #[test]

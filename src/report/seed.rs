@@ -1,7 +1,7 @@
-//! A seed trace as its prototype told it: what is ignored, every event between the implementation's own
-//! log lines, and at the end the state of the specification beside that of the implementation.
+//! The transcript of a seed trace, in the format of the prototype: ignored events, every event between the
+//! implementation's log lines, and the final states of the specification and the implementation.
 //!
-//! Both states are computed: the one is what the trace ends in, the other what the nodes have.
+//! Both states are computed: the specification's from the trace, the implementation's from the nodes.
 
 use crate::concretize::{Outcome, Plan};
 use crate::lockstep;
@@ -11,7 +11,7 @@ use crate::sut::{log, Cluster, EntryView, Node, RoleView, Unjudged};
 use crate::trace::{written, Act, Behaviour, End};
 use std::fmt::Write;
 
-/// Tells the trace, on a cluster of `N`.
+/// Runs the plan on a cluster of `N`, and returns the transcript.
 pub fn tell<N: Node>(behaviour: &Behaviour, plan: &Plan) -> String {
     let mut teller = Teller { text: String::new() };
     log::take();
@@ -36,7 +36,7 @@ impl Teller {
         writeln!(self.text, "{line}").expect("a string takes any text");
     }
 
-    /// The implementation's own log, without its debug lines.
+    /// The implementation's log lines, without debug lines.
     fn log(&mut self) {
         for (_, line) in log::take().iter().filter(|(_, line)| !line.starts_with("DEBG")) {
             self.line(format_args!("{line}"));
@@ -52,7 +52,7 @@ impl Teller {
             self.line(format_args!("Ignored event {line}"));
         }
         for (step, (events, outcome)) in behaviour.steps.iter().zip(&plan.steps) {
-            // What comes of an event is told after all the steps that it is.
+            // One event may be several steps: its log lines follow the last of them.
             if !matches!(step.act, Act::Answer | Act::Take(Action::BecomeLeader(_))) {
                 self.log();
             }
@@ -61,7 +61,7 @@ impl Teller {
                 self.line(format_args!("Skipped: {why}"));
             }
             for event in &plan.schedule.events[events.clone()] {
-                // It has happened once before, so it ends.
+                // The event has already terminated once, while the plan was made.
                 let _ = cluster.apply(event, &mut Unjudged);
             }
             led |= setup.nodes().any(|i| cluster.node(i).is_some_and(|node| node.view().role == RoleView::Leader));
@@ -72,7 +72,7 @@ impl Teller {
     }
 }
 
-/// A node's log behind its bootstrap, in the specification's terms.
+/// A node's log after the bootstrap, in the specification's terms.
 fn entries<N: Node>(node: Option<&N>, align: Alignment) -> Vec<(u32, bool, String)> {
     let mut entries = Vec::new();
     if let Some(node) = node {

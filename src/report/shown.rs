@@ -1,6 +1,6 @@
-//! What the nodes of a bare cluster show and say, event by event, as names and values.
+//! The state and output of the nodes of a bare cluster, event by event, as names and values.
 //!
-//! Nobody judges here: two implementations that are run like this are compared with each other.
+//! No judge takes part: `diff` compares two implementations that are run in this way.
 
 use crate::lockstep::contained;
 use crate::schedule::Schedule;
@@ -14,22 +14,22 @@ use std::collections::BTreeMap;
 /// A run of a bare cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shown {
-    /// What each event brought.
+    /// The effect of each event.
     pub steps: Vec<Step>,
-    /// Why it ended before the schedule did.
+    /// The reason why the run ended before its schedule.
     pub end: Option<String>,
 }
 
-/// What an event brought.
+/// The effect of an event.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Step {
-    /// By node, what is otherwise than before the event; null is gone.
+    /// By node, the values that differ from those before the event; null for those that are gone.
     pub changed: BTreeMap<u8, Names>,
-    /// What they said, in order.
+    /// The output of the nodes, in order: node, name and value.
     pub said: Vec<(u8, String, Value)>,
 }
 
-/// Names, and what is called so.
+/// Values by name.
 pub type Names = BTreeMap<String, Value>;
 
 /// Runs the schedule on a bare cluster of `N`.
@@ -63,7 +63,7 @@ fn changes(before: &Names, now: &Names) -> Names {
     gone.chain(new.map(|(name, value)| (name.clone(), value.clone()))).collect()
 }
 
-/// All that a node shows.
+/// Everything that a node shows.
 fn names<N: Node>(node: &N) -> Names {
     let mut names = Names::new();
     if let Ok(Value::Object(view)) = serde_json::to_value(node.view()) {
@@ -76,7 +76,7 @@ fn names<N: Node>(node: &N) -> Names {
     names
 }
 
-/// Hears what is said.
+/// Records the output of every node.
 #[derive(Default)]
 struct Witness {
     said: Vec<(u8, String, Value)>,

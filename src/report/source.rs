@@ -1,23 +1,23 @@
-//! A source file, as far as a report needs it: which function a line is in, and what begins there.
+//! The structure of a Rust source file: the function around a line, and the statement that begins there.
 //!
-//! Nothing is parsed: rustfmt has put the structure into the indentation.
+//! Indentation by rustfmt shows the structure, so that no parser is needed.
 
-/// The lines of a file that rustfmt has laid out.
+/// The lines of a file that rustfmt has formatted.
 pub struct Source<'a>(Vec<&'a str>);
 
-/// Where a function lies, and its name with its type.
+/// A function: its lines, and its name with its type.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Function {
     /// Such as `Raft::tick`, or `<Index as Display>::fmt`.
     pub name: String,
     /// The line of its head.
     pub first: usize,
-    /// The line of its last brace.
+    /// The line of its closing brace.
     pub last: usize,
 }
 
 impl<'a> Source<'a> {
-    /// Splits the text of a file.
+    /// Splits a file into lines.
     pub fn new(text: &'a str) -> Self {
         Source(text.lines().collect())
     }
@@ -37,9 +37,9 @@ impl<'a> Source<'a> {
         line.len() - line.trim_start().len()
     }
 
-    /// What a range that begins at `first` says of itself, up to `end`: its first statement as far as to the
-    /// block that it opens. All that follows is reached through it. A brace that only closes a block stands
-    /// for what its condition leaves out, so there it is the block's head.
+    /// The head of a range of lines: its first statement, up to the block that the statement opens and through which the
+    /// rest is reached. For a brace that closes a block, the head of that block: unreached, the brace stands for the case
+    /// that the block's condition excludes.
     pub fn head(&self, first: usize, end: usize) -> String {
         let opens = |number: &usize| self.indent(*number) <= self.indent(first) && !self.closes(*number);
         let start = match self.closes(first) {
@@ -59,7 +59,7 @@ impl<'a> Source<'a> {
         self.line(number).trim().starts_with("//")
     }
 
-    /// Whether the line is empty or begins by closing what was opened before.
+    /// True if the line is empty or begins with a closing bracket.
     fn closes(&self, number: usize) -> bool {
         let line = self.line(number).trim();
         line.is_empty() || line.starts_with(['}', ')', ']'])
@@ -70,7 +70,7 @@ impl<'a> Source<'a> {
         (1..=number).rev().find_map(|first| self.function_from(first).filter(|function| number <= function.last))
     }
 
-    /// The function whose head is that line.
+    /// The function whose head is the line `first`.
     fn function_from(&self, first: usize) -> Option<Function> {
         let head = self.line(first).trim();
         let words: Vec<&str> = head.split_whitespace().take_while(|word| *word != "fn").collect();
@@ -93,7 +93,7 @@ impl<'a> Source<'a> {
         (1..=self.0.len()).filter_map(|first| self.function_from(first))
     }
 
-    /// The type, or type and trait, of the block around a function.
+    /// The type, or the type and trait, of the `impl` around a function.
     fn owner(&self, function: usize) -> Option<String> {
         let heads = (1..function).rev().filter(|number| self.indent(*number) < self.indent(function));
         let mut named = heads.map(|number| without_generics(self.line(number).trim().trim_start_matches("pub ")));
@@ -107,14 +107,14 @@ impl<'a> Source<'a> {
         Some(head.split_once(" for ").map_or(last(head), |(name, of)| format!("<{} as {}>", last(of), last(name))))
     }
 
-    /// Whether the unreached line `next` begins a block of its own after one that began at `first`.
+    /// True if the unreached line `next` begins another block than the one that began at `first`.
     pub fn begins_block(&self, first: usize, next: usize) -> bool {
         let arm = self.indent(next) == self.indent(first) && self.line(next).contains(" => ");
         !self.closes(next) && (self.indent(next) < self.indent(first) || arm)
     }
 }
 
-/// `impl<T: Storage> Raft<T>` without what is in angle brackets.
+/// Removes angle brackets with their contents: `impl<T: Storage> Raft<T>` becomes `impl Raft`.
 fn without_generics(head: &str) -> String {
     let mut depth = 0;
     let mut kept = String::new();

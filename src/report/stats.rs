@@ -1,7 +1,7 @@
-//! What runs reach of the specification: its actions, and what its guards come to.
+//! The coverage of the specification: actions taken, and outcomes of guards.
 //!
-//! In lockstep a guard that decides (whether a vote is granted, say) is true in some runs and false in others. One
-//! that forbids is false only where the implementation did what it must not, which is a divergence.
+//! In lockstep, a guard that decides (such as the one that grants a vote) is true in some runs and false in others. A
+//! guard that forbids is false only in a divergence.
 
 use crate::lockstep::observe::Observer;
 use crate::lockstep::{self, Options, Slow};
@@ -11,21 +11,22 @@ use crate::spec::{ActionName, NodeId, State};
 use crate::sut::Node;
 use serde::Serialize;
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 const ACTIONS: usize = ActionName::ALL.len();
-/// Rows: an action each, then each guard false and true.
+/// The number of rows: one for each action, then two for each guard, false and true.
 pub const ROWS: usize = ACTIONS + 2 * GUARDS.len();
 
-/// Rows that no run on an implementation that agrees reaches, and why.
+/// Rows that no agreed run reaches, and why.
 pub const UNREACHED: &[(&str, &str)] = &[
     ("DuplicateMessage", NETWORK),
     ("DropMessage", NETWORK),
-    ("HandleSnapshot", "what becomes of a snapshot is one of four other actions"),
+    ("HandleSnapshot", "handling a snapshot is one of four other actions"),
     ("Tick", ASKED),
     ("Campaign", ASKED),
     ("Propose", ASKED),
-    ("Release", "what it forbids is a divergence"),
-    ("Reply", "what it forbids is a divergence"),
+    ("Release", "an action with guards alone: a false guard is a divergence"),
+    ("Reply", "an action with guards alone: a false guard is a divergence"),
     ("timeout-role is false", FORBIDS),
     ("request-vote-role is false", FORBIDS),
     ("request-vote-once is false", FORBIDS),
@@ -39,17 +40,17 @@ pub const UNREACHED: &[(&str, &str)] = &[
     ("append-request-term is false", "raft-rs does not answer a request of an older term (switch `stale-unanswered`)"),
     ("append-request-reach is false", FORBIDS),
 ];
-const NETWORK: &str = "the network does it: no server moves";
-const ASKED: &str = "what a server is asked for; what it does has names of its own";
-const FORBIDS: &str = "an action that the implementation takes without it is a divergence";
+const NETWORK: &str = "an action of the network: no server moves";
+const ASKED: &str = "an input; the actions that follow have names of their own";
+const FORBIDS: &str = "a false guard is a divergence";
 
 /// The rows that one run reaches.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Reached {
     rows: [bool; ROWS],
-    /// The abstract state that it ends in.
+    /// The hash of its abstract final state.
     pub state: u64,
-    /// How its epilogue got on, if equal chances were not enough.
+    /// The stage that its healing epilogue needed, if the cluster was slow.
     pub slow: Option<Slow>,
 }
 
@@ -61,7 +62,7 @@ impl Reached {
         let run = lockstep::run::<N>(schedule, options, &mut reached);
         let noted = outcomes();
         (0..2 * GUARDS.len()).for_each(|outcome| reached.rows[ACTIONS + outcome] = noted & 1 << outcome != 0);
-        reached.state = crate::fuzzing::abstract_state(&run.state);
+        reached.state = abstract_state(&run.state);
         reached.slow = run.slow;
         reached
     }
@@ -80,14 +81,26 @@ impl Observer for Reached {
     }
 }
 
-/// What many runs reach.
+/// The hash of a state without absolute terms and indexes, which tells final states apart coarsely.
+pub fn abstract_state(state: &State) -> u64 {
+    let oldest = state.servers.iter().map(|server| server.current_term).min().unwrap_or(0);
+    let lowest = state.servers.iter().map(|server| server.commit_index).min().unwrap_or(0);
+    let mut hasher = DefaultHasher::new();
+    for server in &state.servers {
+        (server.role, server.current_term - oldest, server.commit_index - lowest).hash(&mut hasher);
+        (server.log.last_index() - server.commit_index, server.votes_granted.len()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// The rows that many runs reach.
 #[derive(Default)]
 pub struct Stats {
-    /// Runs.
+    /// The number of runs.
     pub runs: u64,
-    /// Runs whose healed cluster got on only when a node's election timer was favoured.
+    /// The number of runs whose healed cluster made progress only when one node's election timer expired first.
     pub slow: u64,
-    /// The largest bound that one of them passed, in ticks of every clock.
+    /// The largest bound that a slow run exceeded, in ticks of every clock.
     pub slowest: usize,
     counts: Vec<u64>,
     states: HashSet<u64>,
@@ -96,11 +109,11 @@ pub struct Stats {
 /// A row of the table.
 #[derive(Serialize)]
 pub struct Row {
-    /// What is reached.
+    /// The action, or the guard with its outcome.
     pub name: String,
-    /// In so many runs.
+    /// The number of runs that reach it.
     pub runs: u64,
-    /// Why it is not, if it is not and that is known.
+    /// The reason why no run reaches it, if one is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unreached: Option<&'static str>,
 }
@@ -116,7 +129,7 @@ impl Stats {
         self.states.insert(reached.state);
     }
 
-    /// Abstract states in which the runs ended.
+    /// The number of abstract final states.
     pub fn states(&self) -> usize {
         self.states.len()
     }

@@ -1,22 +1,22 @@
-//! Tables in the documentation, as data.
+//! Markdown tables of the documentation, as data.
 
-/// The rows of a table in Markdown, below its head and the line under that; what is code loses its ticks.
+/// The rows of a Markdown table, without its two head lines. Code cells lose their backticks.
 ///
 /// # Errors
-/// A row that has not so many cells.
+/// A row has another number of cells.
 pub fn rows<const CELLS: usize>(table: &str) -> Result<Vec<[String; CELLS]>, String> {
     table.lines().filter(|line| line.starts_with('|')).skip(2).map(row).collect()
 }
 
 fn row<const CELLS: usize>(line: &str) -> Result<[String; CELLS], String> {
     let inner = line.strip_prefix('|').and_then(|line| line.trim_end().strip_suffix('|')).unwrap_or(line);
-    // An escaped bar is no border.
+    // An escaped bar is part of a cell.
     let cells = inner.replace(r"\|", "\0");
     let cells: Vec<String> = cells.split('|').map(|cell| plain(cell.trim()).replace('\0', "|")).collect();
     cells.try_into().map_err(|_| format!("expected a row of {CELLS} cells, not: {line}"))
 }
 
-/// A cell that is code as a whole, without its ticks.
+/// A cell; one that is code as a whole loses its backticks.
 fn plain(cell: &str) -> &str {
     let code = cell.strip_prefix('`').and_then(|cell| cell.strip_suffix('`'));
     code.filter(|code| !code.contains('`')).unwrap_or(cell)

@@ -1,4 +1,4 @@
-//! The transcript of a run: every event with its effect on each node, and the verdict.
+//! The transcript of a run: every event with its effect on each node, then the verdict.
 
 use super::effect::Effects;
 use super::folded::record;
@@ -13,7 +13,7 @@ use crate::sut::log::{self, Source};
 use crate::sut::{Call, Node, Transit};
 use std::fmt::Write;
 
-/// Runs `schedule` and writes down what happens; with the implementation's own log if `log`.
+/// Runs `schedule`, and returns the transcript; with the implementation's log lines if `log`.
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
     let recorder = || Recorder {
         lines: String::new(),
@@ -26,7 +26,7 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
     let (mut recorder, run) = record::<N, _>(schedule, options, recorder);
     recorder.sent_lines();
     recorder.log_lines();
-    // A panic ends a call that nobody saw.
+    // A panic interrupts its call, whose effect is then unknown.
     if run.verdict == Verdict::Agreed {
         recorder.end_event();
     }
@@ -34,7 +34,7 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
     (text, run)
 }
 
-/// The outcome of a run, in a line or a few.
+/// The verdict of a run, in one or a few lines.
 pub fn verdict(run: &Run) -> String {
     match &run.verdict {
         Verdict::Agreed => {
@@ -48,11 +48,11 @@ pub fn verdict(run: &Run) -> String {
 
 struct Recorder {
     lines: String,
-    /// What the call under way made, with its receiver.
+    /// The messages of the current call, each with its receiver.
     sent: Vec<(NodeId, String)>,
     log: bool,
     effects: Effects,
-    /// The event under way.
+    /// The current event.
     event: Option<Event>,
     idle: Idle,
 }
@@ -62,8 +62,8 @@ impl Recorder {
         writeln!(self.lines, "{line}").expect("a string takes any text");
     }
 
-    /// raft-rs goes through its peers in the order of a hash table, which machines may not share:
-    /// to one receiver the order matters, between receivers it does not, so it is theirs.
+    /// Writes the messages ordered by receiver. raft-rs iterates over its peers in the order of a hash table, which differs
+    /// between machines; only the order of messages to one receiver matters.
     fn sent_lines(&mut self) {
         self.sent.sort_by_key(|(to, _)| *to);
         for (_, line) in std::mem::take(&mut self.sent) {
@@ -132,7 +132,7 @@ impl Observer for Recorder {
 
     fn favoured(&mut self, node: NodeId) {
         self.log_lines();
-        self.line(format_args!("the election timer of node {node} is favoured"));
+        self.line(format_args!("the election timer of node {node} expires first"));
     }
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
@@ -140,46 +140,22 @@ impl Observer for Recorder {
         self.idle.act();
         self.effects.called(call);
         match call {
-            Call::Tick
-            | Call::Campaign
-            | Call::Priority(_)
-            | Call::Transfer(_)
-            | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
-            | Call::Fetched
-            | Call::CheckQuorum(_)
-            | Call::Unreachable(_)
-            | Call::Snapshots(_)
-            | Call::ReportSnapshot(..)
-            | Call::Advanced(_)
-            | Call::Persisted { .. }
-            | Call::Propose { .. }
-            | Call::Read(_)
-            | Call::RequestSnapshot { .. }
-            | Call::Deliver(_) => {}
             Call::Compacted(_) => self.line(format_args!("   {node} compacts its log")),
             Call::Changed { configuration: Some(configuration), .. } => {
-                self.line(format_args!("   {node} has the configuration {configuration}"));
+                self.line(format_args!("   {node} adopts configuration {configuration}"));
             }
             Call::Changed { configuration: None, change, .. } => {
                 self.line(format_args!("   {node} refuses to apply change {change}"));
             }
-            Call::Ready(ready) => ready
-                .reads
-                .iter()
-                .for_each(|(context, _)| self.line(format_args!("   {node} has the answer to read {context}"))),
+            Call::Ready(ready) => {
+                ready.reads.iter().for_each(|(context, _)| self.line(format_args!("   {node} answers read {context}")))
+            }
             Call::Asked(answers) => self.line(format_args!("   {node} answers: {answers}")),
-            Call::Synced(0) => {}
-            Call::Synced(count) => self.line(format_args!("   {node} syncs {count}")),
+            Call::Synced(count @ 1..) => self.line(format_args!("   {node} syncs {count}")),
             Call::Applied(_) => self.line(format_args!("   {node} applies")),
             Call::Restarted => self.line(format_args!("   {node} restarts")),
+            // Other calls show in the node's state and messages.
+            _ => {}
         }
     }
 
@@ -200,7 +176,7 @@ impl Observer for Recorder {
     }
 }
 
-/// A server in a line.
+/// A server in one line.
 fn summary(server: &Server) -> String {
     let vote = server.voted_for.map_or("-".into(), |vote| vote.to_string());
     let tail = server.log.from(server.log.last_index().saturating_sub(3).max(server.log.base().index + 1));

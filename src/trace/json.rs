@@ -1,23 +1,23 @@
-//! JSON, read as far as it is asked for: a value is its text until then.
+//! A lazy JSON reader: a value remains text until it is asked for.
 //!
-//! From one state of a trace to the next nearly everything is written as it was. Text is compared much faster
-//! than it is read, so what comes [again](Reader::again) is neither read nor understood anew.
+//! Consecutive states of a trace are nearly equal. Comparing text is much faster than parsing it, so that text that comes
+//! [again](Reader::again) is not parsed.
 
 use super::Error;
 use serde::de::{Deserialize, IgnoredAny};
 use std::ops::Range;
 
-/// What is written plainly is not deeper than this.
+/// The largest depth of a value in plain form: no escapes, and numbers of at most nine digits.
 const PLAIN_DEPTH: u8 = 16;
 
-/// A place in a JSON text.
+/// A reader at a place in a JSON text.
 pub struct Reader<'a> {
     text: &'a str,
     place: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// The byte that comes next, after space.
+    /// The next byte after white space.
     #[inline]
     pub fn next(&mut self) -> Option<u8> {
         match self.text.as_bytes().get(self.place) {
@@ -35,22 +35,22 @@ impl<'a> Reader<'a> {
         bytes.get(self.place).copied()
     }
 
-    /// Where that is, or would be.
+    /// The current place.
     pub fn place(&self) -> usize {
         self.place
     }
 
-    /// What is written from there up to here.
+    /// The text from an earlier place to the current one.
     pub fn since(&self, place: usize) -> &'a str {
         &self.text[place..self.place]
     }
 
-    /// Goes on at a place further on.
+    /// Moves to a later place.
     pub fn go_to(&mut self, place: usize) {
         self.place = place;
     }
 
-    /// How many of the bytes that come next are those of an earlier part of the text.
+    /// The number of next bytes that equal an earlier part of the text.
     pub fn alike(&self, earlier: Range<usize>) -> usize {
         let (mut one, mut other) = (&self.text.as_bytes()[earlier], &self.text.as_bytes()[self.place..]);
         let length = one.len();
@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
         length - one.len() + one.iter().zip(other).take_while(|(this, that)| this == that).count()
     }
 
-    /// Goes past that byte, if it comes next.
+    /// Skips `byte` if it comes next; true if skipped.
     #[inline]
     pub fn eat(&mut self, byte: u8) -> bool {
         let found = self.next() == Some(byte);
@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Reads with `read`, and stays where it is when that finds nothing.
+    /// Reads with `read`, and moves back if that returns `None`.
     #[inline]
     pub fn try_read<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let start = self.place;
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// The string that comes next, if it is written without escapes.
+    /// The next string, if it has no escapes.
     #[inline]
     pub fn string(&mut self) -> Option<&'a str> {
         self.next();
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         self.glide_string().then(|| &self.text[start..self.place - 1])
     }
 
-    /// Goes past that string, if it comes next and is written without escapes.
+    /// Skips `string` if it comes next without escapes; true if skipped.
     #[inline]
     pub fn eat_string(&mut self, string: &str) -> bool {
         self.next();
@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// The number that comes next, if it is written in at most nine digits and nothing else.
+    /// The next number, if it consists of at most nine digits.
     #[inline]
     pub fn number(&mut self) -> Option<u32> {
         let first = self.next()?;
@@ -127,14 +127,14 @@ impl<'a> Reader<'a> {
         (whole && self.ends()).then_some(number)
     }
 
-    /// Whether a number or a word ends here.
+    /// True if a number or a word ends here.
     #[inline]
     fn ends(&self) -> bool {
         let next = self.text.as_bytes().get(self.place);
         matches!(next, None | Some(b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t'))
     }
 
-    /// TRUE or FALSE, if it comes next.
+    /// The next Boolean, if it comes next.
     #[inline]
     pub fn truth(&mut self) -> Option<bool> {
         [("true", true), ("false", false)].into_iter().find_map(|(word, truth)| self.word(word).then_some(truth))
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         closed
     }
 
-    /// Goes past a value that is written plainly, no deeper than that; whether it is.
+    /// Skips a value in plain form of at most this depth; true if skipped.
     #[inline]
     fn glide(&mut self, depth: u8) -> bool {
         match self.next() {
@@ -193,12 +193,12 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// An error: what should have come next.
+    /// An error that names the expected token.
     pub fn expected(&self, what: &str) -> Error {
         Error::of(format!("byte {}: expected {what}", self.place))
     }
 
-    /// Reads the value that comes next.
+    /// Reads the next value.
     pub fn read<T: Deserialize<'a>>(&mut self) -> Result<T, Error> {
         let mut values = serde_json::Deserializer::from_str(&self.text[self.place..]).into_iter();
         let value = values.next().ok_or_else(|| self.expected("a value"))?;
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
         value.map_err(|error| Error::of(error.to_string()))
     }
 
-    /// The value that comes next, and stays there.
+    /// Reads the next value without moving.
     pub fn peek<T: Deserialize<'a>>(&mut self) -> Result<T, Error> {
         let place = self.place;
         let value = self.read();
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
         value
     }
 
-    /// Where what `read` reads is written.
+    /// The place of the text that `read` reads.
     #[inline]
     pub fn span(&mut self, read: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<Range<usize>, Error> {
         self.next();
@@ -223,13 +223,13 @@ impl<'a> Reader<'a> {
         Ok(start..self.place)
     }
 
-    /// The text of what `read` reads.
+    /// The text that `read` reads.
     #[inline]
     pub fn text(&mut self, read: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<&'a str, Error> {
         self.span(read).map(|span| &self.text[span])
     }
 
-    /// Goes past the value that comes next.
+    /// Skips the next value.
     #[inline]
     pub fn skip(&mut self) -> Result<(), Error> {
         match self.try_read(|reader| reader.glide(PLAIN_DEPTH).then_some(())) {
@@ -238,7 +238,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The name of the member of an object that comes next, as it is written; its value comes then.
+    /// Reads the name of the next member of an object, with escapes as written, up to its value.
     #[inline]
     pub fn name(&mut self) -> Result<&'a str, Error> {
         if let Some(name) = self.try_read(Self::string) {
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
         name.ok_or_else(|| self.expected("a name before it"))
     }
 
-    /// What is between the name of a member and its value.
+    /// Reads the colon between a name and its value.
     #[inline]
     pub fn colon(&mut self) -> Result<(), Error> {
         match self.eat(b':') {
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Lets `read` read each element of a list, or each member of an object.
+    /// Reads a list or an object, with `read` for each element or member.
     #[inline]
     pub fn each(&mut self, mut read: impl FnMut(&mut Self) -> Result<(), Error>) -> Result<(), Error> {
         let close = match self.next() {
@@ -282,18 +282,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Which of these elements or members comes next once more, if one does; it is then behind us.
+    /// Skips the first of these elements or members that comes next, and returns its place.
     #[inline]
     pub fn again(&mut self, parts: impl IntoIterator<Item = &'a str>) -> Option<usize> {
         self.next();
         parts.into_iter().position(|part| self.follows(part))
     }
 
-    /// Whether that text comes next, and no more than it: then it is behind us.
+    /// Skips `part` if it comes next as a whole element or member; true if skipped.
     #[inline]
     pub fn follows(&mut self, part: &str) -> bool {
         let rest = &self.text.as_bytes()[self.place..];
-        // What would go on is another.
+        // A longer element is another one.
         let ends = |len: usize| matches!(rest.get(len), Some(b',' | b']' | b'}'));
         let found = rest.starts_with(part.as_bytes()) && ends(part.len());
         self.place += if found { part.len() } else { 0 };
@@ -308,21 +308,21 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Lets `read` read all of a text.
+/// Reads a whole text with `read`.
 ///
 /// # Errors
-/// Those of `read`; where it is no JSON, that.
+/// Those of `read`; for a text that is no JSON, that error.
 pub fn read<'a>(text: &'a str, read: impl FnOnce(&mut Reader<'a>) -> Result<(), Error>) -> Result<(), Error> {
     let mut reader = Reader { text, place: 0 };
     let all = read(&mut reader).and_then(|()| reader.end());
-    // Who reads all of it knows the line.
+    // serde_json knows the line of an error.
     all.map_err(|error| match error.state {
         0 => super::json(text).err().unwrap_or(error),
         _ => error,
     })
 }
 
-/// How many bytes come before the first that is a quotation mark, a backslash or a control character.
+/// The number of bytes before the first quotation mark, backslash or control character.
 #[inline(always)]
 fn plain_length(bytes: &[u8]) -> usize {
     let mut length = 0;
@@ -338,7 +338,7 @@ fn plain_length(bytes: &[u8]) -> usize {
     rest.iter().position(ends).map_or(bytes.len(), |place| length + place)
 }
 
-/// The highest bit of each of eight bytes that ends a plain string: the first is right, those after it may be too many.
+/// The highest bit of each of eight bytes that ends a plain string. The first such bit is right; later ones may be false.
 #[inline(always)]
 fn ends_of(bytes: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;

@@ -1,10 +1,10 @@
-//! Traces of raft.tla, in the formats that others write: TLC's text, modules and JSON, Apalache's ITF, and the
-//! seed format of the prototype that this project grew out of; and the module that `export --to tla` writes.
+//! Readers of traces of raft.tla: TLC's text, modules and JSON, Apalache's ITF, the seed format of this project's
+//! prototype, and the module that `export --to tla` writes.
 //!
-//! Each format is a file with a reader, and a row of [`FORMATS`]. What they read is a [`Behaviour`]: steps
-//! of the specification in the `ongaro` dialect. How those become events is `concretize`.
+//! Each format is a file with a reader, and a row of [`FORMATS`]. Readers return a [`Behaviour`]: steps of the
+//! specification in the `ongaro` dialect. The module `concretize` makes events of them.
 //!
-//! A trace comes from anywhere, so that everything about it is bounded: [`MAX_BYTES`], [`MAX_STATES`],
+//! A trace is untrusted input, so that everything in it is bounded: [`MAX_BYTES`], [`MAX_STATES`],
 //! [`MAX_SERVERS`](states::MAX_SERVERS), [`MAX_MESSAGES`](states::MAX_MESSAGES),
 //! [`MAX_COPIES`](states::MAX_COPIES), [`MAX_DEPTH`](tla::MAX_DEPTH)
 //! (and serde_json's own depth of 128).
@@ -12,9 +12,10 @@
 mod behaviour;
 mod itf;
 mod json;
-pub mod module;
+mod making;
 mod plain;
 mod run_module;
+mod search;
 mod seed;
 pub mod states;
 pub mod tla;
@@ -26,22 +27,21 @@ mod tlc_text;
 mod value;
 mod written;
 
-pub use behaviour::{Act, Behaviour, End, Flows, Moment, Step};
-pub use itf::write as write_itf;
+pub use behaviour::{name_of, Act, Behaviour, End, Flows, Step};
 pub use seed::written;
 pub use value::Value;
 
 /// The largest trace that is read, in bytes.
 pub const MAX_BYTES: usize = 32 << 20;
-/// The most states, and the most events of a seed trace.
+/// The largest number of states, and of events of a seed trace.
 pub const MAX_STATES: usize = 20_000;
 
-/// Why a trace cannot be read.
+/// The reason why a trace cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub struct Error {
-    /// The state, counted from 1; 0 where it is no matter of one state.
+    /// The state, counted from 1; 0 if the error concerns no single state.
     pub state: usize,
-    /// What is wrong.
+    /// The problem.
     pub why: String,
 }
 
@@ -68,19 +68,19 @@ impl std::fmt::Display for Error {
 pub struct Format {
     /// Its name on the command line.
     pub name: &'static str,
-    /// What writes it.
+    /// Its description, with the tool that writes it.
     pub about: &'static str,
-    /// What a text of it has, and no other.
+    /// The distinguishing mark of its texts.
     pub mark: &'static str,
-    /// Whether it is JSON.
+    /// True if it is JSON.
     pub is_json: bool,
-    /// Whether a text looks like it.
+    /// True if a text has the mark.
     pub recognizes: fn(&str) -> bool,
-    /// Reads it.
+    /// Reads a text.
     pub read: fn(&str) -> Result<Behaviour, Error>,
 }
 
-/// Every format. The first that recognizes a text reads it.
+/// All formats. The first one that recognizes a text reads it.
 pub const FORMATS: &[Format] = &[
     tlc_text::FORMAT,
     tlc_simulate::FORMAT,
@@ -92,7 +92,7 @@ pub const FORMATS: &[Format] = &[
     tlc_dump::FORMAT,
 ];
 
-/// The format that a text is in, if it is one of a trace.
+/// The format of a text, if it is a trace.
 pub fn recognize(text: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|format| (format.recognizes)(text))
 }
@@ -100,7 +100,7 @@ pub fn recognize(text: &str) -> Option<&'static Format> {
 /// Reads a trace of any format.
 ///
 /// # Errors
-/// It is none, too large, or no behaviour of raft.tla.
+/// The text is no trace, too large, or no behaviour of raft.tla.
 pub fn read(text: &str) -> Result<Behaviour, Error> {
     if text.len() > MAX_BYTES {
         return Err(Error::of(format!("larger than {MAX_BYTES} bytes")));
@@ -112,7 +112,7 @@ pub fn read(text: &str) -> Result<Behaviour, Error> {
     (format.read)(text)
 }
 
-/// Refuses what has too many states.
+/// Refuses a trace with too many states.
 fn bounded(states: usize) -> Result<(), Error> {
     match states > MAX_STATES {
         true => Err(Error::of(format!("{states} states: at most {MAX_STATES} are read"))),
@@ -120,7 +120,7 @@ fn bounded(states: usize) -> Result<(), Error> {
     }
 }
 
-/// The beginning of a text, to tell formats apart.
+/// The beginning of a text, by which formats are recognized.
 pub fn head(text: &str) -> &str {
     let text = text.trim_start();
     let end = (0..=text.len().min(4096)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);

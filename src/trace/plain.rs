@@ -1,8 +1,8 @@
-//! Values as they are nearly always written, read where they stand: numbers, names, sets, functions and messages
-//! of raft.tla, in JSON and in ITF.
+//! A fast reader for values in their usual form: numbers, names, sets, functions and messages of raft.tla, in JSON and
+//! in ITF.
 //!
-//! Whatever else may be written is left to [`Value`], which is as good and takes several times as long: a
-//! reader here that finds anything unexpected says so with `None`, and nothing was read.
+//! It returns `None` for any other form, without having read anything. The caller then uses [`Value`], which reads every
+//! form and takes several times as long.
 
 use super::json::Reader;
 use super::states::{append_response, role, vote_request, vote_response, Names, MAX_COPIES};
@@ -10,14 +10,14 @@ use super::value::Value;
 use crate::spec::{Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Server};
 use std::borrow::Cow;
 
-/// What is read from, and whether numbers, sets and functions are tagged as ITF has them.
+/// A reader, and a flag that is true if numbers, sets and functions have ITF's tags.
 pub struct Plain<'r, 'a> {
     reader: &'r mut Reader<'a>,
     tagged: bool,
 }
 
 impl<'r, 'a> Plain<'r, 'a> {
-    /// What comes next.
+    /// Reads from `reader`.
     #[inline]
     pub fn of(reader: &'r mut Reader<'a>, tagged: bool) -> Self {
         Plain { reader, tagged }
@@ -28,7 +28,7 @@ impl<'r, 'a> Plain<'r, 'a> {
         self.reader.eat(byte).then_some(())
     }
 
-    /// What `read` reads, in the object with that tag.
+    /// Reads an object with one tag, and its value with `read`.
     #[inline]
     fn in_tag<T>(&mut self, tag: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         if !self.tagged {
@@ -99,7 +99,7 @@ impl<'r, 'a> Plain<'r, 'a> {
         Some(set)
     }
 
-    /// Lets `each` read the value of a function at each server.
+    /// Reads a function of servers, with `each` for each value.
     #[inline]
     fn function(
         &mut self,
@@ -108,7 +108,7 @@ impl<'r, 'a> Plain<'r, 'a> {
     ) -> Option<()> {
         let (mut of, tagged) = (NodeSet::EMPTY, self.tagged);
         let mut pair = |plain: &mut Self| {
-            // Nearly always in order.
+            // Servers nearly always come in order.
             let server = match names.get(of.len()) {
                 Some(name) if plain.reader.eat_string(name) => NodeId::from_slot(of.len()),
                 _ => plain.server(names)?,
@@ -183,7 +183,7 @@ impl<'r, 'a> Plain<'r, 'a> {
         Some(entries)
     }
 
-    /// What a client may have asked for.
+    /// The value of a client's request.
     fn value(&mut self) -> Option<Value<'a>> {
         match self.reader.next()? {
             b'"' => Some(Value::Name(Cow::Borrowed(self.reader.string()?))),
@@ -191,8 +191,8 @@ impl<'r, 'a> Plain<'r, 'a> {
         }
     }
 
-    /// A message, how many copies there are of it, and what is written of it alone: `{"count": copies, "msg": record}`,
-    /// or ITF's pair.
+    /// A message, its number of copies, and the text of the message alone: `{"count": copies, "msg": record}`, or ITF's
+    /// pair.
     pub fn copies(&mut self, names: &mut Names<'a>) -> Option<(Message, u32, &'a str)> {
         let (mut message, mut copies) = (None, None);
         match self.tagged {
@@ -255,7 +255,7 @@ impl<'r, 'a> Plain<'r, 'a> {
     }
 }
 
-/// Of fields with the same name, the first would count: they are not plain.
+/// Sets a field once: a repeated field is not in plain form.
 #[inline]
 fn once<T>(field: &mut Option<T>, value: T) -> Option<()> {
     field.replace(value).is_none().then_some(())

@@ -1,9 +1,9 @@
-//! The module that `export --to tla` writes: `Steps ==` is a sequence of records, each an action of raft.tla and the
+//! The module that `export --to tla` writes: `Steps ==` is a sequence of records, each with an action of raft.tla and the
 //! state that it leads to.
 //!
-//! The messages of a state are not written; they follow from the actions.
+//! The records have no messages, which follow from the actions.
 
-use super::behaviour::{Making, Part, Written};
+use super::making::{Making, Part, Written};
 use super::states::{MAX_COPIES, VARIABLES};
 use super::tlc_module::{defined, variables};
 use super::{tla, Behaviour, Error, Format, Value};
@@ -51,7 +51,7 @@ fn read(text: &str) -> Result<Behaviour, Error> {
 /// The place of `messages` among the variables, the last.
 const MESSAGES: usize = VARIABLES.len() - 1;
 
-/// Takes raft.tla's Init as the first state, which no step leads to. The servers are those of the first step.
+/// Takes raft.tla's Init as the first state, with the servers of the first step.
 fn begin(making: &mut Making<'static>, first: &Value<'static>) -> Result<(State, Bag), Error> {
     let terms = first.get("currentTerm").ok_or_else(|| making.wrong("a step without `currentTerm`"))?;
     making.begin(terms).map_err(|why| making.wrong(&why))?;
@@ -60,7 +60,7 @@ fn begin(making: &mut Making<'static>, first: &Value<'static>) -> Result<(State,
     Ok((State::init(Settings::ongaro(servers)), Bag::default()))
 }
 
-/// The messages of a bag, those that are as in the one before by their place there.
+/// The messages of a bag; unchanged ones by their place in the bag before.
 fn parts(before: &Bag, now: &Bag) -> Vec<Part<'static>> {
     let mut before = before.iter().enumerate().peekable();
     let part = |(message, copies): (&Message, u32)| {
@@ -73,7 +73,7 @@ fn parts(before: &Bag, now: &Bag) -> Vec<Part<'static>> {
     now.iter().map(part).collect()
 }
 
-/// The action that a step takes.
+/// The action of a step.
 fn action(making: &mut Making<'static>, step: &Value<'static>) -> Result<Action, String> {
     let names = making.names().ok_or("a step before the servers are known")?;
     let field = |name: &str| step.get(name).ok_or_else(|| format!("a step without `{name}`"));

@@ -1,15 +1,15 @@
-//! The seed format: a list of TLC states, the last of which holds its whole history in
-//! `state.history.global`: `{action, executedOn, msg}`, one after the other.
+//! The seed format: a list of TLC states, of which the last holds the whole history in `state.history.global`, a list of
+//! `{action, executedOn, msg}`.
 //!
-//! Clients do not show in that history; they show in the states, as a leader's log that grows. What a server
-//! sends to itself is left out and said so: an implementation keeps that to itself.
+//! The history has no client requests: they show in the states, as a leader's log that grows. Messages of a server to
+//! itself are ignored and reported, because an implementation sends none.
 
 use super::behaviour::{Act, End, Flows};
 use super::states::Names;
 use super::{bounded, head, json, Behaviour, Error, Format, Step, Value};
 use crate::spec::{self, Action, Change, Message, NodeId, NodeSet, Position, Transition};
 
-/// The prototype's format.
+/// The format of the prototype.
 pub const FORMAT: Format = Format {
     name: "seed",
     about: "a list of states whose last has history.global",
@@ -19,7 +19,7 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-/// More servers that are no members at first no schedule has.
+/// The largest number of servers that are added later.
 const MAX_NEWCOMERS: usize = 2;
 
 const CATCH_UP: &str = "raft-rs adds a server first and brings it up to date then";
@@ -77,7 +77,7 @@ fn text<'a>(event: &'a Value, field: &str) -> Option<&'a str> {
     event.get(field)?.name()
 }
 
-/// The servers that are added before they are ever removed.
+/// The servers that are added before any removal of them.
 fn newcomers<'v>(global: &'v [Value]) -> Vec<&'v str> {
     let (mut new, mut seen) = (Vec::new(), Vec::new());
     for event in global {
@@ -89,7 +89,7 @@ fn newcomers<'v>(global: &'v [Value]) -> Vec<&'v str> {
     new
 }
 
-/// Kinds of messages that the trace never has are left to the network.
+/// The kinds of messages that the trace never has, which flow freely.
 fn flows(global: &[Value]) -> Flows {
     let has = |prefix: &str| {
         global
@@ -115,7 +115,7 @@ fn entry(entry: &Value) -> (u32, bool, String) {
     (term, text(entry, "type") == Some("ConfigEntry"), entry.get("value").map(plain).unwrap_or_default())
 }
 
-/// A value in the prototype's words.
+/// A value as the prototype prints it.
 fn plain(value: &Value) -> String {
     match value {
         Value::Int(number) => number.to_string(),
@@ -126,7 +126,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Apalache's variant wraps messages, so that all have one type.
+/// The record of a message; Apalache's traces wrap it in a variant, so that all messages have one type.
 fn unwrapped<'v, 'a>(message: &'v Value<'a>) -> &'v Value<'a> {
     let inner = match message.get("mtype").and_then(Value::name) {
         Some("RequestVoteRequest") => "RVReq",
@@ -138,12 +138,12 @@ fn unwrapped<'v, 'a>(message: &'v Value<'a>) -> &'v Value<'a> {
     message.get(inner).unwrap_or(message)
 }
 
-/// A step that sends nothing, takes nothing out of the network and appends nothing.
+/// A step that sends, consumes and appends nothing.
 fn step(act: Act, line: String) -> Step {
     Step { act, sends: None, consumes: false, term: 0, appends: Position::default(), line: Some(line) }
 }
 
-/// What is received is answered by what is sent next: the answer belongs to that step.
+/// Moves each response to the step that receives its request.
 fn answered(mut steps: Vec<Step>) -> Vec<Step> {
     for place in 1..steps.len() {
         let (before, rest) = steps.split_at_mut(place);
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// A leader's log that grew without anything in the history: a client's request each.
+    /// A client request for each entry that a leader's log gained without an event in the history.
     fn client_requests(&mut self, before: &Value<'a>, after: &Value<'a>) {
         for (server, log) in after.get("log").and_then(Value::map).unwrap_or_default() {
             let Some(node) = self.names.node(server) else { continue };
@@ -268,7 +268,7 @@ pub fn written(term: u32, change: bool, value: &str) -> String {
     format!("{{ term: {term}, type: {kind}, value: {value} }}")
 }
 
-/// A change of one server, as a log entry's value.
+/// The value of an entry that adds or removes one server.
 fn change(server: NodeId, adds: bool) -> u32 {
     let step = if adds { spec::Step::Voter } else { spec::Step::Remove };
     Change { transition: Transition::First, steps: [Some((step, server)), None] }.value()

@@ -1,14 +1,14 @@
-//! States of raft.tla out of TLA+ values.
+//! States of raft.tla from TLA+ values.
 //!
-//! Its ten variables make a state; the history variables (elections, allLogs, voterLog, and mlog in
-//! messages) are written and never read, and are left out.
+//! A state has ten variables. The history variables (elections, allLogs, voterLog, and mlog in messages) never influence
+//! a step, and are left out.
 
 use super::value::Value;
 use crate::spec::{Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Role, Server, Value as ClientValue};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// raft.tla's variables but its history.
+/// The variables of raft.tla without history variables.
 pub const VARIABLES: [&str; 10] = [
     "currentTerm",
     "state",
@@ -22,15 +22,15 @@ pub const VARIABLES: [&str; 10] = [
     "messages",
 ];
 
-/// More servers than this no schedule has.
+/// The largest number of servers in a schedule.
 pub const MAX_SERVERS: usize = 7;
-/// More copies of a message than this are refused.
+/// The largest number of copies of a message.
 pub const MAX_COPIES: u32 = 1_000;
 
-/// More messages than this on their way at once are refused.
+/// The largest number of messages in flight at once.
 pub const MAX_MESSAGES: usize = 1_000;
 
-/// The names that a trace gives servers and client values, and what they are here.
+/// The names of servers and client values in a trace, mapped to nodes and values.
 #[derive(Clone, Debug, Default)]
 pub struct Names<'a> {
     servers: Vec<String>,
@@ -38,10 +38,10 @@ pub struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// The servers are the domain of `currentTerm`, in the order of the numbers that their names end in.
+    /// The servers in the domain of `currentTerm`, in the order of the numbers at the end of their names.
     ///
     /// # Errors
-    /// No servers, or too many.
+    /// There are no servers, or too many.
     pub fn of(terms: &Value) -> Result<Self, String> {
         let pairs =
             terms.map().ok_or("`currentTerm` is no function of servers: name them by model values or strings")?;
@@ -55,33 +55,33 @@ impl<'a> Names<'a> {
         Ok(Names { servers, values: BTreeMap::new() })
     }
 
-    /// How many servers there are.
+    /// The number of servers.
     pub fn servers(&self) -> usize {
         self.servers.len()
     }
 
-    /// The name of the server in that place, from 0.
+    /// The name of the server at a place, from 0.
     pub fn get(&self, place: usize) -> Option<&str> {
         self.servers.get(place).map(String::as_str)
     }
 
-    /// The servers for whom `later` is true come after the others.
+    /// Moves the servers for which `later` is true behind the others.
     pub fn reorder(&mut self, later: impl Fn(&str) -> bool) {
         self.servers.sort_by_key(|name| (later(name), number_of(name), name.clone()));
     }
 
-    /// A server.
+    /// The node of a value that names a server.
     pub fn node(&self, value: &Value) -> Option<NodeId> {
         let name = server_name(value)?;
         self.servers.iter().position(|server| *server == name).map(NodeId::from_slot)
     }
 
-    /// The server of that name, which is no number.
+    /// The node of a server's name, which is no number.
     pub fn server(&self, name: &str) -> Option<NodeId> {
         self.servers.iter().position(|server| server == name).map(NodeId::from_slot)
     }
 
-    /// A client's value: the first that occurs is 1, the next is 2.
+    /// The number of a client's value, by order of occurrence from 1.
     pub fn value(&mut self, value: &Value<'a>) -> ClientValue {
         if let Some(known) = self.values.get(value) {
             return *known;
@@ -94,7 +94,7 @@ impl<'a> Names<'a> {
     /// A message record.
     ///
     /// # Errors
-    /// A field is missing or is not what it should be.
+    /// A field is missing or malformed.
     pub fn message(&mut self, record: &Value<'a>) -> Result<Message, String> {
         let field = |name: &str| record.get(name).ok_or_else(|| format!("a message without `{name}`"));
         let number = |name: &str| field(name)?.number().ok_or_else(|| format!("`{name}` of a message is no number"));
@@ -134,10 +134,10 @@ impl<'a> Names<'a> {
         Ok(Entry { term, value: self.value(value) })
     }
 
-    /// Gives one of the nine [`VARIABLES`] of servers its value.
+    /// Assigns one of the nine [`VARIABLES`] of servers.
     ///
     /// # Errors
-    /// It is not what it should be.
+    /// The value is malformed.
     pub fn assign(&mut self, servers: &mut [Server], variable: &str, value: &Value<'a>) -> Result<(), String> {
         for slot in 0..self.servers() {
             let name = &self.servers[slot];
@@ -162,10 +162,10 @@ impl<'a> Names<'a> {
         Ok(())
     }
 
-    /// The messages of a bag with their copies: of a function, or of a list of `{msg, count}`.
+    /// The messages of a bag with their copies, from a function or a list of `{msg, count}`.
     ///
     /// # Errors
-    /// It is no bag of raft.tla's messages, or there are too many copies of one.
+    /// The value is no bag of raft.tla's messages, or has too many copies of one.
     pub fn messages(&mut self, bag: &Value<'a>) -> Result<Vec<(Message, u32)>, String> {
         let counted = counted(bag)?;
         refuse_crowd(counted.len())?;
@@ -199,23 +199,23 @@ impl<'a> Names<'a> {
     }
 
     fn set(&self, set: &Value) -> Result<NodeSet, String> {
-        let members = set.list().ok_or("a set of servers is none")?;
+        let members = set.list().ok_or("a set of servers is no set")?;
         let members: Option<NodeSet> = members.iter().map(|member| self.node(member)).collect();
-        members.ok_or("a set of servers has a stranger in it".into())
+        members.ok_or("a set of servers has an unknown member".into())
     }
 }
 
-/// A request for a vote, as raft.tla has it.
+/// The body of a request for a vote in raft.tla.
 pub fn vote_request(last_log: Position) -> Body {
     Body::RequestVoteRequest { last_log, commit: Position::default(), pre: false, priority: 0, transfer: false }
 }
 
-/// The answer to one, as raft.tla has it.
+/// The body of a response to a request for a vote in raft.tla.
 pub fn vote_response(granted: bool) -> Body {
     Body::RequestVoteResponse { pre: false, granted, commit: Position::default() }
 }
 
-/// The answer to an append, as raft.tla has it.
+/// The body of a response to an append in raft.tla.
 pub fn append_response(success: bool, match_index: u32) -> Body {
     let hint = Position::default();
     Body::AppendEntriesResponse { success, match_index, rejected: 0, hint, commit_index: 0, request: 0 }
@@ -223,7 +223,7 @@ pub fn append_response(success: bool, match_index: u32) -> Body {
 
 const ROLES: &str = "Follower, Candidate, Leader";
 
-/// The role of that name.
+/// The role with a name.
 pub fn role(name: &str) -> Option<Role> {
     match name {
         "Follower" => Some(Role::Follower),
@@ -233,7 +233,7 @@ pub fn role(name: &str) -> Option<Role> {
     }
 }
 
-/// Refuses what has too many messages.
+/// Refuses a state with too many messages.
 pub fn refuse_crowd(messages: usize) -> Result<(), String> {
     match messages > MAX_MESSAGES {
         true => Err(format!("{messages} messages: at most {MAX_MESSAGES} are read")),
@@ -241,13 +241,13 @@ pub fn refuse_crowd(messages: usize) -> Result<(), String> {
     }
 }
 
-/// The value of a function of servers at one of them.
+/// The value of a function at a server.
 fn at<'v, 'a>(function: &'v Value<'a>, server: &str) -> Option<&'v Value<'a>> {
     let pairs = function.map()?;
     pairs.iter().find(|(key, _)| server_name(key).is_some_and(|name| name == server)).map(|(_, value)| value)
 }
 
-/// The messages of a bag with their copies: a function, or a list of `{msg, count}`.
+/// The records of a bag with their copies, from a function or a list of `{msg, count}`.
 fn counted<'v, 'a>(messages: &'v Value<'a>) -> Result<Vec<(&'v Value<'a>, u32)>, String> {
     let of_list = |item: &'_ Value| -> Option<u32> { item.get("count")?.number() };
     let all: Option<Vec<(&Value<'a>, u32)>> = match messages {
@@ -258,10 +258,10 @@ fn counted<'v, 'a>(messages: &'v Value<'a>) -> Result<Vec<(&'v Value<'a>, u32)>,
     all.ok_or("`messages` is no bag of messages".into())
 }
 
-/// Model values, strings and numbers can all name servers; `Nil` and 0 name none.
+/// The name of a server: a model value, a string or a number, except `Nil` and 0.
 fn server_name<'v>(value: &'v Value) -> Option<Cow<'v, str>> {
     match value {
-        // Servers may be numbers, and those may be written as text.
+        // Numbers may be written as strings.
         Value::Name(name) if !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit()) => {
             Some(format!("s{name}").into())
         }
@@ -271,7 +271,7 @@ fn server_name<'v>(value: &'v Value) -> Option<Cow<'v, str>> {
     }
 }
 
-/// The number that a name ends in.
+/// The number at the end of a name.
 fn number_of(name: &str) -> Option<u64> {
     let digits = name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     name[digits..].parse().ok()

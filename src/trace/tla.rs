@@ -2,13 +2,13 @@
 
 use super::value::Value;
 
-/// Values deeper than this are refused: nothing of Raft is.
+/// The largest depth of a value; those of raft.tla are shallower.
 pub const MAX_DEPTH: usize = 64;
 
-/// Reads one value, which is all of `text`.
+/// Reads a text that is one value.
 ///
 /// # Errors
-/// What is wrong, and at which byte.
+/// The text is no value; the message names the byte.
 pub fn value(text: &str) -> Result<Value<'static>, String> {
     let mut reader = Reader { text, place: 0 };
     let value = reader.value(0)?;
@@ -19,7 +19,7 @@ pub fn value(text: &str) -> Result<Value<'static>, String> {
     }
 }
 
-/// The elements of the sequence that `text` begins with, one after the other. What comes after it is not looked at.
+/// The elements of the sequence at the beginning of `text`. The text after it is not read.
 pub fn elements(text: &str) -> impl Iterator<Item = Result<Value<'static>, String>> + '_ {
     let mut reader = Reader { text, place: 0 };
     let (mut count, mut ended) = (0, false);
@@ -48,7 +48,7 @@ impl Reader<'_> {
         self.place = self.text.len() - self.rest().trim_start().len();
     }
 
-    /// Whether `token` comes next; it is then behind us.
+    /// Skips `token` if it comes next; true if skipped.
     fn eat(&mut self, token: &str) -> bool {
         self.skip_space();
         let found = self.rest().starts_with(token);
@@ -70,7 +70,7 @@ impl Reader<'_> {
         format!("a TLA+ value: byte {}: expected {what}, found {found}", self.place)
     }
 
-    /// The element in that place of a sequence, from 0; none at its end.
+    /// The next element of a sequence, at a place from 0; `None` at its end.
     fn element(&mut self, place: usize) -> Result<Option<Value<'static>>, String> {
         if place == 0 {
             self.want("<<")?;

@@ -1,4 +1,4 @@
-//! What TLC writes with `-dumpTrace json`: a list of states, or `counterexample` with numbered states. The
+//! TLC's `-dumpTrace json`: a list of states, or `counterexample` with numbered states. The
 //! keys of `messages` are TLA+ records as text.
 
 use super::json::{self, Reader};

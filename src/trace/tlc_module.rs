@@ -1,7 +1,7 @@
-//! The module that TLC writes beside an error, `NAME_TTrace_NUMBER.tla`: `trace ==` is a sequence of records, a field
-//! for each variable. Steps have no names there.
+//! TLC's module for an error trace, `NAME_TTrace_NUMBER.tla`: `trace ==` is a sequence of records, with a field for each
+//! variable and without names of steps.
 
-use super::behaviour::{Making, Written};
+use super::making::{Making, Written};
 use super::states::VARIABLES;
 use super::{tla, Behaviour, Error, Format, Value};
 
@@ -29,7 +29,7 @@ fn read(text: &str) -> Result<Behaviour, Error> {
     making.end()
 }
 
-/// The sequence that a module defines under that name, and what comes after it.
+/// The sequence that a module defines under a name, with the rest of the text.
 pub(super) fn defined<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     if text.trim_start().starts_with(['{', '[']) {
         return None;
@@ -44,7 +44,7 @@ pub(super) fn defined<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// The variables of a state, of the fields that a record has.
+/// The variables of a state, from the fields of a record.
 pub(super) fn variables(record: Value<'_>) -> [Option<Written<'_>>; 10] {
     let mut variables = [const { None }; 10];
     let Value::Map(fields) = record else { return variables };

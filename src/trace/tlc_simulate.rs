@@ -1,12 +1,12 @@
-//! A behaviour that TLC writes with `-simulate file=NAME`: a module that defines `STATE_1 ==`, `STATE_2 ==`, each
-//! as `/\ variable = value` lines. Steps have no names there.
+//! A behaviour from TLC's `-simulate file=NAME`: a module that defines `STATE_1 ==`, `STATE_2 ==` and so on, each as
+//! `/\ variable = value` lines, without names of steps.
 
 use super::{tlc_text, Behaviour, Error, Format};
 
 /// TLC's simulated behaviours.
 pub const FORMAT: Format = Format {
     name: "tlc-simulate",
-    about: "what TLC's -simulate file=NAME writes",
+    about: "a behaviour from TLC's -simulate file=NAME",
     mark: "a line `STATE_1 ==`",
     is_json: false,
     recognizes: is_it,
@@ -14,10 +14,10 @@ pub const FORMAT: Format = Format {
 };
 
 fn is_it(text: &str) -> bool {
-    !text.trim_start().starts_with(['{', '[']) && text.lines().any(|line| begins_state(line).is_some())
+    tlc_text::has_state(text, begins_state)
 }
 
-/// Whether the line begins a state; the step's name is empty.
+/// The step's name, which is empty, if the line begins a state.
 fn begins_state(line: &str) -> Option<&str> {
     let (number, rest) = line.strip_prefix("STATE_")?.split_once(" ==")?;
     (number.parse::<u32>().is_ok() && rest.trim().is_empty()).then_some("")

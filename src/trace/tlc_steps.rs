@@ -65,7 +65,7 @@ fn step<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Erro
     }
 }
 
-/// The name of an action that is written plainly.
+/// The name of an action in plain form.
 fn plain_name<'a>(reader: &mut Reader<'a>, states: &States<'a>) -> Option<&'a str> {
     let mut name = None;
     let read = reader.each(|reader| match (reader.name()?, name) {

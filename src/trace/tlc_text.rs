@@ -1,11 +1,11 @@
-//! The error trace that TLC prints: `State 1: <Initial predicate>`, then `/\ variable = value` lines. With
-//! `-simulate` it prints `State 1:` alone.
+//! TLC's printed error trace: `State 1: <Initial predicate>`, then `/\ variable = value` lines. With `-simulate` TLC
+//! prints `State 1:` alone.
 
-use super::behaviour::{Making, Written};
+use super::making::{Making, Written};
 use super::states::VARIABLES;
 use super::{tla, Behaviour, Error, Format};
 
-/// TLC's text.
+/// TLC's printed error trace.
 pub const FORMAT: Format = Format {
     name: "tlc-text",
     about: "the error trace that TLC prints",
@@ -16,11 +16,16 @@ pub const FORMAT: Format = Format {
 };
 
 fn is_it(text: &str) -> bool {
-    !text.trim_start().starts_with(['{', '[']) && text.lines().any(|line| begins_state(line).is_some())
+    has_state(text, begins_state)
 }
 
-/// The step's name, or nothing where it is not written, if the line begins a state: `State 2: <Timeout line 5, ...>`,
-/// `State 2:` from `TLC -simulate`, and without `State` from `TLC -tool`.
+/// True if a line begins a state by `begins`, and the text is no JSON.
+pub(super) fn has_state(text: &str, begins: fn(&str) -> Option<&str>) -> bool {
+    !text.trim_start().starts_with(['{', '[']) && text.lines().any(|line| begins(line).is_some())
+}
+
+/// The step's name, if the line begins a state: `State 2: <Timeout line 5, ...>`, or without `State` from `TLC -tool`. The
+/// name is empty in `State 2:` from `TLC -simulate`.
 fn begins_state(line: &str) -> Option<&str> {
     let (number, rest) = match line.strip_prefix("State ") {
         Some(state) => state.split_once(':')?,
@@ -37,7 +42,7 @@ fn read(text: &str) -> Result<Behaviour, Error> {
     states(text, begins_state)
 }
 
-/// Reads states of `/\ variable = value` lines; `begins` says of a line whether it begins one, and names its step.
+/// Reads states of `/\ variable = value` lines. `begins` returns the step's name for a line that begins a state.
 pub(super) fn states<'a>(text: &'a str, begins: impl Fn(&'a str) -> Option<&'a str>) -> Result<Behaviour, Error> {
     let mut making = Making::new();
     let mut lines = text.lines().skip_while(|line| begins(line).is_none()).peekable();
@@ -68,7 +73,7 @@ pub(super) fn states<'a>(text: &'a str, begins: impl Fn(&'a str) -> Option<&'a s
     making.end()
 }
 
-/// The variable and its value, if it is not that of the state before.
+/// The variable and its value; `again` if the assignment is that of the state before.
 fn read_assignment(text: &str, again: bool) -> Result<(&str, Written<'static>), String> {
     let (name, value) = text.split_once(" = ").ok_or_else(|| format!("expected `variable = value`, found `{text}`"))?;
     let name = name.trim();

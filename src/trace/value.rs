@@ -56,10 +56,10 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// What a name of a member says: TLC writes a key that is no string as the text of its TLA+ value.
+    /// The key of a member: TLC writes a key that is no string as the text of its TLA+ value.
     ///
     /// # Errors
-    /// It is no TLA+ value.
+    /// The name is no TLA+ value.
     pub fn of_key(self) -> Result<Self, String> {
         match self {
             Value::Name(text) if text.starts_with(['[', '<', '{', '(']) => tla::value(&text),

@@ -1,41 +1,41 @@
-//! The states of a trace in JSON, variable by variable: what is written as in the state before is not read again.
+//! The states of a JSON trace, variable by variable. Text that repeats the state before is not read again.
 
-use super::behaviour::{Behaviour, Making, Part, Written};
 use super::json::Reader;
+use super::making::{Making, Part, Written};
 use super::plain::Plain;
 use super::states::VARIABLES;
-use super::{itf, Error, Value};
+use super::{itf, Behaviour, Error, Value};
 use std::ops::Range;
 
-/// The states that were read so far.
+/// Reads the states of a trace.
 pub struct States<'a> {
-    /// Whether values are ITF's.
+    /// True if values are in ITF's encoding.
     tagged: bool,
     making: Making<'a>,
     /// The members of the last state.
     members: Vec<Member>,
-    /// Those of the state before.
+    /// The members of the state before.
     before: Vec<Member>,
-    /// The parts of its messages, with what is written of each message alone, and those of the state before.
+    /// The text of each part of the messages, with that of the message alone, and those of the state before.
     parts: Vec<(&'a str, Option<&'a str>)>,
     parts_before: Vec<(&'a str, Option<&'a str>)>,
     /// The variables of the last state, in the order of [`VARIABLES`].
     variables: [Option<Written<'a>>; 10],
-    /// The step that led to it, as ITF has it.
+    /// The action that led to the last state, in ITF.
     act: Option<String>,
 }
 
 /// A member of a state.
 #[derive(Clone)]
 struct Member {
-    /// Where it is written.
+    /// The place of its text.
     text: Range<usize>,
-    /// The variable that it is, by place.
+    /// The place of its variable in [`VARIABLES`].
     variable: Option<usize>,
 }
 
 impl<'a> States<'a> {
-    /// None yet.
+    /// A reader before the first state.
     pub fn new(tagged: bool) -> Self {
         States {
             tagged,
@@ -49,12 +49,12 @@ impl<'a> States<'a> {
         }
     }
 
-    /// Reads the state that comes next, of which there is then [`States::take`] to be called.
+    /// Reads the next state. The caller then calls [`States::take`].
     pub fn read(&mut self, reader: &mut Reader<'a>) -> Result<(), Error> {
         self.variables = [const { None }; 10];
         std::mem::swap(&mut self.members, &mut self.before);
         self.members.clear();
-        // Nearly always in the same order.
+        // Members nearly always come in the same order.
         let mut from = 0;
         reader.each(|reader| {
             if self.go_past(reader, &mut from) {
@@ -77,13 +77,13 @@ impl<'a> States<'a> {
         })
     }
 
-    /// Goes past the members that come next and are written as in the state before, those at `from` there; whether
-    /// there are any.
+    /// Skips the next members whose text equals that of the members from `from` in the state before; true if there are
+    /// any.
     fn go_past(&mut self, reader: &mut Reader<'a>, from: &mut usize) -> bool {
         reader.next();
         let (Some(first), Some(last)) = (self.before.get(*from), self.before.last()) else { return false };
         let (start, here) = (first.text.start, reader.place());
-        // What is alike up to behind a member has that member.
+        // A member is equal if the texts agree beyond its end.
         let alike = start + reader.alike(start..last.text.end + 1);
         let same = self.before[*from..].iter().take_while(|member| member.text.end < alike).count();
         for place in *from..*from + same {
@@ -97,7 +97,7 @@ impl<'a> States<'a> {
         same > 0
     }
 
-    /// The first of that name counts; whether it is.
+    /// Notes a variable, unless one of the same name came before; true if noted.
     fn note(&mut self, variable: usize, written: Written<'a>) -> bool {
         let first = self.variables[variable].is_none();
         if first {
@@ -121,13 +121,13 @@ impl<'a> States<'a> {
         Ok(())
     }
 
-    /// Looks who the servers are. Where that is not to be seen, it is an error later.
+    /// Takes the servers from the terms that come next. A later step reports an error in them.
     fn begin(&mut self, reader: &mut Reader<'a>) {
         let found = reader.peek().ok().and_then(|terms| self.plain(terms).ok());
         _ = found.map(|terms| self.making.begin(&terms));
     }
 
-    /// Takes a variable over into the next state, if it is written plainly.
+    /// Assigns a variable of the next state, if its text is in plain form.
     fn take_over(&mut self, reader: &mut Reader<'a>, variable: &str) -> Option<()> {
         let (names, servers) = self.making.servers()?;
         reader.try_read(|reader| Plain::of(reader, self.tagged).variable(names, variable, servers))
@@ -182,7 +182,7 @@ impl<'a> States<'a> {
         Ok(parts)
     }
 
-    /// A message and how many copies there are of it; `alone` becomes what is written of the message alone.
+    /// A message and its number of copies. `alone` becomes the text of the message without the count.
     fn part(&mut self, reader: &mut Reader<'a>, keyed: bool, alone: &mut Option<&'a str>) -> Result<Part<'a>, Error> {
         let tagged = self.tagged;
         let plain = match self.making.names() {
@@ -198,12 +198,12 @@ impl<'a> States<'a> {
         }
     }
 
-    /// Goes past a message that comes next and is written as one of the last state; whether one does.
+    /// Skips the next message if its text equals one of the last state; true if skipped.
     pub fn go_past_message(&self, reader: &mut Reader<'a>) -> bool {
         reader.again(self.parts.iter().filter_map(|(_, message)| *message)).is_some()
     }
 
-    /// The same, as ITF has it, or in the object, or the list of a bag.
+    /// A message with its count, as a pair of ITF, a member of an object, or an element of a list.
     fn bag(&self, reader: &mut Reader<'a>, keyed: bool) -> Result<Value<'a>, Error> {
         let first: Value = reader.read()?;
         if self.tagged {
@@ -217,17 +217,17 @@ impl<'a> States<'a> {
         Ok(Value::Map(vec![(key, reader.read()?)]))
     }
 
-    /// Takes the state that was read, and the name of the step that leads to it where that is known.
+    /// Takes the state that was read, with the name of the step that leads to it, if known.
     pub fn take(&mut self, name: Option<&str>) -> Result<(), Error> {
         self.making.take(name.or(self.act.as_deref()), &mut self.variables)
     }
 
-    /// An error in the state that comes next.
+    /// An error in the next state.
     pub fn wrong(&self, why: &str) -> Error {
         self.making.wrong(why)
     }
 
-    /// What the states say.
+    /// The behaviour.
     pub fn end(self) -> Result<Behaviour, Error> {
         self.making.end()
     }

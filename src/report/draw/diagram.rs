@@ -1,8 +1,7 @@
-//! The space-time diagram, before it is drawn: where everything is.
+//! The layout of the space-time diagram.
 //!
-//! Time goes down, a lane is a node, and each step that shows something has a row of its own, so that
-//! a schedule of any length is readable by scrolling, and what is said of a step never meets what is
-//! said of another.
+//! Each node is a lane, and time runs downwards. Each step that shows something has a row of its own, so that a schedule
+//! of any length can be read by scrolling, and the texts of two steps never overlap.
 
 mod arrow;
 mod place;
@@ -18,20 +17,20 @@ use crate::spec::{NodeId, Role, Term};
 use arrow::{arrow, is_stub, STUB};
 use words::{said, shown_log};
 
-/// The picture's measures, in pixels.
+/// The width of a lane, in pixels.
 pub const LANE: f32 = 152.0;
-/// Where the first lane is; left of it are the numbers of events.
+/// The place of the first lane, right of the numbers of events.
 pub const MARGIN: f32 = 40.0;
-/// Where texts over the whole width begin.
+/// The beginning of texts over the whole width.
 pub const TEXT: f32 = MARGIN + 14.0;
 const CAPTION: f32 = 20.0;
 const LINE: f32 = 15.0;
 const GAP: f32 = 8.0;
 const FOLD: f32 = 18.0;
-/// So far from its lane a text is.
+/// The distance of a text from its lane.
 const BESIDE: f32 = 12.0;
 
-/// The whole picture.
+/// A diagram.
 pub struct Diagram {
     pub width: f32,
     pub height: f32,
@@ -40,29 +39,29 @@ pub struct Diagram {
     pub arrows: Vec<Arrow>,
     /// Grounds between arrows and the texts that they would cross, each with its step.
     pub grounds: Vec<(usize, Box)>,
-    /// Where the line of the last agreement is.
+    /// The height of the line of the last agreement.
     pub agreed: Option<f32>,
 }
 
-/// A step, or a few that show nothing.
+/// A row: a step, or a run of quiet steps.
 pub struct Row {
-    /// The step; of several, the last.
+    /// The step; the last of several.
     pub step: usize,
     pub top: f32,
     pub bottom: f32,
     /// The number of the event and its text, on its first step.
     pub caption: Option<(String, String)>,
-    /// Where the dot is.
+    /// The place of the dot.
     pub dot: Option<(f32, f32)>,
-    /// How far down messages leave: below all that is said.
+    /// The height at which messages leave, below all texts.
     pub leaves: f32,
     pub mark: Mark,
-    /// Where the texts beside the lane begin.
+    /// The beginning of the texts beside the lane.
     pub beside: f32,
-    /// What is said of the node, each with its line's height.
+    /// The texts about the node, each with its height.
     pub notes: Vec<(f32, String)>,
     pub log: Option<(f32, Look)>,
-    /// Of steps that show nothing: how many events.
+    /// The number of events, in a row of quiet steps.
     pub folded: usize,
     pub matters: bool,
     pub parts: bool,
@@ -75,23 +74,23 @@ pub enum Mark {
     Stop,
     /// The network changes: a line through all lanes.
     Network,
-    /// Nothing.
+    /// No mark.
     None,
 }
 
-/// A lane between two changes of term, role or life.
+/// Part of a lane between two changes of term or role, or between a crash and a restart.
 pub struct Stripe {
     pub x: f32,
     pub top: f32,
     pub bottom: f32,
-    /// None while it is down.
+    /// None while the node is down.
     pub state: Option<(Term, Role)>,
 }
 
-/// What the line of the last agreement says.
-pub const AGREED: &str = "both agree up to here";
+/// The text at the line of the last agreement.
+pub const AGREED: &str = "last agreement";
 
-/// The line for events that are not shown.
+/// The text for events that are not shown.
 pub fn folded(count: usize) -> String {
     match count {
         1 => "… one event not shown".into(),
@@ -99,13 +98,13 @@ pub fn folded(count: usize) -> String {
     }
 }
 
-/// Where a lane is.
+/// The place of a lane.
 pub fn lane(node: NodeId) -> f32 {
     MARGIN + LANE * node.slot() as f32
 }
 
 impl Diagram {
-    /// Lays a story out, from `top` down.
+    /// Lays out a story, from `top` downwards.
     pub fn of(story: &Story, top: f32) -> Self {
         let nodes = story.nodes().count();
         let mut diagram = Diagram {
@@ -161,7 +160,7 @@ impl Diagram {
         y += if log.is_some() { 20.0 } else { 0.0 };
         let least = top + if caption.is_some() { CAPTION } else { 0.0 } + if dot.is_some() { 18.0 } else { 0.0 };
         self.height = y.max(least) + GAP;
-        // A step of which nothing is said sends from its dot.
+        // A step without texts sends from its dot.
         let leaves = if y > content { y + 3.0 } else { dot.map_or(top + 9.0, |(_, dot)| dot) };
         let mut leaving = step.sent.iter().chain(&step.left).map(|sent| &story.messages[*sent]);
         if leaving.any(|sent| sent.left == Some(place) && is_stub(sent)) {
@@ -192,7 +191,7 @@ impl Diagram {
             last.step = place;
             return;
         }
-        // Of an event whose first steps are shown, the rest needs no row.
+        // The quiet rest of an event whose first steps are shown needs no row.
         let folded = usize::from(step.part == 0);
         let (top, bottom) = (self.height, self.height + if folded > 0 { FOLD } else { 0.0 });
         self.height = bottom;
@@ -213,10 +212,10 @@ impl Diagram {
         });
     }
 
-    /// The event, unless a row above has it.
+    /// The event, unless the row above shows it.
     fn caption(&self, step: &Step, place: usize) -> Option<(String, String)> {
-        let event = step.event.map_or("all is over".to_string(), |event| text::line(&event));
-        // The first step of an event may be passed over.
+        let event = step.event.map_or("end of the run".to_string(), |event| text::line(&event));
+        // The first step of an event may be quiet.
         let above = self.rows.last().is_some_and(|row| row.folded == 0 && row.step + 1 == place);
         (step.part == 0 || !above).then(|| match step.when {
             When::Event(number) => (number.to_string(), event),
@@ -248,7 +247,7 @@ fn mark(step: &Step) -> Mark {
     match step {
         Step { stopped: true, .. } => Mark::Stop,
         Step { node: None, .. } => Mark::Network,
-        // What is lost on its way is lost beside the lane.
+        // A message that is lost in flight ends beside the lane.
         Step { lost, received: None, sent, .. } if !lost.is_empty() && sent.is_empty() => Mark::None,
         _ => Mark::Dot,
     }

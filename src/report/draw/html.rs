@@ -1,5 +1,5 @@
-//! One page that needs nothing else: the verdict, the picture, and every step to walk through, with
-//! the specification's state beside the implementation's.
+//! A self-contained HTML page: the verdict, the space-time diagram, and all steps, each with the specification's state
+//! beside the implementation's.
 
 use super::diagram::Diagram;
 use super::svg::{inline, names, STYLE};
@@ -14,10 +14,10 @@ use serde::Serialize;
 const PAGE_STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Nothing is fetched from anywhere.
+/// The page fetches nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
-/// The page.
+/// A story as a page.
 pub fn write(story: &Story, caption: &Caption) -> String {
     let diagram = Diagram::of(story, 4.0);
     let page = html! {
@@ -73,7 +73,7 @@ fn header(story: &Story, caption: &Caption) -> Markup {
                 },
             }
             details open[!parted] {
-                summary { "The setup" }
+                summary { "Setup" }
                 ul { @for line in setup_in_words(story) { li { (line) } } }
             }
             p class="command" {
@@ -87,13 +87,13 @@ fn header(story: &Story, caption: &Caption) -> Markup {
 fn why(story: &Story, reason: &Reason) -> Markup {
     html! {
         dl {
-            dt { "What " (story.implementation) " did" } dd { (code(&reason.did)) }
-            dt { "What Raft requires" } dd { (code(&reason.requires)) }
-            dt { "What is broken" } dd { (code(&reason.broken)) }
-            dt { "Written down in" } dd { @for source in &reason.sources { div { (source) } } }
+            dt { (story.implementation) } dd { (code(&reason.did)) }
+            dt { "Raft requires" } dd { (code(&reason.requires)) }
+            dt { "Failed check" } dd { (code(&reason.broken)) }
+            dt { "Sources" } dd { @for source in &reason.sources { div { (source) } } }
             dt { "Last agreement" } dd { (code(&last_agreement(story))) }
             @if let Some(known) = reason.known {
-                dt { "Known as" } dd { strong { (known.name) } ": " (known.sentence) " " span class="soft" { "(" (known.source) ")" } }
+                dt { "Known finding" } dd { strong { (known.name) } ": " (known.sentence) " " span class="soft" { "(" (known.source) ")" } }
             }
             @for row in &reason.switches {
                 dt { "Explained by" } dd { "the switch " strong { (row.name) } ": " (row.sentence) " " span class="soft" { "(" (row.source) ")" } }
@@ -102,7 +102,7 @@ fn why(story: &Story, reason: &Reason) -> Markup {
     }
 }
 
-/// What stands between backticks is code.
+/// Words in which backticks enclose code.
 fn code(words: &str) -> Markup {
     html! {
         @for (place, part) in words.split('`').enumerate() {
@@ -114,9 +114,9 @@ fn code(words: &str) -> Markup {
 fn legend() -> Markup {
     html! {
         p class="legend" {
-            "A lane is a node, time goes down. Stripes and boxes have the colour of their term; a full stripe leads, a half one stands. "
-            "Boxes are log entries with their values (– an empty entry, C a change of the configuration), dashed while not committed. "
-            "Arrows: t term, # entry, c commit. Faded steps are not in the causal chain of the divergence: they did not happen before it, "
+            "Each lane is a node; time runs downwards. The colour of a stripe or box is its term; a full stripe is a leader, a half stripe a candidate. "
+            "Boxes are log entries with their values (– an empty entry, C a configuration change), dashed while uncommitted. "
+            "Arrows: t term, # index, c commit index. Faded steps are not in the causal chain of the divergence: they did not happen before it, "
             "by the order of steps at a node and by messages."
         }
     }
@@ -141,12 +141,12 @@ fn walk(implementation: &str, parted: bool) -> Markup {
             p id="actions" {}
             div id="tables" {}
             details id="log" { summary { (implementation) "'s log in this step" } pre {} }
-            noscript { p { "Walking through the steps needs JavaScript; the picture and the verdict do not." } }
+            noscript { p { "The steps need JavaScript; the verdict and the diagram do not." } }
         }
     }
 }
 
-/// Drawn, since not every font has these signs.
+/// A drawn icon: not every font has these characters.
 fn icon(path: &str) -> Markup {
     html! { svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" { path d=(path) {} } }
 }
@@ -155,7 +155,7 @@ fn schedule(story: &Story) -> Markup {
     html! {
         footer {
             details { summary { "The schedule, as text" } pre { (text::write(&story.schedule)) } }
-            p class="soft" { "Made by raft-lockstep. Terms and indexes are those of the specification: the first snapshot is entry 1, of term 1." }
+            p class="soft" { "Made by raft-lockstep. Terms and indexes are the specification's: the bootstrap snapshot is entry 1 of term 1." }
         }
     }
 }
@@ -179,7 +179,7 @@ struct StepData {
     actions: Vec<[String; 3]>,
     log: Vec<String>,
     aside: bool,
-    /// The nodes that are not what they were: their rows, or none if they are down.
+    /// The nodes that changed: their rows, or none if they are down.
     tables: Vec<(String, Option<Vec<Row>>)>,
 }
 
@@ -191,7 +191,7 @@ fn data(story: &Story, diagram: &Diagram) -> String {
     let wrong = story.reason.iter().flat_map(|reason| reason.rows.clone()).collect();
     let data = Data { nodes, steps, wrong, parts: story.parting().is_some() };
     let json = serde_json::to_string(&data).expect("names are strings");
-    // Nothing in it ends the script.
+    // An escaped `<` cannot end the script element.
     json.replace('<', "\\u003c")
 }
 
@@ -216,7 +216,7 @@ fn step(story: &Story, place: usize, known: &mut [Option<Option<Both>>]) -> Step
         step: place,
         when: when(step),
         event: step.event.map_or(String::new(), |event| text::line(&event)),
-        words: step.event.map_or("All is over.".into(), |event| in_words(&event)),
+        words: step.event.map_or("End of the run.".into(), |event| in_words(&event)),
         node: step.node.map(|node| node.to_string()),
         effects,
         actions: telling(step).into_iter().map(action).collect(),

@@ -1,6 +1,6 @@
-//! The story as a sequence diagram of Mermaid, which Markdown shows in many places.
+//! A story as a Mermaid sequence diagram, which GitHub and other tools render in Markdown.
 //!
-//! An arrow of Mermaid takes no time: each message is drawn where it arrives or is lost.
+//! An arrow in Mermaid takes no time: each message is drawn where it arrives or is lost.
 
 use super::diagram::label;
 use super::text::{changes, when};
@@ -9,7 +9,7 @@ use crate::report::story::{Fate, Step, Story, When};
 use crate::schedule::text;
 use std::fmt::Write;
 
-/// The diagram.
+/// A story as a diagram.
 pub fn write(story: &Story, caption: &Caption) -> String {
     let mut lines = Lines { text: String::new() };
     lines.line(format_args!("---\ntitle: {}\n---\nsequenceDiagram", plain(caption.title)));
@@ -33,7 +33,7 @@ pub fn write(story: &Story, caption: &Caption) -> String {
     if let (Some(parting), Some(reason)) = (story.parting(), &story.reason) {
         let over = story.steps[parting].node.map_or(everybody, |node| format!("n{node}"));
         lines.line(format_args!("  rect rgb(250, 215, 220)"));
-        lines.line(format_args!("  Note over {over}: here they diverge: {}", plain(&reason.short)));
+        lines.line(format_args!("  Note over {over}: divergence: {}", plain(&reason.short)));
         lines.line(format_args!("  end"));
     }
     lines.text
@@ -56,10 +56,10 @@ impl Lines {
             self.line(format_args!("  n{}{arrow}n{}: {}", message.from, message.to, plain(&label(message))));
         }
         for sent in step.sent.iter().map(|sent| &story.messages[*sent]) {
-            if sent.fate == Fate::OnItsWay {
+            if sent.fate == Fate::InFlight {
                 let message = &sent.message;
                 self.line(format_args!(
-                    "  n{}--)n{}: {} (does not arrive)",
+                    "  n{}--)n{}: {} (in flight at the end)",
                     message.from,
                     message.to,
                     plain(&label(message))
@@ -90,7 +90,7 @@ impl Lines {
     }
 }
 
-/// Without the signs that Mermaid would read.
+/// Words without the characters that Mermaid interprets.
 fn plain(words: &str) -> String {
     words.replace('#', "entry ").replace(';', ",").replace("->", "→")
 }

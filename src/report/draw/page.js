@@ -6,7 +6,7 @@
   if (steps.length === 0) return;
   const last = steps.length - 1;
 
-  // What each node is after each step: a step says only what has changed.
+  // The state of each node after each step: a step holds only the changes.
   const states = [];
   let now = {};
   for (const step of steps) {
@@ -48,7 +48,7 @@
     const card = make("div", undefined, "card" + (acting ? " acting" : "") + (parts ? " parting" : ""));
     card.append(make("h3", "Node " + node));
     const rows = states[place][node];
-    if (rows === null) card.append(make("p", "is down"));
+    if (rows === null) card.append(make("p", "down"));
     else if (rows !== undefined) card.append(table(rows, place > 0 ? states[place - 1][node] || [] : undefined, parts));
     return card;
   };
@@ -65,7 +65,7 @@
     at("first").disabled = at("back").disabled = place === 0;
     at("last").disabled = at("next").disabled = place === last;
     at("told").className = parts ? "wrong" : "";
-    at("event").textContent = step.when + (step.event ? ": " + step.event : "") + (parts ? " – here they diverge" : "");
+    at("event").textContent = step.when + (step.event ? ": " + step.event : "") + (parts ? " – divergence" : "");
     at("words").textContent = step.words.charAt(0).toUpperCase() + step.words.slice(1).replace(/\.$/, "") + "." +
       (step.aside ? " The divergence does not depend on this step." : "");
     at("effects").replaceChildren(...step.effects.map((line) => make("li", line)));

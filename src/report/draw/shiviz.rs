@@ -1,7 +1,7 @@
-//! The story as a log for ShiViz: two lines an event, the host with its vector clock, and what happens.
+//! A story as a log for ShiViz: two lines an event, the host with its vector clock, and the event's text.
 //!
-//! The first line tells ShiViz how to read the others, and the second, which is empty, that there is one
-//! run. What happens to the network itself is left out: it has no clock.
+//! The first line is ShiViz's parser expression. The second, empty line says that the log has one execution. Events of
+//! the network itself are left out: it has no clock.
 
 use super::text::{changes, when};
 use super::Caption;
@@ -10,15 +10,15 @@ use crate::schedule::text;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// How the lines are read.
+/// ShiViz's parser expression for the lines.
 const PARSER: &str = r"(?<host>\S*) (?<clock>{.*})\n(?<event>.*)";
 
 type Clock = BTreeMap<String, usize>;
 
-/// The log.
+/// A story as a log.
 pub fn write(story: &Story, _: &Caption) -> String {
     let mut clocks: BTreeMap<String, Clock> = BTreeMap::new();
-    // The clocks that messages carry.
+    // The vector clocks that messages carry.
     let mut carried: Vec<Clock> = vec![Clock::new(); story.messages.len()];
     let mut log = format!("{PARSER}\n\n");
     for (place, step) in story.steps.iter().enumerate() {
@@ -40,7 +40,7 @@ pub fn write(story: &Story, _: &Caption) -> String {
         words.extend(changes.iter().map(|(name, _, is)| format!("{name} {is}")));
         words.extend(step.sent.iter().map(|sent| format!("sends {}", story.messages[*sent].message)));
         if story.parting() == Some(place) {
-            words.extend(story.reason.iter().map(|reason| format!("here they diverge: {}", reason.short)));
+            words.extend(story.reason.iter().map(|reason| format!("divergence: {}", reason.short)));
         }
         writeln!(log, "{host} {{{}}}\n{}", times.join(", "), words.join("; ")).expect("a string takes any text");
     }

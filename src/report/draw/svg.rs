@@ -6,14 +6,14 @@ use crate::report::story::{Look, Story};
 use crate::spec::{Change, Index, Role, Term, NO_OP};
 use maud::{html, Markup, PreEscaped};
 
-/// What pictures look like, alone and in a page.
+/// The style of pictures, alone and in a page.
 pub const STYLE: &str = include_str!("picture.css");
 
 const HEADER: f32 = 28.0;
 const TITLE: f32 = 30.0;
 const LINE: f32 = 14.0;
 
-/// A file of its own.
+/// A story as a picture of its own.
 pub fn write(story: &Story, caption: &Caption) -> String {
     let diagram = Diagram::of(story, TITLE + HEADER);
     let parting = wrapped(story, diagram.width);
@@ -39,9 +39,9 @@ pub fn write(story: &Story, caption: &Caption) -> String {
 }
 
 const LEGEND: &[&str] = &[
-    "Stripes and boxes: the colour is the term; a full stripe leads.",
-    "Boxes: log entries with their values; dashed: not committed.",
-    "Faded: not in the causal chain. t term, # entry, c commit.",
+    "Stripes and boxes: the colour is the term; a full stripe is a leader.",
+    "Boxes: log entries with their values; dashed: uncommitted.",
+    "Faded: not in the causal chain. t term, # index, c commit index.",
 ];
 
 /// The names of the lanes.
@@ -49,16 +49,16 @@ pub fn names(story: &Story) -> Markup {
     html! {
         @for node in story.nodes() {
             @let learner = !story.schedule.setup.configuration().voters.contains(node);
-            text class="note" x=(lane(node) - 8.0) y="18" font-weight="600" { "node " (node) @if learner { " (no voter)" } }
+            text class="note" x=(lane(node) - 8.0) y="18" font-weight="600" { "node " (node) @if learner { " (non-voter)" } }
         }
     }
 }
 
-/// The picture inside a page: as wide as `diagram`, and with its lanes only.
+/// The picture inside a page: the lanes alone.
 pub fn inline(diagram: &Diagram) -> Markup {
     html! {
         svg class="picture" id="picture" viewBox=(format!("0 0 {} {}", diagram.width, diagram.height + 6.0)) role="img"
-            aria-label="Space-time diagram: one lane a node, time goes down" {
+            aria-label="Space-time diagram: a lane for each node, time runs downwards" {
             g id="drawn" { (body(diagram)) }
         }
     }
@@ -66,10 +66,10 @@ pub fn inline(diagram: &Diagram) -> Markup {
 
 fn body(diagram: &Diagram) -> Markup {
     html! {
-        // What is clicked lies below everything.
+        // The areas for clicks lie below everything.
         @for row in &diagram.rows { (ground(row, diagram.width)) }
         @for arrow in &diagram.arrows { (self::arrow(arrow)) }
-        // Texts come after all arrows, each on a ground of its own where an arrow would cross it.
+        // Texts come after all arrows; one that an arrow crosses has an opaque ground.
         @for grounds in diagram.grounds.chunk_by(|one, other| one.0 == other.0) {
             g class="step" data-step=(grounds[0].0) {
                 @for (_, ground) in grounds { rect class="under" x=(ground.x) y=(ground.y) width=(ground.width) height=(ground.height) {} }
@@ -196,24 +196,24 @@ fn row(row: &Row, width: f32) -> Markup {
     }
 }
 
-/// So many entries are shown at the end of a log.
+/// The number of entries shown at the end of a log.
 const ENTRIES: usize = 7;
 const BOX: f32 = 15.0;
 
-/// How many entries at the beginning are not shown, and the number before the first that is.
+/// The number of entries hidden at the beginning, and the label before the first one shown.
 fn log_head(look: &Look) -> (usize, String) {
     let hidden = look.log.len().saturating_sub(ENTRIES);
     let first = look.base + hidden as Index + 1;
     (hidden, if hidden > 0 { format!("…{first}") } else { first.to_string() })
 }
 
-/// The log in words, where it has no entries.
+/// The text for a log without entries.
 fn log_words(look: &Look) -> Option<String> {
     let words = || if look.base > 1 { format!("snapshot to {}", look.base) } else { "log empty".into() };
     look.log.is_empty().then(words)
 }
 
-/// How wide a log is.
+/// The width of a log.
 pub fn log_width(look: &Look) -> f32 {
     match log_words(look) {
         Some(words) => words.len() as f32 * 5.6 + 4.0,
@@ -246,17 +246,17 @@ fn log(look: &Look, x: f32, y: f32) -> Markup {
     }
 }
 
-/// How many characters a line has.
+/// The number of characters in a line.
 fn room(width: f32) -> usize {
     ((width - 34.0) / 5.9) as usize
 }
 
-/// The words about the divergence below the picture.
+/// The description of the divergence, below the picture.
 fn wrapped(story: &Story, width: f32) -> Vec<(bool, String)> {
     let Some(reason) = &story.reason else { return Vec::new() };
     let (room, divergence) = (room(width), story.run.verdict.divergence());
     let title =
-        format!("They diverge{}: {}", divergence.map_or(String::new(), |it| format!(" {}", it.place())), reason.short);
+        format!("Divergence{}: {}", divergence.map_or(String::new(), |it| format!(" {}", it.place())), reason.short);
     let did = format!("{}: {}", story.implementation, reason.did.replace('`', ""));
     let words = [(true, title), (false, did), (false, format!("Raft: {}", reason.requires.replace('`', "")))];
     words.iter().flat_map(|(title, text)| wrap(text, room).into_iter().map(|line| (*title, line))).collect()
@@ -273,7 +273,7 @@ fn told(lines: &[(bool, String)], top: f32, width: f32) -> Markup {
     }
 }
 
-/// One element a line, so that a change of a picture can be read, and empty ones in short.
+/// One element a line, so that diffs of pictures can be read; empty elements are self-closing.
 fn in_lines(svg: &str) -> String {
     let short = ["rect", "line", "circle", "path"];
     let svg = short.iter().fold(svg.to_string(), |svg, name| svg.replace(&format!("></{name}>"), "/>"));

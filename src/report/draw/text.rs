@@ -1,4 +1,4 @@
-//! The story in words, for a reader who knows Raft and not this project.
+//! A story as text, for a reader who knows Raft but not this project.
 
 use super::Caption;
 use crate::lockstep::verdict::Verdict;
@@ -7,7 +7,7 @@ use crate::spec::ActionName;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 
-/// How words are told apart; not at all in a file.
+/// The styles of the text; in a file there are none.
 #[derive(Clone, Copy, Default, Debug)]
 #[allow(missing_docs)]
 pub struct Colours {
@@ -18,7 +18,7 @@ pub struct Colours {
 }
 
 impl Colours {
-    /// For a terminal.
+    /// The styles for a terminal.
     pub const TERMINAL: Colours = Colours {
         heading: Style::new().bold(),
         wrong: AnsiColor::Red.on_default().bold(),
@@ -27,12 +27,12 @@ impl Colours {
     };
 }
 
-/// The story, in one colour.
+/// A story as plain text.
 pub fn write_plain(story: &Story, caption: &Caption) -> String {
     write(story, caption, Colours::default())
 }
 
-/// The story.
+/// A story as text in these colours.
 pub fn write(story: &Story, caption: &Caption, colours: Colours) -> String {
     let mut page = Page { text: String::new(), colours };
     page.verdict(story, caption);
@@ -48,7 +48,7 @@ struct Page {
     colours: Colours,
 }
 
-/// Actions of the disk, and sends, which are told otherwise.
+/// The actions of a step, without those of the disk and the clock, and without the empty action of a response.
 pub(super) fn telling(step: &Step) -> Vec<ActionName> {
     let told = |name: &ActionName| {
         !matches!(
@@ -66,7 +66,7 @@ pub(super) fn telling(step: &Step) -> Vec<ActionName> {
     names
 }
 
-/// When a step happens, as readers count it.
+/// The place of a step in the run.
 pub(super) fn when(step: &Step) -> String {
     match step.when {
         When::Event(place) => format!("event {place}"),
@@ -75,7 +75,7 @@ pub(super) fn when(step: &Step) -> String {
     }
 }
 
-/// What changes at a step's node: the rows and their values before and after.
+/// The rows of a node that changed, each with its values before and after.
 pub(super) fn changes(before: Option<&Both>, after: Option<&Both>) -> Vec<(String, String, String)> {
     let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
     let rows = beside(&before.implementation, &after.implementation);
@@ -120,17 +120,17 @@ impl Page {
                 story.run.slow.iter().for_each(|slow| self.line(format_args!("{slow}\n")));
             }
         }
-        self.labelled("repeat it", caption.command);
+        self.labelled("reproduce", caption.command);
     }
 
     fn reason(&mut self, story: &Story, reason: &Reason) {
-        self.labelled(&format!("what {} did", story.implementation), &reason.did);
-        self.labelled("what Raft requires", &reason.requires);
-        self.labelled("what is broken", &reason.broken);
-        self.labelled("written down in", &reason.sources.join("\n                     "));
+        self.labelled(story.implementation, &reason.did);
+        self.labelled("Raft requires", &reason.requires);
+        self.labelled("failed check", &reason.broken);
+        self.labelled("sources", &reason.sources.join("\n                     "));
         self.labelled("last agreement", &last_agreement(story));
         if let Some(known) = reason.known {
-            self.labelled("known as", &format!("{}: {} ({})", known.name, known.sentence, known.source));
+            self.labelled("known finding", &format!("{}: {} ({})", known.name, known.sentence, known.source));
         }
         for row in &reason.switches {
             self.labelled("explained by", &format!("switch {}: {} ({})", row.name, row.sentence, row.source));
@@ -138,23 +138,23 @@ impl Page {
     }
 
     fn setup(&mut self, story: &Story) {
-        self.heading("The setup");
+        self.heading("Setup");
         for line in setup_in_words(story) {
             self.line(format_args!("{line}"));
         }
         let mut first = story.nodes().filter_map(|node| Some((node, story.first[node.slot()].as_ref()?)));
         if let Some((node, both)) = first.next() {
-            self.line(format_args!("Each starts like node {node}: {}.", both.spec.summary()));
+            self.line(format_args!("Every node starts like node {node}: {}.", both.spec.summary()));
         }
-        self.line(format_args!("Entries are written term:value, with - for the empty entry of a new leader."));
+        self.line(format_args!("An entry is written term:value; the value - is the empty entry of a new leader."));
     }
 
     fn steps(&mut self, story: &Story) {
-        self.heading("What happened");
+        self.heading("Steps");
         if story.steps.iter().any(|step| !step.matters) {
             self.line(format_args!(
                 "The causal chain is marked with |: the steps that happened before the divergence, by the order of steps at each\n\
-                 node and by messages (sent, then received or lost). A partition and its end come before all later steps."
+                 node and by messages (sent, then received or lost). A partition or heal happens before all later steps."
             ));
         }
         let mut quiet = Vec::new();
@@ -169,7 +169,7 @@ impl Page {
         self.quiet(&mut quiet);
     }
 
-    /// Steps that show nothing, in a line.
+    /// A run of quiet steps, in one line.
     fn quiet(&mut self, steps: &mut Vec<&Step>) {
         let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return };
         let (first, last) = (when(first), when(last));
@@ -195,7 +195,7 @@ impl Page {
             " "
         };
         if step.part == 0 {
-            let words = step.event.map_or("all is over".into(), |event| in_words(&event));
+            let words = step.event.map_or("end of the run".into(), |event| in_words(&event));
             let line = step.event.map_or(String::new(), |event| format!(" `{}`", crate::schedule::text::line(&event)));
             self.line(format_args!("{style}{bar} {}:{line} {words}{style:#}", when(step)));
         }
@@ -212,9 +212,7 @@ impl Page {
         let step = &story.steps[place];
         let (Some(node), Some(both)) = (step.node, &step.both) else { return };
         let implementation = story.implementation;
-        self.heading(&format!(
-            "Node {node} at the divergence: the specification as far as it went, and {implementation}"
-        ));
+        self.heading(&format!("Node {node} at the divergence: the specification's state and {implementation}'s"));
         let rows = beside(&both.spec, &both.implementation);
         let width = |value: &Option<String>| value.as_ref().map_or(1, |value| value.chars().count());
         let names = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
@@ -239,7 +237,7 @@ impl Page {
             return;
         }
         steps.reverse();
-        self.heading(&format!("{}'s own log of the node's last steps", story.implementation));
+        self.heading(&format!("{}'s log lines in the node's last steps", story.implementation));
         let style = self.colours.aside;
         for step in steps {
             self.line(format_args!("{}", when(step)));
@@ -250,25 +248,25 @@ impl Page {
     }
 }
 
-/// The log of so many steps is told.
+/// The number of steps whose log lines are shown.
 const LOGGED: usize = 3;
 
-/// Where the two agreed last.
+/// The last call at which both sides agreed.
 pub(super) fn last_agreement(story: &Story) -> String {
     let Some(parting) = story.parting() else { return String::new() };
     let (earlier, step) = (&story.steps[..parting], &story.steps[parting]);
     let Some(last) = earlier.iter().rfind(|other| other.node.is_some()) else {
-        return "at the beginning; the first call that was compared differs".into();
+        return "in the initial state: the first call that is compared differs".into();
     };
     let event = last.event.map_or(String::new(), |event| format!(", `{}`", crate::schedule::text::line(&event)));
     let node = last.node.map_or(String::new(), |node| format!(" at node {node}"));
     match step.when {
-        When::End => format!("at every call, to the end ({}{event})", when(last)),
+        When::End => format!("after every call, to the end ({}{event})", when(last)),
         _ => format!("after {}{event}{node}: every call of every node is compared", when(last)),
     }
 }
 
-/// What a step does, line by line.
+/// The effects of a step, line by line.
 pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
     let step = &story.steps[place];
     let mut lines = Vec::new();
@@ -276,7 +274,7 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
     if let Some(sent) = step.received {
         lines.push(format!("{node}receives {}", story.messages[sent].message));
     }
-    lines.extend(step.lost.iter().map(|sent| format!("lost: {}", story.messages[*sent].message)));
+    lines.extend(step.lost.iter().map(|sent| format!("message lost: {}", story.messages[*sent].message)));
     lines.extend(step.notes.iter().map(|note| format!("{node}{note}")));
     if step.stopped {
         lines.push(format!("{node}stops"));
@@ -295,12 +293,12 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
     }
     for sent in &step.sent {
         let sent = &story.messages[*sent];
-        let verb = if sent.copy { "copy: " } else { "sends " };
+        let verb = if sent.copy { "duplicates " } else { "sends " };
         lines.push(format!("{node}{verb}{} ({})", sent.message, fate(story, sent.fate)));
     }
     for sent in &step.left {
         let sent = &story.messages[*sent];
-        lines.push(format!("{node}lets go {} ({})", sent.message, fate(story, sent.fate)));
+        lines.push(format!("{node}releases {} ({})", sent.message, fate(story, sent.fate)));
     }
     let actions = telling(step);
     if !actions.is_empty() {
@@ -311,11 +309,11 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
     lines
 }
 
-/// What becomes of a message.
+/// The fate of a message.
 pub(super) fn fate(story: &Story, fate: Fate) -> String {
     match fate {
-        Fate::Held => "does not leave in this run".into(),
-        Fate::OnItsWay => "does not arrive in this run".into(),
+        Fate::Held => "not released in this run".into(),
+        Fate::InFlight => "in flight at the end".into(),
         Fate::Arrived(step) => format!("arrives in {}", when(&story.steps[step])),
         Fate::Lost(step) => format!("lost in {}", when(&story.steps[step])),
     }

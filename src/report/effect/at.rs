@@ -1,4 +1,4 @@
-//! The sentences: what a node did, by its looks before and after a call.
+//! The sentences: the effect of a call on a node, by its state before and after.
 
 use super::Seen;
 use crate::spec::{Change, NodeId, Value, NO_OP};
@@ -27,11 +27,11 @@ impl At<'_> {
             last if self.appends() && last == Some(value) => format!("appends {what}"),
             Some(NO_OP) if self.appends() => {
                 let why = change.map_or("", |change| self.no_change(&change));
-                format!("refuses {what}: an empty entry takes its place{why}")
+                format!("refuses {what} and appends an empty entry{why}")
             }
-            _ if self.appends() => format!("appends another entry in place of {what}"),
-            _ if self.sends() => format!("hands {what} to leader {}", self.after.view.leader),
-            _ if answer == Some(true) => format!("answers Ok to {what}, and appends nothing"),
+            _ if self.appends() => format!("appends another entry instead of {what}"),
+            _ if self.sends() => format!("forwards {what} to leader {}", self.after.view.leader),
+            _ if answer == Some(true) => format!("answers Ok to {what} without appending"),
             _ => format!("drops {what}: {}", self.no_proposal()),
         }
     }
@@ -39,9 +39,9 @@ impl At<'_> {
     fn no_change(&self, change: &Change) -> &'static str {
         let joint = self.before.configuration.is_joint();
         match self.before.view.pending_change > self.before.view.applied {
-            true => ", since another change may be unapplied",
-            false if joint && !change.is_empty() => ", since its configuration is joint",
-            false if !joint && change.is_empty() => ", since its configuration is not joint",
+            true => ": another change may be unapplied",
+            false if joint && !change.is_empty() => ": its configuration is joint",
+            false if !joint && change.is_empty() => ": its configuration is not joint",
             false => "",
         }
     }
@@ -49,25 +49,25 @@ impl At<'_> {
     fn no_proposal(&self) -> String {
         match self.before.view {
             View { role: RoleView::Leader, transferee, .. } if transferee != 0 => {
-                format!("it transfers its leadership to {transferee}")
+                format!("a leadership transfer to {transferee} is pending")
             }
             View { role: RoleView::Leader, .. } if !self.before.configuration.members().contains(self.i) => {
-                "it is not in its configuration".into()
+                "it is no member of its configuration".into()
             }
-            View { role: RoleView::Leader, .. } => "its uncommitted entries leave no room".into(),
+            View { role: RoleView::Leader, .. } => "max_uncommitted_size is reached".into(),
             View { leader: 0, .. } => "it knows no leader".into(),
-            View { .. } => "it does not lead".into(),
+            View { .. } => "it is not the leader".into(),
         }
     }
 
     fn no_election(&self) -> &'static str {
         match self.before {
-            seen if seen.leads() => ": it leads",
+            seen if seen.leads() => ": it is the leader",
             seen if seen.view.role != RoleView::Follower && self.before.view.role == self.after.view.role => {
                 ": it is a candidate"
             }
-            seen if !seen.configuration.electors().contains(self.i) => ": it has no vote",
-            seen if seen.lags => ": it has not applied a committed change",
+            seen if !seen.configuration.electors().contains(self.i) => ": it is no voter",
+            seen if seen.lags => ": a committed configuration change is unapplied",
             _ => "",
         }
     }
@@ -75,58 +75,60 @@ impl At<'_> {
     pub fn campaign(&self) -> Option<String> {
         let standing = |seen: &Seen| (seen.view.role, seen.view.term, seen.view.vote);
         let stands = standing(self.before) != standing(self.after) || self.sends();
-        (!stands).then(|| format!("ignores the call to campaign{}", self.no_election()))
+        (!stands).then(|| format!("ignores the campaign{}", self.no_election()))
     }
 
     pub fn timeout_now(&self) -> Option<String> {
         // An election raises the term.
         let stays = self.before.view.term == self.after.view.term;
-        stays.then(|| format!("ignores the call to campaign{}", self.no_election()))
+        stays.then(|| format!("ignores the campaign{}", self.no_election()))
     }
 
     pub fn read(&self, context: u32) -> String {
         let reads = |seen: &Seen| seen.view.pending_reads + seen.view.read_results;
         match reads(self.after) > reads(self.before) {
             false if self.sends() && !self.before.leads() => {
-                format!("hands read {context} to leader {}", self.after.view.leader)
+                format!("forwards read {context} to leader {}", self.after.view.leader)
             }
             false if !self.sends() && self.before.leads() => {
-                format!("drops read {context}: it has committed nothing in its term")
+                format!("drops read {context}: no entry of its term is committed")
             }
             false if !self.sends() => format!("drops read {context}: it knows no leader"),
-            _ => format!("is asked for read {context}"),
+            _ => format!("takes read {context}"),
         }
     }
 
     pub fn transfer(&self, target: NodeId) -> Option<String> {
         let (was, is) = (self.before.view.transferee, self.after.view.transferee);
-        let ignores = |why: &str| Some(format!("ignores the call to transfer its leadership to {target}: {why}"));
+        let ignores = |why: &str| Some(format!("ignores the leadership transfer to {target}: {why}"));
         match self.before.leads() {
-            false if self.sends() => Some(format!("hands the transfer to leader {}", self.after.view.leader)),
-            false => Some("ignores the call to transfer the leadership: it knows no leader".into()),
-            true if was != is && is == 0 => Some(format!("gives up its transfer to {was}")),
+            false if self.sends() => {
+                Some(format!("forwards the leadership transfer to leader {}", self.after.view.leader))
+            }
+            false => Some("ignores the leadership transfer: it knows no leader".into()),
+            true if was != is && is == 0 => Some(format!("aborts the leadership transfer to {was}")),
             true if was != is => None,
-            true if was == u64::from(target.number()) => ignores("that transfer is under way"),
-            true if target == self.i => ignores("it leads"),
-            true if !self.before.configuration.electors().contains(target) => ignores("it has no vote"),
+            true if was == u64::from(target.number()) => ignores("that transfer is pending"),
+            true if target == self.i => ignores("it is the leader"),
+            true if !self.before.configuration.electors().contains(target) => ignores("it is no voter"),
             true => ignores("nothing changes"),
         }
     }
 
     pub fn ping(&self) -> Option<String> {
-        (!self.before.leads()).then(|| "ignores the call for heartbeats: it does not lead".into())
+        (!self.before.leads()).then(|| "ignores the ping: it is not the leader".into())
     }
 
-    /// A report about a peer, which a leader hears only while it sends to the peer in that way.
+    /// The effect of a report about a peer: a leader handles one only while the peer's progress is in that state.
     pub fn report(&self, peer: NodeId, pace: ProgressState) -> Option<String> {
         let found = self.before.paces.get(&u64::from(peer.number()));
         let why = match found {
-            _ if !self.before.leads() => "it does not lead".into(),
-            None => format!("it does not track {peer}"),
+            _ if !self.before.leads() => "it is not the leader".into(),
+            None => format!("it has no progress of {peer}"),
             Some(found) if *found != pace => match found {
-                ProgressState::Probe => format!("{peer} is probed"),
-                ProgressState::Replicate => format!("{peer} is sent a stream of appends"),
-                ProgressState::Snapshot => format!("{peer} is sent a snapshot"),
+                ProgressState::Probe => format!("the progress of {peer} is probe"),
+                ProgressState::Replicate => format!("the progress of {peer} is replicate"),
+                ProgressState::Snapshot => format!("the progress of {peer} is snapshot"),
             },
             Some(_) => return None,
         };
@@ -135,31 +137,31 @@ impl At<'_> {
 
     pub fn setting(&self, what: &str, peer: NodeId) -> Option<String> {
         let tracked = self.before.paces.contains_key(&u64::from(peer.number()));
-        (!tracked).then(|| format!("ignores the {what}: it does not track {peer}"))
+        (!tracked).then(|| format!("ignores the {what}: it has no progress of {peer}"))
     }
 
     pub fn request_snapshot(&self, taken: bool) -> String {
         let Seen { view, last, last_term, .. } = self.before;
         let why = match view {
-            _ if taken => return "asks for a snapshot".into(),
-            View { role: RoleView::Leader, .. } => "it leads",
+            _ if taken => return "requests a snapshot".into(),
+            View { role: RoleView::Leader, .. } => "it is the leader",
             View { leader: 0, .. } => "it knows no leader",
-            View { requested: 1.., .. } => "it waits for one already",
-            // The term of an entry that a written snapshot covers shows nowhere.
+            View { requested: 1.., .. } => "one is requested already",
+            // The API does not show the term of an entry that a written snapshot covers.
             View { term, persisted, last_index, .. } => match last {
                 Some(_) if last_term != term => "its last entry is of an older term",
                 None if *persisted >= *last_index => "its last entry is of an older term",
-                Some(_) | None => "it has one that is not written yet",
+                Some(_) | None => "a snapshot is not written yet",
             },
         };
-        format!("does not ask for a snapshot: {why}")
+        format!("does not request a snapshot: {why}")
     }
 
     pub fn leave_joint(&self) -> Option<String> {
         let leaves = self.before.leads() && self.appends() && self.after.last == Some(Change::LEAVE.value());
         let transfer = match self.after.view.transferee {
             0 => String::new(),
-            target => format!(", while it transfers its leadership to {target}"),
+            target => format!(", during the leadership transfer to {target}"),
         };
         leaves.then(|| format!("appends the entry that leaves the joint configuration{transfer}"))
     }

@@ -1,19 +1,17 @@
-//! The causal chain: the steps without which the last one could not have been what it was.
+//! The causal chain of a divergence: the steps that *happened before* it, as Lamport defines it.
 //!
-//! *Happened before*, as Lamport has it, backwards from the step at which the two part: the steps of
-//! the same node before it; the step in which a message that arrives was made, and the one in which
-//! it left; a message that is lost counts as a step of the node that does not get it; and what is
-//! done to the network as a whole (`partition`, `heal`) comes before everything after it. An invariant is
-//! about other nodes as well: the last change of role, term or commit index of each is then where to
-//! begin, too. Where no single step is at fault, since a cluster makes no progress, everything is in
-//! the chain.
+//! The chain goes backwards from the step that diverges. Before a step come the earlier steps of its node, and the steps
+//! in which a message that it receives was made and released. A lost message is a step of its receiver. Events of the
+//! whole network (`partition`, `heal`) come before all later steps. An invariant also concerns other nodes, so that the
+//! chain begins at the last change of role, term or commit index of each as well. When a cluster makes no progress, no
+//! single step is at fault, and every step is in the chain.
 
 use super::{Both, Step, Story};
 use crate::lockstep::verdict::Check;
 use crate::schedule::Event;
 use crate::spec::NodeId;
 
-/// Marks the steps that matter.
+/// Marks the steps of the chain.
 pub(super) fn mark(story: &mut Story) {
     let Some(divergence) = story.run.verdict.divergence() else { return };
     if divergence.check() == Check::Liveness {
@@ -34,7 +32,7 @@ pub(super) fn mark(story: &mut Story) {
     }
 }
 
-/// The step at which a node's role, term or commit index changed last.
+/// The last step that changed a node's role, term or commit index.
 fn last_change(story: &Story, node: NodeId) -> Option<usize> {
     let standing = |both: &Both| (both.implementation.role, both.implementation.term, both.implementation.commit);
     (0..story.steps.len()).rfind(|place| {
@@ -44,7 +42,7 @@ fn last_change(story: &Story, node: NodeId) -> Option<usize> {
     })
 }
 
-/// The steps that come right before one.
+/// The direct predecessors of a step.
 fn causes(story: &Story, place: usize) -> Vec<usize> {
     let (step, earlier) = (&story.steps[place], &story.steps[..place]);
     let own = earlier.iter().rposition(|other| step.node.is_some() && other.node == step.node);

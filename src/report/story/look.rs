@@ -1,7 +1,7 @@
-//! What a node looks like, in the same rows for the specification and for the implementation.
+//! The visible state of a node, in the same rows for the specification and the implementation.
 //!
-//! Both are in the specification's terms and indexes, and under the projection that the lockstep
-//! compares: what the role has, and what the dialect knows.
+//! Both are in the specification's terms and indexes, under the projection that the lockstep compares: only the variables
+//! of the node's role and of the dialect.
 
 use crate::refine::{translation, Alignment};
 use crate::spec::{Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
@@ -16,14 +16,14 @@ pub struct Look {
     pub role: Role,
     pub term: Term,
     pub commit: Index,
-    /// The index of the entry before the first one that it has.
+    /// The index before the first entry of the log.
     pub base: Index,
     pub log: Vec<Entry>,
-    /// What else there is, by name; `log` has no row here.
+    /// The other variables by name, without the log.
     pub rows: Vec<(String, String)>,
 }
 
-/// A row of a table with both sides, the specification's first: `None` for what one of them has not.
+/// A row with the values of both sides, the specification's first; `None` for a variable that a side lacks.
 pub type Row = (String, Option<String>, Option<String>);
 
 impl Look {
@@ -32,14 +32,14 @@ impl Look {
         self.base + self.log.len() as Index
     }
 
-    /// Leaves out what a snapshot up to `base` has taken the place of: it is not compared.
+    /// Drops the entries up to `base`, which a snapshot covers: they are not compared.
     pub fn cut(&mut self, base: Index) {
         let covered = base.saturating_sub(self.base).min(self.log.len() as Index);
         self.log.drain(..covered as usize);
         self.base += covered;
     }
 
-    /// The log in words.
+    /// The log as text.
     pub fn log_text(&self) -> String {
         let entries: Vec<String> = self.log.iter().map(Entry::to_string).collect();
         match self.base {
@@ -48,7 +48,7 @@ impl Look {
         }
     }
 
-    /// The node in a line.
+    /// The node in one line.
     pub fn summary(&self) -> String {
         let row = |wanted: &str| self.rows.iter().find(|(name, _)| name == wanted).map_or("-", |(_, value)| value);
         format!(
@@ -69,7 +69,7 @@ impl Look {
     }
 }
 
-/// So many rows come before the log: role, term, vote, leader.
+/// The number of rows before the log: role, term, vote, leader.
 const BEFORE_LOG: usize = 4;
 
 /// A table of both sides, row by row.
@@ -84,7 +84,7 @@ pub fn beside(spec: &Look, implementation: &Look) -> Vec<Row> {
     rows
 }
 
-/// What the two sides have in common, to be put into the same words.
+/// Rows under construction, in the same words for both sides.
 struct Sides {
     rows: Vec<(String, String)>,
     settings: Settings,
@@ -112,7 +112,7 @@ impl Sides {
         self.row(name, node.map_or("-".to_string(), |node| node.to_string()));
     }
 
-    /// What is mostly nothing has a row only when it is something.
+    /// Adds a row only for a value other than 0.
     fn unless_zero(&mut self, name: &str, value: u64) {
         if value != 0 {
             self.row(name, value);
@@ -124,26 +124,26 @@ impl Sides {
         if self.has(Switch::Pipelining) {
             text += &format!(", next {}, {}", peer.next, peer.pace.name());
             if peer.probing {
-                text += ", one on its way";
+                text += ", probe in flight";
             }
             if peer.inflight > 0 {
                 text += &format!(", {} in flight", peer.inflight);
             }
             if peer.snapshot > 0 {
-                text += &format!(", snapshot {}", peer.snapshot);
+                text += &format!(", snapshot {} pending", peer.snapshot);
             }
             if peer.requested > 0 {
-                text += &format!(", asks for a snapshot of {}", peer.requested);
+                text += &format!(", requests a snapshot of {}", peer.requested);
             }
         }
         if let Some(active) = peer.active {
-            text += if active { ", heard of" } else { ", not heard of" };
+            text += if active { ", recently active" } else { ", not recently active" };
         }
         self.row(&format!("peer {j}"), text);
     }
 }
 
-/// What a leader knows of a peer.
+/// A leader's progress of a peer.
 struct Peer {
     matched: Index,
     next: Index,
@@ -155,7 +155,7 @@ struct Peer {
     active: Option<bool>,
 }
 
-/// The specification's side of a node, as far as an implementation with these abilities shows its own.
+/// The specification's side of a node, limited to the variables that an implementation with these abilities shows.
 pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
     let server = state.server(i);
     let mut sides = Sides::new(state.settings, abilities);
@@ -176,7 +176,7 @@ pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
         Role::Candidate | Role::PreCandidate if !sides.shows(Ability::ShowsVotes) => {}
         Role::Candidate | Role::PreCandidate => {
             sides.row("votes granted", server.votes_granted);
-            sides.row("votes answered", server.votes_responded);
+            sides.row("votes responded", server.votes_responded);
         }
         Role::Leader if !sides.shows(Ability::ShowsPeers) => {}
         Role::Leader => {
@@ -199,9 +199,9 @@ pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
     }
     sides.unless_zero("pending reads", server.reads.len() as u64);
     if server.transferee.is_some() {
-        sides.node("successor", server.transferee);
+        sides.node("pending transfer", server.transferee);
     }
-    sides.unless_zero("snapshot asked for", server.requested.into());
+    sides.unless_zero("requested snapshot", server.requested.into());
     if sides.has(Switch::Clocks) && sides.shows(Ability::ShowsTimer) {
         sides.row("ticks", server.clock.elapsed);
     }
@@ -245,7 +245,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
                 }
             });
             sides.row("votes granted", granted);
-            sides.row("votes answered", answered);
+            sides.row("votes responded", answered);
         }
         Role::Leader if !sides.shows(Ability::ShowsPeers) => {}
         Role::Leader => {
@@ -270,9 +270,9 @@ pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: boo
     }
     sides.unless_zero("pending reads", view.pending_reads as u64);
     if let Some(transferee) = translation::node_id(view.transferee) {
-        sides.node("successor", Some(transferee));
+        sides.node("pending transfer", Some(transferee));
     }
-    sides.unless_zero("snapshot asked for", align.index(view.requested).into());
+    sides.unless_zero("requested snapshot", align.index(view.requested).into());
     if sides.has(Switch::Clocks) && sides.shows(Ability::ShowsTimer) {
         sides.row("ticks", view.elapsed);
     }

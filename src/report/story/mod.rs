@@ -1,9 +1,8 @@
-//! A run, recorded: every step with what it did to its node, on both sides, and every message with
-//! what became of it. Words, pictures and exports are functions of a [`Story`] and run nothing.
+//! A recorded run: every step with its effect on both sides of the node, and every message with its fate. Texts and
+//! pictures are functions of a [`Story`] and run nothing.
 //!
-//! A *step* is one input of one node with all that its application did about it, or one thing that
-//! happens to the network. Most events are one step; `round` and `tick-all` are several, and so
-//! each point in a picture receives at most one message.
+//! A *step* is one input of a node, with the application's work on it, or one event of the network. Most events are one
+//! step. `round` and `tick-all` are several, so that each point of a picture receives at most one message.
 
 mod actions;
 mod chain;
@@ -26,14 +25,14 @@ use crate::spec::{ActionName, Message, NodeId, NodeSet};
 use crate::sut::Node;
 use recorder::Recorder;
 
-/// A run, recorded.
+/// A recorded run.
 #[derive(Debug)]
 pub struct Story {
-    /// The events that were applied.
+    /// The schedule of the run.
     pub schedule: Schedule,
-    /// Who was judged.
+    /// The name of the implementation.
     pub implementation: &'static str,
-    /// How it was judged.
+    /// The options of the judge.
     pub options: Options,
     /// The outcome.
     pub run: Run,
@@ -41,13 +40,13 @@ pub struct Story {
     pub first: Vec<Option<Both>>,
     /// The steps, in order.
     pub steps: Vec<Step>,
-    /// Every message, and every copy that the network made, in the order in which they were made.
+    /// Every message and every duplicate, in the order in which they were made.
     pub messages: Vec<Sent>,
-    /// Why the two parted, if they did.
+    /// The reason for the divergence, if there is one.
     pub reason: Option<Reason>,
 }
 
-/// Both sides of a node.
+/// The state of a node on both sides.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Both {
@@ -56,88 +55,88 @@ pub struct Both {
 }
 
 impl Both {
-    /// Whether nothing tells them apart.
+    /// True if both sides are equal.
     pub fn agree(&self) -> bool {
         self.spec == self.implementation
     }
 }
 
-/// When a step happens.
+/// The place of a step in the run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum When {
-    /// In the event of that place of the schedule.
+    /// In the event at this place of the schedule.
     Event(usize),
     /// In the healing epilogue.
     Epilogue,
-    /// When all is over.
+    /// After the last event.
     End,
 }
 
 /// One step.
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// When.
+    /// Its place in the run.
     pub when: When,
-    /// Which step of its event it is, from 0.
+    /// The number of the step within its event, from 0.
     pub part: usize,
     /// The event; none at the end.
     pub event: Option<Event>,
-    /// The node whose step it is; of a message that is lost, its receiver; none if it is the network's.
+    /// The node that takes the step; the receiver, when a message is lost; none for an event of the network.
     pub node: Option<NodeId>,
-    /// The message that arrives, as a place in [`Story::messages`].
+    /// The message that arrives, as an index into [`Story::messages`].
     pub received: Option<usize>,
-    /// Messages that the node made, or of which the network made a copy.
+    /// Messages that the node made, or that the network duplicated.
     pub sent: Vec<usize>,
-    /// Messages that the node lets go later than it made them.
+    /// Messages that the node releases in a later step than it made them.
     pub left: Vec<usize>,
-    /// Messages that are lost.
+    /// Messages that are lost in this step.
     pub lost: Vec<usize>,
     /// Actions of the specification.
     pub actions: Vec<ActionName>,
-    /// What the application did, in words.
+    /// The effects that no row shows, in words.
     pub notes: Vec<String>,
-    /// The implementation's own log lines.
+    /// The implementation's log lines.
     pub log: Vec<String>,
-    /// The node afterwards; none if it is down, or if this is no node's step.
+    /// The node after the step; none if it is down, or for an event of the network.
     pub both: Option<Both>,
-    /// Whether the node stopped.
+    /// True if the node stopped.
     pub stopped: bool,
-    /// Whether it is passed over: it shows nothing, or is one of too many.
+    /// True if the step is not shown: it has no visible effect, or is one of too many.
     pub quiet: bool,
-    /// Whether what came of the run depends on it.
+    /// True if the step is in the causal chain of the divergence.
     pub matters: bool,
 }
 
-/// One message on its way.
+/// A message, or a duplicate of one.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    /// What it says, as it arrived if it did.
+    /// The message; as it arrived, if it did.
     pub message: Message,
     /// The step in which it was made.
     pub made: usize,
     /// The step in which it entered the network.
     pub left: Option<usize>,
-    /// What became of it.
+    /// Its fate.
     pub fate: Fate,
-    /// Whether the network made it.
+    /// True for a duplicate.
     pub copy: bool,
     number: u32,
 }
 
-/// What became of a message.
+/// The fate of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fate {
-    /// Its sender still had it.
+    /// The sender has not released it.
     Held,
-    /// It was on its way when the run ended.
-    OnItsWay,
-    /// It arrived in that step.
+    /// It was in flight when the run ended.
+    InFlight,
+    /// It arrived in this step.
     Arrived(usize),
-    /// It was lost in that step.
+    /// It was lost in this step.
     Lost(usize),
 }
 
-/// Runs `schedule` once more and records what happens.
+/// Runs `schedule` and records the run.
 pub fn story<N: Node>(schedule: &Schedule, options: Options) -> Story {
     let schedule = &Schedule { setup: N::settings(schedule.setup), events: schedule.events.clone() };
     let (recorder, run) = record::<N, _>(schedule, options, || Recorder::of::<N>(schedule, options));
@@ -148,7 +147,7 @@ pub fn story<N: Node>(schedule: &Schedule, options: Options) -> Story {
     story
 }
 
-/// So many steps of a long epilogue are kept.
+/// The number of steps that a long epilogue shows.
 const LAST_OF_EPILOGUE: usize = 24;
 
 impl Story {
@@ -157,7 +156,7 @@ impl Story {
         self.schedule.setup.nodes()
     }
 
-    /// The step at which the two parted.
+    /// The step at which both sides diverge.
     pub fn parting(&self) -> Option<usize> {
         self.run.verdict.divergence().map(|_| self.steps.len() - 1)
     }
@@ -171,7 +170,7 @@ impl Story {
         }
     }
 
-    /// Both sides of a step's node before it.
+    /// Both sides of a step's node before the step.
     pub fn before(&self, step: usize) -> Option<&Both> {
         let node = self.steps[step].node?;
         match step {
@@ -185,7 +184,7 @@ impl Story {
         self.nodes().filter(|node| self.both(step, *node).is_none()).collect()
     }
 
-    /// An epilogue goes on for hundreds of elections where nobody wins: its last steps tell as much.
+    /// Hides all but the last steps of an epilogue: one without a leader repeats the same elections hundreds of times.
     fn fold_epilogue(&mut self) {
         let epilogue = self.steps.iter_mut().filter(|step| step.when == When::Epilogue && !step.quiet);
         epilogue.rev().skip(LAST_OF_EPILOGUE).for_each(|step| step.quiet = true);

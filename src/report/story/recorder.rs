@@ -20,7 +20,7 @@ pub(super) struct Recorder<'s> {
     abilities: Abilities,
     align: Alignment,
     settings: Settings,
-    /// What each node was when it was seen last, on either side.
+    /// The last known state of each node, on either side.
     spec: Vec<Option<Look>>,
     implementation: Vec<Option<Look>>,
     checks_quorum: Vec<bool>,
@@ -29,18 +29,18 @@ pub(super) struct Recorder<'s> {
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
     messages: Vec<Sent>,
-    /// The event under way, and how many steps it has had.
+    /// The current event, and the number of its steps so far.
     event: Option<(When, Event, usize)>,
     step: Option<Step>,
-    /// Whether the step has had its input.
+    /// True once the step has had its input.
     begun: bool,
-    /// Whether a call is under way that was not found good yet.
+    /// True while a call is not judged yet.
     open: bool,
-    /// Whether the step's node was called.
+    /// True once the step's node was called.
     called: bool,
 }
 
-/// The same settings for a state before anything happened.
+/// The settings of the specification before the first event.
 fn initial(schedule: &Schedule, options: Options) -> Settings {
     let setup = &schedule.setup;
     Settings {
@@ -89,7 +89,7 @@ impl<'s> Recorder<'s> {
     fn begin(&mut self, when: When, event: Event) {
         self.end_step();
         if self.first.is_none() {
-            // Of starting, which is no event.
+            // Drops the log lines of the start, which is no event.
             log::take();
             self.first = Some(self.schedule.setup.nodes().map(|node| self.both(node)).collect());
         }
@@ -124,7 +124,7 @@ impl<'s> Recorder<'s> {
     fn end_step(&mut self) {
         let Some(mut step) = self.step.take() else { return };
         if let Some(sent) = step.received.filter(|_| !self.called) {
-            // Nobody was there to hear it.
+            // The receiver is down.
             self.messages[sent].fate = Fate::Lost(self.steps.len());
             step.lost.push(sent);
             step.received = None;
@@ -146,7 +146,7 @@ impl<'s> Recorder<'s> {
         self.steps.push(step);
     }
 
-    /// An input of `node`: a step has one.
+    /// Begins the step of an input of `node`: a step has one input.
     fn input(&mut self, node: NodeId) {
         if self.begun || self.step().node.is_some_and(|other| other != node) {
             self.begin_step();
@@ -155,7 +155,7 @@ impl<'s> Recorder<'s> {
         self.step().node = Some(node);
     }
 
-    /// The newest step's place.
+    /// The index of the current step.
     fn place(&self) -> usize {
         self.steps.len()
     }
@@ -165,16 +165,16 @@ impl<'s> Recorder<'s> {
             .verdict
             .divergence()
             .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check() == Check::Liveness);
-        // Of a cluster that stands still the continuations were not seen.
+        // The recorder does not see the continuations in which a cluster stands still.
         let seen = run.verdict.divergence().filter(|divergence| divergence.check() != Check::Liveness);
         let diverged = seen.map(|divergence| divergence.node);
         for (slot, look) in self.spec.iter_mut().enumerate() {
-            // Where they parted, the specification is where the run left it.
+            // The judge stops before it reports the state that diverges.
             if diverged == Some(NodeId::from_slot(slot)) {
                 *look = Some(look::of_server(&run.state, self.abilities, NodeId::from_slot(slot)));
             }
         }
-        // A node that panics is not seen to have been called.
+        // A call that panics is not reported.
         self.called |= diverged.is_some();
         self.end_step();
         if let Some(divergence) = run.verdict.divergence() {
@@ -203,12 +203,12 @@ impl<'s> Recorder<'s> {
         }
     }
 
-    fn recorded(&self, number: u32, fate: Fate) -> Option<usize> {
+    fn find(&self, number: u32, fate: Fate) -> Option<usize> {
         self.messages.iter().rposition(|sent| sent.number == number && sent.fate == fate)
     }
 }
 
-/// Whether a step shows nothing: no message, no change, nothing that the reader must know of.
+/// True for a step without a message, a visible change, or a change of the environment.
 fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
     let tells = |event: Event| {
         event.lasts()
@@ -257,21 +257,15 @@ impl Observer for Recorder<'_> {
         self.idle.act();
         self.effects.called(call);
         match call {
-            // Its input is the message, which came first.
+            // The arrival of the message has begun the step.
             Call::Deliver(_) => {}
-            // What an application does with what its node has handed over belongs to the input before.
             Call::Ready(ready) => {
-                let read =
-                    ready.reads.iter().map(|(context, index)| format!("answers read {context} with index {index}"));
-                let read: Vec<String> = read.collect();
-                self.step().notes.extend(read);
+                let answer = |(context, index): &_| format!("answers read {context} with index {index}");
+                self.step().notes.extend(ready.reads.iter().map(answer));
             }
-            // What it is then has a row.
-            Call::Changed { configuration: Some(_), .. } => {}
             Call::Changed { configuration: None, change, .. } => {
                 self.step().notes.push(format!("refuses to apply change {change}"));
             }
-            Call::Synced(_) | Call::Advanced(_) | Call::Persisted { .. } | Call::Applied(_) => {}
             Call::Compacted(_) => self.step().notes.push("compacts its log".into()),
             Call::Restarted => {
                 self.checks_quorum[node.slot()] = self.schedule.setup.check_quorum;
@@ -285,26 +279,9 @@ impl Observer for Recorder<'_> {
                 self.input(node);
                 self.step().notes.push(format!("answers: {answers}"));
             }
-            Call::Tick
-            | Call::Campaign
-            | Call::Priority(_)
-            | Call::Transfer(_)
-            | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
-            | Call::Fetched
-            | Call::Unreachable(_)
-            | Call::Snapshots(_)
-            | Call::Propose { .. }
-            | Call::Read(_)
-            | Call::RequestSnapshot { .. }
-            | Call::ReportSnapshot(..) => self.input(node),
+            call if call.is_input() => self.input(node),
+            // The application's work on a Ready belongs to the step of the input before.
+            _ => {}
         }
         self.called = true;
         if self.step().node.is_none() {
@@ -321,7 +298,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn sent(&mut self, message: &Message, number: u32) {
-        if let Some(waiting) = self.recorded(number, Fate::Held) {
+        if let Some(waiting) = self.find(number, Fate::Held) {
             self.messages[waiting].message = message.clone();
             return;
         }
@@ -337,28 +314,28 @@ impl Observer for Recorder<'_> {
         match passage {
             Transit::Sent => {
                 let place = self.place();
-                let Some(sent) = self.recorded(number, Fate::Held) else { return };
-                (self.messages[sent].left, self.messages[sent].fate) = (Some(place), Fate::OnItsWay);
+                let Some(sent) = self.find(number, Fate::Held) else { return };
+                (self.messages[sent].left, self.messages[sent].fate) = (Some(place), Fate::InFlight);
                 if self.messages[sent].made != place {
                     self.step().left.push(sent);
                 }
             }
             Transit::Duplicated => {
                 let place = self.place();
-                let Some(sent) = self.recorded(number, Fate::OnItsWay) else { return };
+                let Some(sent) = self.find(number, Fate::InFlight) else { return };
                 let copy = Sent { left: Some(place), copy: true, ..self.messages[sent].clone() };
                 let sent = self.messages.len();
                 self.step().sent.push(sent);
                 self.messages.push(copy);
             }
             Transit::Delivered => {
-                let Some(sent) = self.first_on_its_way(number) else { return };
+                let Some(sent) = self.first_in_flight(number) else { return };
                 self.input(self.messages[sent].message.to);
                 self.messages[sent].fate = Fate::Arrived(self.place());
                 self.step().received = Some(sent);
             }
             Transit::Lost => {
-                let Some(sent) = self.first_on_its_way(number) else { return };
+                let Some(sent) = self.first_in_flight(number) else { return };
                 self.messages[sent].fate = Fate::Lost(self.place());
                 self.step().lost.push(sent);
             }
@@ -384,8 +361,8 @@ impl Observer for Recorder<'_> {
 }
 
 impl Recorder<'_> {
-    /// Of copies, the one that was made first: they say the same.
-    fn first_on_its_way(&self, number: u32) -> Option<usize> {
-        self.messages.iter().position(|sent| sent.number == number && sent.fate == Fate::OnItsWay)
+    /// The message with this number in flight; of duplicates, the one made first.
+    fn first_in_flight(&self, number: u32) -> Option<usize> {
+        self.messages.iter().position(|sent| sent.number == number && sent.fate == Fate::InFlight)
     }
 }

@@ -1,16 +1,16 @@
-//! Arrows: a message leaves below all that is said of its step, and arrives at the dot of its receiver's step.
+//! Arrows: a message leaves below the texts of its step, and arrives at the dot of its receiver's step.
 
 use super::words::label;
 use super::{lane, Row, CAPTION};
 use crate::report::story::{Fate, Sent, Story};
 use crate::spec::Message;
 
-/// A message.
+/// The arrow of a message.
 pub struct Arrow {
     pub from: (f32, f32),
     pub to: (f32, f32),
     pub end: End,
-    /// The label's text, and where it is: below the end of the line, on the side it comes from.
+    /// The label, and its place below the end of the line, on the sender's side.
     pub label: String,
     pub anchor: (f32, f32),
     /// The step that the label belongs to.
@@ -26,7 +26,7 @@ pub struct Arrow {
 pub enum End {
     Head,
     Cross,
-    /// On its way when the run ended.
+    /// In sent when the run ended.
     Open,
 }
 
@@ -36,10 +36,10 @@ impl Arrow {
     }
 }
 
-/// Whether nothing can be drawn to: it does not arrive, or is lost at once.
+/// True if the arrow has no step to end at: the message is in flight at the end, or lost at once.
 pub fn is_stub(sent: &Sent) -> bool {
     match sent.fate {
-        Fate::OnItsWay => true,
+        Fate::InFlight => true,
         Fate::Lost(step) => Some(step) == sent.left,
         Fate::Held | Fate::Arrived(_) => false,
     }
@@ -47,9 +47,9 @@ pub fn is_stub(sent: &Sent) -> bool {
 
 pub fn arrow<'r>(story: &Story, sent: &Sent, left: &Row, row: impl Fn(usize) -> Option<&'r Row>) -> Option<Arrow> {
     let Message { from, to, .. } = sent.message;
-    // Of what is passed over nothing is drawn but what comes out of it, or goes in.
+    // A message between two quiet steps is not drawn.
     let end = match sent.fate {
-        Fate::Held | Fate::OnItsWay => left,
+        Fate::Held | Fate::InFlight => left,
         Fate::Arrived(step) | Fate::Lost(step) => row(step)?,
     };
     if left.folded > 0 && end.folded > 0 {
@@ -57,13 +57,13 @@ pub fn arrow<'r>(story: &Story, sent: &Sent, left: &Row, row: impl Fn(usize) -> 
     }
     let start = (lane(from), left.leaves);
     let rightwards = if to > from { 1.0 } else { -1.0 };
-    // Far receivers have flatter stubs, so that no two lie on each other.
+    // Stubs to farther receivers are flatter, so that no two overlap.
     let far = f32::from(from.number().abs_diff(to.number())) - 1.0;
     let stub = (start.0 + rightwards * (34.0 + 16.0 * far), start.1 + STUB - 4.0 * far);
     let is_folded = end.folded > 0;
     let (arrival, kind, last) = match sent.fate {
         Fate::Held => return None,
-        Fate::OnItsWay => (stub, End::Open, None),
+        Fate::InFlight => (stub, End::Open, None),
         Fate::Lost(step) if is_stub(sent) => (stub, End::Cross, Some(step)),
         Fate::Lost(step) => {
             let y = end.dot.map_or(end.top + CAPTION + 9.0, |(_, y)| y);
@@ -90,5 +90,5 @@ pub fn arrow<'r>(story: &Story, sent: &Sent, left: &Row, row: impl Fn(usize) -> 
     })
 }
 
-/// So far down a stub goes.
+/// The height of a stub.
 pub const STUB: f32 = 15.0;

@@ -1,10 +1,10 @@
-//! Where texts are, so that arrows leave them readable: a text goes to the side that fewer arrows cross, and one that is
-//! crossed all the same gets an opaque ground above the arrows.
+//! The placement of texts: a text goes to the side that fewer arrows cross, and one that is still crossed gets an opaque
+//! ground above the arrows.
 
 use super::{Arrow, Diagram, Row, BESIDE, LANE, TEXT};
 use crate::report::draw::svg::log_width;
 
-/// Widths of characters in pixels, of a wide font: a browser may have a narrower one.
+/// The width of a character in pixels, in a wide font; a browser may use a narrower one.
 const NOTE: f32 = 6.2;
 const LABEL: f32 = 6.0;
 const EVENT: f32 = 6.7;
@@ -19,16 +19,16 @@ pub struct Box {
 }
 
 impl Box {
-    /// A line of text with that baseline, which begins at `x`.
+    /// The box of a line of text that begins at `x`.
     fn of_text(x: f32, baseline: f32, characters: usize, each: f32) -> Self {
         let width = (characters as f32 * each).ceil() + 2.0;
         Box { x: (x - 1.0).floor(), y: baseline - 10.0, width, height: 13.0 }
     }
 
-    /// Whether the line of an arrow passes through it.
+    /// True if the line of an arrow passes through the box.
     fn is_crossed(&self, arrow: &Arrow) -> bool {
         let ((x1, y1), (x2, y2)) = (arrow.from, arrow.to);
-        // Of the line from 0 to 1, what is within each pair of sides (Liang and Barsky).
+        // The part of the line, from 0 to 1, that lies within each pair of sides (Liang and Barsky).
         let (mut first, mut last) = (0.0_f32, 1.0_f32);
         for (start, way, low, high) in
             [(x1, x2 - x1, self.x, self.x + self.width), (y1, y2 - y1, self.y, self.y + self.height)]
@@ -50,12 +50,12 @@ impl Box {
     }
 }
 
-/// So many places are tried for an arrow's label, and so far they are apart.
+/// The number of places tried for an arrow's label, and the distance between them.
 const TRIED: usize = 5;
 const APART: f32 = 14.0;
 
 impl Diagram {
-    /// Moves texts out of the arrows' way, and lays grounds under those that cannot be moved far enough.
+    /// Moves texts away from arrows, and lays grounds under those that are still crossed.
     pub(super) fn place(&mut self) {
         for place in 0..self.arrows.len() {
             let best = (0..TRIED).map(|tried| tried as f32 * APART).min_by_key(|aside| {
@@ -70,7 +70,7 @@ impl Diagram {
             let crossed = |beside: f32| -> usize {
                 boxes_beside(row, beside).iter().map(|text| text.crossings(&self.arrows)).sum()
             };
-            // Left of the first lane there is no room.
+            // The first lane has no room on its left.
             if left > TEXT && width(row) < LANE - 2.0 * BESIDE && crossed(left) < crossed(row.beside) {
                 row.beside = left;
             }

@@ -1,13 +1,13 @@
-//! The words of a picture: short enough for the space between two lanes.
+//! The texts of a diagram, short enough for the space between two lanes.
 
 use crate::report::draw::text::changes;
 use crate::report::story::{Look, Story, When};
 use crate::spec::{Body, Message, Role};
 
-/// So many characters fit between two lanes.
+/// The number of characters between two lanes.
 const ROOM: usize = 22;
 
-/// What is said of the node beside its dot.
+/// The texts about a node beside its dot.
 pub fn said(story: &Story, place: usize) -> Vec<String> {
     let step = &story.steps[place];
     let changes = changes(story.before(place), step.both.as_ref());
@@ -19,13 +19,13 @@ pub fn said(story: &Story, place: usize) -> Vec<String> {
             said.push(format!("{}, term {}", look.role.name(), look.term));
         }
         if story.before(place).is_none() {
-            said.push("runs again".into());
+            said.push("restarts".into());
         }
         if let Some(vote) = is("vote").filter(|vote| *vote != "-" && look.role == Role::Follower) {
             said.push(format!("votes for {vote}"));
         }
         if let Some(granted) = is("votes granted").filter(|_| is("role").is_none()) {
-            said.push(format!("has votes {granted}"));
+            said.push(format!("granted by {granted}"));
         }
     }
     step.notes.iter().for_each(|note| said.extend(wrap(note, ROOM)));
@@ -45,7 +45,7 @@ pub fn said(story: &Story, place: usize) -> Vec<String> {
     said
 }
 
-/// The first words of what a leader knows of a peer.
+/// The first parts of a peer's row at a leader.
 struct Peer<'a> {
     matched: &'a str,
     next: &'a str,
@@ -60,7 +60,7 @@ impl<'a> Peer<'a> {
     }
 }
 
-/// Words in lines of so many characters.
+/// Words wrapped into lines of `room` characters.
 pub fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
@@ -76,7 +76,7 @@ pub fn wrap(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
-/// The log, where it or the commit index changed.
+/// The log, if it or the commit index changed.
 pub fn shown_log(story: &Story, place: usize) -> Option<Look> {
     let look = &story.steps[place].both.as_ref()?.implementation;
     let before = story.before(place).map(|both| &both.implementation);
@@ -87,7 +87,7 @@ pub fn shown_log(story: &Story, place: usize) -> Option<Look> {
     (!before.is_some_and(same) && story.steps[place].when != When::End).then(|| look.clone())
 }
 
-/// A message in a few characters: what it is, its term, its indexes.
+/// A message in a few characters: its type, term and indexes.
 pub fn label(message: &Message) -> String {
     let t = message.term;
     match &message.body {
@@ -106,7 +106,7 @@ pub fn label(message: &Message) -> String {
             }
         }
         Body::AppendEntriesResponse { success: true, match_index, .. } => format!("Ack t{t} #{match_index}"),
-        Body::AppendEntriesResponse { request, .. } if *request > 0 => format!("Wants snapshot t{t} #{request}"),
+        Body::AppendEntriesResponse { request, .. } if *request > 0 => format!("Request snapshot t{t} #{request}"),
         Body::AppendEntriesResponse { rejected, hint, .. } => format!("Reject t{t} after {rejected} hint {hint}"),
         Body::Snapshot { position, .. } => format!("Snapshot t{t} {position}"),
         Body::Heartbeat { commit_index, context } => format!("Beat t{t} c{commit_index}{}", read(*context)),

@@ -1,30 +1,41 @@
-//! A behaviour as a TLA+ module that TLC checks against raft.tla itself.
+//! A TLA+ module that takes the steps of a run, for TLC to check against raft.tla itself.
 //!
-//! The module extends `raft`, and takes one action of it after the other: an action that raft.tla does not
-//! allow, or that leads to another state than is written, is a deadlock, and TLC says so. `mlog`, which only
-//! proofs read, is left to raft.tla.
+//! The module extends `raft` and takes one action of it after the other. An action that raft.tla does not allow, or that
+//! leads to another state than the one written, is a deadlock, which TLC reports. `mlog`, a history variable, is left to
+//! raft.tla.
 
-use super::behaviour::name_of;
-use super::Moment;
+use super::behaviour::{behaviour, length, Moment};
+use super::{Export, Request};
 use crate::spec::{Action, Body, Entry, Message, NodeId, NodeSet, Role, State, NO_OP};
+use crate::sut::Node;
+use crate::trace::name_of;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+
+/// Exports a run as a module, with TLC's configuration beside it.
+///
+/// # Errors
+/// The run is no behaviour of raft.tla, or the file's name is no name of a module.
+pub fn write<N: Node>(request: &Request) -> Result<Export, String> {
+    let (moments, run) = behaviour::<N>(request.schedule, request.options).map_err(|refusal| refusal.to_string())?;
+    let (text, cfg) = module(request.name.unwrap_or("Run"), &moments)?;
+    Ok(Export { text, companion: Some(cfg), notes: vec![length(&moments, &run)], run })
+}
 
 /// The module, and the configuration that TLC reads beside it.
 ///
 /// # Errors
 /// `name` is no name of a module.
-pub fn write(name: &str, behaviour: &[Moment]) -> Result<(String, String), String> {
-    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !fits || ["raft", "Naturals", "FiniteSets", "Sequences", "TLC"].contains(&name) {
-        return Err(format!("`{name}` is no name for a module: letters, digits and `_`, and none that raft.tla uses"));
+pub fn module(name: &str, behaviour: &[Moment]) -> Result<(String, String), String> {
+    if !is_module_name(name) {
+        return Err(format!(
+            "`{name}` is no name of a module: expected letters, digits and `_`, and no module that raft.tla uses"
+        ));
     }
     let Some(first) = behaviour.first() else { return Err("a behaviour without states".into()) };
-    let servers: Vec<NodeId> = first.state.nodes().collect();
     let values: BTreeSet<String> = behaviour.iter().flat_map(|moment| clients(&moment.state)).map(value).collect();
-    let mut constants: Vec<String> = servers.iter().map(|i| server(*i)).collect();
-    constants.extend(values.iter().cloned());
+    let servers: Vec<String> = first.state.nodes().map(server).collect();
+    let constants: Vec<String> = servers.iter().chain(&values).cloned().collect();
     let steps: Vec<String> = behaviour.iter().filter_map(step).collect();
     let module = format!(
         "---- MODULE {name} ----\n\
@@ -38,17 +49,26 @@ pub fn write(name: &str, behaviour: &[Moment]) -> Result<(String, String), Strin
         constants.join(", "),
         steps.join(",\n  ")
     );
-    let mut cfg =
-        format!("CONSTANTS\n  Server = {{{}}}\n", servers.iter().map(|i| server(*i)).collect::<Vec<_>>().join(", "));
-    let values = if values.is_empty() { "NoValue".into() } else { values.into_iter().collect::<Vec<_>>().join(", ") };
-    writeln!(cfg, "  Value = {{{values}}}").expect("a string takes any text");
+    Ok((module, configuration(&servers, values.into_iter().collect(), &constants)))
+}
+
+fn is_module_name(name: &str) -> bool {
+    let fits = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    fits && !["raft", "Naturals", "FiniteSets", "Sequences", "TLC"].contains(&name)
+}
+
+/// TLC's configuration of the module.
+fn configuration(servers: &[String], values: Vec<String>, constants: &[String]) -> String {
+    let values = if values.is_empty() { "NoValue".into() } else { values.join(", ") };
+    let mut cfg = format!("CONSTANTS\n  Server = {{{}}}\n  Value = {{{values}}}\n", servers.join(", "));
     let kinds = ["Follower", "Candidate", "Leader", "Nil"];
     let messages = ["RequestVoteRequest", "RequestVoteResponse", "AppendEntriesRequest", "AppendEntriesResponse"];
     for constant in constants.iter().map(String::as_str).chain(kinds).chain(messages) {
         writeln!(cfg, "  {constant} = {constant}").expect("a string takes any text");
     }
     cfg.push_str("INIT TraceInit\nNEXT TraceNext\n");
-    Ok((module, cfg))
+    cfg
 }
 
 const NEXT: &str = r#"Fits(m, pattern) == \A field \in DOMAIN pattern : field \in DOMAIN m /\ m[field] = pattern[field]
@@ -96,7 +116,7 @@ fn clients(state: &State) -> impl Iterator<Item = u32> + '_ {
     state.servers.iter().flat_map(|server| server.log.entries()).map(|entry| entry.value)
 }
 
-/// An action and the state that it leads to, as a record.
+/// A step as a record: its action and the state that it leads to.
 fn step(moment: &Moment) -> Option<String> {
     let action = moment.action.as_ref()?;
     let mut fields = vec![("name", format!("\"{}\"", name_of(action)))];
@@ -109,7 +129,7 @@ fn step(moment: &Moment) -> Option<String> {
         Action::Restart(i) | Action::Timeout(i) | Action::BecomeLeader(i) | Action::AdvanceCommitIndex(i) => {
             fields.push(("i", server(*i)));
         }
-        // No other is one of raft.tla.
+        // raft.tla has no other.
         _ => return None,
     }
     fields.extend(variables(&moment.state));
@@ -157,7 +177,7 @@ fn log(entries: &[Entry]) -> String {
     format!("<<{}>>", entries.collect::<Vec<_>>().join(", "))
 }
 
-/// A message but for `mlog`.
+/// A message without `mlog`.
 fn message(m: &Message) -> String {
     let truth = |value: bool| if value { "TRUE" } else { "FALSE" }.to_string();
     let mut fields = vec![("mtype", m.body.name().to_string()), ("mterm", m.term.to_string())];
@@ -175,7 +195,7 @@ fn message(m: &Message) -> String {
         Body::AppendEntriesResponse { success, match_index, .. } => {
             fields.extend([("msuccess", truth(*success)), ("mmatchIndex", match_index.to_string())]);
         }
-        // No other is one of raft.tla.
+        // raft.tla has no other.
         _ => {}
     }
     fields.extend([("msource", server(m.from)), ("mdest", server(m.to))]);

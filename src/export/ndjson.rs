@@ -1,22 +1,22 @@
-//! A run as a trace that etcd's own specification of Raft can judge: one JSON line an event, in the
-//! vocabulary of the trace validation of etcd-io/raft (`state_trace.go`, `tla/Traceetcdraft.tla`).
+//! A run as a trace that etcd's specification of Raft can judge: one JSON line an event, in the vocabulary of the trace
+//! validation of etcd-io/raft (`state_trace.go`, `tla/Traceetcdraft.tla`).
 //!
-//! One call of a node is several events there: what it receives, under the state before; what that
-//! makes of it, step by step; what it sends, under the state after; and the Ready that lets it go.
-//! Indexes and terms are the specification's: the bootstrap is entry 1, of term 1, as it is there.
+//! One call of a node is several events there: the message it receives, with the state before; each step that follows;
+//! the messages it sends, with the state after; and the Ready that releases them. Indexes and terms are the
+//! specification's: the bootstrap is entry 1 of term 1, as in etcd's.
 //!
-//! Two things etcd says that raft-rs only does. A candidate answers its own request for a vote, and a
-//! leader acknowledges its own entries once they are durable: those messages to itself are added where
-//! raft-rs counts the vote and the entries. What has no event, and what etcd's specification would refuse,
-//! is counted with its reason.
+//! etcd writes two messages that raft-rs never sends: a candidate responds to its own request for a vote, and a leader
+//! acknowledges its own entries once they are durable. They are added where raft-rs counts the vote and the entries.
+//! Steps without an event, and steps that etcd's specification refuses, are counted with their reason.
 
 mod event;
 mod left_out;
 mod writer;
 
-pub use event::{ConfChange, Event, HardState, Line, Packet, Properties, SingleChange};
+pub use event::{ConfChange, Event, HardState, Line, Properties, SingleChange, TracingMessage};
 pub use left_out::Lack;
 
+use super::{Export, Request};
 use crate::lockstep::observe::Observer;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{self, Schedule};
@@ -25,23 +25,42 @@ use crate::sut::{Call, Node};
 use std::collections::BTreeMap;
 use writer::Writer;
 
-/// A run's events, and what has none.
+/// Exports a run as JSON lines. Steps that etcd's trace validation lacks are noted.
+///
+/// # Errors
+/// A line is no JSON, which does not happen.
+pub fn write<N: Node>(request: &Request) -> Result<Export, String> {
+    let (trace, run) = trace::<N>(request.schedule, request.options);
+    let mut text = String::new();
+    for line in trace.lines() {
+        text.push_str(&serde_json::to_string(&line).map_err(|error| error.to_string())?);
+        text.push('\n');
+    }
+    let mut notes = vec![format!("ndjson: {} events of {} nodes", trace.events.len(), request.schedule.setup.count())];
+    notes.extend(trace.lacks.iter().map(|(lack, count)| match lack {
+        Lack::LeftOut(why) => format!("  left out {count}: {why}"),
+        Lack::Refused(why) => format!("  refused there {count}: {why}"),
+    }));
+    Ok(Export { text, companion: None, notes, run })
+}
+
+/// The events of a run, and the parts that have none.
 #[derive(Debug)]
 pub struct Trace {
-    /// In the order in which they happened.
+    /// The events in their order.
     pub events: Vec<Event>,
-    /// How much of the run it lacks, by the reason.
+    /// The number of parts of the run that are lacking, by reason.
     pub lacks: BTreeMap<Lack, usize>,
 }
 
-/// Runs `schedule` on nodes of `N` and writes down its events.
+/// Runs `schedule` on nodes of `N`; the trace and the run.
 pub fn trace<N: Node>(schedule: &Schedule, options: Options) -> (Trace, Run) {
     let mut recorder = Recorder { writer: Writer::new(&schedule.setup), asked: Asked::Other, sent: Vec::new() };
     let run = lockstep::run::<N>(schedule, options, &mut recorder);
     (recorder.writer.trace, run)
 }
 
-/// The script that validates traces sorts by the third field between colons, as text: all are as long.
+/// The first timestamp. The validation script sorts lines by it as text, so that all have the same length.
 const FIRST_TIME: u64 = 1_000_000_000;
 
 impl Trace {
@@ -52,7 +71,7 @@ impl Trace {
     }
 }
 
-/// What a call is, as far as the events depend on it.
+/// The kind of a call, as far as the events depend on it.
 #[derive(Default)]
 enum Asked {
     #[default]
@@ -60,11 +79,11 @@ enum Asked {
     Delivered(Message),
     /// A Ready was taken.
     Ready,
-    /// Writes are known to be durable; whether that made messages, which then leave at once.
+    /// The node learns that writes are durable; `handed` if it hands over messages, which leave at once.
     Durable {
         handed: bool,
     },
-    /// The application applied a change, or refused to.
+    /// The application applied a configuration change, or refused to.
     Changed {
         applied: bool,
     },
@@ -73,7 +92,7 @@ enum Asked {
 struct Recorder {
     writer: Writer,
     asked: Asked,
-    /// What the call under way made.
+    /// The messages of the current call.
     sent: Vec<Message>,
 }
 
@@ -88,33 +107,7 @@ impl Observer for Recorder {
             Call::Advanced(ready) => Asked::Durable { handed: !ready.messages.is_empty() },
             Call::Persisted { .. } => Asked::Durable { handed: false },
             Call::Changed { configuration, .. } => Asked::Changed { applied: configuration.is_some() },
-            Call::Deliver(_)
-            | Call::Tick
-            | Call::Campaign
-            | Call::Read(_)
-            | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CheckQuorum(_)
-            | Call::Fetched
-            | Call::CommittedSize(_)
-            | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
-            | Call::Asked(_)
-            | Call::Unreachable(_)
-            | Call::Compacted(_)
-            | Call::Snapshots(_)
-            | Call::ReportSnapshot(..)
-            | Call::RequestSnapshot { .. }
-            | Call::Transfer(_)
-            | Call::Priority(_)
-            | Call::Propose { .. }
-            | Call::Synced(_)
-            | Call::Applied(_)
-            | Call::Restarted => Asked::Other,
+            _ => Asked::Other,
         };
     }
 

@@ -1,14 +1,14 @@
-//! A run as a behaviour of raft.tla: the actions, one by one, that lead every server through the same
-//! terms, roles, votes, logs and commit indexes.
+//! A run as a behaviour of raft.tla: a sequence of its actions that leads every server through the same terms, roles,
+//! votes, logs and commit indexes.
 //!
-//! raft-rs does at once what raft.tla does in steps: a campaign is Timeout and the candidate's own vote by
-//! message, an append of three entries is three appends, the entry of a new leader is a ClientRequest (of a
-//! value `NoOp`). What leaves those five as they are is a stutter and does not show. What raft.tla cannot
-//! do (a pre-vote, a leader that steps down in its own term) is refused, with its event.
+//! One call of raft-rs is several actions of raft.tla: a campaign is Timeout and the candidate's vote for itself by
+//! message; an append of three entries is three appends; the no-op entry of a new leader is a ClientRequest with the value
+//! `NoOp`. A call that changes none of those five is a stutter and is left out. Steps that raft.tla does not have (a
+//! pre-vote, a leader that steps down in its own term) are refused, with their event.
 //!
-//! Commit indexes may differ in two ways. raft.tla forgets them at a restart. And it sends the next entry to
-//! a peer only when it has heard of the one before: where a leader had several on their way, raft.tla's
-//! leader hears, and commits, earlier.
+//! Commit indexes may differ in two ways. raft.tla resets them at a restart. And raft.tla sends the next entry only after
+//! the response to the one before: where raft-rs's leader has several appends in flight, raft.tla's leader hears of them,
+//! and commits, earlier.
 
 use crate::lockstep::observe::Observer;
 use crate::lockstep::verdict::Phase;
@@ -17,33 +17,48 @@ use crate::schedule::{Event, Schedule};
 use crate::spec::network::Bag;
 use crate::spec::{step_in_bag, Action, ActionName, Body, Change, Message, NodeId, Role, Server, Settings, State};
 use crate::sut::{Call, Node};
-use crate::trace::Moment;
 use std::collections::BTreeMap;
 
-/// Where a run leaves raft.tla, and why.
+/// The step of a run that raft.tla does not have, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refusal {
     /// The event, counted from 0; after the schedule, the number of its events.
     pub event: usize,
-    /// The part of the run.
+    /// The phase of the run.
     pub phase: Phase,
-    /// The node.
+    /// The node that took the step.
     pub node: NodeId,
-    /// Why.
+    /// The reason.
     pub why: String,
 }
 
-impl Refusal {
-    /// The place in the run, in words.
-    pub fn place(&self) -> String {
-        self.phase.place(self.event)
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Refusal { event, phase, node, why } = self;
+        write!(f, "{}, node {node}: raft.tla does not follow: {why}", phase.place(*event))
     }
 }
 
-/// The behaviour that a run of `schedule` on `N` is, its initial state first, as far as the run goes.
+/// A state of a behaviour, and the action that leads to it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// The action; `None` for the initial state.
+    pub action: Option<Action>,
+    /// The variables of raft.tla except the messages.
+    pub state: State,
+    /// The messages.
+    pub bag: Bag,
+}
+
+/// The length of a behaviour, for the user.
+pub(super) fn length(moments: &[Moment], run: &Run) -> String {
+    format!("raft.tla: {} steps for {} events", moments.len() - 1, run.events)
+}
+
+/// Runs `schedule` on nodes of `N`; the run as a behaviour, from its initial state to its last event.
 ///
 /// # Errors
-/// The first event at which it is none.
+/// The first step that raft.tla does not have.
 pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<Moment>, Run), Refusal> {
     if schedule.setup.voters < schedule.setup.count() {
         let why = "raft.tla has no learners, and no servers outside the configuration".into();
@@ -51,26 +66,7 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
     }
     let mut counter = Counter::default();
     lockstep::run::<N>(schedule, options, &mut counter);
-    let state = State::init(Settings::ongaro(schedule.setup.count().into()));
-    let first = Moment { action: None, state: state.clone(), bag: Bag::default() };
-    let mut imager = Imager {
-        state,
-        bag: Bag::default(),
-        moments: vec![first],
-        entries: 0,
-        copies: counter.copies,
-        images: Vec::new(),
-        restarted: false,
-        delivered: None,
-        sent: Vec::new(),
-        answer: None,
-        pulled: false,
-        forgot: Vec::new(),
-        event: 0,
-        phase: Phase::Schedule,
-        events: schedule.events.len(),
-        refusal: None,
-    };
+    let mut imager = Imager::new(schedule, counter.copies);
     let run = lockstep::run::<N>(schedule, options, &mut imager);
     match imager.refusal {
         Some(refusal) => Err(refusal),
@@ -78,19 +74,19 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
     }
 }
 
-/// Logs of the run begin after a snapshot of this index.
+/// The index of the bootstrap snapshot, which the logs of raft.tla do not count.
 const BOOTSTRAP: u32 = 1;
 
-/// Each state is written whole; so many log entries in all are some hundred megabytes of text.
+/// The limit on the log entries of all states: each state is written whole, so these are some hundred megabytes.
 const MAX_ENTRIES: usize = 2_000_000;
 
-/// Whether a server of raft.tla has the log, of which the beginning may have been dropped.
+/// True if the server of raft.tla has the log of `target`, which may be compacted.
 fn has_log(server: &Server, target: &Server) -> bool {
     server.log.from(target.log.base().index - BOOTSTRAP + 1) == target.log.entries()
         && server.log.last_index() + BOOTSTRAP == target.log.last_index()
 }
 
-/// How often each message is delivered more often than it is sent: the network makes copies.
+/// For each message, the number of its deliveries that duplicates account for: raft.tla must duplicate it as often.
 #[derive(Default)]
 struct Counter {
     copies: BTreeMap<Message, i32>,
@@ -106,24 +102,25 @@ impl Observer for Counter {
     }
 }
 
+/// Takes the steps of raft.tla while the run goes on.
 struct Imager {
     state: State,
     bag: Bag,
     moments: Vec<Moment>,
-    /// Log entries in all of them.
+    /// The log entries of all moments.
     entries: usize,
     copies: BTreeMap<Message, i32>,
-    /// Messages of the run, and what they are in raft.tla.
+    /// The messages of the run in flight, each with its image in raft.tla.
     images: Vec<(Message, Message)>,
-    /// Whether the call under way was a restart.
+    /// True while a restart is judged.
     restarted: bool,
     delivered: Option<Message>,
     sent: Vec<Message>,
-    /// What raft.tla answers to the message that was delivered.
+    /// The response of raft.tla's receiver to the delivered message.
     answer: Option<Message>,
-    /// Whether an append was sent later than in the run, one by one.
+    /// True once an append was sent later than in the run, entry by entry.
     pulled: bool,
-    /// Servers whose commit index a restart took back: raft.tla does not keep it.
+    /// Servers that have restarted: raft.tla resets their commit index.
     forgot: Vec<NodeId>,
     event: usize,
     phase: Phase,
@@ -166,6 +163,30 @@ impl Observer for Imager {
 type Followed = Result<(), String>;
 
 impl Imager {
+    fn new(schedule: &Schedule, copies: BTreeMap<Message, i32>) -> Self {
+        let state = State::init(Settings::ongaro(schedule.setup.count().into()));
+        let first = Moment { action: None, state: state.clone(), bag: Bag::default() };
+        Imager {
+            state,
+            bag: Bag::default(),
+            moments: vec![first],
+            entries: 0,
+            copies,
+            images: Vec::new(),
+            restarted: false,
+            delivered: None,
+            sent: Vec::new(),
+            answer: None,
+            pulled: false,
+            forgot: Vec::new(),
+            event: 0,
+            phase: Phase::Schedule,
+            events: schedule.events.len(),
+            refusal: None,
+        }
+    }
+
+    /// Takes the actions of one call of node `i`, which leads to `target`.
     fn follow(
         &mut self,
         i: NodeId,
@@ -217,18 +238,18 @@ impl Imager {
         Ok(())
     }
 
-    /// Takes an action that sends; the message that it sends.
+    /// Takes an action, and returns the message that it sends.
     fn act_sending(&mut self, action: Action) -> Result<Option<Message>, String> {
         let before = self.bag.clone();
         self.act(action)?;
         Ok(self.bag.more_than(&before).cloned())
     }
 
-    /// Receives a message until it is consumed; the answer.
+    /// Receives a message until it is consumed, and returns the response.
     fn receive(&mut self, message: &Message) -> Result<Option<Message>, String> {
         let copies = self.bag.copies(message);
         let mut answer = None;
-        // A newer term, no candidate any more, conflicts that go one by one, an entry, the answer.
+        // One step each for a newer term, stepping down, every conflicting entry, a new entry and the response.
         let most = 5 + self.state.server(message.to).log.last_index();
         for _ in 0..most {
             answer = self.act_sending(Action::Receive(message.clone()))?.or(answer);
@@ -253,7 +274,7 @@ impl Imager {
             Body::AppendEntriesRequest { prev_log, entries, .. } => {
                 let next = prev_log.index + 1 - BOOTSTRAP.min(prev_log.index + 1);
                 let leader = self.state.server(i);
-                // raft.tla sends the next entry whenever there is one.
+                // An append of raft.tla carries the next entry whenever there is one.
                 let alike = entries.is_empty() == (next > leader.log.last_index());
                 match alike && leader.next_index[j.slot()] == next {
                     true => self.act_sending(Action::AppendEntries(i, j, 1))?,
@@ -282,7 +303,7 @@ impl Imager {
         };
         let Some(image) = image else { return Ok(()) };
         self.images.push((message.clone(), image.clone()));
-        // What is delivered twice is duplicated now, while it is there.
+        // raft.tla can duplicate a message only while it is in flight.
         for _ in 0..self.copies.remove(message).unwrap_or(0) {
             self.act(Action::DuplicateMessage(image.clone()))?;
             self.images.push((message.clone(), image.clone()));
@@ -290,7 +311,7 @@ impl Imager {
         Ok(())
     }
 
-    /// What a message of the run is in raft.tla; it is there once less then.
+    /// Removes and returns the image of a message of the run.
     fn image(&mut self, message: &Message) -> Option<Message> {
         let place = self.images.iter().position(|(real, image)| real == message && self.bag.contains(image))?;
         Some(self.images.remove(place).1)
@@ -309,7 +330,7 @@ impl Imager {
         self.pull(message, target)
     }
 
-    /// The receiver hears of the sender's term, and that it leads: by an append that is sent now and then lost.
+    /// Tells the receiver the sender's term and leadership, by an append that is dropped afterwards.
     fn hear(&mut self, message: &Message, target: &Server) -> Followed {
         let (i, j) = (message.from, message.to);
         let level = |server: &Server| {
@@ -331,8 +352,8 @@ impl Imager {
         server.role == Role::Leader && server.current_term == term
     }
 
-    /// An append may have carried more than raft.tla's one entry, and a heartbeat a commit index: the rest
-    /// is sent now, and each answer heard, as long as the sender leads.
+    /// Sends the remaining entries and commit index of an append or heartbeat, one entry an append, and receives each
+    /// response while the sender leads.
     fn pull(&mut self, message: &Message, target: &Server) -> Followed {
         let (i, j) = (message.from, message.to);
         if !matches!(message.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. }) {
@@ -350,7 +371,7 @@ impl Imager {
             if let Some(answer) = self.answer.take() {
                 self.receive(&answer)?;
             }
-            // raft.tla sends the next entry with it, whenever there is one.
+            // An append of raft.tla carries the next entry whenever there is one.
             let leader = self.state.server(i);
             let next = leader.next_index[j.slot()];
             if leader.log.get(next).is_some_and(|entry| target.log.get(next + BOOTSTRAP) != Some(entry)) {
@@ -363,7 +384,7 @@ impl Imager {
         Ok(())
     }
 
-    /// Whether the two are level now.
+    /// Compares a server of raft.tla with the run's, after the call.
     fn compare(&mut self, i: NodeId, target: &Server) -> Followed {
         let server = self.state.server(i);
         let commit = target.commit_index - BOOTSTRAP;
@@ -372,7 +393,7 @@ impl Imager {
         if server.current_term != target.current_term {
             return differs("term", server.current_term.to_string(), target.current_term.to_string());
         }
-        // A candidate that has lost goes on as one in raft.tla.
+        // In raft.tla a candidate that lost its election remains a candidate.
         let leads = |role: Role| role == Role::Leader;
         if leads(server.role) != leads(target.role) {
             return differs("role", server.role.name().into(), target.role.name().into());
@@ -387,7 +408,7 @@ impl Imager {
             return differs("log", format!("[{}]", of(server)), format!("[{}]", of(target)));
         }
         let lags = server.commit_index < commit && self.forgot.contains(&i);
-        // What is sent later tells of later commits.
+        // An append sent later than in the run may carry a later commit index.
         let leads = server.commit_index > commit && self.pulled;
         match server.commit_index == commit || lags || leads {
             true => Ok(()),

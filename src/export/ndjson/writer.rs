@@ -1,7 +1,7 @@
-//! What one call of a node becomes: the events that etcd's tracer would have written, in its order.
+//! The events of one call of a node, as etcd's tracer would write them, in its order.
 //!
-//! The steps that the specification took tell what happened between the state before the call and
-//! the state after it; each event shows the node as it was, or became, at that step.
+//! The actions of the specification explain the difference between the states before and after the call. Each event shows
+//! the node's state at its action.
 
 use super::event::{changes, names, packet, Names, Shown, CANDIDATE, FOLLOWER, LEADER};
 use super::left_out::{self, Lack};
@@ -11,20 +11,20 @@ use crate::schedule::Setup;
 use crate::spec::{ActionName, Body, Change, Dialect, Index, Message, NodeId, NodeSet, Position, Server};
 use std::collections::BTreeMap;
 
-/// What is known of a node while its next call is judged.
+/// The state of a node before its next call.
 struct Local {
     shown: Shown,
-    /// As of its last Ready.
+    /// The state at the last Ready.
     durable: Shown,
-    /// Its vote for itself was sent, and not received.
+    /// True if its vote for itself was sent and not received.
     votes_itself: bool,
-    /// Its acknowledgements of its own entries that were sent, and not received.
+    /// The indexes of its own acknowledgements that were sent and not received.
     acknowledges: Vec<Index>,
 }
 
-/// The trace so far, and the nodes as it shows them.
+/// Writes a trace.
 pub struct Writer {
-    /// What is written.
+    /// The trace so far.
     pub trace: Trace,
     nodes: Vec<Local>,
 }
@@ -36,7 +36,7 @@ impl Local {
 }
 
 impl Writer {
-    /// Nodes that have just come up, each with its first event.
+    /// A writer with the first event of each node.
     pub fn new(setup: &Setup) -> Self {
         let configuration = setup.configuration();
         let Position { index, term } = Alignment::of(setup, Dialect::RAFT_RS).bootstrap();
@@ -54,7 +54,7 @@ impl Writer {
         writer
     }
 
-    /// Counts something that the trace lacks.
+    /// Counts a part of the run that the trace lacks.
     pub fn lack(&mut self, lack: Lack) {
         *self.trace.lacks.entry(lack).or_default() += 1;
     }
@@ -83,21 +83,21 @@ impl Writer {
         }
     }
 
-    /// A message arrives, unless the node does not so much as look at it.
+    /// Writes the arrival of a message, unless the node ignores it before looking at its term.
     pub fn receive(&mut self, node: NodeId, message: &Message, taken: &[(ActionName, NodeId)]) {
         let took = |wanted: &[ActionName]| taken.iter().any(|(name, _)| wanted.contains(name));
         let deaf = [ActionName::IgnoreInLease, ActionName::DropOutsider, ActionName::AskForSnapshot];
         let updates = took(&[ActionName::UpdateTerm]);
         match packet(message) {
             Ok(_) if updates || !took(&deaf) => self.push_message(node, message, |names| names.received),
-            // What makes the node deaf is counted with the step that it is, a message when it was made.
+            // Ignored messages are counted with their step, messages without an event when they are made.
             Ok(_) => {}
             Err(_) if updates => self.lack(Lack::Refused("a newer term in a message that has no event")),
             Err(_) => {}
         }
     }
 
-    /// One step of what the call made of the node.
+    /// Writes the events of one action.
     pub fn step(&mut self, node: NodeId, name: ActionName, asked: &Asked, server: &Server) {
         let after = Shown::of(server);
         match (name, asked) {
@@ -118,7 +118,7 @@ impl Writer {
             }
             (ActionName::Timeout, _) => self.campaign(node),
             (ActionName::BecomeLeader, _) => {
-                // Who is alone has its vote before its first Ready, which is when others get their own.
+                // A sole voter counts its own vote before its first Ready, other candidates at that Ready.
                 self.take_ready_if(self.nodes[node.slot()].votes_itself, node);
                 self.local(node).shown.role = LEADER;
                 self.push("BecomeLeader", node);
@@ -155,7 +155,7 @@ impl Writer {
         Message { from: node, to: node, term: self.nodes[node.slot()].shown.term, body }
     }
 
-    /// A leader appends its next entry, and acknowledges it to itself.
+    /// Writes a leader's next entry, and its acknowledgement to itself.
     fn append(&mut self, node: NodeId, server: &Server) {
         let index = self.local(node).shown.log + 1;
         let change = server.log.get(index).and_then(|entry| Change::from_value(entry.value));
@@ -183,7 +183,7 @@ impl Writer {
         (shown.voters, shown.outgoing) = (after.voters, after.outgoing);
     }
 
-    /// A leader hears its own acknowledgements of what it knows to be durable.
+    /// Writes the arrival of a leader's own acknowledgements of durable entries.
     pub fn hear_itself(&mut self, node: NodeId, persisted: Index) {
         let known = |index: &Index| *index <= persisted;
         let (heard, waiting): (Vec<_>, _) = self.local(node).acknowledges.drain(..).partition(known);
@@ -194,7 +194,7 @@ impl Writer {
         }
     }
 
-    /// What the call changed that is no event of its own: parts of what was received, or stepping down.
+    /// Writes the remaining changes of the call: parts of a received message, and stepping down.
     pub fn settle(&mut self, node: NodeId, server: &Server) {
         let (before, after) = (self.local(node).shown, Shown::of(server));
         let reconfigured = (before.voters, before.outgoing) != (after.voters, after.outgoing);
@@ -212,13 +212,13 @@ impl Writer {
         local.votes_itself &= after.role == CANDIDATE;
     }
 
-    /// raft-rs goes through its peers in the order of a hash table; to one receiver the order matters.
+    /// Writes the messages ordered by receiver: raft-rs iterates over its peers in the order of a hash table.
     pub fn send(&mut self, node: NodeId, mut sent: Vec<Message>) {
         sent.sort_by_key(|message| message.to);
         sent.iter().for_each(|message| self.push_message(node, message, |names| names.sent));
     }
 
-    /// A Ready makes durable, and lets go, what there is; a candidate then has its own vote.
+    /// Writes a Ready, which makes the state durable and releases the messages; a candidate then counts its own vote.
     pub fn take_ready_if(&mut self, taken: bool, node: NodeId) {
         if !taken {
             return;

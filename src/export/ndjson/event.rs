@@ -1,13 +1,13 @@
-//! One line of etcd's trace validation: an event of a node, in the field names of its tracer.
+//! A line of etcd's trace validation: an event of a node, with the field names of etcd's tracer.
 //!
-//! Source: etcd-io/raft `state_trace.go` (fields, event names) and `tla/Traceetcdraft.tla` (what is
-//! read of them). Node ids are strings there, and nobody is "0".
+//! Source: etcd-io/raft `state_trace.go` (fields, event names) and `tla/Traceetcdraft.tla` (the fields that it reads).
+//! Node ids are strings there, and no node is "0".
 
 use super::left_out::Lack;
 use crate::spec::{Body, Change, Index, Message, NodeId, NodeSet, Position, Role, Server, Step, Term};
 use serde::Serialize;
 
-/// A line: `tag` is what the validation reads lines by, and `ts` what its script sorts them by.
+/// A line. The validation selects lines by `tag`, and its script sorts them by `ts`.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct Line {
@@ -26,10 +26,10 @@ pub struct Event {
     pub role: &'static str,
     /// The last index of the log.
     pub log: Index,
-    /// The voters, and the outgoing ones of a joint configuration.
+    /// The voters, and the outgoing voters of a joint configuration.
     pub conf: [Vec<String>; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub msg: Option<Packet>,
+    pub msg: Option<TracingMessage>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prop: Option<Properties>,
 }
@@ -47,13 +47,13 @@ pub struct HardState {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
-pub struct Packet {
+pub struct TracingMessage {
     #[serde(rename = "type")]
     pub kind: &'static str,
     pub term: Term,
     pub from: String,
     pub to: String,
-    /// How many; in a snapshot, its index.
+    /// The number of entries; in a snapshot, its index.
     pub entries: usize,
     pub log_term: Term,
     pub index: Index,
@@ -63,14 +63,14 @@ pub struct Packet {
     pub reject_hint: Index,
 }
 
-/// What only changes of the configuration have.
+/// The properties of a configuration change.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct Properties {
     pub cc: ConfChange,
 }
 
-/// etcd `TracingConfChange`: what is asked for, or the voters that come of it.
+/// etcd `TracingConfChange`: the proposed changes, or the resulting voters.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub struct ConfChange {
@@ -88,7 +88,7 @@ pub struct SingleChange {
     pub action: &'static str,
 }
 
-/// What an event shows of its node.
+/// The state of a node that an event shows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Shown {
@@ -109,10 +109,10 @@ pub const CANDIDATE: &str = "StateCandidate";
 pub const LEADER: &str = "StateLeader";
 
 impl Shown {
-    /// The server now.
+    /// The state of a server.
     pub fn of(server: &Server) -> Self {
         let role = match server.role {
-            // etcd's specification has no pre-vote: who asks for one is still what it was after its last term.
+            // etcd's specification has no pre-votes: a pre-candidate remains a follower.
             Role::Follower | Role::PreCandidate => FOLLOWER,
             Role::Candidate => CANDIDATE,
             Role::Leader => LEADER,
@@ -128,7 +128,7 @@ impl Shown {
         }
     }
 
-    /// A server that was bootstrapped to a position with these voters, or that starts from nothing.
+    /// The initial state of a server, bootstrapped to a position with these voters, or empty.
     pub fn first(term: Term, last: Index, voters: NodeSet) -> Self {
         let (vote, outgoing) = (None, NodeSet::EMPTY);
         Shown { term, vote, role: FOLLOWER, log: last, commit: last, voters, outgoing }
@@ -153,12 +153,12 @@ fn vote(node: Option<NodeId>) -> String {
     node.map_or("0".into(), |node| node.to_string())
 }
 
-/// The nodes as they are written.
+/// The names of nodes.
 pub fn names(nodes: NodeSet) -> Vec<String> {
     nodes.iter().map(|node| node.to_string()).collect()
 }
 
-/// A change as its leader takes it.
+/// A configuration change as its leader appends it.
 pub fn changes(change: &Change) -> ConfChange {
     let action = |step| match step {
         Step::Voter => "AddNewServer",
@@ -169,7 +169,7 @@ pub fn changes(change: &Change) -> ConfChange {
     ConfChange { changes: changes.collect(), newconf: Vec::new() }
 }
 
-/// The names of the events of a message, when it is made and when it arrives.
+/// The names of a message's events: sent and received.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)]
 pub struct Names {
@@ -182,9 +182,9 @@ const VOTED: Names = Names { sent: "SendRequestVoteResponse", received: "Receive
 const APPEND: Names = Names { sent: "SendAppendEntriesRequest", received: "ReceiveAppendEntriesRequest" };
 const APPENDED: Names = Names { sent: "SendAppendEntriesResponse", received: "ReceiveAppendEntriesResponse" };
 
-/// A message and the names of its events; why it has none.
-pub fn packet(message: &Message) -> Result<(Names, Packet), Lack> {
-    let mut packet = Packet {
+/// The message and the names of its events, or the reason why it has none.
+pub fn packet(message: &Message) -> Result<(Names, TracingMessage), Lack> {
+    let mut packet = TracingMessage {
         kind: "",
         term: message.term,
         from: message.from.to_string(),
@@ -223,7 +223,7 @@ pub fn packet(message: &Message) -> Result<(Names, Packet), Lack> {
             (packet.kind, packet.commit) = ("MsgHeartbeat", *commit_index);
             APPEND
         }
-        // It may answer nothing, and there each answer has its request.
+        // Such a response may have no request, which every response has there.
         Body::AppendEntriesResponse { request: 1.., .. } => {
             return Err(Lack::LeftOut("requests for snapshots have no event"));
         }
@@ -243,7 +243,7 @@ pub fn packet(message: &Message) -> Result<(Names, Packet), Lack> {
             return Err(Lack::LeftOut("pre-votes have no event"));
         }
         Body::ReadIndex { .. } | Body::ReadIndexResponse { .. } => return Err(Lack::LeftOut("reads have no event")),
-        Body::TransferLeader | Body::TimeoutNow => return Err(Lack::LeftOut("leader transfers have no event")),
+        Body::TransferLeader | Body::TimeoutNow => return Err(Lack::LeftOut("leadership transfers have no event")),
         Body::Proposal { .. } => return Err(Lack::LeftOut("forwarded proposals have no event")),
     };
     Ok((names, packet))
