@@ -7,8 +7,8 @@ mod at;
 
 use crate::refine::Alignment;
 use crate::schedule::Event;
-use crate::sut::Shows;
 use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
+use crate::sut::Shows;
 use crate::sut::{Ability, Call, Node, ProgressState, RoleView, View};
 use at::At;
 use std::collections::BTreeMap;
