@@ -28,7 +28,7 @@ use crate::sut::Node;
 pub use ending::CANNOT_WRITE;
 pub use inputs::{crossover, mutate};
 use progress::PROGRESS;
-pub use progress::{abstract_state, guidance, Guidance};
+pub use progress::{guidance, Guidance};
 pub use spec::spec;
 
 /// Sets a panic hook under which an implementation's panic is caught and explained; any other ends the process as before.

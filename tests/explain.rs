@@ -7,7 +7,7 @@ use common::{assert_golden, files, quiet, root, schedules};
 use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::Options;
 use raft_lockstep::report::draw::{Caption, FORMATS};
-use raft_lockstep::report::story::{story, Fate, Field, Story};
+use raft_lockstep::report::story::{story, Fate, Story};
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::faulty::FAULTS;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
@@ -92,30 +92,6 @@ fn messages_are_made_then_leave_then_arrive() {
         let received = story.steps.iter().filter(|step| step.received.is_some()).count();
         let arrived = story.messages.iter().filter(|sent| matches!(sent.fate, Fate::Arrived(_))).count();
         assert_eq!(received, arrived, "{}", path.display());
-    }
-}
-
-/// The strings that follow `before` in the sources of the judge.
-fn named(before: &str) -> Vec<String> {
-    let sources = ["src/lockstep.rs", "src/lockstep/flow.rs", "src/refine/abstraction.rs"];
-    let mut found = Vec::new();
-    for source in sources {
-        let text = std::fs::read_to_string(root().join(source)).unwrap();
-        for (place, _) in text.match_indices(before) {
-            let rest = text[place + before.len()..].trim_start().trim_start_matches("i,").trim_start();
-            let name = rest.strip_prefix('"').and_then(|rest| rest.split_once('"'));
-            found.extend(name.map(|(name, _)| name.to_string()));
-        }
-    }
-    found
-}
-
-#[test]
-fn every_field_that_is_compared_is_explained() {
-    let names: Vec<String> = ["compare!(", ".differs("].into_iter().flat_map(named).collect();
-    assert!(names.len() > 40, "{names:?}");
-    for name in names {
-        assert!(Field::named(&name).is_some(), "src/report/story/fields.rs has no row for `{name}`");
     }
 }
 

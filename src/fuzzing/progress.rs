@@ -3,12 +3,11 @@
 use super::ending;
 use crate::findings::{every, FindingSet};
 use crate::lockstep::Run;
-use crate::spec::State;
+use crate::report::stats::abstract_state;
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fs::File;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -139,16 +138,4 @@ impl Progress {
         std::fs::write(path, format!("{} {} {}\n", self.executions, self.events, self.slow))?;
         File::options().create(true).append(true).open(path.with_extension("states"))?.write_all(&self.unwritten)
     }
-}
-
-/// A coarse hash of a run's last state, with terms and indexes relative to the lowest.
-pub fn abstract_state(state: &State) -> u64 {
-    let oldest = state.servers.iter().map(|server| server.current_term).min().unwrap_or(0);
-    let lowest = state.servers.iter().map(|server| server.commit_index).min().unwrap_or(0);
-    let mut hasher = DefaultHasher::new();
-    for server in &state.servers {
-        (server.role, server.current_term - oldest, server.commit_index - lowest).hash(&mut hasher);
-        (server.log.last_index() - server.commit_index, server.votes_granted.len()).hash(&mut hasher);
-    }
-    hasher.finish()
 }
