@@ -1,4 +1,4 @@
-//! `export`: runs a schedule and writes what happened for the tools of others.
+//! `export`: runs a schedule, and writes the run in a format of another tool.
 
 use super::input::{self, Input};
 use super::{linked, write_to, Outcome};
@@ -52,15 +52,15 @@ const FORMATS: &[Format] = &[
   raft-lockstep import corpus/traces/leader.txt -o - | raft-lockstep export - --to ndjson -o trace.ndjson
   JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
 pub struct Arguments {
-    /// A schedule as text or bytes, or a trace of TLC, Apalache or the seed; `-` for standard input.
+    /// Schedule as text or bytes, or trace of TLC, Apalache or the seed; `-` for standard input.
     file: PathBuf,
-    /// The format to write.
+    /// Format to write.
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     to: String,
-    /// Where it goes; `-` for standard output.
+    /// File to write; `-` for standard output.
     #[arg(short)]
     output: PathBuf,
-    /// The format of the file.
+    /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
     #[command(flatten)]
@@ -149,7 +149,7 @@ fn ended(run: &Run) -> Outcome {
             Outcome::Agreed
         }
         Verdict::Diverged(divergence) => {
-            tell!("  ends before what differs: {divergence}");
+            tell!("  ends before the divergence: {divergence}");
             Outcome::Diverged
         }
     }

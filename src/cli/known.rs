@@ -1,4 +1,4 @@
-//! The known finding that explains a divergence, and the one that hides a divergence.
+//! The known finding that explains a divergence, and the known finding that hides one.
 
 use super::linked;
 use super::minimize::cause_of;
@@ -8,13 +8,13 @@ use crate::spec::known::{every, KnownRow};
 use crate::sut::Node;
 use crate::verdict::Cause;
 
-/// The findings of `N` that can be stepped around.
+/// The findings of `N` that the judge can step around.
 fn of<N: Node>() -> impl Iterator<Item = &'static KnownRow> {
     every().filter(|row| N::KNOWN.and(*linked::STANDING).has(row.known))
 }
 
-/// The known finding that a divergence is: a minimal schedule loses its cause where the specification steps around
-/// that finding as well.
+/// The known finding that explains a divergence: the minimal schedule loses its cause once the judge steps around
+/// that finding.
 pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> Option<&'static KnownRow> {
     let explains = |row: &&KnownRow| {
         let wider = Options { known: options.known.with(row.known), ..options };
@@ -23,7 +23,7 @@ pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> 
     of::<N>().filter(|row| !options.known.has(row.known)).find(explains)
 }
 
-/// The known finding that is stepped around where the schedule would diverge first otherwise.
+/// The known finding that hides the schedule's earliest divergence.
 pub fn hiding<N: Node>(schedule: &Schedule, options: Options) -> Option<&'static KnownRow> {
     let at = |row: &'static KnownRow| {
         let narrower = Options { known: options.known.without(row.known), ..options };
