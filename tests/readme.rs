@@ -1,4 +1,4 @@
-//! The README's counts and transcripts are those of today.
+//! The README's counts and transcripts are current.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -29,7 +29,7 @@ fn counts_are_current() {
     }
 }
 
-/// Whether an abridged line of the README is this one: `...` stands for anything, and a long line may be cut.
+/// True if an abridged line of the README matches a printed line: `...` is any text, and a long line may be cut.
 fn is_line(abridged: &str, line: &str) -> bool {
     let mut rest = line.trim_end();
     let mut parts = abridged.trim_end().split("...");
@@ -51,7 +51,7 @@ fn is_line(abridged: &str, line: &str) -> bool {
 }
 
 #[test]
-fn transcripts_are_what_the_commands_print() {
+fn transcripts_are_printed_by_their_commands() {
     let readme = readme();
     let blocks = readme.split("```text\n$ cargo run --release -- replay ").skip(1);
     let mut count = 0;
