@@ -1,4 +1,4 @@
-//! `raft-lockstep`: parse, run, and exit 0 when all agreed, 1 when something diverged, 2 on an error or an interrupt.
+//! `raft-lockstep`: exits 0 if all runs agreed, 1 if one diverged, 2 on an error or an interrupt.
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! Every public method of `RawNode` and every field of `Config` is driven by a schedule, or the list
-//! says why not.
+//! The list of raft-rs's public interface: a schedule drives each method of `RawNode` and each field of `Config`, or the
+//! list gives the reason why not.
 
 mod common;
 
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Where the source of the `raft` crate lies that this package is built with.
+/// The source folder of the crate `raft` that this package is built with.
 fn raft_source() -> PathBuf {
     let output = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1"]).current_dir(root()).output();
     let metadata: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
@@ -35,7 +35,7 @@ fn declared() -> BTreeSet<String> {
 }
 
 #[test]
-fn the_list_names_everything_once_with_what_drives_it_or_why_nothing_does() {
+fn the_list_has_each_item_once_with_its_event_or_a_reason() {
     let list = std::fs::read_to_string(root().join("src/docs/api.md")).unwrap();
     let mut listed = BTreeSet::new();
     for row in list.lines().skip(2) {
@@ -50,7 +50,7 @@ fn the_list_names_everything_once_with_what_drives_it_or_why_nothing_does() {
     assert_eq!(listed, declared());
 }
 
-/// Whether `word` is an event or a setting in the text of schedules.
+/// True if `word` is an event or a setting in the text of schedules.
 fn is_word_of_schedules(word: &str) -> bool {
     let source = std::fs::read_to_string(root().join("src/schedule/text.rs")).unwrap();
     source.contains(&format!("\"{word}\" =>"))

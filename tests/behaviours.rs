@@ -1,4 +1,4 @@
-//! Runs as behaviours of raft.tla: as ITF they are read back as they were, and what raft.tla cannot do is refused.
+//! Runs as behaviours of raft.tla: ITF round-trips, and steps that raft.tla does not allow are refused.
 #![cfg(feature = "trace")]
 
 mod common;
@@ -22,7 +22,7 @@ fn of(schedule: &Schedule) -> Result<Vec<Moment>, String> {
         .map_err(|refusal| refusal.to_string().replace("raft.tla does not follow: ", ""))
 }
 
-/// Reading finds each action again, so every step is one of raft.tla.
+/// The reader finds the action of each step, so every step is one of raft.tla.
 #[test]
 fn each_behaviour_is_read_back_from_itf() {
     quiet();
@@ -46,9 +46,9 @@ fn each_behaviour_is_read_back_from_itf() {
     assert_golden(&root().join("tests/golden/behaviours.txt"), &table);
 }
 
-/// TLC accepts this module with raft.tla beside it; it cannot be asked here.
+/// TLC accepted this module with raft.tla beside it. The test does not need TLC.
 #[test]
-fn the_module_of_an_election_is_what_tlc_accepted() {
+fn the_module_of_an_election_is_the_one_that_tlc_accepted() {
     let (text, cfg) = tla::module("election", &of(&scenario("election")).unwrap()).unwrap();
     assert_golden(&root().join("tests/golden/election.tla"), &text);
     assert_golden(&root().join("tests/golden/election.cfg"), &cfg);

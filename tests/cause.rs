@@ -1,4 +1,4 @@
-//! A fuzz target holds a cause: what libFuzzer's minimiser needs, which takes any crash for the same.
+//! A fuzz target that holds one cause. libFuzzer's minimiser needs it, since it treats all crashes as equal.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -18,22 +18,21 @@ fn cause_of(schedule: &Schedule) -> Option<(Cause, usize)> {
     row.run(schedule, None).verdict.divergence().map(|it| (it.cause.clone(), it.event))
 }
 
-/// The variables are read once a process: this file has one test.
+/// A process reads the variables once, so this file has one test.
 #[test]
-fn the_target_passes_every_cause_but_the_one_that_is_held() {
+fn the_target_ignores_every_cause_but_the_held_one() {
     quiet();
     let schedules = (0..300).map(|seed| generate::schedule(seed, 80));
     let caught: Vec<(Schedule, Cause)> =
         schedules.filter_map(|schedule| cause_of(&schedule).map(|(cause, _)| (schedule, cause))).collect();
-    let (long, held) =
-        caught.iter().find(|(_, cause)| *cause != caught[0].1).expect("it is caught for several reasons");
+    let (long, held) = caught.iter().find(|(_, cause)| *cause != caught[0].1).expect("a node caught by several causes");
     std::env::set_var("RAFT_LOCKSTEP_FAULT", FAULT);
     std::env::set_var("RAFT_LOCKSTEP_CAUSE", held.to_string());
     let stops = |schedule: &Schedule| catch_unwind(AssertUnwindSafe(|| fuzzing::faulty(schedule, None))).is_err();
     for (schedule, cause) in &caught {
         assert_eq!(stops(schedule), cause == held, "{cause}");
     }
-    // As libFuzzer does it: whatever stops the target is taken, and the cause is still the same.
+    // libFuzzer accepts any crash as the same, and the cause must not change.
     let small = minimize(long, |it| stops(it).then(|| (held.clone(), it.events.len())), |_, _| true);
     assert_eq!(cause_of(&small).unwrap().0, *held);
     assert!(small.events.len() < long.events.len(), "{}", text::write(&small));

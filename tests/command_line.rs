@@ -1,4 +1,4 @@
-//! Bad input is one clear line and exit 2; a divergence is exit 1; agreement is exit 0.
+//! Exit codes and messages: 2 and one line for bad input, 1 for a divergence, 0 for agreement.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -23,7 +23,7 @@ fn refused(path: &Path, expected: &str) {
 }
 
 #[test]
-fn each_bad_input_is_one_line_with_file_and_line() {
+fn each_error_is_one_line_with_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.txt");
     let version = "raft-lockstep schedule 1\n";
@@ -43,13 +43,13 @@ fn each_bad_input_is_one_line_with_file_and_line() {
 fn a_file_of_a_gigabyte_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge");
-    // Sparse: it takes no space.
+    // A sparse file takes no space.
     File::create(&path).unwrap().set_len(1 << 30).unwrap();
     refused(&path, "larger than");
 }
 
 #[test]
-fn an_empty_file_is_refused_unless_it_is_called_a_fuzz_input() {
+fn an_empty_file_is_refused_unless_its_name_is_a_fuzz_inputs() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["bytes", "schedule.txt", "trace.json"] {
         let path = folder.path().join(name);
@@ -60,14 +60,14 @@ fn an_empty_file_is_refused_unless_it_is_called_a_fuzz_input() {
     }
     let path = folder.path().join("bytes");
     assert_eq!(run(&["replay", "--format", "bytes", path.to_str().unwrap()]).status.code(), Some(0));
-    // What libFuzzer calls a crash before the first input.
+    // libFuzzer's name for a crash on the empty input.
     let path = folder.path().join("crash-da39a3ee5e6b4b0d3255bfef95601890afd80709");
     File::create(&path).unwrap();
     assert_eq!(run(&["replay", path.to_str().unwrap()]).status.code(), Some(0));
 }
 
 #[test]
-fn standard_input_is_among_the_paths_of_stats_and_not_of_triage() {
+fn stats_reads_standard_input_and_triage_refuses_it() {
     let piped = |command: &str| {
         let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
         let schedule = File::open(root().join("corpus/scenarios/election.txt")).unwrap();
@@ -82,7 +82,7 @@ fn standard_input_is_among_the_paths_of_stats_and_not_of_triage() {
 }
 
 #[test]
-fn any_bytes_run_under_a_fuzzers_name_or_as_asked() {
+fn any_bytes_run_under_a_fuzzers_name_or_with_format_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let (crash, other) = (folder.path().join("crash-1"), folder.path().join("bytes"));
     for path in [&crash, &other] {
@@ -94,7 +94,7 @@ fn any_bytes_run_under_a_fuzzers_name_or_as_asked() {
 }
 
 #[test]
-fn a_divergence_is_exit_1_and_json_says_where() {
+fn a_divergence_is_exit_1_and_json_has_its_event() {
     let output = run(&["replay", "--json", "--no-known", "artifacts/next-below-match/schedule.txt"]);
     assert_eq!(output.status.code(), Some(1));
     let row: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -105,7 +105,7 @@ fn a_divergence_is_exit_1_and_json_says_where() {
 }
 
 #[test]
-fn each_start_replays_a_write_ahead_log_that_is_gone_in_the_end() {
+fn each_start_replays_the_write_ahead_log_which_is_removed_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let replay = |temporary: &Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
@@ -117,7 +117,7 @@ fn each_start_replays_a_write_ahead_log_that_is_gone_in_the_end() {
     let story = String::from_utf8(output.stdout).unwrap();
     let starts = |node: u8| story.matches(&format!("   replaying WAL of member {node}\n")).count();
     assert_eq!([starts(1), starts(2), starts(3)], [1, 1, 2], "{story}");
-    // The vote that the scenario is about.
+    // The persisted vote, the subject of the scenario.
     assert!(story.contains("loading WAL at term 1 and index 1\n   found term 2 vote 1 log 1 "), "{story}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     let output = replay(&folder.path().join("missing"));
@@ -145,7 +145,7 @@ fn check_without_a_guard_exits_1_with_the_shortest_trace() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.contains("\n4: BecomeLeader("), "{text}");
-    assert!(text.contains("election-safety is broken after 4 steps"), "{text}");
+    assert!(text.contains("election-safety is violated after 4 steps"), "{text}");
     let output = run(&["check", "--json", "--drop-guard", "become-leader-quorum"]);
     assert_eq!(output.status.code(), Some(1));
     let row: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -154,7 +154,7 @@ fn check_without_a_guard_exits_1_with_the_shortest_trace() {
 }
 
 #[test]
-fn check_refuses_what_it_cannot_explore() {
+fn check_refuses_bounds_that_it_cannot_explore() {
     for (arguments, expected) in [
         (&["--servers", "0"][..], "0 servers cannot be explored: choose 1 to 8"),
         (&["--max-term", "0"], "a term of 0 cannot be explored: choose 1 to 254"),
@@ -162,7 +162,7 @@ fn check_refuses_what_it_cannot_explore() {
         (&["--dialect", "raft-rs"], "only the dialect ongaro can be explored"),
         (&["--faults", "restart,lightning"], "possible values: restart, duplicate, drop"),
         (&["--drop-guard", "no-such"], "expected one of timeout-role, "),
-        (&["--serve", "nowhere"], "cannot serve at nowhere: name a free HOST:PORT"),
+        (&["--serve", "nowhere"], "cannot serve at nowhere: expected a free HOST:PORT"),
     ] {
         let output = run(&[&["check"], arguments].concat());
         let message = String::from_utf8(output.stderr).unwrap();
@@ -171,10 +171,10 @@ fn check_refuses_what_it_cannot_explore() {
     }
 }
 
-/// More than can be explored in a test.
+/// The bounds are too large to be explored in a test.
 #[cfg(unix)]
 #[test]
-fn check_that_is_interrupted_says_how_far_it_came() {
+fn an_interrupted_check_prints_its_counts_so_far() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
     command.args(["check", "--json", "--servers", "5", "--max-term", "9"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -189,10 +189,10 @@ fn check_that_is_interrupted_says_how_far_it_came() {
     assert!(row["distinct"].as_u64().unwrap() > 1);
 }
 
-/// A compiler of a version that no machine has tools for, and nothing else on the path.
+/// The path has only a compiler of an LLVM version for which no machine has tools.
 #[cfg(unix)]
 #[test]
-fn coverage_without_llvms_tools_says_what_to_install() {
+fn coverage_without_llvms_tools_names_the_packages() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let compiler = folder.path().join("rustc");
@@ -211,20 +211,20 @@ fn coverage_without_llvms_tools_says_what_to_install() {
 }
 
 #[test]
-fn the_seed_run_parts_as_raft_tla_and_agrees_as_raft_rs() {
+fn the_seed_run_diverges_under_ongaro_and_agrees_under_raft_rs() {
     let output = run(&["replay", "--dialect", "ongaro", "corpus/traces/seed_script01.json"]);
     let story = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{story}");
     let specification = "spec state: { atLeastOneLeader: true, logs: { 1: [], 2: [], 3: [] } }\n\nimpl state: ";
     assert!(story.contains(specification), "{story}");
-    assert!(story.contains("  they part at step 5 of the trace: {Type:Receive"), "{story}");
+    assert!(story.contains("  diverged at step 5 of the trace: {Type:Receive"), "{story}");
     assert!(story.contains("  explained by the switch `no-op-on-election`"), "{story}");
     let output = run(&["replay", "corpus/traces/seed_script01.json"]);
     assert_eq!(output.status.code(), Some(0));
 }
 
 #[test]
-fn import_writes_each_step_beside_its_events() {
+fn import_writes_each_step_before_its_events() {
     let output = run(&["import", "corpus/traces/g_CommitLeader_3s_bfs.json", "-o", "-"]);
     let (schedule, summary) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert_eq!(output.status.code(), Some(0), "{summary}");
@@ -238,14 +238,17 @@ fn import_writes_each_step_beside_its_events() {
 }
 
 #[test]
-fn a_trace_that_is_none_is_refused() {
+fn an_invalid_trace_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
     std::fs::write(&path, "{\"a\": 1}").unwrap();
-    refused(&path, "JSON of no known trace: an object with the keys `a`; a trace is an object with the `schema`");
-    // Whatever it is called: it must not run as the bytes of a fuzz input.
+    refused(
+        &path,
+        "JSON in no known trace format: an object with the keys `a`; a trace is an object with the `schema`",
+    );
+    // No name may turn such a text into a fuzz input.
     for (name, text, expected) in [
-        ("trace", "[1, 2]", "JSON of no known trace: a list whose items are no objects"),
+        ("trace", "[1, 2]", "JSON in no known trace format: a list whose items are not objects"),
         ("MC.out", "@!@!@STARTMSG 2262:0 @!@!@\nTLC2 Version 2.15", "TLC's output without states"),
     ] {
         let path = folder.path().join(name);
@@ -259,7 +262,7 @@ fn a_trace_that_is_none_is_refused() {
 }
 
 #[test]
-fn export_writes_a_module_with_its_configuration_or_says_what_raft_tla_lacks() {
+fn export_writes_a_module_and_its_configuration_or_names_the_refused_event() {
     let folder = tempfile::tempdir().unwrap();
     let module = folder.path().join("Run.tla");
     let output = run(&["export", "corpus/scenarios/election.txt", "--to", "tla", "-o", module.to_str().unwrap()]);
@@ -272,7 +275,7 @@ fn export_writes_a_module_with_its_configuration_or_says_what_raft_tla_lacks() {
     assert!(message.contains("event 0, node 1: raft.tla does not follow: raft.tla has no pre-votes"), "{message}");
 }
 
-/// Known findings' schedules, one of them longer and as bytes, and one that agrees.
+/// Writes schedules of known findings, one of them twice with extra events, and a schedule that agrees.
 fn crashes(folder: &Path) {
     use raft_lockstep::schedule::{codec, text, Event};
     let read = |name: &str| {
@@ -289,7 +292,7 @@ fn crashes(folder: &Path) {
 }
 
 #[test]
-fn triage_groups_by_cause_and_says_what_is_known() {
+fn triage_groups_by_cause_and_names_known_findings() {
     let (folder, small) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     crashes(folder.path());
     let (folder, small) = (folder.path().to_str().unwrap(), small.path().to_str().unwrap());
@@ -303,7 +306,7 @@ fn triage_groups_by_cause_and_says_what_is_known() {
     assert!(table.contains("next-below-match") && table.contains("removed-leader"), "{table}");
     assert!(table.ends_with("4 files: 2 causes, 1 without a divergence\n"), "{table}");
     assert_eq!(std::fs::read_dir(small).unwrap().count(), 2);
-    // Taken for new, it is one, and comes first.
+    // A finding that is reported counts as new, and comes first.
     let (code, rows) = triage(&["--no-known=next-below-match", "--json"]);
     assert_eq!(code, Some(1), "{rows}");
     let rows: Vec<serde_json::Value> = rows.lines().map(|row| serde_json::from_str(row).unwrap()).collect();
@@ -313,14 +316,14 @@ fn triage_groups_by_cause_and_says_what_is_known() {
 }
 
 #[test]
-fn a_thousand_events_become_as_few_as_there_were() {
+fn a_thousand_events_are_minimised_to_the_original_length() {
     use raft_lockstep::schedule::{text, Event};
     let folder = tempfile::tempdir().unwrap();
     let (long, small) = (folder.path().join("long.txt"), folder.path().join("small.txt"));
     let path = root().join("artifacts/next-below-match/schedule.txt");
     let mut schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
     let kept = schedule.events.len();
-    // Nothing comes of what a node that is up is told so.
+    // Restarting a running node is a no-op.
     let nothing = vec![Event::Restart(raft_lockstep::spec::NodeId::new(1)); 1000 - kept];
     schedule.events.splice(1..1, nothing);
     std::fs::write(&long, text::write(&schedule)).unwrap();
@@ -331,10 +334,10 @@ fn a_thousand_events_become_as_few_as_there_were() {
     assert!(left <= kept, "{left} of {kept}");
 }
 
-/// What is told on standard error decides nothing: it may be full or closed.
+/// Standard error may be full or closed.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_standard_error_that_is_full_changes_no_exit_code() {
+fn a_full_standard_error_changes_no_exit_code() {
     let full = || File::options().write(true).open("/dev/full").unwrap();
     let code = |arguments: &[&str], stdout: Stdio| {
         let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
@@ -347,7 +350,7 @@ fn a_standard_error_that_is_full_changes_no_exit_code() {
 }
 
 #[test]
-fn a_schedule_in_another_encoding_is_refused_whatever_it_is_called() {
+fn a_schedule_in_another_encoding_is_refused_under_any_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["crash-1", "latin1.txt"] {
         let path = folder.path().join(name);
@@ -357,9 +360,9 @@ fn a_schedule_in_another_encoding_is_refused_whatever_it_is_called() {
 }
 
 #[test]
-fn what_takes_long_is_not_lost_for_want_of_a_folder() {
+fn a_missing_output_folder_is_reported_before_the_minimisation() {
     let output = run(&["minimize", "--no-known", "artifacts/next-below-match/schedule.txt", "-o", "missing/small.txt"]);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains("expected an existing folder"), "{message}");
+    assert!(message.contains("its folder does not exist; create it first"), "{message}");
 }

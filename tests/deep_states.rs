@@ -1,4 +1,4 @@
-//! Generation still reaches the deep states: each in a stated share of random runs.
+//! Generation reaches the deep states, each in a stated share of random runs.
 
 mod common;
 
@@ -48,7 +48,7 @@ impl Observer for Reached {
     }
 }
 
-/// A deep state: its name, whether a run reached it, and the least share of runs that do, in percent.
+/// A deep state: its name, a test for it in a run, and the least share of runs that reach it, in percent.
 type Depth = (&'static str, fn(&Reached) -> bool, u64);
 
 const DEPTHS: &[Depth] = &[

@@ -1,4 +1,4 @@
-//! The same bytes are the same run, in this process and in another.
+//! Determinism: the same bytes give the same run, in this process and in another.
 
 mod common;
 
@@ -28,10 +28,10 @@ fn every_corpus_entry_run_twice_is_the_same_run() {
 }
 
 #[test]
-fn the_bare_cluster_runs_whatever_the_lockstep_runs() {
+fn the_bare_cluster_runs_every_schedule_of_the_lockstep() {
     quiet();
     for schedule in corpus() {
-        // A known panic of raft-rs is one without a judge, too: there is nothing to run then.
+        // A known panic of raft-rs also ends a run without a judge.
         if lockstep::run::<RaftRs>(&schedule, Options::default(), &mut Silent).verdict == Verdict::Agreed {
             assert_eq!(lockstep::run_bare::<RaftRs>(&schedule), Ok(()));
         }

@@ -1,4 +1,4 @@
-//! The geometry of diagrams: an arrow that crosses a text is below it, with an opaque ground between the two.
+//! The geometry of diagrams: a text that an arrow crosses has an opaque ground over the arrow.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -11,7 +11,7 @@ use raft_lockstep::report::story::{story, Story};
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 
-/// A text is at least so wide, a character: less than any font that the picture asks for.
+/// A lower bound for the width of a character in the fonts of the picture.
 const NARROW: f32 = 5.3;
 
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ struct Area {
 }
 
 impl Area {
-    /// Whether a segment passes through, by samples less than a pixel apart.
+    /// True if a segment passes through, tested at samples less than a pixel apart.
     fn meets(&self, [x1, y1, x2, y2]: [f32; 4]) -> bool {
         let samples = 2 + ((x2 - x1).abs() + (y2 - y1).abs()) as usize * 2;
         (0..=samples).map(|at| at as f32 / samples as f32).any(|at| {
@@ -45,7 +45,7 @@ fn number(element: &str, name: &str) -> f32 {
     attribute(element, name).and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name} of {element}"))
 }
 
-/// The box of a text that arrows may meet.
+/// The box of a text that arrows may cross.
 fn text_area(element: &str) -> Option<Area> {
     let class = attribute(element, "class")?;
     let words = element.split_once('>')?.1.split_once('<')?.0;
@@ -63,7 +63,7 @@ fn text_area(element: &str) -> Option<Area> {
     })
 }
 
-/// What is wrong with a picture, and how many texts are crossed.
+/// The errors of a picture, and the number of crossed texts.
 fn crossed(svg: &str) -> (Vec<String>, usize) {
     let elements: Vec<&str> = svg.lines().collect();
     let is = |element: &str, name: &str, class: &str| {
@@ -124,11 +124,11 @@ fn no_arrow_crosses_a_text_that_has_no_ground() {
         assert!(wrong.is_empty(), "{name}: {wrong:#?}");
         crossings += count;
     }
-    // Where messages overtake texts, and nowhere else.
+    // Only messages cross texts.
     assert!(crossings > 100, "the test sees no arrow cross: {crossings}");
 }
 
-/// Without its grounds the same picture is found out.
+/// The same picture without grounds must fail.
 #[test]
 fn a_text_without_a_ground_is_noticed() {
     let (_, story) = stories().into_iter().find(|(name, _)| name == "lease-outlived").unwrap();

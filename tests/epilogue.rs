@@ -1,4 +1,4 @@
-//! When all faults are over: a cluster that gets on, one that gets on late, and one that does not.
+//! The healing epilogue: a cluster that makes progress, one that is slow, and one that stands still.
 
 mod common;
 
@@ -25,13 +25,13 @@ fn run<N: Node>(schedule: &Schedule, options: Options) -> Run {
 }
 
 #[test]
-fn a_cluster_that_equal_chances_free_is_not_slow() {
+fn a_cluster_that_random_timers_resolve_is_not_slow() {
     let run = run::<RaftRs>(&read("corpus/scenarios/stale-candidate.txt"), Options::default());
     assert_eq!((run.verdict, run.slow), (Verdict::Agreed, None));
 }
 
 #[test]
-fn a_race_of_terms_passes_the_bound_and_is_slow_and_counted() {
+fn a_race_of_terms_exceeds_the_bound_and_counts_as_slow() {
     let (mut stats, schedule) = (Stats::default(), read("artifacts/voter-ahead/schedule.txt"));
     let run = run::<RaftRs>(&schedule, Options::default());
     assert_eq!(run.verdict, Verdict::Agreed);
@@ -44,7 +44,7 @@ fn a_race_of_terms_passes_the_bound_and_is_slow_and_counted() {
 }
 
 #[test]
-fn what_no_favour_frees_stands_still() {
+fn a_cluster_without_progress_under_any_favour_stands_still() {
     for (known, name) in [
         (Finding::PriorityDeadlock, "priority-deadlock"),
         (Finding::PreVoteUnheard, "pre-vote-unheard"),
@@ -70,12 +70,12 @@ fn a_raft_without_a_no_op_commits_with_a_proposal() {
     let options = Options { dialect: FaultRow::OPTIONS.dialect.without(Switch::NoOpOnElection), ..FaultRow::OPTIONS };
     let run = row.made(|| run::<Reference>(&schedule.unwrap(), options));
     assert_eq!(run.verdict, Verdict::Agreed);
-    // The entry of term 2 is committed in term 3, by what was proposed there.
+    // A proposal of term 3 commits the entry of term 2.
     let terms: Vec<u32> = run.ghost.committed.iter().map(|entry| entry.term).collect();
     assert!(terms.starts_with(&[1, 2, 3]), "{terms:?}");
 }
 
-/// Without the switch `clocks` the specification does not see timers, so a state of it that recurs says nothing.
+/// Without the switch `clocks` the specification has no timers, so a recurring state proves nothing.
 #[cfg(feature = "raft-io")]
 #[test]
 fn a_raft_that_is_judged_without_clocks_elects_a_leader() {

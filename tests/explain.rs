@@ -1,4 +1,4 @@
-//! Runs told in words and drawn: golden files, and what must be so in every story.
+//! Reports of runs as text and pictures: golden files, and properties of every story.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -21,7 +21,7 @@ fn of(path: &Path, options: Options) -> Story {
     story::<RaftRs>(&text::read(&std::fs::read_to_string(path).unwrap()).unwrap(), options)
 }
 
-/// A kept finding's story, with nothing else reported.
+/// The story of a kept finding, with the other findings stepped around.
 fn finding(name: &str) -> Story {
     let row = IN_RAFT_RS.iter().find(|row| row.name == name).unwrap();
     let options = Options { known: FindingSet::RAFT_RS.without(row.finding), ..Options::default() };
@@ -35,11 +35,11 @@ fn write(format: &str, name: &str, story: &Story) -> String {
 }
 
 #[test]
-fn each_finding_has_its_picture_and_is_known_by_its_name() {
+fn each_finding_has_a_picture_and_its_name() {
     for row in IN_RAFT_RS {
         let story = finding(row.name);
         let known = story.reason.as_ref().and_then(|reason| reason.known);
-        // A slow run agrees: there is no divergence to name.
+        // A slow run agrees, so it has no divergence.
         assert!(known.map(|known| known.name) == Some(row.name) || story.run.slow.is_some(), "{}", row.name);
         let picture = write("svg", row.name, &story);
         assert!(picture.len() < 100 * 1024, "{}: {} bytes", row.name, picture.len());
@@ -48,7 +48,7 @@ fn each_finding_has_its_picture_and_is_known_by_its_name() {
 }
 
 #[test]
-fn one_finding_in_each_format_of_words() {
+fn one_finding_in_each_text_format() {
     let story = finding("lease-outlived");
     for (format, extension) in [("text", "txt"), ("mermaid", "mmd"), ("shiviz", "log")] {
         let path = root().join("tests/golden/lease-outlived").with_extension(extension);
@@ -57,7 +57,7 @@ fn one_finding_in_each_format_of_words() {
 }
 
 #[test]
-fn both_sides_of_every_step_are_the_same_until_they_part() {
+fn both_sides_of_every_step_are_equal_until_the_divergence() {
     let check = |name: &str, story: &Story| {
         let agreed = story.parting().unwrap_or(story.steps.len());
         for (place, step) in story.steps[..agreed].iter().enumerate() {
@@ -73,7 +73,7 @@ fn both_sides_of_every_step_are_the_same_until_they_part() {
 }
 
 #[test]
-fn messages_are_made_then_leave_then_arrive() {
+fn messages_are_created_then_sent_then_received() {
     for path in files("corpus/scenarios", "txt") {
         let story = of(&path, Options::default());
         for sent in &story.messages {
@@ -96,7 +96,7 @@ fn messages_are_made_then_leave_then_arrive() {
 }
 
 #[test]
-fn the_page_is_one_file_that_asks_for_nothing() {
+fn the_page_is_one_file_without_external_resources() {
     for name in ["next-below-match", "change-under-snapshot"] {
         let page = write("html", name, &finding(name));
         let outside = ["src=", "url(", "@import", "href=\"http", "fetch(", "XMLHttpRequest"];
@@ -106,7 +106,7 @@ fn the_page_is_one_file_that_asks_for_nothing() {
 }
 
 #[test]
-fn what_a_file_is_called_is_escaped() {
+fn file_names_are_escaped() {
     let story = finding("stale-pre-vote");
     let caption = Caption { title: "</script><b>&\"'", command: "<i>" };
     for format in FORMATS.iter().filter(|format| ["html", "svg"].contains(&format.name)) {
@@ -137,7 +137,7 @@ fn explain(arguments: &[&str]) -> (Output, String) {
 }
 
 #[test]
-fn the_command_writes_what_the_names_of_files_say() {
+fn the_extension_selects_the_format() {
     let folder = tempfile::tempdir().unwrap();
     let schedule = "artifacts/stale-pre-vote/schedule.txt";
     let paths: Vec<_> =
@@ -154,7 +154,7 @@ fn the_command_writes_what_the_names_of_files_say() {
 }
 
 #[test]
-fn words_have_colours_on_a_terminal_alone_and_exit_codes_are_as_everywhere() {
+fn text_has_colours_only_on_a_terminal_and_exit_codes_are_the_usual_ones() {
     let (output, words) = explain(&["--no-known", "artifacts/stale-pre-vote/schedule.txt"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(!words.contains('\u{1b}') && words.contains("Raft requires"), "{words}");
@@ -166,9 +166,9 @@ fn words_have_colours_on_a_terminal_alone_and_exit_codes_are_as_everywhere() {
     assert_eq!(explain(&["missing"]).0.status.code(), Some(2));
 }
 
-/// Where a run diverges: the words of the command and those of every format are the same.
+/// The place of a divergence is the same in the command's text and in every format.
 #[test]
-fn a_divergence_in_the_healing_epilogue_is_no_event() {
+fn a_divergence_in_the_healing_epilogue_has_no_event() {
     let name = "pre-vote-unheard";
     let schedule = root().join("artifacts").join(name).join("schedule.txt");
     let schedule = schedule.to_str().unwrap();
@@ -195,7 +195,7 @@ fn a_divergence_in_the_healing_epilogue_is_no_event() {
 fn a_divergence_is_in_the_same_place_in_every_report() {
     for row in IN_RAFT_RS {
         let story = finding(row.name);
-        // A slow run agrees.
+        // A slow run agrees, without a divergence.
         let Some(divergence) = story.run.verdict.divergence() else { continue };
         let place = divergence.place();
         assert!(divergence.to_string().contains(&place), "{}", row.name);
@@ -206,7 +206,7 @@ fn a_divergence_is_in_the_same_place_in_every_report() {
 
 /// raft-rs answers Ok to a change that it does not append.
 #[test]
-fn what_a_node_refuses_is_told_as_refused() {
+fn a_refused_call_is_reported_as_refused() {
     let told = |command: &str, name: &str| {
         let path = format!("corpus/scenarios/{name}.txt");
         let output = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"))
@@ -227,7 +227,7 @@ fn what_a_node_refuses_is_told_as_refused() {
     }
 }
 
-/// Each of these is answered by nothing, or by Ok: the transcript says that it had no effect, and why.
+/// Each of these calls returns nothing or Ok; the transcript must report that it had no effect, with the reason.
 #[test]
 fn calls_without_an_effect_say_so() {
     let schedule = "raft-lockstep schedule 1\nvoters 3\nlearners 1\nspares 1\nevents\npropose 1 0\nread 1\nping 1\n\
@@ -264,7 +264,7 @@ fn calls_without_an_effect_say_so() {
     }
 }
 
-/// A finding is raft-rs's: another Raft that fails in the same place has not got it.
+/// A finding belongs to one implementation: another Raft that fails in the same place does not have it.
 #[test]
 fn a_finding_of_one_implementation_is_not_named_for_another() {
     quiet();

@@ -1,4 +1,4 @@
-//! Runs in the words of others: golden files for a few scenarios, and what etcd's validation reads of each line.
+//! Exports: golden files for a few scenarios, and the fields that etcd's trace validation reads in each line.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -34,14 +34,14 @@ fn export(arguments: &[&str]) -> (Output, String) {
 }
 
 #[test]
-fn what_etcd_accepted_stays_as_it_was() {
+fn the_traces_that_etcds_specification_accepted_are_unchanged() {
     for name in ACCEPTED {
         let path = root().join("corpus/scenarios").join(name).with_extension("txt");
         assert_golden(&path.with_extension("ndjson"), &lines(&trace(&path)));
     }
 }
 
-/// The messages on their way, as etcd's specification has them: made, let go by a Ready, received.
+/// The messages in flight as in etcd's specification: created, released by a Ready, received.
 #[derive(Default)]
 struct Bag {
     made: BTreeMap<String, Vec<String>>,
@@ -113,7 +113,7 @@ fn is_duplicate(lack: &Lack) -> bool {
 }
 
 #[test]
-fn each_line_has_its_fields_and_what_is_received_was_let_go_before() {
+fn each_line_has_its_fields_and_each_receipt_follows_a_release() {
     for path in files("corpus/scenarios", "txt") {
         let trace = trace(&path);
         let mut bag = Bag { duplicates: trace.lacks.keys().any(is_duplicate), ..Bag::default() };
@@ -129,7 +129,7 @@ fn each_line_has_its_fields_and_what_is_received_was_let_go_before() {
 }
 
 #[test]
-fn what_has_no_event_is_counted_with_its_reason() {
+fn steps_without_an_event_are_counted_with_their_reason() {
     let (output, message) = export(&["corpus/scenarios/read.txt", "--to", "ndjson", "-o", "-"]);
     assert_eq!(output.status.code(), Some(0), "{message}");
     assert!(message.contains("reads have no event"), "{message}");
@@ -148,7 +148,7 @@ fn a_trace_is_exported_to_a_file() {
 }
 
 #[test]
-fn bad_arguments_are_exit_2_and_say_what_to_do() {
+fn bad_arguments_are_exit_2_with_advice() {
     let scenario = "corpus/scenarios/election.txt";
     let (output, message) = export(&[scenario, "--to", "yaml", "-o", "-"]);
     assert_eq!(output.status.code(), Some(2));

@@ -1,4 +1,4 @@
-//! The tester is tested: the reference never diverges, and every faulty node always does.
+//! Tests of the judge: the reference never diverges, and every faulty node always does.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -13,7 +13,7 @@ use raft_lockstep::sut::nodes::reference::Reference;
 use std::fmt::Write;
 
 const EVENTS: usize = 80;
-/// What one core executes in a few seconds: far inside a minute.
+/// The number of runs that one core executes in a few seconds.
 const MOST_EXECUTIONS: u64 = 200_000;
 const SEEDS: u64 = 5;
 
@@ -26,7 +26,7 @@ fn the_reference_never_diverges() {
     }
 }
 
-/// The first schedule of a sequence at which the node is caught, and how many it took.
+/// The first schedule of a sequence that catches the node, and its number.
 fn found(fault: &FaultRow, seed: u64) -> (u64, Schedule) {
     for execution in 0..MOST_EXECUTIONS {
         let schedule = generate::schedule((seed << 32) + execution, EVENTS);
@@ -38,7 +38,7 @@ fn found(fault: &FaultRow, seed: u64) -> (u64, Schedule) {
 }
 
 #[test]
-fn each_faulty_node_is_caught_and_the_table_says_how_soon() {
+fn each_faulty_node_is_caught_after_the_runs_in_the_table() {
     quiet();
     let mut table = String::from("| faulty node | what it does | executions until caught (median of 5 seeds) | cause |\n| --- | --- | --- | --- |\n");
     for fault in FAULTS {
@@ -64,7 +64,7 @@ fn kept_counterexample(fault: &FaultRow) -> String {
     }
     let schedule = text::read(&std::fs::read_to_string(&path).unwrap()).unwrap();
     let (cause, _) = cause_of(&schedule).unwrap_or_else(|| panic!("{}: its schedule no longer catches it", fault.name));
-    // One-minimal: no event, node or setting can go.
+    // One-minimal: no event, node or setting can be removed.
     let without = |place: usize| {
         let mut shorter = schedule.clone();
         shorter.events.remove(place);

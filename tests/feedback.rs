@@ -1,4 +1,4 @@
-//! What libFuzzer is told of is what its corpus grows by. Needs the fuzz target, which CI has built.
+//! The corpus grows by the selected feedback. Needs the fuzz target, which CI builds first.
 
 mod common;
 
@@ -7,7 +7,7 @@ use raft_lockstep::schedule::{codec, text};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where cargo-fuzz puts the target.
+/// The fuzz target that cargo-fuzz built.
 fn target() -> PathBuf {
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or(root().join("target"), PathBuf::from);
     let triples = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -15,7 +15,7 @@ fn target() -> PathBuf {
     found.expect("cargo fuzz build -s none --no-trace-compares conformance")
 }
 
-/// Inputs that were added, and edges that libFuzzer saw, in so many runs from the scenarios.
+/// The number of added inputs and of covered edges after a fixed number of runs from the scenarios.
 fn grown(target: &Path, feedback: &str) -> (usize, usize) {
     let corpus = tempfile::tempdir().unwrap();
     let scenarios = files("corpus/scenarios", "txt");
@@ -35,7 +35,7 @@ fn grown(target: &Path, feedback: &str) -> (usize, usize) {
 
 #[test]
 #[ignore = "needs the fuzz target"]
-fn the_corpus_grows_by_what_libfuzzer_is_told() {
+fn the_corpus_grows_by_the_selected_feedback() {
     let target = target();
     let [edge, state, both, none] = ["edge", "state", "both", "none"].map(|feedback| grown(&target, feedback));
     println!("added, edges: edge {edge:?}, state {state:?}, both {both:?}, none {none:?}");

@@ -1,4 +1,4 @@
-//! What a fuzz target of another crate calls: this test is one, and knows the public interface alone.
+//! The public interface for a fuzz target of another crate: this test uses nothing else.
 
 mod common;
 
@@ -27,7 +27,7 @@ fn thousands_of_inputs_are_thousands_of_schedules() {
     assert!(distinct.len() > 2_900, "{} of 3000 are distinct", distinct.len());
 }
 
-/// Runs the target on inputs as a fuzzer makes them; returns how many it panicked at.
+/// Runs the target on generated inputs; returns the number of panics.
 fn found<N: Node>() -> usize {
     let (mut data, mut counters) = (vec![0; 1_024], vec![0; 1 << 12]);
     let mut panics = |seed: u32| {
@@ -43,7 +43,7 @@ fn found<N: Node>() -> usize {
 }
 
 #[test]
-fn the_target_of_a_node_panics_where_it_diverges() {
+fn the_target_of_a_node_panics_at_a_divergence() {
     common::quiet();
     assert_eq!(found::<RaftRs>(), 0);
     let silent = FAULTS.iter().find(|row| row.name == "no-no-op").unwrap();

@@ -1,4 +1,4 @@
-//! The examples of every `--help` are commands that the program takes, on files that are there.
+//! The examples in every `--help` parse, and name existing files.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -23,7 +23,7 @@ fn subcommands() -> Vec<String> {
     names.filter(|name| name != "help").collect()
 }
 
-/// The commands of a help text, as words; the remark beside one begins after two spaces.
+/// The commands in a help text, as words. A remark follows a command after two spaces.
 fn examples(help: &str) -> Vec<Vec<String>> {
     let mut commands = Vec::new();
     let joined = help.replace("\\\n", "");
@@ -35,7 +35,7 @@ fn examples(help: &str) -> Vec<Vec<String>> {
             let words: Vec<String> = part.split(' ').map(str::to_string).collect();
             match words[0].as_str() {
                 "raft-lockstep" => commands.push(words[1..].to_vec()),
-                // What an example pipes into ends it.
+                // Foreign commands end the example.
                 "less" | "jq" => break,
                 _ => commands.push(words),
             }
@@ -44,11 +44,11 @@ fn examples(help: &str) -> Vec<Vec<String>> {
     commands
 }
 
-/// Options whose value is written, or is no file of the project.
+/// Options whose value is an output, or no file of the project.
 const NO_INPUTS: [&str; 5] = ["-o", "--stats", "--html", "--raft", "--to"];
 
 #[test]
-fn every_example_is_taken_and_reads_what_is_there() {
+fn every_example_parses_and_names_existing_files() {
     let mut written: HashSet<String> = HashSet::from(["-".into()]);
     let mut seen = 0;
     for subcommand in [vec![String::new()], subcommands()].concat() {
@@ -58,7 +58,7 @@ fn every_example_is_taken_and_reads_what_is_there() {
         for words in examples {
             seen += 1;
             let (ours, _) = words.split_at(words.iter().position(|word| word == "--").unwrap_or(words.len()));
-            // With --help the words before it are read, and nothing is run.
+            // With --help the arguments are parsed, and nothing runs.
             let taken = run(&[ours.iter().map(String::as_str).collect(), vec!["--help"]].concat());
             assert!(taken.status.success(), "{words:?}: {}", String::from_utf8_lossy(&taken.stderr));
             for (place, word) in ours.iter().enumerate().skip(1) {
@@ -75,7 +75,7 @@ fn every_example_is_taken_and_reads_what_is_there() {
 }
 
 #[test]
-fn exit_codes_after_an_interrupt_are_written_down() {
+fn help_documents_the_exit_codes_after_an_interrupt() {
     let help = help("");
     assert!(help.contains("After Ctrl-C: 1 if a divergence was found, 2 with a line `interrupted: "), "{help}");
     for subcommand in ["fuzz", "minimize", "triage", "mutants"] {
@@ -83,9 +83,9 @@ fn exit_codes_after_an_interrupt_are_written_down() {
     }
 }
 
-/// Its name ends in the hash of its bytes, as libFuzzer names a crash.
+/// The crash file's name ends in the hash of its bytes, as libFuzzer's do.
 #[test]
-fn the_sample_crash_is_what_the_counterexample_says() {
+fn the_sample_crash_is_the_counterexample_as_bytes() {
     use raft_lockstep::schedule::{codec, text};
     let folder = root().join("artifacts/next-below-match");
     let crash = folder.join("crash-04eb1895aad1c686cafbb2f0c7aa7af566300469");

@@ -1,4 +1,4 @@
-//! `fuzz` with the real fuzz target, which CI has built: what it finds, and how its workers end.
+//! `fuzz` with the real fuzz target, which CI builds first: its findings, and the end of its workers.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -23,7 +23,7 @@ fn folders(path: &Path) -> BTreeSet<PathBuf> {
 
 #[test]
 #[ignore = "needs the fuzz target"]
-fn the_known_findings_of_raft_rs_are_found_again_one_after_the_other() {
+fn the_known_findings_of_raft_rs_are_found_again() {
     let folder = tempfile::tempdir().unwrap();
     let (stats, artifacts) = (folder.path().join("hunt.jsonl"), folder.path().join("artifacts"));
     let mut hunt = program();
@@ -52,7 +52,7 @@ fn the_known_findings_of_raft_rs_are_found_again_one_after_the_other() {
     assert!(drawn.contains("abstract states") && drawn.matches("class=\"found\"").count() > 0, "{drawn}");
 }
 
-/// Until that is so.
+/// Waits until the condition holds.
 fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
@@ -67,7 +67,7 @@ fn hunting(artifacts: &Path) -> Child {
     hunt.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// The processes whose command names that folder: the workers.
+/// The number of workers: processes whose command names the folder.
 #[cfg(target_os = "linux")]
 fn workers(artifacts: &Path) -> usize {
     let name = artifacts.join("conformance").display().to_string();
@@ -89,7 +89,7 @@ fn workers_of_a_hunt_that_was_killed_end() {
     let killed = Instant::now();
     wait_until("workers run on", || workers(folder.path()) == 0);
     assert!(killed.elapsed() < Duration::from_secs(20), "{:?}", killed.elapsed());
-    // An exit that libFuzzer takes for a crash would leave its input.
+    // libFuzzer would write a crash file for an exit that it treats as a crash.
     let names = fs::read_dir(folder.path().join("conformance")).unwrap().map(|entry| entry.unwrap().file_name());
     let crashes: Vec<_> = names.filter(|name| name.to_string_lossy().contains("crash-")).collect();
     assert!(crashes.is_empty(), "{crashes:?}");
@@ -99,7 +99,7 @@ fn workers_of_a_hunt_that_was_killed_end() {
 #[ignore = "needs the fuzz target"]
 fn a_worker_that_cannot_write_its_heartbeat_ends_the_hunt() {
     let folder = tempfile::tempdir().unwrap();
-    // Where a file is to be there is a folder.
+    // A folder in place of the heartbeat file.
     fs::create_dir_all(folder.path().join("conformance/worker-0.heartbeat/in the way")).unwrap();
     let hunt = hunting(folder.path()).wait_with_output().unwrap();
     let said = String::from_utf8(hunt.stderr).unwrap();
@@ -110,7 +110,7 @@ fn a_worker_that_cannot_write_its_heartbeat_ends_the_hunt() {
     );
 }
 
-/// Needs the right to mount.
+/// Needs permission to mount.
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "needs the fuzz target"]
@@ -140,6 +140,6 @@ fn a_fuzz_input_is_printed_as_a_schedule_at_once() {
     fmt.args(["fuzz", "fmt", "-s", "none", "--no-trace-compares", "conformance", crash]).current_dir(root());
     let printed = String::from_utf8(fmt.output().unwrap().stderr).unwrap();
     assert!(printed.contains("\nvoters 2\n") && printed.contains("\nevents\ncampaign 1\nround\n"), "{printed}");
-    // A second by itself; the machine has other work.
+    // It takes a second on an idle machine.
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}: it was built anew", begun.elapsed());
 }

@@ -1,4 +1,4 @@
-//! What the program takes a file for: a format that it reads, a fuzz input by its name, or nothing that it runs.
+//! Detection of formats: each file is read in its format, run as a fuzz input by its name, or refused.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -27,7 +27,7 @@ fn run(arguments: &[&str]) -> Output {
 fn piped(arguments: &[&str], bytes: &[u8]) -> Output {
     let mut command = command(arguments);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // What is refused early is not read to its end.
+    // A refusal may close the pipe early.
     let _ = child.stdin.take().unwrap().write_all(bytes);
     child.wait_with_output().unwrap()
 }
@@ -54,7 +54,7 @@ fn sample(name: &str) -> String {
 
 const DIVERGES: &str = "artifacts/stale-pre-vote/schedule.txt";
 
-/// A sample of each format, by its name.
+/// A sample of each format, with the format's name.
 fn samples() -> Vec<(&'static str, String)> {
     let election = fs::read_to_string(root().join("tests/golden/election.tla")).unwrap();
     vec![
@@ -72,7 +72,7 @@ fn samples() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn each_of_two_hundred_files_is_read_as_what_it_is_or_refused_and_none_runs_as_bytes() {
+fn each_of_two_hundred_files_is_read_in_its_format_or_refused_and_none_runs_as_bytes() {
     let folder = tempfile::tempdir().unwrap();
     let all = made::files(&samples());
     assert_eq!(all.len(), 200);
@@ -100,11 +100,11 @@ fn each_of_two_hundred_files_is_read_as_what_it_is_or_refused_and_none_runs_as_b
             }
         }
     }
-    // Some flips leave a trace what it is.
+    // Some bit flips leave a trace valid.
     assert!(read > 0 && read < all.len() / 4, "{read}");
     let diverged = rows.values().any(|row| row["verdict"] == "diverged");
     assert_eq!(output.status.code(), Some(if diverged { 1 } else { 2 }), "{}", message(&output));
-    // As they are on their own, and where they have no name.
+    // The same files alone, and on standard input without a name.
     for Made { name, bytes, is } in all.iter().step_by(4) {
         let path = folder.path().join(name);
         match is {
@@ -121,12 +121,15 @@ fn each_of_two_hundred_files_is_read_as_what_it_is_or_refused_and_none_runs_as_b
 }
 
 #[test]
-fn what_is_refused_is_named_with_the_nearest_reason_and_what_to_do() {
+fn each_refusal_names_the_kind_the_reason_and_the_remedy() {
     let first_line = "text in no known format: its first line is `hello`, not `raft-lockstep schedule 1`; expected";
     for (bytes, expected) in [
         (&b"hello\n"[..], first_line),
         (b"hello\n", "for a fuzz input of another name, pass `--format bytes`"),
-        (b"notes\nraft-lockstep schedule 1\nend\n", "`raft-lockstep schedule 1` comes after 1 other lines"),
+        (
+            b"notes\nraft-lockstep schedule 1\nend\n",
+            "`raft-lockstep schedule 1` is not its first line, but follows 1 others",
+        ),
         (b"\n\n \n", "a blank text (was it written completely?)"),
         (b"", "standard input is empty"),
         (b"\x1f\x8b\x08\0\0\0\0\0", "a gzip archive, which is not read; pass the files in it"),
@@ -134,12 +137,12 @@ fn what_is_refused_is_named_with_the_nearest_reason_and_what_to_do() {
         (b"\x7fELF\x02\x01\x01\0", "an ELF binary"),
         (b"\xff\xfeh\0i\0\n\0", "text in UTF-16, which is not read; pass it as UTF-8"),
         (b"2026-01-02 10:00:00 INFO raft: 1 became \x1b[1mcandidate\x1b[0m\n", "damaged text: byte 40"),
-        (b"{\"a\": 1, \"b\": ", "JSON that breaks off: EOF while parsing"),
+        (b"{\"a\": 1, \"b\": ", "truncated JSON: EOF while parsing"),
         (b"{\"a\": 1}", "an object with the keys `a`; a trace is an object with the `schema`"),
         (b"{\"a\": 1}\n{\"a\": 2}\n", "JSON lines: a trace is one JSON value"),
-        (b"{\"a\": oops}\n", "text that begins as JSON and is none: expected value at line 1 column 7"),
+        (b"{\"a\": oops}\n", "invalid JSON: expected value at line 1 column 7"),
         (b"[package]\nname = \"a\"\n", "its first line is `[package]`"),
-        (b"---- MODULE raft ----\nEXTENDS Naturals\n====\n", "a TLA+ module without states: it has neither of"),
+        (b"---- MODULE raft ----\nEXTENDS Naturals\n====\n", "a TLA+ module without states: found none of"),
         (b"TLC2 Version 2.18\nFinished in 01s\n", "TLC's output without states"),
         (b"[State 0] { x: 1 }\n", "Quint's text, which is not read; pass the trace that `quint run --out-itf=FILE`"),
         (b"raft-lockstep schedule 7\n", "-:1: expected `raft-lockstep schedule 1`"),
@@ -152,7 +155,7 @@ fn what_is_refused_is_named_with_the_nearest_reason_and_what_to_do() {
 }
 
 #[test]
-fn a_byte_order_mark_and_blank_lines_are_read_over_in_every_text_format() {
+fn every_text_format_may_begin_with_a_byte_order_mark_and_blank_lines() {
     let folder = tempfile::tempdir().unwrap();
     let expected: Vec<&str> = samples().iter().map(|(format, _)| *format).collect();
     for (place, (_, text)) in samples().iter().enumerate() {
@@ -176,7 +179,7 @@ fn a_byte_order_mark_and_blank_lines_are_read_over_in_every_text_format() {
 }
 
 #[test]
-fn a_fuzz_input_is_one_by_a_fuzzers_name_unless_its_content_is_text() {
+fn a_fuzzers_name_makes_a_fuzz_input_unless_the_content_is_text() {
     let folder = tempfile::tempdir().unwrap();
     let hash = "0123456789abcdef0123456789abcdef01234567";
     let names =
@@ -190,7 +193,7 @@ fn a_fuzz_input_is_one_by_a_fuzzers_name_unless_its_content_is_text() {
             rows(&output).first().map(|row| row["format"].as_str().unwrap().to_string())
         };
         assert_eq!(row(&[0xff; 333]).as_deref(), Some("bytes"), "{name}");
-        // libFuzzer's first input, and one that begins as an archive does.
+        // libFuzzer's first input, and one with an archive's signature.
         assert_eq!(row(b"\n").as_deref(), Some("bytes"), "{name}");
         assert_eq!(row(b"\x1f\x8b\x08\0\0\0").as_deref(), Some("bytes"), "{name}");
         assert_eq!(row(samples()[0].1.as_bytes()).as_deref(), Some("text"), "{name}");
@@ -222,7 +225,7 @@ fn the_binary_trace_beside_tlcs_module_is_refused_by_name() {
         let output = run(&["replay", folder.path().to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(0), "{}", message(&output));
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(text.ends_with("0 unread; 1 binary trace beside them not read\n"), "{text}");
+        assert!(text.ends_with("0 unread; not read: 1 binary trace\n"), "{text}");
         fs::remove_file(path.with_extension("tla")).unwrap();
     }
 }
@@ -271,7 +274,7 @@ fn each_export_is_read_back_or_refused_by_name() {
 }
 
 #[test]
-fn a_module_that_was_changed_is_no_behaviour() {
+fn a_changed_module_is_no_behaviour() {
     let module = fs::read_to_string(root().join("tests/golden/election.tla")).unwrap();
     for (from, to, expected) in [
         ("name |-> \"Timeout\", i |-> s1", "name |-> \"Timeout\", i |-> s9", "state 2: `i` of a step is no server"),
@@ -286,7 +289,7 @@ fn a_module_that_was_changed_is_no_behaviour() {
     }
 }
 
-/// A folder with a schedule that agrees, its transcript, and files that nobody reads.
+/// Fills a folder with a schedule that agrees, its transcript, and files in no readable format.
 fn mixed(folder: &Path) {
     fs::copy(root().join("corpus/scenarios/election.txt"), folder.join("election.txt")).unwrap();
     fs::write(folder.join("election.transcript"), "0: campaign 1\n").unwrap();
@@ -306,14 +309,16 @@ fn each_file_of_a_folder_is_judged_or_unread_with_its_reason_or_a_companion() {
         let message = message(output);
         let lines = ["server.log: text in", "other.transcript: a transcript of", "picture.png: a PNG image"];
         assert!(lines.iter().all(|line| message.contains(line)), "{message}");
-        assert!(message.ends_with("raft-lockstep: 3 of 4 files could not be read\n"), "{message}");
+        assert!(
+            message.ends_with("raft-lockstep: 3 of 4 files could not be read; their errors are above\n"),
+            "{message}"
+        );
         output.status.code()
     };
     let output = run(&["replay", path]);
     assert_eq!(reasons(&output), Some(2));
     let text = String::from_utf8(output.stdout).unwrap();
-    let total =
-        "4 files: 1 agreed, 0 skipped, 0 diverged, 3 unread; 1 hidden file, 1 transcript beside them not read\n";
+    let total = "4 files: 1 agreed, 0 skipped, 0 diverged, 3 unread; not read: 1 hidden file, 1 transcript\n";
     assert!(text.ends_with(total), "{text}");
     let output = run(&["replay", "--json", path]);
     assert_eq!(reasons(&output), Some(2));
@@ -326,13 +331,13 @@ fn each_file_of_a_folder_is_judged_or_unread_with_its_reason_or_a_companion() {
     for command in ["stats", "triage"] {
         let output = run(&[command, path]);
         assert_eq!(reasons(&output), Some(2));
-        assert!(message(&output).contains("1 hidden file, 1 transcript beside them not read\n"));
+        assert!(message(&output).contains("not read: 1 hidden file, 1 transcript\n"));
         let text = String::from_utf8(output.stdout).unwrap();
         let expected =
             if command == "stats" { "1 schedules: " } else { "4 files: 0 causes, 1 without a divergence, 3 unread\n" };
         assert!(text.contains(expected), "{text}");
     }
-    // A divergence counts for more.
+    // A divergence outweighs unread files.
     fs::copy(root().join(DIVERGES), folder.path().join("diverges.txt")).unwrap();
     assert_eq!(run(&["replay", "--no-known", path]).status.code(), Some(1));
     assert_eq!(run(&["triage", "--no-known", path]).status.code(), Some(1));
@@ -340,7 +345,7 @@ fn each_file_of_a_folder_is_judged_or_unread_with_its_reason_or_a_companion() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_no_file_is_said_and_never_waited_for() {
+fn links_and_sockets_are_reported_and_never_block() {
     let folder = tempfile::tempdir().unwrap();
     fs::copy(root().join("corpus/scenarios/election.txt"), folder.path().join("election.txt")).unwrap();
     std::os::unix::fs::symlink("nowhere", folder.path().join("broken")).unwrap();
@@ -352,14 +357,14 @@ fn what_is_no_file_is_said_and_never_waited_for() {
     for expected in ["broken: No such file", "again: a link to a folder", "socket: neither a file nor a folder"] {
         assert!(message.contains(expected), "{message}");
     }
-    assert!(message.ends_with("3 of 4 files could not be read\n"), "{message}");
+    assert!(message.ends_with("3 of 4 files could not be read; their errors are above\n"), "{message}");
 }
 
 #[test]
-fn the_projects_own_folders_are_read_whole() {
+fn the_projects_own_folders_have_no_unread_file() {
     for (folder, companions) in [
         ("corpus/scenarios", "ndjson exports, "),
-        ("corpus/traces", "1 transcript beside them"),
+        ("corpus/traces", "not read: 1 transcript"),
         ("artifacts", "descriptions, "),
         ("corpus/faulty", "0 unread\n"),
         ("corpus/conformance", "0 unread\n"),

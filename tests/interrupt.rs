@@ -1,4 +1,4 @@
-//! What is left of work that Ctrl-C ends, and with which exit code.
+//! Results and exit codes after Ctrl-C.
 #![cfg(all(feature = "cli", unix))]
 
 mod common;
@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-/// A known finding's counterexample, with so much in it that is not needed that minimising it takes long.
+/// The counterexample of a known finding with so many no-ops that its minimisation takes long.
 fn long() -> Schedule {
     let path = root().join("artifacts/next-below-match/schedule.txt");
     let mut schedule = text::read(&fs::read_to_string(path).unwrap()).unwrap();
@@ -28,7 +28,7 @@ fn started(arguments: &[&str]) -> Child {
     command.current_dir(root()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Ends it after a second.
+/// Starts a command, and interrupts it after a second.
 fn interrupted(arguments: &[&str]) -> (Option<i32>, String, String) {
     let child = started(arguments);
     std::thread::sleep(Duration::from_secs(1));
@@ -43,7 +43,7 @@ fn replayed(path: &Path) -> Option<i32> {
 }
 
 #[test]
-fn minimize_writes_the_best_schedule_so_far_and_says_that_it_is_not_minimal() {
+fn minimize_writes_the_best_schedule_so_far_marked_as_not_minimal() {
     let folder = tempfile::tempdir().unwrap();
     let (long, small) = (folder.path().join("long.txt"), folder.path().join("small.txt"));
     fs::write(&long, text::write(&self::long())).unwrap();
@@ -52,15 +52,12 @@ fn minimize_writes_the_best_schedule_so_far_and_says_that_it_is_not_minimal() {
     assert_eq!(code, Some(2), "{told}{said}");
     let row: serde_json::Value = told.parse().unwrap();
     assert_eq!(row["minimal"], false, "{told}");
-    assert!(
-        said.contains("interrupted: the best schedule so far is in ") && said.contains("not minimal yet"),
-        "{said}"
-    );
-    assert_eq!(replayed(&small), Some(1), "it has lost its cause");
+    assert!(said.contains("has the best schedule so far") && said.contains("not minimal yet"), "{said}");
+    assert_eq!(replayed(&small), Some(1), "the schedule has lost its cause");
 }
 
 #[test]
-fn triage_prints_and_writes_what_it_has() {
+fn triage_prints_and_writes_its_results_so_far() {
     let (folder, small) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(folder.path().join("long.txt"), text::write(&long())).unwrap();
     let (crashes, out) = (folder.path().to_str().unwrap(), small.path().to_str().unwrap());
@@ -70,12 +67,12 @@ fn triage_prints_and_writes_what_it_has() {
     let row: serde_json::Value = told.parse().unwrap();
     assert_eq!((&row["minimal"], &row["count"]), (&false.into(), &1.into()));
     assert_eq!(replayed(Path::new(row["file"].as_str().unwrap())), Some(1));
-    // What is new is a divergence, interrupted or not.
+    // A new divergence is exit 1 even after an interrupt.
     assert_eq!(interrupted(&["triage", crashes, "--no-known"]).0, Some(1));
 }
 
 #[test]
-fn what_cannot_stop_halfway_ends_at_once() {
+fn work_that_cannot_stop_early_ends_at_once() {
     let child = started(&["check", "--serve", "127.0.0.1:0"]);
     std::thread::sleep(Duration::from_millis(500));
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());

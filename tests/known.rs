@@ -1,5 +1,4 @@
-//! A known finding that is stepped around is named where it hides a divergence; what commands write goes to standard
-//! output as well, and to machines in JSON.
+//! Commands name the known finding that hides a divergence, and write to standard output and as JSON.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -24,9 +23,10 @@ fn minimize_names_the_known_finding_that_hides_a_divergence() {
     let (code, _, said) = run(&["minimize", KNOWN, "-o", small]);
     assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
     assert!(
-        said.contains("it shows the known finding next-below-match") && said.contains("--no-known=next-below-match")
+        said.contains("steps around the known finding next-below-match")
+            && said.contains("--no-known=next-below-match")
     );
-    // What it says to do is done.
+    // The advice of the error works.
     let (code, told, _) = run(&["minimize", KNOWN, "-o", small, "--no-known=next-below-match", "--json"]);
     let row: serde_json::Value = told.parse().unwrap();
     assert_eq!(
@@ -35,15 +35,15 @@ fn minimize_names_the_known_finding_that_hides_a_divergence() {
     );
     assert!(row["cause"].as_str().unwrap().starts_with("guard/"), "{row}");
     let (code, _, said) = run(&["minimize", "corpus/scenarios/election.txt", "-o", small]);
-    assert!(code == Some(2) && said.contains("it does not diverge, so there is nothing to minimise"), "{said}");
+    assert!(code == Some(2) && said.contains("no divergence, so there is nothing to minimise"), "{said}");
     let raft_io = ["minimize", "--node", "raft-io", "artifacts/raft-io/late-pre-vote/schedule.txt", "-o", small];
     assert!(run(&raft_io).2.contains("known finding late-pre-vote"));
 }
 
 #[test]
-fn explain_names_it_too_and_speaks_json() {
+fn explain_names_the_hiding_finding_also_as_json() {
     let (code, told, _) = run(&["explain", KNOWN]);
-    assert!(code == Some(0) && told.contains("it shows the known finding next-below-match, which is stepped around"));
+    assert!(code == Some(0) && told.contains("the run steps around the known finding next-below-match; "));
     let json = |arguments: &[&str]| -> (Option<i32>, serde_json::Value) {
         let (code, told, _) = run(&[&["explain", "--json"], arguments].concat());
         (code, told.parse().unwrap())
@@ -65,7 +65,7 @@ fn explain_names_it_too_and_speaks_json() {
 }
 
 #[test]
-fn a_dash_is_standard_output_or_is_refused_where_a_folder_is_wanted() {
+fn a_dash_is_standard_output_or_is_refused_for_a_folder() {
     let (code, told, said) = run(&["minimize", "--no-known", KNOWN, "-o", "-"]);
     assert!(code == Some(0) && told.starts_with("raft-lockstep schedule 1\n") && told.ends_with("end\n"), "{told}");
     assert!(said.starts_with("16 events in, "), "{said}");
@@ -73,7 +73,7 @@ fn a_dash_is_standard_output_or_is_refused_where_a_folder_is_wanted() {
     assert!(code == Some(1) && told.contains("Raft requires") && said.is_empty(), "{told}{said}");
     for arguments in [&["triage", KNOWN, "-o", "-"][..], &["coverage", "--html", "-"]] {
         let (code, _, said) = run(arguments);
-        assert!(code == Some(2) && said.contains("expected a folder"), "{said}");
+        assert!(code == Some(2) && said.contains("pass a folder"), "{said}");
     }
     assert!(!root().join("-").exists());
 }

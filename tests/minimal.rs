@@ -1,5 +1,5 @@
-//! How short a minimised schedule is, against the shortest that there is: a search, breadth first, over the whole
-//! event alphabet, for the same cause under the same setup.
+//! Minimised schedules compared with the shortest ones: a breadth-first search over the whole event alphabet, for the
+//! same cause under the same setup.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -13,7 +13,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-/// A level of the search is begun if it takes no more runs than this.
+/// The most runs for one level of the search.
 const MOST_RUNS: usize = 400_000;
 
 fn kept(fault: &FaultRow) -> Schedule {
@@ -21,17 +21,17 @@ fn kept(fault: &FaultRow) -> Schedule {
     text::read(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// What a search came to.
+/// The result of a search.
 struct Searched {
     alphabet: usize,
-    /// All schedules of so many events were looked at.
+    /// All schedules of up to this many events were searched.
     completed: usize,
-    /// The shortest one.
+    /// The shortest schedule with the cause.
     found: Option<Schedule>,
 }
 
-/// Looks at all schedules that are shorter than `kept`. A schedule after which nothing is otherwise than after one
-/// that was looked at is left out: what it goes on to, that one does, too.
+/// Searches all schedules shorter than `kept`. A schedule that leads to the same state as an earlier one is skipped, since
+/// both have the same continuations.
 fn search(fault: &FaultRow, kept: &Schedule, cause: &Cause) -> Searched {
     let alphabet = alphabet(&kept.setup);
     let mut searched = Searched { alphabet: alphabet.len(), completed: 0, found: None };
@@ -57,7 +57,7 @@ fn search(fault: &FaultRow, kept: &Schedule, cause: &Cause) -> Searched {
                 if shows(&schedule) {
                     return Searched { completed: length, found: Some(schedule), ..searched };
                 }
-                // The last level goes no further.
+                // The last level is not extended.
                 if length + 1 < kept.events.len()
                     && fault.fingerprint(&schedule).is_some_and(|print| seen.insert(print))
                 {
@@ -81,7 +81,7 @@ fn row(fault: &FaultRow) -> String {
         Some(shorter) if shorter.events.len() < minimised => {
             (shorter.events.len().to_string(), minimised as f64 / shorter.events.len() as f64)
         }
-        // No event is needed at all.
+        // The empty schedule has the cause.
         Some(_) => (minimised.to_string(), 1.0),
         None if completed + 1 >= minimised => (minimised.to_string(), 1.0),
         None => (format!("more than {completed}"), f64::NAN),
@@ -119,9 +119,9 @@ fn no_minimised_schedule_is_much_longer_than_the_shortest() {
     assert_golden(&root().join("src/docs/minimal.md"), &table);
 }
 
-/// What the table says of each schedule is of the one that is kept, and none is unlike what is promised.
+/// The table describes the kept schedules, and none exceeds the promised length.
 #[test]
-fn the_table_is_of_the_schedules_that_are_kept() {
+fn the_table_describes_the_kept_schedules() {
     let table = std::fs::read_to_string(root().join("src/docs/minimal.md")).unwrap();
     let rows: Vec<Vec<&str>> = table.lines().skip(2).map(|line| line.split('|').map(str::trim).collect()).collect();
     assert_eq!(rows.len(), FAULTS.len());

@@ -1,4 +1,4 @@
-//! A fuzz target in a crate of its own, as the guide has it, built with cargo-fuzz and run by libFuzzer.
+//! The guide's fuzz target in a crate of its own, built with cargo-fuzz and run by libFuzzer.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::process::Command;
 
-/// The target in the guide, with a node that is there, and a file of the schedules that it ran.
+/// The guide's target with an existing node, which also writes its schedules to a file.
 fn target(schedules: &str) -> String {
     let guide = fs::read_to_string(root().join("src/docs/guide.md")).unwrap();
     let (_, rest) = guide.split_once("```rust,ignore\n").unwrap();
@@ -62,7 +62,7 @@ fn a_target_of_another_crate_runs_thousands_of_distinct_schedules() {
     fs::write(fuzz.join("mine.rs"), target(schedules.to_str().unwrap())).unwrap();
     let mut run = Command::new("cargo");
     run.args(["fuzz", "run", "-s", "none", "--no-trace-compares", "--fuzz-dir"]).arg(&fuzz);
-    // The dependencies are built already.
+    // The shared target folder has the dependencies already.
     run.env("CARGO_TARGET_DIR", root().join("target")).current_dir(&fuzz);
     let output = run.args(["mine", "--", "-runs=4000", "-seed=1", "-max_len=1500"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

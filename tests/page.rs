@@ -1,5 +1,5 @@
-//! The page in a real browser, without a window: it renders, its steps walk, by keys and by clicks,
-//! nothing is said on the console, and nothing is asked of any network.
+//! The page in a headless browser: it renders, keys and clicks walk through its steps, the console has no error, and
+//! nothing is requested from a network.
 //!
 //! `cargo test --test page -- --ignored`, with Debian's chromium; screenshots are left in `target/tmp`.
 #![cfg(feature = "cli")]
@@ -30,7 +30,7 @@ fn page(name: &str) -> String {
     (html.write)(&story, &Caption { title: name, command: "cargo run --release -- explain it" })
 }
 
-/// Listens from the beginning to what goes wrong.
+/// A script that records errors and requests from the start.
 const EARS: &str = "<script>
 const heard = [];
 addEventListener('error', (event) => heard.push('error: ' + event.message), true);
@@ -39,7 +39,7 @@ document.addEventListener('securitypolicyviolation', (event) => heard.push('asks
 for (const name of ['error', 'warn', 'log']) console[name] = (...words) => heard.push(name + ': ' + words.join(' '));
 </script>";
 
-/// Walks, and writes down what is not as it should be.
+/// A script that walks through the page and records its faults.
 const WALK: &str = "<script>
 addEventListener('load', () => setTimeout(() => {
   const at = (id) => document.getElementById(id);
@@ -112,7 +112,7 @@ fn url(path: &Path) -> String {
     format!("file://{}", path.display())
 }
 
-/// What the walk through a page comes to.
+/// The result of a walk through a page.
 fn walked(page: &str, size: (u32, u32), dark: bool) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("page.html");
@@ -133,7 +133,7 @@ fn walked(page: &str, size: (u32, u32), dark: bool) -> String {
     format!("{result} {}", console.join("\n")).trim().to_string()
 }
 
-/// A window has a least width, which phones are below: the page is in a frame then.
+/// A frame for the page: phones are narrower than the least width of a window.
 fn framed(page: &str, inner: &Path, (width, height): (u32, u32)) -> String {
     if width > 500 {
         return page.to_string();
@@ -176,10 +176,10 @@ fn the_pages_of_three_findings_walk_in_a_browser() {
     }
 }
 
-/// The ears hear: a page that asks a network, one that throws, and one that is too wide are found out.
+/// The scripts notice a page with a request, one with an exception, and one that is too wide.
 #[test]
 #[ignore = "needs chromium"]
-fn a_page_that_is_not_well_is_noticed() {
+fn a_faulty_page_is_noticed() {
     let page = page(FINDINGS[0]);
     for (wrong, expected) in [
         ("<img src=\"https://example.org/x.png\">", "asks for https://example.org/x.png"),
@@ -191,11 +191,11 @@ fn a_page_that_is_not_well_is_noticed() {
     }
 }
 
-/// The text of the page on paper, page by page.
+/// The text of the printed page, sheet by sheet.
 fn printed(page: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let (path, paper) = (folder.path().join("page.html"), folder.path().join("page.pdf"));
-    // The page opens at its first step, as a link to that step has it.
+    // The page opens at its first step, as by a link.
     std::fs::write(&path, page).unwrap();
     chromium(&[
         "--no-pdf-header-footer".into(),
@@ -209,7 +209,7 @@ fn printed(page: &str) -> Vec<String> {
 
 #[test]
 #[ignore = "needs chromium and poppler-utils"]
-fn a_page_on_paper_has_every_event_and_the_divergence_and_no_buttons() {
+fn a_printed_page_has_every_event_and_the_divergence_and_no_buttons() {
     for name in FINDINGS {
         let pages = printed(&page(name));
         let text = pages.concat();
@@ -220,8 +220,8 @@ fn a_page_on_paper_has_every_event_and_the_divergence_and_no_buttons() {
             let caption = |words: &str| words.trim_start().starts_with(&format!("{place} ")) && words.contains(&line);
             assert!(text.lines().any(caption), "{name}, event {place}: {line}\n{text}");
         }
-        assert!(text.contains("divergence") && text.contains("last agreement"), "{name}: {text}");
-        // Both sides of the node, as the specification and raft-rs have them.
+        assert!(text.contains("here they diverge") && text.contains("both agree up to here"), "{name}: {text}");
+        // Both sides: the node in the specification and in raft-rs.
         let head = |line: &str| line.split_whitespace().eq(["specification", "raft-rs"]);
         assert!(text.lines().any(head), "{name}: no table of the divergence");
         for button in ["Copy", "step 1 of"] {

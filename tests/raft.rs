@@ -1,4 +1,4 @@
-//! Another raft-rs than the one that the project is built with: a released 0.6, and a 0.7 with a bug put in.
+//! `--raft`: runs a released raft-rs 0.6, and a 0.7 with an injected bug.
 #![cfg(feature = "cli")]
 
 mod common;
@@ -13,12 +13,12 @@ fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = program.current_dir(root()).args(arguments).output().unwrap();
     let said = String::from_utf8_lossy(&stderr);
     eprintln!("{said}");
-    assert!(!said.contains("warning: "), "the other crate's warnings are not asked for: {said}");
+    assert!(!said.contains("warning: "), "warnings of the other crate are shown: {said}");
     assert!(said.is_empty() || said.contains("building "), "{said}");
     (status.code(), String::from_utf8(stdout).unwrap())
 }
 
-/// Runs what is refused; all that is said.
+/// Runs a command that must be refused; returns its standard error.
 fn refused(arguments: &[&str]) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
     let output = program.current_dir(root()).args(arguments).output().unwrap();
@@ -27,12 +27,12 @@ fn refused(arguments: &[&str]) -> String {
     message
 }
 
-/// A copy of the released source, in which a leader commits what is in an earlier term.
+/// A copy of the released source with a bug: a leader commits entries of earlier terms by counting replicas.
 fn patched() -> PathBuf {
     let metadata = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1"]).current_dir(root()).output();
     let metadata: serde_json::Value = serde_json::from_slice(&metadata.unwrap().stdout).unwrap();
     let raft = metadata["packages"].as_array().unwrap().iter().find(|package| package["name"] == "raft").unwrap();
-    // The same folder each time, so that little is built anew.
+    // The same folder each time keeps rebuilds small.
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("patched");
     copy(Path::new(raft["manifest_path"].as_str().unwrap()).parent().unwrap(), &to);
     let path = to.join("src/raft_log.rs");
@@ -43,7 +43,7 @@ fn patched() -> PathBuf {
     to
 }
 
-/// A copy of that source which does not compile.
+/// A copy of that source that does not compile.
 fn broken(source: &Path) -> PathBuf {
     let to = source.with_file_name("broken");
     copy(source, &to);
@@ -64,8 +64,8 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-#[ignore = "it builds the program three times; .ci/run runs it"]
-fn a_release_and_a_branch_are_run_compared_and_fuzzed() {
+#[ignore = "builds the program three times; .ci/run runs it"]
+fn a_release_and_a_patched_source_are_run_compared_and_fuzzed() {
     let (code, said) = run(&["replay", "--raft", "0.6.0", "corpus/scenarios"]);
     assert!(code == Some(0) && said.contains(" 0 skipped, 0 diverged, 0 unread"), "{said}");
 
@@ -78,38 +78,38 @@ fn a_release_and_a_branch_are_run_compared_and_fuzzed() {
     let patched = patched();
     let message = refused(&["fuzz", "--raft", broken(&patched).to_str().unwrap()]);
     assert!(message.contains("error: ") && message.contains("broken/src/raft_log.rs:1:"), "{message}");
-    assert!(message.lines().last().unwrap().contains("it did not build; cargo's message is above"), "{message}");
+    assert!(message.lines().last().unwrap().contains("the build failed; cargo's message is above"), "{message}");
 
     let patched = patched.to_str().unwrap();
     let (code, said) = run(&["diff", "--raft", "0.6.0", "--raft", patched, "--json", "corpus/scenarios"]);
     assert_eq!(code, Some(1), "{said}");
     let rows: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let parting = |name: &str| rows.iter().find(|row| row["file"].as_str().unwrap().ends_with(name)).unwrap();
-    // What the one commits and the other does not is applied at once.
-    assert_eq!(parting("figure-8.txt")["field"], "applied");
-    assert!(parting("election.txt")["field"].is_null());
+    let difference = |name: &str| rows.iter().find(|row| row["file"].as_str().unwrap().ends_with(name)).unwrap();
+    // The patched leader commits and applies an entry that the released one does not.
+    assert_eq!(difference("figure-8.txt")["field"], "applied");
+    assert!(difference("election.txt")["field"].is_null());
 
     let (code, said) = run(&["fuzz", "--raft", patched, "--", "-max_total_time=60", "-seed=1"]);
     assert_eq!(code, Some(1), "{said}");
-    let repeat = said.lines().find_map(|line| line.strip_prefix("repeat it: cargo run --release -- ")).unwrap();
+    let repeat = said.lines().find_map(|line| line.strip_prefix("repeat: cargo run --release -- ")).unwrap();
     let arguments: Vec<&str> = repeat.split(' ').collect();
     let ["replay", "--raft", source, schedule] = arguments[..] else { panic!("{repeat}") };
     assert_eq!(source, patched);
-    // It is no checkout, so that its content names it.
+    // Outside a checkout the folder is named by a hash of its content.
     let folder = schedule.strip_prefix("artifacts/raft/patched-0-7-0-").unwrap();
     assert!(folder.split('/').next().unwrap().chars().all(|c| c.is_ascii_hexdigit()), "{schedule}");
     assert_eq!(run(&["replay", "--raft", patched, schedule]).0, Some(1));
-    assert_eq!(run(&["replay", schedule]).0, Some(0), "the released raft-rs has it, too");
+    assert_eq!(run(&["replay", schedule]).0, Some(0), "the released raft-rs diverges as well");
 }
 
 #[test]
-fn what_is_no_raft_is_refused() {
+fn a_source_that_is_no_raft_rs_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("Cargo.toml"), "[package]\nname = \"boat\"\nversion = \"0.7.0\"\n").unwrap();
     for (source, why) in [
-        (folder.path().to_str().unwrap(), "expected the package `raft` with its version, found boat 0.7.0"),
+        (folder.path().to_str().unwrap(), "found the package boat 0.7.0, expected `raft` with its version"),
         ("no-such-folder", "expected a folder with raft-rs's source, or a version such as 0.7.0"),
-        ("0.5.0", "too old: 0.6 is the first"),
+        ("0.5.0", "too old; expected 0.6 or later"),
     ] {
         let message = refused(&["replay", "--raft", source, "corpus/scenarios"]);
         assert!(message.lines().count() == 1 && message.contains(why), "{message}");
@@ -117,7 +117,7 @@ fn what_is_no_raft_is_refused() {
 }
 
 #[test]
-fn a_release_that_is_none_is_said_so_after_what_cargo_says() {
+fn an_unknown_release_is_reported_after_cargos_message() {
     for arguments in [&["fuzz", "--raft", "9.9.9"][..], &["diff", "--raft", "9.9.9", "--raft", "0.7.0"]] {
         let message = refused(arguments);
         let last = message.lines().last().unwrap();

@@ -1,4 +1,4 @@
-//! The judge of `mutants`: raft-rs is innocent, and who is not is convicted.
+//! The judge of `mutants`: it accepts raft-rs and rejects faulty nodes.
 
 mod common;
 
@@ -9,13 +9,13 @@ use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 use raft_lockstep::sut::nodes::reference::Reference;
 
 #[test]
-fn raft_rs_is_innocent() {
+fn raft_rs_is_accepted() {
     quiet();
     assert_eq!(judge::<RaftRs>(&root(), 2_000), Ok(()));
 }
 
 #[test]
-fn raft_rs_is_innocent_as_another_version_of_itself() {
+fn raft_rs_is_accepted_as_another_version_of_itself() {
     quiet();
     assert_eq!(judge_another::<RaftRs>(&root(), 0, &[]), Ok(()));
     let why = judge_another::<RaftRs>(&root(), 0, &["removed-leader"]).unwrap_err();
@@ -23,19 +23,19 @@ fn raft_rs_is_innocent_as_another_version_of_itself() {
 }
 
 #[test]
-fn a_faulty_node_is_convicted_by_the_first_scenario() {
+fn the_first_scenario_rejects_a_faulty_node() {
     let silent = FAULTS.iter().find(|row| row.name == "no-no-op").unwrap();
     let why = silent.made(|| judge::<Reference>(&root(), 0)).unwrap_err();
     assert!(why.contains("corpus/scenarios/add-node.txt: diverged at event"), "{why}");
 }
 
 #[test]
-fn so_is_who_does_not_have_the_known_findings() {
+fn a_node_without_the_known_findings_is_rejected() {
     assert!(judge::<Reference>(&root(), 0).is_err());
 }
 
 #[test]
-fn a_corpus_that_is_not_there_is_no_acquittal() {
+fn a_missing_corpus_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let why = judge::<RaftRs>(folder.path(), 0).unwrap_err();
     assert!(why.contains("corpus/scenarios: No such file"), "{why}");

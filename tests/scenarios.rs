@@ -1,4 +1,4 @@
-//! The scenarios run as written down, and each known finding is still one.
+//! The scenarios agree with their transcripts, and each known finding still reproduces.
 
 mod common;
 
@@ -46,13 +46,13 @@ fn a_scenario_is_the_same_as_bytes() {
     }
 }
 
-/// Whether a run shows a finding: it diverges, or its cluster is slow.
+/// True if a run shows a finding: it diverges, or its cluster is slow.
 fn shows(run: &Run) -> bool {
     run.verdict.divergence().is_some() || run.slow.is_some()
 }
 
 #[test]
-fn what_lies_beside_a_finding_is_explained_by_it() {
+fn the_files_of_a_finding_are_explained_by_it() {
     quiet();
     for path in IN_RAFT_RS.iter().flat_map(|row| files(&format!("artifacts/{}", row.name), "txt")) {
         if path.ends_with("report.txt") || path.ends_with("schedule.txt") {

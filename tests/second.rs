@@ -1,4 +1,4 @@
-//! Another Raft under the same judge: raft-io, which agrees but for its findings; with a mistake it is caught.
+//! The second implementation, raft-io: it agrees but for its findings, and mistakes in it are caught.
 #![cfg(all(feature = "raft-io", feature = "cli"))]
 
 mod common;
@@ -40,11 +40,11 @@ fn random_schedules_agree() {
         led += usize::from(run.state.servers.iter().any(|server| server.current_term > 3));
         skipped += usize::from(matches!(run.verdict, Verdict::Skipped(_)));
     }
-    // Enough happens for that to mean something, and hardly any run ends at a finding.
+    // The runs must commit enough, and few may end at a finding, for agreement to mean something.
     assert!(committed > 2_000 && led > 500 && skipped < 100, "{committed} commit, {led} elect, {skipped} skipped");
 }
 
-/// Schedules of which nothing is left out: all that is asked, raft-io can.
+/// True if raft-io has a call for every event of a schedule.
 fn is_core(schedule: &Schedule) -> bool {
     let campaigns = |event: &&Event| matches!(event, Event::Campaign(_));
     let events = schedule.events.iter().filter(|event| !campaigns(event));
@@ -64,7 +64,7 @@ fn scenarios_agree_and_some_of_the_core_commit() {
             core.push((name, run.state.servers.iter().any(|server| server.commit_index > 0)));
         }
     }
-    // Most were written for elections without a pre-vote, which takes two rounds more than they have.
+    // Most scenarios have no rounds left for the pre-vote, which takes two more.
     let elected = core.iter().filter(|(_, commits)| *commits).count();
     assert!(core.len() >= 20 && elected >= 8, "{core:?}");
 }
@@ -96,19 +96,19 @@ fn each_finding_reproduces_is_explained_and_stepped_around() {
     }
 }
 
-/// A mistake: the wrapper does as raft-io does, but for this.
+/// A mistake to inject: the wrapper behaves as raft-io except for these methods.
 trait Flaw {
-    /// What the node finds on its disk.
+    /// The disk as the node reads it.
     fn finds(_disk: &mut <RaftIo as Node>::Disk) {}
-    /// How often its clock ticks at a tick.
+    /// The number of clock ticks for one tick event.
     fn ticks(_role: RoleView) -> usize {
         1
     }
-    /// Whether a message reaches it.
+    /// True if a message is delivered to the node.
     fn hears(_kind: MessageKind) -> bool {
         true
     }
-    /// What it hands over.
+    /// The node's output.
     fn hands_over<M>(_ready: &mut Ready<M>) {}
 }
 
@@ -240,7 +240,7 @@ impl Flaw for LosesMessages {
     }
 }
 
-/// The cause by which random schedules catch a node first, and how many they took.
+/// The cause of the first random schedule that catches a node, and the schedule's number.
 fn caught<N: Node>() -> Option<(u64, String)> {
     (0..2_000).find_map(|seed| {
         let run = run::<N>(&generate::schedule(seed, 300));

@@ -1,4 +1,4 @@
-//! Every guard, switch and invariant names a source, and none of them is a file of this project.
+//! Every guard, switch and invariant cites a source outside this project.
 
 mod common;
 
@@ -8,14 +8,14 @@ use raft_lockstep::spec::invariants::ALL;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What sources begin with: papers, specifications, documents and threads of others.
+/// The beginnings of sources: papers, specifications, documents and threads of others.
 const SOURCES: &[&str] =
     &["paper ", "thesis ", "raft.tla", "raft-rs ", "etcd ", "etcd-io/raft ", "eraftpb.proto", "raft-io ", "TiKV "];
 
-/// What an own source would be called by.
+/// The names of this project's own files.
 const OWN: &[&str] = &["src/", ".rs", "raft-lockstep"];
 
-/// Each source that is not one, and where it stands.
+/// Each invalid source, with its place.
 fn own(place: &str, reference: &str) -> Vec<String> {
     let is_source = |part: &&str| SOURCES.iter().any(|source| part.starts_with(source));
     let named = reference.split(&[';', ',', ':'][..]).map(str::trim).any(|part| is_source(&part));
@@ -49,7 +49,7 @@ fn guards(text: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn each_names_the_document_that_has_its_rule() {
+fn each_rule_cites_a_document() {
     let mut paths = Vec::new();
     files(&root().join("src/spec"), &mut paths);
     let (mut count, mut wrong) = (0, Vec::new());

@@ -1,4 +1,4 @@
-//! The corpus that is kept reaches all that there is to reach of the specification, and is small.
+//! The kept corpus reaches every reachable row of the specification, and is small.
 
 mod common;
 
@@ -15,7 +15,7 @@ fn the_kept_corpus_reaches_every_action_and_every_outcome_of_a_guard_and_is_smal
     let (mut files, mut size) = (0, 0);
     for entry in std::fs::read_dir(root().join("corpus/conformance")).unwrap() {
         let path = entry.unwrap().path();
-        // A fuzzer adds others.
+        // The others are a fuzzer's.
         if !path.file_name().unwrap().to_string_lossy().starts_with("kept-") {
             continue;
         }
@@ -23,7 +23,7 @@ fn the_kept_corpus_reaches_every_action_and_every_outcome_of_a_guard_and_is_smal
         files += 1;
         size += bytes.len();
         let schedule = codec::decode(&bytes);
-        assert_eq!(codec::encode(&schedule), bytes, "{}: not as it is written", path.display());
+        assert_eq!(codec::encode(&schedule), bytes, "{}: not in canonical form", path.display());
         stats.add(&Reached::by::<RaftRs>(&schedule, Options::default()));
     }
     assert!(files > 100 && files < 2_000, "{files} files");

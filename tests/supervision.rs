@@ -1,5 +1,5 @@
-//! How `fuzz` supervises: its flags, its lock, its workers' end, and what it says. Cargo and the fuzz target are scripts
-//! here, so that nothing is built; `tests/hunt.rs` has the real ones.
+//! Supervision by `fuzz`: flags, lock, the end of workers, and status. Scripts replace cargo and the fuzz target, so
+//! nothing is built; the tests of `hunt` use the real ones.
 #![cfg(all(feature = "cli", unix))]
 
 mod common;
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// Installing takes long, and starts another process; building is done.
+/// A cargo that installs for a minute in a child process, and builds nothing.
 const CARGO: &str = r#"#!/bin/sh
 echo "$@" >> "$SCENE/cargo.calls"
 case "$1 $2" in
@@ -22,7 +22,7 @@ case "$1 $2" in
 esac
 "#;
 
-/// A worker that has run seven schedules; then what the scene's `plot` says.
+/// A worker that reports seven executions, then acts by the scene's `plot`.
 const TARGET: &str = r##"#!/bin/sh
 echo "#7 INITED cov: 42 ft: 50"
 echo "7 70" > "$RAFT_LOCKSTEP_HEARTBEAT"
@@ -77,17 +77,17 @@ impl Scene {
         command
     }
 
-    /// Runs it to its end: exit code, standard output and standard error.
+    /// Runs `fuzz` to its end; returns exit code, standard output and standard error.
     fn ended(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         told(self.fuzz(arguments).output().unwrap())
     }
 
-    /// Waits until the file is there.
+    /// Waits until a file exists, and returns its text.
     fn wait_for(&self, name: &str) -> String {
         let path = self.path(name);
         let begun = Instant::now();
         while !fs::metadata(&path).is_ok_and(|data| data.len() > 0) {
-            assert!(begun.elapsed() < Duration::from_secs(10), "{name} does not come");
+            assert!(begun.elapsed() < Duration::from_secs(10), "{name} does not appear");
             std::thread::sleep(Duration::from_millis(20));
         }
         fs::read_to_string(path).unwrap()
@@ -104,7 +104,7 @@ fn signal(child: &Child, name: &str) {
 }
 
 #[test]
-fn a_flag_that_libfuzzer_would_ignore_is_refused_before_anything_is_built() {
+fn a_flag_that_libfuzzer_would_ignore_is_refused_before_the_build() {
     let scene = Scene::new("ends");
     let missing = scene.path("missing.dict");
     let dictionary = format!("-dict={}", missing.display());
@@ -114,10 +114,10 @@ fn a_flag_that_libfuzzer_would_ignore_is_refused_before_anything_is_built() {
         (&["-seed=9999999999"], "expected an integer from 0 to 4294967295"),
         (&["-bogus_flag=5"], "libFuzzer has no flag -bogus_flag"),
         (&["-max_totl_time=5"], "no flag -max_totl_time; the nearest is -max_total_time"),
-        (&["--runs=5"], "libFuzzer would ignore it: expected -runs=5"),
+        (&["--runs=5"], "libFuzzer would ignore this spelling; expected -runs=5"),
         (&["-runs"], "expected -runs=VALUE"),
         (&["runs=5"], "expected a libFuzzer flag as -name=value"),
-        (&["-jobs=4"], "`fuzz` supervises its workers itself: use --jobs N"),
+        (&["-jobs=4"], "`fuzz` supervises its workers itself; use --jobs N"),
         (&["-fork=1"], "use --jobs N and --keep-going"),
         (&["-merge=1"], "use `raft-lockstep corpus`"),
         (&["-minimize_crash=1"], "use `raft-lockstep minimize`"),
@@ -137,7 +137,7 @@ fn a_flag_that_libfuzzer_would_ignore_is_refused_before_anything_is_built() {
 }
 
 #[test]
-fn workers_end_with_their_parent_however_that_ends() {
+fn workers_end_with_their_parent_even_if_it_is_killed() {
     for name in ["-KILL", "-INT", "-TERM"] {
         let scene = Scene::new("waits");
         let mut child = scene.fuzz(&[]).spawn().unwrap();
@@ -155,15 +155,15 @@ fn workers_end_with_their_parent_however_that_ends() {
     }
 }
 
-/// `script` has the program at a terminal of its own.
+/// `script` runs the program on a terminal of its own.
 #[test]
-fn the_dashboard_says_at_once_what_it_waits_for() {
+fn on_a_terminal_the_status_has_every_figure() {
     let scene = Scene::new("waits");
     let fuzz = scene.fuzz(&[]);
     let environment = fuzz.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let mut terminal = Command::new("script");
     let command = format!(
-        "stty rows 30 cols 100; '{}' fuzz --dashboard --jobs 1 --artifacts \"$SCENE/artifacts\"",
+        "stty rows 30 cols 100; '{}' fuzz --jobs 1 --artifacts \"$SCENE/artifacts\"",
         env!("CARGO_BIN_EXE_raft-lockstep")
     );
     terminal.args(["-qec", &command, "/dev/null"]).current_dir(root()).envs(environment).env("TERM", "xterm");
@@ -171,15 +171,19 @@ fn the_dashboard_says_at_once_what_it_waits_for() {
         return eprintln!("skipped: there is no `script`");
     };
     scene.wait_for("artifacts/conformance/worker-0.heartbeat");
-    child.stdin.as_mut().unwrap().write_all(b"q").unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    // Ctrl-C, as a key.
+    child.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
     let output = child.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{told}");
-    assert!(told.contains("ending: waiting for 1 worker"), "{told}");
+    for expected in ["7 executions (", "70 events (", "coverage 42 edges", "(newest ", "findings 0"] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
 }
 
 #[test]
-fn an_interrupt_while_cargo_installs_ends_cargo_and_what_it_started() {
+fn an_interrupt_during_an_installation_ends_cargo_and_its_children() {
     let scene = Scene::new("ends");
     fs::write(scene.path("not-installed"), "").unwrap();
     let child = scene.fuzz(&[]).spawn().unwrap();
@@ -187,24 +191,24 @@ fn an_interrupt_while_cargo_installs_ends_cargo_and_what_it_started() {
     signal(&child, "-INT");
     let (code, _, said) = told(child.wait_with_output().unwrap());
     assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("installing it with `cargo install cargo-fuzz --locked` (1 to 3 minutes, once)"), "{said}");
+    assert!(said.contains("installing it by `cargo install cargo-fuzz --locked` (1 to 3 minutes, once)"), "{said}");
     assert!(said.contains("cargo-fuzz is not installed: interrupted: cargo was ended"), "{said}");
     let listed = Command::new("ps").args(["-o", "stat=", "-p", installing.trim()]).output().unwrap();
     let state = String::from_utf8(listed.stdout).unwrap();
-    // A dead process is listed until the one that adopted it looks.
-    assert!(state.is_empty() || state.starts_with('Z'), "a process of cargo's is left: {state}");
+    // A dead process stays listed until its parent reaps it.
+    assert!(state.is_empty() || state.starts_with('Z'), "a child of cargo still runs: {state}");
 }
 
 #[test]
-fn one_hunt_at_a_time_has_a_folder() {
+fn two_hunts_cannot_share_a_folder() {
     let scene = Scene::new("waits");
     let mut first = scene.fuzz(&[]).spawn().unwrap();
     scene.wait_for("artifacts/conformance/worker-0.heartbeat");
     let (code, _, said) = scene.ended(&[]);
     assert_eq!((code, said.lines().count()), (Some(2), 1), "{said}");
     assert!(said.contains(&format!("process {} hunts in ", first.id())), "{said}");
-    assert!(said.contains("one hunt at a time has that folder") && said.contains("--artifacts FOLDER"), "{said}");
-    // The lock goes with its process.
+    assert!(said.contains("two hunts cannot share a folder") && said.contains("--artifacts FOLDER"), "{said}");
+    // The lock ends with its process.
     signal(&first, "-KILL");
     first.wait().unwrap();
     fs::write(scene.path("plot"), "ends").unwrap();
@@ -212,7 +216,7 @@ fn one_hunt_at_a_time_has_a_folder() {
 }
 
 #[test]
-fn a_full_disk_ends_the_hunt_and_says_so() {
+fn a_full_disk_ends_the_hunt_with_an_error() {
     let scene = Scene::new("full");
     let (code, _, said) = scene.ended(&[]);
     assert_eq!(code, Some(2), "{said}");
@@ -227,12 +231,12 @@ fn a_full_disk_ends_the_hunt_and_says_so() {
 }
 
 #[test]
-fn without_a_terminal_a_hunt_says_where_it_stands_and_to_machines_in_json() {
+fn without_a_terminal_the_status_is_lines_or_json() {
     let scene = Scene::new("ends");
     let (code, told, said) = scene.ended(&[]);
     assert_eq!((code, told.as_str()), (Some(0), ""), "{said}");
     assert!(said.contains("building the fuzz target conformance (seconds, "), "{said}");
-    assert!(said.contains("a line every 10 seconds") && !said.contains("warning: "), "{said}");
+    assert!(said.contains("a status line follows every 10 seconds") && !said.contains("warning: "), "{said}");
     assert!(said.matches("7 executions").count() == 2, "{said}");
     let (code, told, _) = scene.ended(&["--json"]);
     let rows: Vec<serde_json::Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -245,17 +249,17 @@ fn without_a_terminal_a_hunt_says_where_it_stands_and_to_machines_in_json() {
 }
 
 #[test]
-fn a_build_that_fails_says_why() {
+fn a_failed_build_prints_cargos_message() {
     let scene = Scene::new("ends");
     fs::write(scene.path("broken"), "").unwrap();
     let (code, _, said) = scene.ended(&[]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("warning: of another crate\n"), "{said}");
-    assert!(said.ends_with("the fuzz target did not build; cargo's message is above\n"), "{said}");
+    assert!(said.ends_with("the build of the fuzz target failed; cargo's message is above\n"), "{said}");
 }
 
 #[test]
-fn a_known_finding_is_filed_by_its_name_and_is_listed_as_known() {
+fn a_known_finding_is_kept_by_its_name_and_listed_as_known() {
     let scene = Scene::new("crashes");
     let kept = fs::read_to_string(root().join("artifacts/next-below-match/schedule.txt")).unwrap();
     let (code, told, said) = scene.ended(&["--keep-going", "--no-known"]);
@@ -266,7 +270,7 @@ fn a_known_finding_is_filed_by_its_name_and_is_listed_as_known() {
     for name in ["input", "schedule.txt", "report.txt", "diagram.svg"] {
         assert!(folder.join(name).metadata().unwrap().len() > 0, "{name}");
     }
-    assert_eq!(fs::read_dir(scene.path("artifacts")).unwrap().count(), 1, "nothing is filed by its cause");
+    assert_eq!(fs::read_dir(scene.path("artifacts")).unwrap().count(), 1, "a known finding is kept by its cause");
     assert_eq!(fs::read_to_string(root().join("artifacts/next-below-match/schedule.txt")).unwrap(), kept);
     let (code, told, _) = scene.ended(&["--json", "--no-known"]);
     let finding: serde_json::Value = told.lines().find(|line| line.contains("finding\"")).unwrap().parse().unwrap();
@@ -274,15 +278,14 @@ fn a_known_finding_is_filed_by_its_name_and_is_listed_as_known() {
     assert!(finding["events_out"].as_u64().unwrap() <= 16, "{finding}");
 }
 
-/// The folder has a space in its name, and the program is called by its own.
+/// The folder's name has a space, and the program is called by its own name.
 #[test]
-fn the_command_that_repeats_a_finding_works_in_a_shell() {
+fn the_printed_commands_work_in_a_shell() {
     let scene = Scene::new("crashes");
     let (code, told, said) = scene.ended(&["--no-known=next-below-match"]);
     assert_eq!(code, Some(1), "{said}");
-    assert!(told.contains("it is the known finding next-below-match\n"), "{told}");
-    let commands =
-        ["repeat it: ", "look at it: "].map(|head| told.lines().find_map(|it| it.strip_prefix(head)).unwrap());
+    assert!(told.contains("known finding: next-below-match\n"), "{told}");
+    let commands = ["repeat: ", "explain: "].map(|head| told.lines().find_map(|it| it.strip_prefix(head)).unwrap());
     let program = Path::new(env!("CARGO_BIN_EXE_raft-lockstep")).parent().unwrap();
     for command in commands {
         assert!(

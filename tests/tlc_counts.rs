@@ -1,5 +1,5 @@
-//! The specification in the `ongaro` dialect has exactly the states that TLC finds for raft.tla in
-//! the same bounds, with every invariant of the dialect true in all of them and in every step.
+//! TLC's counts: the dialect `ongaro` has exactly the states that TLC finds for raft.tla within the same bounds, and every
+//! invariant of the dialect holds in all of them and in every step.
 //!
 //! TLC 2.18 counted rows A and C, TLC 2.15 rows X, on raft.tla at 6ecbdbcf1bcde2910367cdfd67f31b0bae447ddd
 //! with its history variables left out. Row X4 takes longer than the others together: `cargo test

@@ -1,4 +1,4 @@
-//! Traces of raft.tla: every format is read, what they say becomes events, and what cannot be said is refused.
+//! Traces of raft.tla: every format is read, steps become events, and impossible steps are refused.
 
 #![cfg(feature = "trace")]
 
@@ -37,7 +37,7 @@ fn samples() -> Vec<std::path::PathBuf> {
     all
 }
 
-/// The table in the docs: what becomes of each sample, and of its steps.
+/// The table in the docs: the outcome of each sample and of its steps.
 #[test]
 fn each_sample_is_followed_and_each_step_that_is_not_has_its_reason() {
     quiet();
@@ -80,7 +80,7 @@ fn the_same_trace_is_the_same_in_each_format() {
     assert_eq!(steps("g_CommitLeader_3s_bfs.json"), steps("g_CommitLeader_3s_bfs.itf.json"));
 }
 
-/// What is written as in the state before is not read again: however it is written, it must be the same.
+/// The reader skips text that equals the previous state's; the result must not depend on the spelling.
 #[test]
 fn the_same_trace_is_the_same_however_its_json_is_written() {
     let sample = text("s_3s_simB_0_7.json");
@@ -102,9 +102,9 @@ fn the_same_trace_is_the_same_however_its_json_is_written() {
     );
 }
 
-/// To follow a trace in lockstep is to make its plan and to run that.
+/// Following a trace in lockstep equals planning it and running the plan.
 #[test]
-fn a_trace_that_is_followed_in_lockstep_is_planned_and_run_as_ever() {
+fn a_trace_followed_in_lockstep_has_the_same_plan_and_run() {
     for path in samples() {
         let behaviour = behaviour(Path::new(path.file_name().unwrap()).to_str().unwrap());
         for dialect in [Dialect::RAFT_RS, Dialect::ONGARO] {
@@ -115,9 +115,9 @@ fn a_trace_that_is_followed_in_lockstep_is_planned_and_run_as_ever() {
     }
 }
 
-/// Where the two part, they part in a run of the whole plan.
+/// A divergence while following a trace also occurs in a run of the whole plan.
 #[test]
-fn a_trace_that_a_faulty_implementation_follows_diverges_as_ever() {
+fn a_faulty_implementation_diverges_in_the_same_way_while_it_follows_a_trace() {
     use raft_lockstep::sut::nodes::{faulty, reference::Reference};
     quiet();
     let behaviours = ["s_3s_simA_0_1.json", "g_RestartDeny_3s_bfs.json", "g_CommitAll_3s_sim52.json"].map(behaviour);
@@ -134,9 +134,9 @@ fn a_trace_that_a_faulty_implementation_follows_diverges_as_ever() {
     assert!(diverged > 20, "{diverged}");
 }
 
-/// Without raft-rs's own log lines, which are not ours to fix.
+/// Without raft-rs's own log lines, which this project does not control.
 #[test]
-fn the_seed_run_is_told_as_its_prototype_told_it() {
+fn the_transcript_of_the_seed_run_equals_the_prototypes() {
     let behaviour = behaviour("seed_script01.json");
     let plan = concretize::<RaftRs>(&behaviour);
     let story = seed::tell::<RaftRs>(&behaviour, &plan);
@@ -190,7 +190,7 @@ fn membership_changes_of_the_seed_are_proposed() {
     assert_eq!(run(&plan, Dialect::RAFT_RS).verdict.name(), "agreed");
 }
 
-/// What the command says of each step that it skips.
+/// The reason for each skipped step.
 fn skipped(trace: &str) -> Vec<(String, String)> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("trace.json");
@@ -233,7 +233,7 @@ fn an_implementation_that_disagrees_with_a_trace_diverges() {
 }
 
 #[test]
-fn a_step_that_raft_tla_has_not_is_refused_with_its_state() {
+fn a_step_outside_raft_tla_is_refused_with_its_state() {
     let forged =
         text("g_CommitLeader_3s_bfs.json").replacen("\"votedFor\":{\"s1\":\"s1\"", "\"votedFor\":{\"s1\":\"s3\"", 1);
     let error = trace::read(&forged).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! A run is the same in memory and on a write-ahead log in files.
+//! Storage: a run is the same in memory and on a write-ahead log in files.
 #![cfg(feature = "wal")]
 
 mod common;
@@ -12,13 +12,13 @@ use raft_lockstep::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use raft_lockstep::sut::Failure;
 use std::path::Path;
 
-/// Puts files in a file system in memory, where there is one: what is tested is what is in them, and a
-/// busy disk takes minutes to flush what takes this one seconds.
+/// Puts the files in a file system in memory, if there is one: a busy disk takes minutes to flush them, and the test is
+/// about their content.
 fn prepare() {
     quiet();
     let memory = Path::new("/dev/shm");
     if memory.is_dir() {
-        // An error says that it was done before.
+        // An error means that another test has done this.
         let _ = tempfile::env::override_temp_dir(memory);
     }
 }
@@ -39,7 +39,7 @@ fn each_schedule_of_the_corpus() {
 }
 
 #[test]
-fn each_finding_whether_it_is_stepped_around_or_not() {
+fn each_finding_reported_and_stepped_around() {
     prepare();
     for (name, schedule) in common::counterexamples() {
         assert_same(&name, &schedule, Options::default());

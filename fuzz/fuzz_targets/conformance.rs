@@ -1,4 +1,4 @@
-//! Bytes become a schedule; raft-rs and the specification run it in lockstep.
+//! Conformance of raft-rs: it runs a schedule in lockstep with the specification.
 #![no_main]
 
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};

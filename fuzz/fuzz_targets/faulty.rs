@@ -1,4 +1,4 @@
-//! The same on faulty nodes, to measure how soon each is caught.
+//! Conformance of faulty nodes, to measure how soon the judge catches each.
 #![no_main]
 
 use libfuzzer_sys::{fuzz_crossover, fuzz_mutator, fuzz_target, fuzzer_mutate};

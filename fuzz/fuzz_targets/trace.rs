@@ -1,4 +1,4 @@
-//! Any bytes are a trace of raft.tla or a clear error, for every reader of traces.
+//! The readers of traces: any bytes are a trace of raft.tla or an error, never a panic.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,14 +1,13 @@
-//! The counters between libFuzzer and the library.
+//! Feedback for libFuzzer: its own counters of code edges, and extra counters of the specification's states.
 //!
-//! The counters are libFuzzer's own, of code edges, and ours, of the specification's states.
-//! libFuzzer reads both after each run. `RAFT_LOCKSTEP_FEEDBACK` says which it sees: `edge`, `state`, `both` or
-//! `none`; what it is not to see is cleared before the target returns.
+//! libFuzzer reads both after each run. `RAFT_LOCKSTEP_FEEDBACK` selects `edge`, `state`, `both` or `none`; the other
+//! counters are cleared before the target returns.
 
 use raft_lockstep::fuzzing::{self, Guidance};
 use std::cell::UnsafeCell;
 use std::ptr::{addr_of, addr_of_mut};
 
-/// So many features are told apart; a multiple of 8, as libFuzzer asks. A run pays for clearing and reading them.
+/// The number of state counters: a multiple of 8, as libFuzzer requires. Each run pays for clearing and reading them.
 const FEATURES: usize = 1 << 16;
 
 #[repr(C, align(8))]
@@ -29,15 +28,15 @@ extern "C" {
     static mut EDGES_END: u8;
 }
 
-/// Nothing, in the section of the compiler's edge counters: a build without them, for coverage, links as well.
+/// An empty entry in the section of edge counters, so that a build without them, for coverage, links as well.
 #[used]
 #[cfg_attr(target_os = "linux", link_section = "__sancov_cntrs")]
 static NO_EDGES: [u8; 0] = [];
 
-/// Runs a target under the guidance that the environment asks for.
+/// Runs a target with the feedback that the environment selects.
 pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
     let guidance = fuzzing::guidance();
-    // libFuzzer clears the counters before each run, and has no reference to them during it.
+    // libFuzzer holds no reference to the counters during a run.
     let counters = unsafe { &mut *COUNTERS.0.get() };
     match guidance {
         Guidance::Both | Guidance::State => target(Some(counters)),
@@ -50,7 +49,7 @@ pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
 
 #[cfg(target_os = "linux")]
 fn clear_edges() {
-    // The linker puts both symbols around the counters that the compiler makes.
+    // The linker places the two symbols around the compiler's counters.
     unsafe {
         let begin = addr_of_mut!(EDGES_BEGIN);
         let length = addr_of!(EDGES_END) as usize - begin as usize;

@@ -1,5 +1,4 @@
-//! Cargo, as the program calls it: a build says what it does and how long that takes, and is otherwise quiet unless
-//! it fails.
+//! Builds by cargo: one progress line, and cargo's own messages only if the build fails.
 
 use super::interrupt;
 use super::minimize::spinner;
@@ -11,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How often a build or a hunt says where it stands without a terminal.
+/// The time between two status lines of a build or a hunt without a terminal.
 pub const INTERVAL: Duration = Duration::from_secs(10);
 
-/// The words that begin a line of cargo's progress.
+/// The first words of cargo's progress lines.
 const PROGRESS: [&str; 10] = [
     "Compiling",
     "Checking",
@@ -31,20 +30,20 @@ const PROGRESS: [&str; 10] = [
 /// The output of a build so far.
 #[derive(Default)]
 struct Printed {
-    /// All but cargo's progress.
+    /// Every line that is not cargo's progress.
     messages: String,
     crates: usize,
     last: String,
 }
 
-/// Builds, without a word of cargo's unless it fails: warnings about another crate are not for whoever fuzzes it.
-/// False if it does not build, which cargo's message on standard error explains.
+/// Runs a build and returns true if it succeeds. Cargo's messages are printed only for a failure: warnings about
+/// another crate do not concern the user who fuzzes it.
 ///
 /// # Errors
-/// There is no cargo, or the program was interrupted.
-pub fn build(command: &mut Command, what: &str) -> Result<bool> {
-    tell!("building {what}");
-    let (_heeding, before) = (interrupt::heed(), interrupt::requests());
+/// Cargo does not start, or the program was interrupted.
+pub fn build(command: &mut Command, product: &str) -> Result<bool> {
+    tell!("building {product}");
+    let (_deferred, before) = (interrupt::defer(), interrupt::requests());
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = interrupt::own_group(command).spawn().context("cargo")?;
     let printed = Arc::new(Mutex::new(Printed::default()));
@@ -66,7 +65,7 @@ fn locked(printed: &Mutex<Printed>) -> std::sync::MutexGuard<'_, Printed> {
 
 fn read(stderr: ChildStderr, printed: Arc<Mutex<Printed>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
-        // A compiler may write in another encoding.
+        // A compiler may write in an encoding other than UTF-8.
         for line in BufReader::new(stderr).split(b'\n').map_while(std::io::Result::ok) {
             locked(&printed).note(String::from_utf8_lossy(&line).trim_end_matches('\r'));
         }
@@ -79,7 +78,7 @@ impl Printed {
         if line.starts_with(' ') && PROGRESS.contains(&word) {
             self.crates += usize::from(word == "Compiling");
             self.last = line.trim().to_string();
-            // An absolute path follows the name of a crate of one's own.
+            // Cargo appends the absolute path of a local crate.
             self.last.truncate(self.last.find(" (").unwrap_or(self.last.len()));
         } else {
             self.messages.push_str(line);
@@ -88,7 +87,7 @@ impl Printed {
     }
 }
 
-/// How a build is shown: as a line that is rewritten on a terminal, as a line now and then elsewhere.
+/// The display of a build: a line that is rewritten on a terminal, a line every [`INTERVAL`] elsewhere.
 struct Shown {
     bar: ProgressBar,
     started: Instant,
@@ -115,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_is_told_from_messages() {
+    fn progress_is_distinguished_from_messages() {
         let mut printed = Printed::default();
         let lines =
             ["   Compiling raft v0.7.0 (/home/raft)", "warning: unused", "  --> src/a.rs", "    Finished `release`"];

@@ -1,4 +1,4 @@
-//! `check`: explores the specification exhaustively within bounds.
+//! `check`: explores the specification exhaustively within bounds, as TLC does.
 
 use super::{interrupt, Outcome};
 use crate::explore::{self, Bounds, Faults, Found, Model, Progress, Violation};
@@ -14,47 +14,47 @@ use std::time::{Duration, Instant};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep check                                      two servers, a second, every invariant
-  raft-lockstep check --faults restart,drop                the same, and servers restart and messages are lost
-  raft-lockstep check --servers 3 --max-log 0 --json       elections among three
+  raft-lockstep check                                      check every invariant for two servers, in a second
+  raft-lockstep check --faults restart,drop                add restarts and message loss
+  raft-lockstep check --servers 3 --max-log 0 --json       explore elections among three servers
   raft-lockstep check --max-term 3 --drop-guard become-leader-role
-                                                           what goes wrong without it: the shortest trace
+                                                           print the shortest trace that the guard prevents
   raft-lockstep check --serve                              walk through the states in a browser
 
-The counts are those of TLC on raft.tla with the bounds as a state constraint. Exits 0 when all
-invariants hold, 1 when one is broken, 2 when the search could not be made or was interrupted.")]
+The counts equal those of TLC on raft.tla with the bounds as a state constraint. Exits 0 if all
+invariants hold, 1 if one is violated, 2 if the search failed or was interrupted.")]
 pub struct Arguments {
-    /// How many servers.
+    /// Number of servers.
     #[arg(long, value_name = "N", default_value_t = 2)]
     servers: usize,
-    /// The highest term; everybody starts in term 1.
+    /// Highest term; every server starts in term 1.
     #[arg(long, value_name = "T", default_value_t = 2)]
     max_term: u32,
-    /// The longest log.
+    /// Greatest length of a log.
     #[arg(long, value_name = "L", default_value_t = 1)]
     max_log: u32,
-    /// The most copies of one message.
+    /// Greatest number of copies of one message.
     #[arg(long, value_name = "C", default_value_t = 1)]
     max_copies: u32,
-    /// The most messages on their way, copies counted.
+    /// Greatest number of messages in flight, copies included.
     #[arg(long, value_name = "M", default_value_t = 2)]
     max_messages: u32,
-    /// How many different values clients ask to append.
+    /// Number of different values that clients propose.
     #[arg(long, value_name = "V", default_value_t = 1)]
     values: u32,
-    /// What may go wrong, separated by commas: restart, duplicate, drop.
+    /// Faults to explore, separated by commas: restart, duplicate, drop.
     #[arg(long, value_name = "FAULTS", value_delimiter = ',')]
     faults: Vec<Fault>,
-    /// The specification's dialect; only raft.tla's own can be explored.
+    /// Dialect of the specification; only ongaro, which is raft.tla itself, can be explored.
     #[arg(long, default_value = "ongaro", value_parser = super::dialect)]
     dialect: Dialect,
-    /// Leave out one guard of raft.tla, to see which invariant it is there for.
+    /// Remove one guard of raft.tla, to see which invariant depends on it.
     #[arg(long, value_name = "NAME", value_parser = guard)]
     drop_guard: Option<&'static Guard>,
-    /// One JSON object: {distinct, generated, depth, seconds, states_per_second, invariants, finished, violation}.
+    /// Print one JSON object: {distinct, generated, depth, seconds, states_per_second, invariants, finished, violation}.
     #[arg(long)]
     json: bool,
-    /// Open stateright's explorer for a browser, at this address.
+    /// Serve stateright's explorer for a browser at this address.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "localhost:3000",
           conflicts_with = "json")]
     serve: Option<String>,
@@ -94,7 +94,10 @@ fn guard(name: &str) -> Result<&'static Guard, String> {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.dialect != Dialect::ONGARO {
-        bail!("only the dialect ongaro can be explored: what others add (clocks, disks, configurations) has no bounds");
+        bail!(
+            "--dialect: only the dialect ongaro can be explored; the others add clocks, disks and configurations, \
+             which have no bounds here"
+        );
     }
     let bounds = bounds(arguments);
     bounds.check().map_err(anyhow::Error::msg)?;
@@ -113,7 +116,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     match (found.violation.is_some(), found.finished) {
         (true, _) => Ok(Outcome::Diverged),
         (false, true) => Ok(Outcome::Agreed),
-        (false, false) => bail!("interrupted: within these bounds there is more, so nothing is proved"),
+        (false, false) => {
+            bail!("interrupted: the search did not cover all states within the bounds, so nothing is proved")
+        }
     }
 }
 
@@ -132,7 +137,7 @@ fn bounds(arguments: &Arguments) -> Bounds {
 
 /// Searches to the end, or until Ctrl-C, with a live line on a terminal.
 fn search(model: Model, started: Instant) -> Result<Found> {
-    let _heeding = interrupt::heed();
+    let _deferred = interrupt::defer();
     let bar = match std::io::stderr().is_terminal() {
         true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
         false => ProgressBar::hidden(),
@@ -143,7 +148,7 @@ fn search(model: Model, started: Instant) -> Result<Found> {
             search.stop();
             break;
         }
-        // Small state spaces are done at once.
+        // A longer pause would dominate the time of a small state space.
         let pause = if started.elapsed() < Duration::from_secs(1) { 1 } else { 200 };
         std::thread::sleep(Duration::from_millis(pause));
         bar.set_message(status(search.progress(), started));
@@ -179,13 +184,13 @@ fn print(out: &mut impl Write, found: &Found, seconds: f64) -> Result<()> {
         None if !found.finished => writeln!(out, "{} invariants held so far: {}", names.len(), names.join(", "))?,
         None => writeln!(out, "{} invariants hold: {}", names.len(), names.join(", "))?,
         Some(Violation { invariant, why, trace, .. }) => {
-            writeln!(out, "{invariant} is broken after {} steps, and after no fewer: {why}", trace.len())?;
+            writeln!(out, "{invariant} is violated after {} steps, the fewest possible: {why}", trace.len())?;
         }
     }
     Ok(())
 }
 
-/// Action by action, with the state that each led to.
+/// Writes the counterexample: each action and the state after it.
 fn trace(out: &mut impl Write, violation: &Violation) -> Result<()> {
     let indented = |state: &dyn std::fmt::Debug| format!("{state:?}").replace('\n', "\n  ").trim_end().to_string();
     writeln!(out, "0: Init\n  {}", indented(&violation.start))?;
@@ -214,11 +219,11 @@ fn row(found: &Found, seconds: f64) -> Row {
 }
 
 fn serve(model: Model, address: &str) -> Result<Outcome> {
-    let place = || format!("cannot serve at {address}: name a free HOST:PORT");
+    let place = || format!("cannot serve at {address}: expected a free HOST:PORT");
     let resolved: SocketAddr = address.to_socket_addrs().with_context(place)?.next().with_context(place)?;
-    // Stateright panics where it cannot listen.
+    // Stateright panics if it cannot listen.
     TcpListener::bind(resolved).with_context(place)?;
-    tell!("open http://{resolved}/ in a browser; Ctrl-C ends it");
+    tell!("open http://{resolved}/ in a browser; press Ctrl-C to stop");
     explore::serve(model, resolved);
     Ok(Outcome::Agreed)
 }

@@ -1,9 +1,9 @@
-//! `corpus`: chooses the inputs that are kept.
+//! `corpus`: selects the inputs to keep.
 //!
-//! libFuzzer keeps whatever shows a new feature, thousands of inputs. Worth keeping for good are as many as reach
-//! every edge of the code, by libFuzzer's own set cover, and with them those that reach each row of `stats`, a few
-//! times each, so that a row does not hang on one input. Kept inputs are called `kept-*`; others in the folder are
-//! the fuzzer's, and left alone.
+//! libFuzzer keeps every input with a new feature, which makes thousands. This command keeps a set that reaches every
+//! edge of the code, by libFuzzer's own set cover, and adds inputs until each row of `stats` is reached three times, so
+//! that no row depends on a single input. Kept inputs are named `kept-*`; the other files in the folder are the
+//! fuzzer's and stay as they are.
 
 use super::input::{refuse_unread, Listing};
 use super::{fuzz, stats, Outcome};
@@ -18,30 +18,30 @@ use std::process::Command;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep corpus                                          after hunts: what is worth keeping of corpus/conformance
-  raft-lockstep corpus corpus/scenarios -o target/kept          of other inputs, to another folder
-It builds the fuzz target: 1 to 3 minutes the first time.")]
+  raft-lockstep corpus                                          reduce corpus/conformance after a hunt
+  raft-lockstep corpus corpus/scenarios -o target/kept          select from other inputs, into another folder
+Builds the fuzz target, which takes 1 to 3 minutes the first time.")]
 pub struct Arguments {
-    /// Where to choose from.
+    /// Fuzz inputs, schedules and folders of them to select from.
     #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]
     from: Vec<PathBuf>,
-    /// Where the chosen ones are kept.
+    /// Folder for the selected inputs; replaces the `kept-*` files in it.
     #[arg(long, short, default_value = "corpus/conformance")]
     output: PathBuf,
 }
 
-/// So many inputs reach each row, if there are as many.
+/// The number of inputs to keep for each row, if so many reach it.
 const TIMES: usize = 3;
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = fuzz::project_root()?;
     let target = fuzz::build(&root, fuzz::TARGET)?;
     let listing = Listing::of(&arguments.from)?;
-    // Text and bytes alike are written as bytes, each schedule once, the shortest first.
+    // The shortest first: a set cover of short inputs replays faster.
     let mut candidates: Vec<(Vec<u8>, Vec<usize>)> = Vec::new();
     let candidate = |schedule, reached: Reached| candidates.push((codec::encode(&schedule), reached.rows().collect()));
     let unread = stats::reach(&listing, candidate)?;
-    // What is kept is replaced: a kept input that cannot be read would be lost.
+    // The kept inputs are replaced, so one that cannot be read would be lost.
     refuse_unread(unread, listing.count())?;
     candidates.sort_by_key(|(bytes, _)| (bytes.len(), bytes.clone()));
     candidates.dedup();
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     for (number, (bytes, _)) in candidates.iter().enumerate() {
         fs::write(all.join(format!("{number:06}")), bytes)?;
     }
-    tell!("{} schedules; choosing those that reach every edge", candidates.len());
+    tell!("{} schedules; selecting a set that reaches every edge", candidates.len());
     let mut merge = Command::new(target);
     merge.args(["-set_cover_merge=1", "-use_counters=0"]).args([&chosen, &all]).current_dir(work.path());
     let output = merge.output().context("the fuzz target does not start")?;
@@ -85,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(Outcome::Agreed)
 }
 
-/// Replaces what was kept before.
+/// Writes the kept inputs, and removes those kept before.
 fn write(folder: &Path, kept: &BTreeMap<String, Vec<u8>>) -> Result<()> {
     fs::create_dir_all(folder)?;
     for (name, bytes) in kept {
@@ -103,7 +103,7 @@ fn write(folder: &Path, kept: &BTreeMap<String, Vec<u8>>) -> Result<()> {
 
 const KEPT: &str = "kept-";
 
-/// A name that follows from what is in it.
+/// A name derived from the content.
 fn name(bytes: &[u8]) -> String {
     format!("{KEPT}{:016x}", fnv(bytes))
 }

@@ -1,7 +1,7 @@
-//! `coverage`: which lines of the implementation a corpus reaches.
+//! `coverage`: reports the lines of the implementation that a corpus reaches.
 //!
-//! The program builds itself anew with counters in every line, the implementation's included, lets that
-//! build run the schedules, and has LLVM's tools turn the counts into lines.
+//! The program builds itself and the implementation with coverage counters, has that build run the schedules, and
+//! converts the counts to lines by LLVM's tools.
 
 use super::implementation::{self, Implementation};
 use super::input::{self, Listing};
@@ -24,37 +24,37 @@ use std::process::{Command, Stdio};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep coverage                                  the whole corpus, and random schedules
-  raft-lockstep coverage --random 0 corpus/scenarios      the scenarios alone
-  raft-lockstep coverage --random 100000 | less           what chance alone adds
-  raft-lockstep coverage --html target/coverage/html      every line with its count, in pages to look through
-  raft-lockstep coverage --raft 0.6.0                     of another raft-rs
+  raft-lockstep coverage                                  run the whole corpus and random schedules
+  raft-lockstep coverage --random 0 corpus/scenarios      run the scenarios alone
+  raft-lockstep coverage --random 100000 | less           see what more random schedules add
+  raft-lockstep coverage --html target/coverage/html      write pages that show every line with its count
+  raft-lockstep coverage --raft 0.6.0                     measure another raft-rs
   raft-lockstep coverage --json | jq '.unreached[] | select(.reason == null)'
 
-It needs llvm-profdata and llvm-cov of the LLVM that rustc is built with (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-22).")]
+Needs llvm-profdata and llvm-cov of rustc's own LLVM version (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-22).")]
 pub struct Arguments {
     /// Fuzz inputs, text schedules, or folders of them [default: corpus/*, and the schedules in artifacts/*].
     corpus: Vec<PathBuf>,
-    /// How many random schedules run besides; the same ones each time.
+    /// Number of random schedules to run as well; the same ones each time.
     #[arg(long, default_value_t = 2000)]
     random: u64,
-    /// Every file of the implementation, not only those of its protocol.
+    /// Report on every file of the implementation, not on those of its protocol alone.
     #[arg(long)]
     all: bool,
-    /// One JSON object: {implementation, schedules, files, total, unreached, outdated, specification}.
+    /// Print one JSON object: {implementation, schedules, files, total, unreached, outdated, specification}.
     #[arg(long)]
     json: bool,
-    /// A folder for pages that show every line of the implementation and of the specification, with its count.
+    /// Write pages to a folder that show every line of implementation and specification with its count.
     #[arg(long, value_name = "FOLDER")]
     html: Option<PathBuf>,
-    /// Only run the schedules: what the build with counters is called with.
+    /// Only run the schedules. The program passes this to its build with counters.
     #[arg(long, hide = true)]
     run_only: bool,
     #[command(flatten)]
     pub raft: linked::Source,
 }
 
-/// The modules of the implementation that hold its protocol; the others wrap, configure and store it.
+/// The modules of raft-rs that implement the protocol; the others wrap, configure and store it.
 const PROTOCOL: &[&str] = &["raft", "raft_log", "log_unstable", "tracker", "confchange", "quorum", "read_only"];
 
 /// Events in a random schedule.
@@ -68,7 +68,7 @@ struct Whole<'a> {
     schedules: &'a Ran,
     #[serde(flatten)]
     report: &'a Report,
-    /// Of the specification that runs beside it, each file.
+    /// The files of the specification, which runs in lockstep.
     specification: &'a Report,
 }
 
@@ -77,7 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         return run_schedules(arguments);
     }
     if arguments.html.as_deref().is_some_and(input::is_stream) {
-        bail!("--html -: expected a folder for the pages; standard output is one file");
+        bail!("--html -: standard output is one file, and there are many pages; pass a folder");
     }
     let root = fuzz::project_root()?;
     let compiler = Compiler::find()?;
@@ -95,7 +95,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let reasons = coverage::reasons(REASONS).map_err(|problem| anyhow!("src/docs/unreached.md: {problem}"))?;
     let mut report = Report::new(&files, &reasons);
     if linked::here().is_some() {
-        // The reasons are those of the released raft-rs.
+        // The reasons are written for the released raft-rs.
         report.outdated.clear();
     }
     let spec = root.join("src/spec");
@@ -111,14 +111,14 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     match arguments.json {
         true => writeln!(out, "{}", serde_json::to_string(&whole)?)?,
         false => {
-            write!(out, "What {ran} reach of {implementation}\n\n{report}")?;
-            writeln!(out, "\nAnd of the specification beside it\n\n{}", specification.shares())?;
+            write!(out, "Lines of {implementation} reached by {ran}\n\n{report}")?;
+            writeln!(out, "\nLines of the specification reached by the same schedules\n\n{}", specification.shares())?;
         }
     }
     Ok(if ran.diverged > 0 { Outcome::Diverged } else { Outcome::Agreed })
 }
 
-/// What is run: as asked for, or everything that is kept.
+/// The inputs to run: those given, or all that the project keeps.
 fn corpus_of(arguments: &Arguments, root: &Path) -> Result<Vec<PathBuf>> {
     if let Some(missing) = arguments.corpus.iter().find(|path| !path.exists()) {
         bail!("{}: No such file or folder", missing.display());
@@ -139,7 +139,7 @@ fn corpus_of(arguments: &Arguments, root: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// How the schedules ended.
+/// The number of schedules by verdict.
 #[derive(Default, Serialize, Deserialize)]
 struct Ran {
     agreed: usize,
@@ -152,13 +152,13 @@ impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let Ran { agreed, skipped, diverged, unreadable } = self;
         let sum = agreed + skipped + diverged;
-        write!(f, "{sum} schedules ({agreed} agreed, {skipped} skipped, {diverged} diverged; {unreadable} left out)")
+        write!(f, "{sum} schedules ({agreed} agreed, {skipped} skipped, {diverged} diverged; {unreadable} unreadable)")
     }
 }
 
-/// Runs the schedules here, in the build with counters; its counts are written when the process ends.
+/// Runs the schedules in this process, the build with counters, which writes its counts when it ends.
 ///
-/// A panic of the implementation is caught like in any run, so that none loses the counts.
+/// Panics of the implementation are caught as in any run: an aborted process would write no counts.
 fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
     let listing = Listing::of(&arguments.corpus)?;
     let bar = ProgressBar::new(listing.files.len() as u64 + arguments.random)
@@ -166,12 +166,12 @@ fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
     let mut ran = Ran { unreadable: listing.tell(), ..Ran::default() };
     for path in &listing.files {
         match input::read(path).map(|input| ran.note(&input.schedule)) {
-            Ok("diverged") => bar.suspend(|| tell!("diverged, see raft-lockstep replay {}", path.display())),
+            Ok("diverged") => bar.suspend(|| tell!("diverged: see raft-lockstep replay {}", path.display())),
             Ok(_) => {}
-            // One file among thousands: the others still say what they reach.
+            // One unreadable file among thousands must not hide the coverage of the others.
             Err(error) => {
                 ran.unreadable += 1;
-                bar.suspend(|| tell!("left out: {error:#}"));
+                bar.suspend(|| tell!("unreadable: {error:#}"));
             }
         }
         bar.inc(1);
@@ -186,7 +186,7 @@ fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
 }
 
 impl Ran {
-    /// Runs a schedule, counts its verdict and names it.
+    /// Runs a schedule, counts its verdict, and returns the verdict's name.
     fn note(&mut self, schedule: &Schedule) -> &'static str {
         let known = <RaftRs as Node>::KNOWN.and(*linked::STANDING);
         let options = Options { known, ..Options::default() };
@@ -200,7 +200,8 @@ impl Ran {
     }
 }
 
-/// The package of this program, and the name of its binary: of another workspace if it is linked with another raft-rs.
+/// The package of this program and the name of its binary. A program that is linked with another raft-rs lives in
+/// another workspace.
 struct Package {
     folder: PathBuf,
     binary: String,
@@ -216,14 +217,14 @@ impl Package {
     }
 }
 
-/// Builds this program with counters, apart from the usual build, and returns its path.
+/// Builds this program with counters in a target folder of its own, and returns the binary's path.
 fn build(package: &Package, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
     let binary = target.join(&compiler.host).join("release").join(&package.binary);
     let takes = if binary.is_file() { "a minute or less" } else { "about 190 crates, 2 to 5 minutes the first time" };
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let mut build = Command::new("cargo");
     build.args(["build", "--release", "--bin", &package.binary, "--target-dir"]);
-    // With a target named, build scripts and macros are spared the counters.
+    // With an explicit target, build scripts and macros are built without counters.
     build.arg(target).args(["--target", &compiler.host]);
     build.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", format!("{flags} -C instrument-coverage"));
     match cargo::build(build.current_dir(&package.folder), &format!("with counters in {} ({takes})", target.display()))?
@@ -233,7 +234,7 @@ fn build(package: &Package, target: &Path, compiler: &Compiler) -> Result<PathBu
     }
 }
 
-/// Lets the build with counters run the schedules, and leaves its counts in `profiles`.
+/// Has the build with counters run the schedules and write its counts to `profiles`.
 fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: u64) -> Result<Ran> {
     if profiles.is_dir() {
         fs::remove_dir_all(profiles)?;
@@ -244,12 +245,12 @@ fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: 
     command.env("LLVM_PROFILE_FILE", profiles.join("%m-%p.profraw")).stdin(Stdio::null());
     let (status, printed) = interrupt::output(&mut command)?;
     if !status.success() {
-        bail!("the schedules did not run to their end; the message is above");
+        bail!("the build with counters failed while it ran the schedules; its message is above");
     }
     Ok(serde_json::from_str(&printed)?)
 }
 
-/// Name, text and counts of each file that is reported on.
+/// The name, text and counts of each file to report on.
 fn files(source: &Path, counts: Vec<(String, Counts)>, all: bool) -> Result<Vec<(String, String, Counts)>> {
     let mut files = Vec::new();
     for (path, counts) in counts {
@@ -261,7 +262,7 @@ fn files(source: &Path, counts: Vec<(String, Counts)>, all: bool) -> Result<Vec<
     }
     files.sort_by(|one, other| one.0.cmp(&other.0));
     match files.is_empty() {
-        true => bail!("llvm-cov reports on no file in {}", source.display()),
+        true => bail!("llvm-cov reports no file in {}; expected those of the protocol", source.display()),
         false => Ok(files),
     }
 }
@@ -277,12 +278,12 @@ mod tests {
     use crate::report::source::Source;
 
     #[test]
-    fn each_reason_names_what_is_in_the_source_and_none_is_there_twice() {
+    fn each_reason_names_text_of_the_source_once() {
         let implementation = Implementation::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let reasons = coverage::reasons(REASONS).unwrap();
         assert!(reasons.len() > 50);
         for (place, row) in reasons.iter().enumerate() {
-            assert!(is_protocol(&row.file), "not reported on: {row:?}");
+            assert!(is_protocol(&row.file), "not a file of the protocol: {row:?}");
             let text = fs::read_to_string(implementation.source.join(&row.file)).expect(&row.file);
             let source = Source::new(&text);
             let there = source.functions().any(|function| {
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn the_protocol_is_these_files() {
+    fn protocol_files_are_recognised() {
         assert!(["raft.rs", "tracker.rs", "tracker/progress.rs", "quorum/joint.rs"]
             .map(is_protocol)
             .iter()

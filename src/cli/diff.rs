@@ -1,7 +1,8 @@
-//! `diff`: where two versions of raft-rs first differ.
+//! `diff`: reports where two versions of raft-rs first differ.
 //!
-//! Two versions of a crate are two programs. Each reads schedules, one a line, and writes what the nodes of a bare
-//! cluster show; no specification judges. Events that one of the two has no call for are left out for both.
+//! Two versions of a crate cannot be linked into one program, so each runs in its own. It reads schedules, one on a
+//! line, and writes the observable state of a bare cluster after each event; no specification judges. Events for which
+//! one of the versions lacks the call are skipped for both.
 
 use super::input::{self, Listing};
 use super::linked::{Other, Workspace};
@@ -20,34 +21,34 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep diff --raft 0.7.0 --raft ../raft-rs                   on all that is kept, with a checkout
+  raft-lockstep diff --raft 0.7.0 --raft ../raft-rs                   compare a checkout on the whole corpus
   raft-lockstep diff --raft 0.6.0 --raft 0.7.0 artifacts/next-below-match")]
 pub struct Arguments {
-    /// A folder with raft-rs's source, or a released version, such as 0.7.0; given twice.
+    /// Folder with raft-rs's source, or a released version such as 0.7.0; pass it twice.
     #[arg(long = "raft", value_name = "SOURCE")]
     sources: Vec<String>,
     /// Fuzz inputs, text schedules, traces, or folders of them.
     #[arg(default_values = ["corpus/scenarios", "corpus/conformance"])]
     paths: Vec<PathBuf>,
-    /// One JSON object a schedule: {file, event, at, node, field, first, second}, of which all but `file` are null
-    /// where the two are equal.
+    /// Print one JSON object for each schedule: {file, event, at, node, field, first, second}. All but `file` are null
+    /// if the two versions are equal.
     #[arg(long)]
     json: bool,
-    /// Read schedules and write what is shown: for the program that compares.
+    /// Read schedules and write observable states. The comparing program passes this to the two others.
     #[arg(long, hide = true)]
     show: bool,
 }
 
-/// Where two runs part.
+/// The first difference between two runs; all `None` if there is none.
 #[derive(Default, Serialize)]
-struct Parting {
-    /// Its number, from 0.
+struct Difference {
+    /// The event's number, from 0.
     event: Option<usize>,
-    /// What happens there.
+    /// The event as text.
     at: Option<String>,
     node: Option<u8>,
     field: Option<String>,
-    /// The value of each; null is nothing.
+    /// The field's value in each run; null if absent.
     first: Value,
     second: Value,
 }
@@ -56,7 +57,7 @@ struct Parting {
 struct Row<'a> {
     file: &'a str,
     #[serde(flatten)]
-    parting: &'a Parting,
+    difference: &'a Difference,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -64,7 +65,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         return show();
     }
     let [first, second] = arguments.sources.as_slice() else {
-        bail!("expected --raft twice: diff --raft 0.7.0 --raft path/to/raft-rs");
+        bail!(
+            "--raft is given {} times, expected twice: diff --raft 0.7.0 --raft path/to/raft-rs",
+            arguments.sources.len()
+        );
     };
     let listing = Listing::of(&arguments.paths)?;
     let root = fuzz::project_root()?;
@@ -77,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let bar = ProgressBar::new(listing.files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
     let mut out = std::io::stdout().lock();
-    let mut parted = 0;
+    let mut different = 0;
     for path in &listing.files {
         let whole = match input::read(path) {
             Ok(input) => input.schedule,
@@ -88,33 +92,33 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
             }
         };
         let (schedule, places) = asked(&whole, &others);
-        // Both work at the same time.
+        // Both are asked before either answers, so that they run in parallel.
         sides.iter_mut().try_for_each(|side| side.ask(&schedule))?;
         let runs = sides.iter_mut().map(Side::answer).collect::<Result<Vec<Shown>>>()?;
-        let mut parting = parting(&runs[0], &runs[1]);
-        parting.event = parting.event.map(|event| places[event]);
-        parting.at = parting.event.map(|event| text::line(&whole.events[event]));
-        parted += usize::from(parting.event.is_some());
+        let mut difference = difference(&runs[0], &runs[1]);
+        difference.event = difference.event.map(|event| places[event]);
+        difference.at = difference.event.map(|event| text::line(&whole.events[event]));
+        different += usize::from(difference.event.is_some());
         let file = path.display().to_string();
         bar.suspend(|| match arguments.json {
-            true => writeln!(out, "{}", serde_json::to_string(&Row { file: &file, parting: &parting })?)
+            true => writeln!(out, "{}", serde_json::to_string(&Row { file: &file, difference: &difference })?)
                 .context("standard output"),
-            false => Ok(writeln!(out, "{file}: {parting}")?),
+            false => Ok(writeln!(out, "{file}: {difference}")?),
         })?;
         bar.inc(1);
     }
     bar.finish_and_clear();
     if !arguments.json {
         let schedules = listing.count() - unread;
-        writeln!(out, "{schedules} schedules on {first} and {second}: they part on {parted}")?;
+        writeln!(out, "{schedules} schedules on {first} and {second}: different on {different}")?;
     }
-    if parted > 0 {
+    if different > 0 {
         return Ok(Outcome::Diverged);
     }
     input::refuse_unread(unread, listing.count()).map(|()| Outcome::Agreed)
 }
 
-/// What both have calls for, and the place in the schedule of each event that is left.
+/// The schedule without the events that a version lacks a call for, and the original place of each remaining event.
 fn asked(whole: &Schedule, others: &[Other]) -> (Schedule, Vec<usize>) {
     let setup = others.iter().fold(whole.setup, |setup, other| other.version.settings(setup));
     let all = whole.events.iter().enumerate();
@@ -123,12 +127,12 @@ fn asked(whole: &Schedule, others: &[Other]) -> (Schedule, Vec<usize>) {
     (Schedule { setup, events }, places)
 }
 
-impl std::fmt::Display for Parting {
+impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         let (Some(event), Some(at), Some(field)) = (&self.event, &self.at, &self.field) else {
             return write!(f, "equal");
         };
-        write!(f, "they part at event {event}, {at}")?;
+        write!(f, "different at event {event}, {at}")?;
         if let Some(node) = self.node {
             write!(f, ", node {node}")?;
         }
@@ -170,13 +174,12 @@ impl Side {
 
 impl Drop for Side {
     fn drop(&mut self) {
-        // It has no more to do.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Answers each schedule with what is shown.
+/// Answers each schedule with the observable states of its run.
 fn show() -> Result<Outcome> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
@@ -187,8 +190,8 @@ fn show() -> Result<Outcome> {
     Ok(Outcome::Agreed)
 }
 
-/// Where the first differs from the second, if it does.
-fn parting(first: &Shown, second: &Shown) -> Parting {
+/// The first difference between two runs.
+fn difference(first: &Shown, second: &Shown) -> Difference {
     let mut known: [BTreeMap<u8, Names>; 2] = Default::default();
     for (event, steps) in first.steps.iter().zip(&second.steps).enumerate() {
         for (known, step) in known.iter_mut().zip([steps.0, steps.1]) {
@@ -203,7 +206,14 @@ fn parting(first: &Shown, second: &Shown) -> Parting {
         for node in nodes.collect::<std::collections::BTreeSet<_>>() {
             let both = known.each_ref().map(|known| serde_json::to_value(known.get(node)).unwrap_or_default());
             if let Some((field, first, second)) = differing(&both[0], &both[1]) {
-                return Parting { event: Some(event), at: None, node: Some(*node), field: Some(field), first, second };
+                return Difference {
+                    event: Some(event),
+                    at: None,
+                    node: Some(*node),
+                    field: Some(field),
+                    first,
+                    second,
+                };
             }
         }
         let (first, second) = (&steps.0.said, &steps.1.said);
@@ -218,20 +228,20 @@ fn parting(first: &Shown, second: &Shown) -> Parting {
             _ => {
                 let [first, second] =
                     heard.map(|it| it.map_or(Value::Null, |(node, name, _)| format!("{name} of {node}").into()));
-                ("what is said".into(), first, second)
+                ("output".into(), first, second)
             }
         };
-        return Parting { event: Some(event), at: None, node, field: Some(field), first, second };
+        return Difference { event: Some(event), at: None, node, field: Some(field), first, second };
     }
     if first.end == second.end {
-        return Parting::default();
+        return Difference::default();
     }
     let [one, other] = [first, second].map(|run| run.end.clone().map_or(Value::Null, Value::from));
     let event = first.steps.len().min(second.steps.len());
-    Parting { event: Some(event), at: None, node: None, field: Some("end".into()), first: one, second: other }
+    Difference { event: Some(event), at: None, node: None, field: Some("end".into()), first: one, second: other }
 }
 
-/// The first name under which two values differ, and what is called so in each.
+/// The path of the first field in which two values differ, and its value in each.
 fn differing(first: &Value, second: &Value) -> Option<(String, Value, Value)> {
     if first == second {
         return None;

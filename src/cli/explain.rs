@@ -1,4 +1,4 @@
-//! `explain`: what happened in a run, in words and in pictures.
+//! `explain`: explains a run, as text and as pictures.
 
 use super::judged::{with_node, Judged};
 use super::{input, known, linked, shell, write_to, Outcome};
@@ -17,25 +17,25 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt                the story in words
-  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html   open it in a browser
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt                print the steps and the reason
+  raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html   write a page for a browser
   raft-lockstep explain corpus/scenarios/figure-8.txt -o figure.svg -o figure.mmd
   raft-lockstep explain --json --no-known \
     artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469
-A file's name says its format: .html, .svg, .mmd (Mermaid), .txt, .log (ShiViz).")]
+The extension selects the format: .html, .svg, .mmd (Mermaid), .txt, .log (ShiViz).")]
 pub struct Arguments {
-    /// A fuzz input, a text schedule, or a trace of TLC, Apalache or the seed; `-` for standard input.
+    /// Fuzz input, text schedule, or trace of TLC, Apalache or the seed; `-` for standard input.
     file: PathBuf,
-    /// A file to write: .html, .svg, .mmd (Mermaid), .txt or .log (ShiViz); `-` for the words on standard output. May be
-    /// given several times.
+    /// Write a file: .html, .svg, .mmd (Mermaid), .txt or .log (ShiViz); `-` for text on standard output. May be
+    /// repeated.
     #[arg(short, value_name = "OUT")]
     output: Vec<PathBuf>,
-    /// One JSON object: {file, verdict, why, events, steps, cause, phase, event, slow, node, check, what, spec, implementation, source,
-    /// known, switch, stepped_around}; null is what there is none of. `stepped_around` is the known finding that
-    /// --no-known would have reported.
+    /// Print one JSON object: {file, verdict, why, events, steps, cause, phase, event, slow, node, check, what, spec,
+    /// implementation, source, known, switch, stepped_around}. An absent value is null. `stepped_around` is the known
+    /// finding that --no-known would report.
     #[arg(long)]
     json: bool,
-    /// The format of the file that is read.
+    /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
     #[command(flatten)]
@@ -54,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     for (path, format) in arguments.output.iter().zip(&formats) {
         write_to(path, (format.write)(&story, &caption).as_bytes())?;
     }
-    // What goes to standard output by `-o -` stands there alone.
+    // With `-o -` standard output holds that file and nothing else.
     if arguments.output.iter().any(|path| input::is_stream(path)) {
         return Ok(outcome(&story));
     }
@@ -68,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         false => write!(out, "{}", transcript::verdict(&story.run))?,
     }
     if let Some(name) = hiding {
-        writeln!(out, "it shows the known finding {name}, which is stepped around: --no-known={name} explains it")?;
+        writeln!(out, "the run steps around the known finding {name}; to explain that, pass --no-known={name}")?;
     }
     for path in &arguments.output {
         writeln!(out, "wrote {}", path.display())?;
@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(outcome(&story))
 }
 
-/// The story of a run, and the known finding without which it would be another.
+/// The story of a run, and the known finding that the run steps around.
 fn told<N: Node>(schedule: &Schedule, options: Options) -> (Story, Option<&'static str>) {
     let story = story::<N>(schedule, options);
     let hiding = match story.run.verdict.divergence() {
@@ -86,7 +86,7 @@ fn told<N: Node>(schedule: &Schedule, options: Options) -> (Story, Option<&'stat
     (story, hiding)
 }
 
-/// Draws a schedule's run into a file.
+/// Runs a schedule, and writes its diagram to a file.
 pub fn draw(schedule: &Schedule, options: Options, path: &Path) -> Result<()> {
     let story = story::<RaftRs>(schedule, options);
     let title = path.parent().map_or(String::new(), title);
@@ -99,19 +99,19 @@ fn format_of(path: &Path) -> Result<&'static Format> {
     let Some(format) = FORMATS.iter().find(|format| extension == format.extension) else {
         let known: Vec<String> =
             FORMATS.iter().map(|format| format!(".{} ({})", format.extension, format.about)).collect();
-        bail!("{}: its name does not say a format: expected {}", path.display(), known.join(", "));
+        bail!("{}: the extension selects no format; expected {}", path.display(), known.join(", "));
     };
     Ok(format)
 }
 
-/// A kept finding's folder, or the file's own name.
+/// The title of a run: the folder's name for a kept finding, else the file's.
 fn title(file: &Path) -> String {
     let kept = file.ends_with("schedule.txt").then(|| file.parent()).flatten();
     let name = kept.unwrap_or(file).file_name().or(file.file_name());
     name.map_or("-".into(), |name| name.to_string_lossy().into_owned())
 }
 
-/// This command, as it was given, for a shell; but for the files that it writes.
+/// This command as the user gave it, without the files that it writes.
 fn command() -> String {
     let mut words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
     let mut kept = Vec::new();
@@ -130,7 +130,7 @@ fn command() -> String {
 struct Row<'a> {
     file: String,
     verdict: &'a str,
-    /// Why there is no verdict.
+    /// The reason of a skipped run.
     why: Option<String>,
     events: usize,
     steps: usize,

@@ -1,4 +1,4 @@
-//! `export`: runs a schedule and writes the run in the format of another tool.
+//! `export`: runs a schedule, and writes the run in a format of another tool.
 
 use super::input;
 use super::{linked, write_to, Outcome};
@@ -24,15 +24,15 @@ use std::path::{Path, PathBuf};
   raft-lockstep import corpus/traces/leader.txt -o - | raft-lockstep export - --to ndjson -o trace.ndjson
   JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
 pub struct Arguments {
-    /// A schedule as text or bytes, or a trace of TLC, Apalache or the seed; `-` for standard input.
+    /// Schedule as text or bytes, or trace of TLC, Apalache or the seed; `-` for standard input.
     file: PathBuf,
-    /// The format to write.
+    /// Format to write.
     #[arg(long, value_name = "FORMAT", value_parser = formats())]
     to: String,
-    /// The file to write; `-` for standard output.
+    /// File to write; `-` for standard output.
     #[arg(short)]
     output: PathBuf,
-    /// The format of the input.
+    /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
     #[command(flatten)]

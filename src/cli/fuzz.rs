@@ -1,10 +1,9 @@
-//! `fuzz`: builds the fuzz target once and supervises one libFuzzer process a core.
+//! `fuzz`: builds the fuzz target, and supervises one libFuzzer process on each core.
 //!
 //! The processes share the corpus folder and reload it (`-reload=1`). libFuzzer's own `-fork` and
 //! `-jobs` are not used: they hide crashes and print too rarely for a status line.
 
 mod build;
-mod dashboard;
 mod finding;
 mod flags;
 mod hunt;
@@ -29,61 +28,58 @@ pub(super) use build::{project_root, require_cargo};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep fuzz                                       hunt on all cores until something is found
-  raft-lockstep fuzz -- -max_total_time=60                 the same, for a minute
-  raft-lockstep fuzz --keep-going --dashboard              collect what is found, on a whole terminal
+  raft-lockstep fuzz                                       fuzz on all cores until the first divergence
+  raft-lockstep fuzz -- -max_total_time=60                 stop after a minute
+  raft-lockstep fuzz --keep-going                          collect findings until Ctrl-C
   raft-lockstep fuzz --keep-going --no-known -- -max_total_time=60
                                                            find raft-rs's known findings again
-  raft-lockstep fuzz --json --keep-going                   for machines
+  raft-lockstep fuzz --json --keep-going                   print JSON for another program
   raft-lockstep fuzz --stats hunt.jsonl                    then: raft-lockstep stats --plot hunt.jsonl -o hunt.svg
 
-Ctrl-C ends a hunt: exit code 0 if nothing was found, 1 otherwise. During the build it is 2.
-A new finding is kept in artifacts/ by its cause, a known one in artifacts/conformance/known/ by its name.")]
+Ctrl-C ends a hunt, with exit code 0 if nothing was found and 1 otherwise; during the build the exit code is 2.
+A new finding is kept in artifacts/CAUSE/, a known one in artifacts/conformance/known/NAME/.")]
 pub struct Arguments {
-    /// How many processes; one a core by default.
+    /// Number of processes [default: one for each core].
     #[arg(long, short, visible_alias = "workers", value_parser = clap::value_parser!(u8).range(1..))]
     jobs: Option<u8>,
-    /// What guides the fuzzer: edges of the code, states of the specification, both, or neither.
+    /// Feedback for the fuzzer: edges of the code, states of the specification, both, or none.
     #[arg(long, default_value = "edge", value_parser = Guidance::NAMED.map(|(name, _)| name))]
     feedback: String,
-    /// Go on after a finding, past its cause, until Ctrl-C or the end of -max_total_time.
+    /// Continue after a finding until Ctrl-C or the end of -max_total_time; its cause is not reported again.
     #[arg(long)]
     keep_going: bool,
-    /// Fill the terminal with figures over time.
+    /// Print one JSON object on each line, with a `type`: `status` once a second, with the fields of --stats; `finding`:
+    /// {cause, known, events_in, events_out, minimal, input, folder}, where `known` is null for a new finding; and at
+    /// the end `end`: {interrupted} and the fields of a status.
     #[arg(long)]
-    dashboard: bool,
-    /// One JSON object a line, each with a `type`: `status` once a second, with the fields of --stats; `finding`: {cause,
-    /// known, events_in, events_out, minimal, input, folder}, where `known` is null if it is new; and at last `end`:
-    /// {interrupted} and the fields of a status.
-    #[arg(long, conflicts_with = "dashboard")]
     json: bool,
-    /// Append where the hunt stands to a file, a JSON object each second: {seconds, executions, events, slow, coverage,
-    /// abstract_states, corpus, findings}. `stats --plot` draws it; `-` for standard output.
+    /// Append the status to a file, as a JSON object each second: {seconds, executions, events, slow, coverage,
+    /// abstract_states, corpus, findings}; `-` for standard output. `stats --plot` draws the file.
     #[arg(long, value_name = "FILE", conflicts_with = "json")]
     stats: Option<PathBuf>,
-    /// Where findings, crash files and logs are kept [default: artifacts, or artifacts/raft/NAME with --raft]. One hunt
-    /// at a time has a folder.
+    /// Folder for findings, crash files and logs [default: artifacts, or artifacts/raft/NAME with --raft]. Two hunts
+    /// cannot share a folder.
     #[arg(long, value_name = "FOLDER")]
     artifacts: Option<PathBuf>,
     #[command(flatten)]
     pub raft: linked::Source,
-    /// Stop at the known findings of raft-rs, too: all, or only `--no-known=NAME`.
+    /// Report the known findings of raft-rs as well: all of them, or one with `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: FindingSet,
-    /// libFuzzer's own flags, such as -max_total_time=60 or -seed=1.
+    /// libFuzzer's flags, such as -max_total_time=60 or -seed=1, and folders with more inputs.
     #[arg(last = true)]
     libfuzzer: Vec<String>,
 }
 
-/// The fuzz target.
+/// The name of the fuzz target.
 pub(super) const TARGET: &str = "conformance";
 
 impl Arguments {
-    /// Checks what only libFuzzer would read, before anything is built.
+    /// Checks libFuzzer's flags before anything is built.
     ///
     /// # Errors
-    /// A flag is none of libFuzzer's, or not for a hunt.
+    /// A flag is unknown to libFuzzer or refused in a hunt.
     pub fn check(&self) -> Result<()> {
         flags::check(&self.libfuzzer)
     }
@@ -93,7 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = project_root()?;
     let stats = arguments.stats.as_deref().map(append).transpose()?;
     let linked = linked::here();
-    // What another raft-rs does is none of the project's findings.
+    // Findings of another raft-rs must not mix with the project's own.
     let usual = linked.as_ref().map_or(root.join("artifacts"), |it| root.join("artifacts/raft").join(&it.revision));
     let kept = match &arguments.artifacts {
         Some(folder) => std::path::absolute(folder)?,
@@ -108,7 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         Some(workspace) => build(&workspace.folder, &workspace.named(TARGET))?,
         None => build(&root, TARGET)?,
     };
-    let _heeding = interrupt::heed();
+    let _deferred = interrupt::defer();
     build::seed_corpus(&root.join("corpus/scenarios"), &corpus)?;
     let found = artifacts.join("found.causes");
     fs::write(&found, "").with_context(|| format!("cannot write {}", found.display()))?;
@@ -122,7 +118,7 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Opens what `--stats` names.
+/// Opens the file of `--stats`.
 fn append(path: &Path) -> Result<Box<dyn Write>> {
     if input::is_stream(path) {
         return Ok(Box::new(std::io::stdout()));

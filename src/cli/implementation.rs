@@ -1,4 +1,4 @@
-//! Where the implementation under test comes from.
+//! The source of the implementation under test, as cargo resolves it.
 
 use super::llvm::output;
 use anyhow::{bail, Context, Result};
@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The implementation under test, as cargo resolves it: a patched one counts.
+/// The implementation under test, with cargo's patches applied.
 pub struct Implementation {
     /// Its name and version.
     pub name: String,
@@ -31,7 +31,7 @@ struct Package {
 }
 
 impl Implementation {
-    /// Asks cargo.
+    /// Finds the crate `raft` by `cargo metadata`.
     pub fn find(root: &Path) -> Result<Self> {
         let Package { name, version, manifest_path } = package(root, "raft")?;
         let folder = manifest_path.parent().unwrap_or(Path::new("/"));
@@ -40,12 +40,12 @@ impl Implementation {
     }
 }
 
-/// The package of that name, of those that the package in `root` is built with.
+/// The named package among the dependencies of the package in `root`.
 fn package(root: &Path, name: &str) -> Result<Package> {
     let metadata = output(Command::new("cargo").args(["metadata", "--format-version", "1"]).current_dir(root))?;
     let metadata: Metadata = serde_json::from_str(&metadata).context("`cargo metadata`")?;
     let package = metadata.packages.into_iter().find(|package| package.name == name);
-    package.with_context(|| format!("this package does not depend on `{name}`"))
+    package.with_context(|| format!("{}: expected a package that depends on `{name}`, found none", root.display()))
 }
 
 /// The folder of that package's source.
@@ -54,7 +54,7 @@ pub fn folder_of(root: &Path, name: &str) -> Result<PathBuf> {
     Ok(package(root, name)?.manifest_path.parent().unwrap_or(Path::new("/")).into())
 }
 
-/// Where cargo builds the project.
+/// The target folder in which cargo builds the project.
 pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from)
 }
@@ -65,7 +65,7 @@ pub fn manifest(path: &Path) -> Result<toml::Table> {
     text.parse().with_context(|| format!("{}", path.display()))
 }
 
-/// The version of the raft-rs whose source is in a folder.
+/// The version of the raft-rs in a folder.
 pub fn version(folder: &Path) -> Result<String> {
     let path = folder.join("Cargo.toml");
     let manifest = manifest(&path)?;
@@ -74,10 +74,10 @@ pub fn version(folder: &Path) -> Result<String> {
     match (field("name"), field("version")) {
         (Some("raft"), Some(version)) => Ok(version.to_string()),
         (name, version) => bail!(
-            "{}: expected the package `raft` with its version, found {} {}",
+            "{}: found the package {} {}, expected `raft` with its version; pass the folder of raft-rs's manifest",
             path.display(),
-            name.unwrap_or("no name"),
-            version.unwrap_or("without one")
+            name.unwrap_or("without name"),
+            version.unwrap_or("without version")
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! `import`: a trace, or a schedule in any format, becomes a schedule as text or bytes.
+//! `import`: converts a trace, or a schedule in any format, to a schedule as text or bytes.
 
 use super::{input, write_to, Outcome};
 use crate::schedule::{codec, text};
@@ -7,18 +7,18 @@ use std::path::PathBuf;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep import corpus/traces/leader.txt -o leader.txt    each step of the trace is a comment before its events
-  raft-lockstep import corpus/traces/commit1.txt -o - | less     the summary goes to standard error
+  raft-lockstep import corpus/traces/leader.txt -o leader.txt    write each step as a comment before its events
+  raft-lockstep import corpus/traces/commit1.txt -o - | less     print the schedule; the summary is on standard error
   raft-lockstep import corpus/traces/leader.txt --bytes -o corpus/conformance/seed-leader
   raft-lockstep import artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469 -o -
-                                                                 a fuzz input as text")]
+                                                                 print a fuzz input as text")]
 pub struct Arguments {
-    /// A trace of TLC, Apalache or the seed, or a schedule; `-` for standard input.
+    /// Trace of TLC, Apalache or the seed, or schedule; `-` for standard input.
     file: PathBuf,
-    /// Where the schedule goes; `-` for standard output.
+    /// File for the schedule; `-` for standard output.
     #[arg(short)]
     output: PathBuf,
-    /// The format of the file.
+    /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
     /// Write a fuzz input instead of text.
@@ -35,7 +35,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     };
     write_to(&arguments.output, &written)?;
     if let Some(traced) = &input.trace {
-        // A summary decides nothing: standard error may be closed.
+        // A closed standard error must not change the exit code.
         let _ = traced.summarize(&mut std::io::stderr());
     }
     Ok(Outcome::Agreed)

@@ -1,4 +1,4 @@
-//! Reads schedules from files, whatever their format: bytes, text, or a trace of raft.tla.
+//! Input files: reads a schedule from bytes, text, or a trace of raft.tla.
 
 mod content;
 mod folder;
@@ -19,31 +19,31 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// The largest schedule that is read. The longest is 48 KiB of bytes or 300 KiB of text.
+/// The size limit of a schedule. The longest schedule takes 48 KiB of bytes or 300 KiB of text.
 const MAX_BYTES: usize = 1 << 20;
 
-/// A schedule and the format it was in.
+/// A schedule and its format.
 pub struct Input {
-    /// What it says.
+    /// The schedule.
     pub schedule: Schedule,
-    /// `bytes`, `text`, or a format of traces.
+    /// `bytes`, `text`, or the name of a trace format.
     pub format: &'static str,
-    /// The trace that it follows.
+    /// The trace that the schedule follows, if the file holds one.
     pub trace: Option<Traced>,
 }
 
-/// A trace and how it is followed.
+/// A trace and its plan.
 pub struct Traced {
-    /// What it says.
+    /// The steps of the trace.
     pub behaviour: Behaviour,
-    /// The steps and their events.
+    /// The events for each step.
     pub plan: Plan,
 }
 
-/// The names of all formats, with what writes them.
+/// The names of all formats, with a sentence on each.
 pub fn formats() -> PossibleValuesParser {
     let own = [
-        ("auto", "what its content is; a fuzz input by a fuzzer's name, too"),
+        ("auto", "the format is detected from the content, and for a fuzz input from the file's name"),
         ("bytes", "a fuzz input"),
         ("text", "a schedule"),
     ];
@@ -51,7 +51,7 @@ pub fn formats() -> PossibleValuesParser {
     PossibleValuesParser::new(rows.map(|(name, about)| PossibleValue::new(name).help(about)))
 }
 
-/// Reads the file, or standard input for `-`, as that format or by what it looks like.
+/// Reads a file, or standard input for `-`, in the named format; `auto` detects it.
 pub fn read_as(path: &Path, format: &str) -> Result<Input> {
     match read_text(path, format, &mut Vec::new())? {
         Text::Schedule(input) => Ok(input),
@@ -62,7 +62,7 @@ pub fn read_as(path: &Path, format: &str) -> Result<Input> {
     }
 }
 
-/// What a file says.
+/// The content of a file.
 pub enum Text {
     /// A schedule.
     Schedule(Input),
@@ -70,24 +70,24 @@ pub enum Text {
     Trace(Behaviour, &'static str),
 }
 
-/// Reads the file as [`read_as`] does, by way of `room`, and goes no further.
-pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> {
+/// Reads a file as [`read_as`] does, without planning a trace. `buffer` is reused between calls.
+pub fn read_text(path: &Path, format: &str, buffer: &mut Vec<u8>) -> Result<Text> {
     let name = path.display();
-    let has_name = load(path, room).with_context(|| format!("{name}"))?;
-    let bytes = &room[..];
+    let has_name = load(path, buffer).with_context(|| format!("{name}"))?;
+    let bytes = &buffer[..];
     let content = match format {
         "auto" => content::of(has_name.then_some(path), bytes),
         _ => as_asked(bytes, format),
     };
     let content = content.map_err(|why| anyhow!("{name}: {why}"))?;
     if !matches!(content, Content::Trace(..)) && bytes.len() > MAX_BYTES {
-        bail!("{name}: larger than {MAX_BYTES} bytes, which no schedule is");
+        bail!("{name}: {} bytes, larger than any schedule; expected at most {MAX_BYTES}", bytes.len());
     }
     match content {
         Content::Bytes => Ok(Text::of(codec::decode(bytes), "bytes")),
         Content::Trace(text, format) => {
             let behaviour =
-                (format.read)(text).map_err(|error| anyhow!("{name}: no valid {} trace: {error}", format.name))?;
+                (format.read)(text).map_err(|error| anyhow!("{name}: invalid {} trace: {error}", format.name))?;
             Ok(Text::Trace(behaviour, format.name))
         }
         Content::Schedule(text) => match text::read(text) {
@@ -97,9 +97,9 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
     }
 }
 
-/// Reads all bytes of a file or a stream into `room`; returns whether it is a file, whose name counts.
-fn load(path: &Path, room: &mut Vec<u8>) -> Result<bool> {
-    room.clear();
+/// Reads all bytes of a file or a stream into `buffer`; returns true for a regular file, whose name can select the format.
+fn load(path: &Path, buffer: &mut Vec<u8>) -> Result<bool> {
+    buffer.clear();
     let mut file;
     let mut is_file = false;
     let source: &mut dyn Read = match is_stream(path) {
@@ -108,23 +108,23 @@ fn load(path: &Path, room: &mut Vec<u8>) -> Result<bool> {
             file = File::open(path)?;
             let metadata = file.metadata()?;
             if metadata.is_dir() {
-                bail!("a folder, where a file is expected; pass a file in it");
+                bail!("a folder; expected a file: pass a file in it");
             }
             is_file = metadata.is_file();
-            room.reserve(metadata.len().min(trace::MAX_BYTES as u64) as usize + 1);
+            buffer.reserve(metadata.len().min(trace::MAX_BYTES as u64) as usize + 1);
             &mut file
         }
     };
-    source.take(trace::MAX_BYTES as u64 + 1).read_to_end(room)?;
-    if room.len() > trace::MAX_BYTES {
-        bail!("larger than {} bytes, the most that is read", trace::MAX_BYTES);
+    source.take(trace::MAX_BYTES as u64 + 1).read_to_end(buffer)?;
+    if buffer.len() > trace::MAX_BYTES {
+        bail!("larger than {} bytes, the limit for any input; pass a smaller file", trace::MAX_BYTES);
     }
     Ok(is_file)
 }
 
-/// The bytes in the format of that name.
+/// The bytes as content of the named format.
 fn as_asked<'a>(bytes: &'a [u8], format: &str) -> Result<Content<'a>, String> {
-    let text = || content::utf_8(bytes).ok_or_else(|| format!("not UTF-8 text, as `--format {format}` is"));
+    let text = || content::utf_8(bytes).ok_or_else(|| format!("not UTF-8; `--format {format}` expects UTF-8 text"));
     match (format, FORMATS.iter().find(|row| row.name == format)) {
         (_, Some(row)) => Ok(Content::Trace(text()?, row)),
         ("text", None) => Ok(Content::Schedule(text()?)),
@@ -132,12 +132,12 @@ fn as_asked<'a>(bytes: &'a [u8], format: &str) -> Result<Content<'a>, String> {
     }
 }
 
-/// Reads the file by what it looks like.
+/// Reads a file, and detects its format.
 pub fn read(path: &Path) -> Result<Input> {
     read_as(path, "auto")
 }
 
-/// Whether the path means standard input.
+/// True for `-`, standard input or output.
 pub fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
@@ -149,14 +149,14 @@ impl Text {
 }
 
 impl Input {
-    /// A trace that is followed so.
+    /// The input made of a trace and its plan.
     pub fn of(behaviour: Behaviour, plan: Plan, format: &'static str) -> Self {
         Input { schedule: plan.schedule.clone(), format, trace: Some(Traced { behaviour, plan }) }
     }
 }
 
 impl Traced {
-    /// How the trace is followed, in a line and one for each reason why a step is skipped.
+    /// Writes the counts of steps by outcome, and a line for each reason why steps are skipped.
     pub fn summarize(&self, out: &mut impl Write) -> std::io::Result<()> {
         let [done, implied, skipped] = self.plan.counts();
         let (steps, events) = (self.plan.steps.len(), self.plan.schedule.events.len());
@@ -171,7 +171,7 @@ impl Traced {
         }
     }
 
-    /// Every step of the trace as a comment, before the events that it is.
+    /// Each step of the trace as a comment, with the place of its first event.
     pub fn comments(&self) -> Vec<(usize, String)> {
         let steps = self.behaviour.steps.iter().zip(&self.plan.steps);
         let comment = |(step, (events, outcome)): (&trace::Step, &(std::ops::Range<usize>, Outcome))| {

@@ -1,6 +1,6 @@
-//! Ctrl-C and the other signals that ask the program to end.
+//! Ctrl-C and the other signals that end the program.
 //!
-//! One handler serves every subcommand. Work that can stop halfway holds a [`Heeding`] and asks [`requests`]; any other
+//! One handler serves every subcommand. Work that can stop early holds a [`Deferred`] and polls [`requests`]; any other
 //! work ends at once, with exit code 2.
 
 use anyhow::{anyhow, Context, Error, Result};
@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 static LISTENS: AtomicBool = AtomicBool::new(false);
-static HEEDED: AtomicUsize = AtomicUsize::new(0);
+static DEFERRED: AtomicUsize = AtomicUsize::new(0);
 static REQUESTS: AtomicUsize = AtomicUsize::new(0);
 
-/// How often a flag or a child is looked at.
+/// The time between two polls of a flag or a child.
 pub const PAUSE: Duration = Duration::from_millis(50);
 
-/// How long an interrupted child may take to end before it is killed.
+/// The time that an interrupted child has to end before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Installs the handler.
@@ -27,65 +27,60 @@ pub fn listen() -> Result<()> {
 }
 
 fn signalled() {
-    request();
-    if HEEDED.load(Ordering::SeqCst) > 0 {
+    REQUESTS.fetch_add(1, Ordering::SeqCst);
+    if DEFERRED.load(Ordering::SeqCst) > 0 {
         return;
     }
-    // A progress bar may stand in the line.
+    // The line may hold a progress bar.
     let clear = if std::io::stderr().is_terminal() { "\r\x1b[2K" } else { "" };
-    // The terminal may be gone.
+    // An error here is ignored, since the terminal may be closed.
     let _ = writeln!(std::io::stderr(), "{clear}raft-lockstep: interrupted: the command did not complete");
     std::process::exit(2);
 }
 
-/// Asks the program to end, as a signal does.
-pub fn request() {
-    REQUESTS.fetch_add(1, Ordering::SeqCst);
-}
-
-/// The number of times that the program was asked to end.
+/// The number of signals so far.
 pub fn requests() -> usize {
     REQUESTS.load(Ordering::SeqCst)
 }
 
-/// While it lives, a signal is only counted: its holder asks [`requests`] and stops by itself.
-pub struct Heeding;
+/// While this value lives, a signal is only counted: its holder polls [`requests`] and stops by itself.
+pub struct Deferred;
 
-/// Takes over what happens at a signal.
-pub fn heed() -> Heeding {
-    HEEDED.fetch_add(1, Ordering::SeqCst);
-    Heeding
+/// Defers the effect of signals.
+pub fn defer() -> Deferred {
+    DEFERRED.fetch_add(1, Ordering::SeqCst);
+    Deferred
 }
 
-impl Drop for Heeding {
+impl Drop for Deferred {
     fn drop(&mut self) {
-        HEEDED.fetch_sub(1, Ordering::SeqCst);
+        DEFERRED.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-/// The error of work that was cut short: what was not done.
-pub fn interrupted(what: &str) -> Error {
-    anyhow!("interrupted: {what}")
+/// The error of interrupted work; `state` names the part that is done or missing.
+pub fn interrupted(state: &str) -> Error {
+    anyhow!("interrupted: {state}")
 }
 
-/// Runs a command to its end. At a signal the command and all that it started are ended first.
+/// Runs a command to its end. A signal first ends the command and all processes that it started.
 ///
 /// # Errors
-/// It does not start, or the program was interrupted.
+/// The command does not start, or the program was interrupted.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let (_heeding, before) = (heed(), requests());
+    let (_deferred, before) = (defer(), requests());
     let mut child = own_group(command).spawn().with_context(|| name.clone())?;
     wait(&mut child, &name, before, || {})
 }
 
-/// Runs a command as [`run`] does; also what it prints.
+/// Runs a command as [`run`] does, and returns its standard output as well.
 ///
 /// # Errors
-/// It does not start, or the program was interrupted.
+/// The command does not start, or the program was interrupted.
 pub fn output(command: &mut Command) -> Result<(ExitStatus, String)> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let (_heeding, before) = (heed(), requests());
+    let (_deferred, before) = (defer(), requests());
     let mut child = own_group(command.stdout(Stdio::piped())).spawn().with_context(|| name.clone())?;
     let stdout = child.stdout.take();
     let reader = std::thread::spawn(move || {
@@ -97,7 +92,8 @@ pub fn output(command: &mut Command) -> Result<(ExitStatus, String)> {
     Ok((status, reader.join().unwrap_or_default()))
 }
 
-/// Waits for a child of [`own_group`], and calls `meanwhile` now and then; `before` are the requests when it was spawned.
+/// Waits for a child of [`own_group`], and calls `meanwhile` at each poll. `before` is the value of [`requests`] when
+/// the child was spawned.
 ///
 /// # Errors
 /// The program was interrupted.
@@ -118,50 +114,50 @@ pub fn wait(child: &mut Child, name: &str, before: usize, mut meanwhile: impl Fn
     }
 }
 
-/// Has the command lead a process group, so that [`wait`] ends all that it starts.
+/// Makes the command lead a process group, so that [`wait`] can end all its descendants.
 pub fn own_group(command: &mut Command) -> &mut Command {
     #[cfg(unix)]
     if LISTENS.load(Ordering::SeqCst) {
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    // A group in the background that reads the terminal is stopped.
+    // The terminal stops a background process group that reads it.
     command.stdin(Stdio::null())
 }
 
-/// Asks a child and its group to end, then makes them.
+/// Interrupts a child and its group, and kills them after [`GRACE`].
 fn end(child: &mut Child) {
     let asked = Instant::now();
-    signal(child, Ask::Politely);
+    signal(child, Signal::Interrupt);
     while asked.elapsed() < GRACE {
         if let Ok(Some(_)) = child.try_wait() {
             break;
         }
         std::thread::sleep(PAUSE);
     }
-    // Of its group there may be others.
-    signal(child, Ask::Finally);
+    // The rest of its group may still run.
+    signal(child, Signal::Kill);
     let _ = child.kill();
     let _ = child.wait();
 }
 
-enum Ask {
-    Politely,
-    Finally,
+enum Signal {
+    Interrupt,
+    Kill,
 }
 
 #[cfg(unix)]
-fn signal(child: &Child, ask: Ask) {
-    use rustix::process::{kill_process_group, Pid, Signal};
-    let signal = match ask {
-        Ask::Politely => Signal::INT,
-        Ask::Finally => Signal::KILL,
+fn signal(child: &Child, signal: Signal) {
+    use rustix::process::{self, kill_process_group, Pid};
+    let signal = match signal {
+        Signal::Interrupt => process::Signal::INT,
+        Signal::Kill => process::Signal::KILL,
     };
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // It leads none if no handler was installed when it started, and then this fails.
+        // This fails if the child leads no group, because no handler was installed when it started.
         let _ = kill_process_group(group, signal);
     }
 }
 
 #[cfg(not(unix))]
-fn signal(_: &Child, _: Ask) {}
+fn signal(_: &Child, _: Signal) {}

@@ -1,4 +1,4 @@
-//! Who is judged, and how: the same arguments for every subcommand that runs a schedule once.
+//! The arguments that choose implementation, dialect and findings, shared by the subcommands that run one schedule.
 
 use crate::findings::FindingSet;
 use crate::lockstep::Options;
@@ -7,13 +7,13 @@ use crate::sut::Node;
 
 #[derive(clap::Args)]
 pub struct Judged {
-    /// The implementation.
+    /// Implementation to judge.
     #[arg(long, value_enum, default_value_t = Name::RaftRs)]
     pub node: Name,
-    /// The specification's dialect, if not the implementation's own; ongaro is raft.tla as it stands.
+    /// Dialect of the specification [default: the implementation's own]; ongaro is raft.tla itself.
     #[arg(long, value_parser = super::dialect)]
     dialect: Option<Dialect>,
-    /// Report the known findings of the implementation, too: all, or only `--no-known=NAME`.
+    /// Report the known findings of the implementation as well: all of them, or one with `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: FindingSet,
@@ -28,7 +28,7 @@ pub enum Name {
     RaftIo,
 }
 
-/// Does the same with whichever implementation is named: `$node` is its type.
+/// Evaluates `$work` with `$node` as the type of the named implementation.
 macro_rules! with_node {
     ($name:expr, $node:ident => $work:expr) => {
         match $name {
@@ -46,7 +46,7 @@ macro_rules! with_node {
 pub(super) use with_node;
 
 impl Judged {
-    /// How `N` is judged.
+    /// The options under which `N` is judged.
     pub fn options<N: Node>(&self) -> Options {
         Options { dialect: self.dialect.unwrap_or(N::DIALECT), known: N::KNOWN.and(self.no_known) }
     }

@@ -1,4 +1,4 @@
-//! The known finding that explains a divergence, and the one that hides a divergence.
+//! The known finding that explains a divergence, and the known finding that hides one.
 
 use super::linked;
 use super::minimize::cause_of;
@@ -8,13 +8,13 @@ use crate::lockstep::Options;
 use crate::schedule::Schedule;
 use crate::sut::Node;
 
-/// The findings of `N` that can be stepped around.
+/// The findings of `N` that the judge can step around.
 fn of<N: Node>() -> impl Iterator<Item = &'static FindingRow> {
     every().filter(|row| N::KNOWN.and(*linked::STANDING).has(row.finding))
 }
 
-/// The known finding that a divergence is: a minimal schedule loses its cause where the specification steps around
-/// that finding as well.
+/// The known finding that explains a divergence: the minimal schedule loses its cause once the judge steps around
+/// that finding.
 pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> Option<&'static FindingRow> {
     let explains = |row: &&FindingRow| {
         let wider = Options { known: options.known.with(row.finding), ..options };
@@ -23,7 +23,7 @@ pub fn finding<N: Node>(minimal: &Schedule, cause: &Cause, options: Options) -> 
     of::<N>().filter(|row| !options.known.has(row.finding)).find(explains)
 }
 
-/// The known finding that is stepped around where the schedule would diverge first otherwise.
+/// The known finding that hides the schedule's earliest divergence.
 pub fn hiding<N: Node>(schedule: &Schedule, options: Options) -> Option<&'static FindingRow> {
     let at = |row: &'static FindingRow| {
         let narrower = Options { known: options.known.without(row.finding), ..options };

@@ -1,8 +1,7 @@
-//! `--raft`: this program, linked with another raft-rs.
+//! `--raft`: runs this program linked with another raft-rs.
 //!
-//! Below `target` stand the manifests of this project with another dependency, over the same source files. Cargo
-//! builds the program there, and it is called with the arguments that this one got. Nothing of the other raft-rs is
-//! copied or changed.
+//! Manifests under `target/raft/` name the same source files with another dependency. Cargo builds the program there,
+//! and it gets the arguments of this one. The source of the other raft-rs is neither copied nor modified.
 
 use super::llvm::output;
 use super::{cargo, fuzz, implementation, revision, Outcome};
@@ -20,19 +19,19 @@ use toml::{Table, Value};
 
 #[derive(clap::Args)]
 pub struct Source {
-    /// Run another raft-rs: a folder with its source, or a released version, such as 0.6.0.
+    /// Run another raft-rs: a folder with its source, or a released version such as 0.6.0.
     #[arg(long = "raft", value_name = "SOURCE")]
     pub source: Option<String>,
 }
 
-/// Tells the program that is called which workspace it was built in.
+/// The variable with the workspace in which the called program was built.
 const WORKSPACE: &str = "RAFT_LOCKSTEP_WORKSPACE";
 
-/// Tells it by which name its findings are filed.
+/// The variable with the name under which its findings are filed.
 const REVISION: &str = "RAFT_LOCKSTEP_REVISION";
 
 impl Source {
-    /// Has the program do its work that is linked with the raft-rs asked for; `None` if this is the one.
+    /// Runs the program that is linked with the raft-rs asked for; `None` if this is that program.
     pub fn elsewhere(&self) -> Result<Option<Outcome>> {
         let Some(source) = self.source.as_ref().filter(|_| here().is_none()) else { return Ok(None) };
         let workspace = Workspace::make(&fuzz::project_root()?, &Other::named(source)?)?;
@@ -40,23 +39,23 @@ impl Source {
         run_instead(program.args(std::env::args_os().skip(1))).map(Some)
     }
 
-    /// What the same command needs to be given again.
+    /// The option, for a command that repeats this one.
     pub fn arguments(&self) -> Vec<String> {
         self.source.as_ref().map_or(Vec::new(), |source| vec!["--raft".into(), source.clone()])
     }
 }
 
-/// Becomes the program, so that it has this one's terminal and gets its signals.
+/// Replaces this process by the program, so that it keeps the terminal and receives the signals.
 #[cfg(unix)]
 fn run_instead(program: &mut Command) -> Result<Outcome> {
     use std::os::unix::process::CommandExt;
     Err(program.exec()).context("the program")
 }
 
-/// Runs the program, and ends as it does.
+/// Runs the program, and exits with its code.
 #[cfg(not(unix))]
 fn run_instead(program: &mut Command) -> Result<Outcome> {
-    let _heeding = super::interrupt::heed();
+    let _deferred = super::interrupt::defer();
     std::process::exit(program.status().context("the program")?.code().unwrap_or(2))
 }
 
@@ -68,14 +67,14 @@ pub fn here() -> Option<Workspace> {
     Some(Workspace { name, revision, folder })
 }
 
-/// The findings to step around: those of the raft-rs that this program is linked with.
+/// The findings to step around: those that the linked raft-rs still has.
 pub static STANDING: LazyLock<FindingSet> = LazyLock::new(|| {
     let Some((workspace, root)) = here().zip(fuzz::project_root().ok()) else { return FindingSet::EVERY };
-    // A counterexample that cannot be read is reported by who needs it.
+    // Commands that need the counterexamples report an unreadable one.
     let mended = regression::mended::<RaftRs>(&root).unwrap_or(FindingSet::NONE);
     let names: Vec<&str> = IN_RAFT_RS.iter().filter(|row| mended.has(row.finding)).map(|row| row.name).collect();
     if !names.is_empty() {
-        tell!("{}: no longer there, and not stepped around: {}", workspace.name, names.join(", "));
+        tell!("{}: fixed findings, which are not stepped around: {}", workspace.name, names.join(", "));
     }
     IN_RAFT_RS
         .iter()
@@ -83,25 +82,25 @@ pub static STANDING: LazyLock<FindingSet> = LazyLock::new(|| {
         .fold(FindingSet::EVERY, |rest, row| rest.without(row.finding))
 });
 
-/// Where the program is built with another raft-rs.
+/// A workspace in which the program is built with another raft-rs.
 pub struct Workspace {
-    /// Of the folder: the same for every commit of a branch, so that little is built anew.
+    /// The folder's name. All commits of a checkout share it, so that a rebuild is small.
     pub name: String,
-    /// Of the raft-rs: a branch's findings are those of a commit.
+    /// The name of the raft-rs with its commit, under which findings are filed.
     pub revision: String,
-    /// Below `target`.
+    /// The folder under `target/raft/`.
     pub folder: PathBuf,
 }
 
 impl Workspace {
-    /// Writes the manifests. What is there already is left alone, so that it is not built again.
+    /// Writes the manifests. Unchanged files are not written again, so that cargo does not rebuild.
     pub fn make(root: &Path, other: &Other) -> Result<Self> {
         let folder = implementation::target(root).join("raft").join(&other.name);
         let workspace = Workspace { name: other.name.clone(), revision: other.revision.clone(), folder };
         fs::create_dir_all(workspace.folder.join("fuzz"))?;
         write(&workspace.folder.join("Cargo.toml"), &workspace.program_manifest(root, other)?)?;
         write(&workspace.folder.join("fuzz/Cargo.toml"), &workspace.fuzz_manifest(root, other)?)?;
-        // The versions that the project is tested with, but for what the other raft-rs wants.
+        // The versions that the project is tested with; cargo changes those that the other raft-rs needs.
         let (ours, lock) = (root.join("Cargo.lock"), workspace.folder.join("Cargo.lock"));
         let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
         if changed(&lock) < changed(&ours) {
@@ -110,14 +109,14 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// Builds the program with what `--raft` says; it waits for its arguments.
+    /// Builds the program, and returns the command without arguments.
     pub fn program(&self, source: &str) -> Result<Command> {
         let name = self.named("raft-lockstep");
         let target = implementation::target(&fuzz::project_root()?);
         let binary = target.join("release").join(&name);
         let takes = match binary.is_file() {
-            true => "seconds, or a minute where its source has changed",
-            false => "about 190 crates, 2 to 5 minutes the first time",
+            true => "seconds, or a minute after a change of source",
+            false => "about 150 crates, 2 to 5 minutes the first time",
         };
         let mut build = Command::new("cargo");
         build.args(["build", "--release", "--bin", &name]).env("CARGO_TARGET_DIR", &target).current_dir(&self.folder);
@@ -129,25 +128,25 @@ impl Workspace {
         Ok(program)
     }
 
-    /// What to do about it; cargo has said what it is.
+    /// The advice after a failed build; cargo's message has the reason.
     fn why_not_built(&self, source: &str) -> &'static str {
         let mut resolve = Command::new("cargo");
         resolve.args(["metadata", "--format-version", "1"]).current_dir(&self.folder);
         let resolves = output(&mut resolve).is_ok();
         match (resolves, Path::new(source).is_dir()) {
             (true, _) => {
-                "it did not build; cargo's message is above. If the error is in raft-rs, mend it there; if it is in \
-                 src/sut/nodes/raft_rs, the interface is not that of a release in src/docs/versions.md"
+                "the build failed; cargo's message is above. Fix an error in raft-rs there; an error in \
+                 src/sut/nodes/raft_rs means that its interface differs from every release in src/docs/versions.md"
             }
             (false, true) => "cargo cannot use its Cargo.toml; cargo's message is above",
             (false, false) => {
-                "cargo found no such release of raft-rs; its message is above, and the releases are at \
+                "cargo found no such release of raft-rs; cargo's message is above, and the releases are at \
                  https://crates.io/crates/raft/versions"
             }
         }
     }
 
-    /// The name of a binary here, which stands beside the others in `target`.
+    /// The name of a binary of this workspace, unique in the shared target folder.
     pub fn named(&self, binary: &str) -> String {
         format!("{binary}-{}", self.name)
     }
@@ -182,19 +181,19 @@ impl Workspace {
     }
 }
 
-/// A raft-rs.
+/// Another raft-rs: a folder or a release.
 pub struct Other {
-    /// A name for files: it says which folder or release.
+    /// The name for files, unique for each folder and release.
     name: String,
-    /// A name for findings: it says which source.
+    /// The name for findings, with the commit.
     revision: String,
     dependency: Table,
-    /// What it lacks.
+    /// The features that its version lacks.
     pub version: &'static Version,
 }
 
 impl Other {
-    /// The one in that folder, or of that version.
+    /// The raft-rs in the named folder, or of the named version.
     pub fn named(source: &str) -> Result<Self> {
         let mut dependency = Table::new();
         dependency.insert("default-features".into(), false.into());
@@ -207,7 +206,7 @@ impl Other {
                 let mut hasher = DefaultHasher::new();
                 folder.hash(&mut hasher);
                 let last = folder.file_name().map_or("raft".into(), |name| name.to_string_lossy());
-                // Other folders of that name have another hash.
+                // The hash distinguishes folders of the same name.
                 let name = format!("{last}-{version}-{:08x}", hasher.finish() as u32);
                 let revision = format!("{last}-{version}-{}", revision::revision(&folder)?);
                 dependency.insert("path".into(), folder.display().to_string().into());
@@ -221,17 +220,17 @@ impl Other {
         };
         let mut parts = number.splitn(3, '.').map(|part| part.parse::<u64>());
         let (Some(Ok(major)), Some(Ok(minor))) = (parts.next(), parts.next()) else {
-            bail!("--raft {source}: expected a folder with raft-rs's source, or a version such as 0.7.0");
+            bail!("--raft {source}: no such folder and no version; expected a folder with raft-rs's source, or a version such as 0.7.0");
         };
         let version = versions::version((major, minor)).with_context(|| {
             let (major, minor) = VERSIONS[0].number;
-            format!("--raft {source}: raft-rs {number} is too old: {major}.{minor} is the first that can be run")
+            format!("--raft {source}: raft-rs {number} is too old; expected {major}.{minor} or later")
         })?;
         let plain = |name: String| name.replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         Ok(Other { name: plain(name), revision: plain(revision), dependency, version })
     }
 
-    /// The same as a release of that number, which another manifest puts the source in the place of.
+    /// The same raft-rs as a dependency by version, whose source another manifest patches in.
     pub fn patched(mut self, number: &str) -> Self {
         self.name += "-patched";
         self.dependency.remove("path");
@@ -249,12 +248,12 @@ fn table<'a>(within: &'a mut Table, name: &str) -> Result<&'a mut Table> {
     found.ok_or_else(|| anyhow!("Cargo.toml: there is no table {name}"))
 }
 
-/// A target whose source is that file.
+/// A cargo target with that source file.
 fn file(path: PathBuf) -> Table {
     Table::from_iter([("path".to_string(), path.display().to_string().into())])
 }
 
-/// Writes a manifest, unless it is there.
+/// Writes a manifest, unless the file has it already.
 fn write(path: &Path, manifest: &Table) -> Result<()> {
     let text = manifest.to_string();
     match fs::read_to_string(path).is_ok_and(|there| there == text) {

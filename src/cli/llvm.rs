@@ -1,4 +1,4 @@
-//! LLVM's coverage tools, of the version that fits the Rust compiler.
+//! LLVM's coverage tools, in the version of the Rust compiler's LLVM.
 
 use crate::report::coverage::{self, Counts};
 use anyhow::{anyhow, bail, Context, Result};
@@ -6,16 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The Rust compiler: its target, its LLVM, and where a toolchain keeps its own tools.
+/// The Rust compiler: its host, its LLVM version, and the folder of its toolchain's tools.
 pub struct Compiler {
-    /// What it builds for.
+    /// The host triple.
     pub host: String,
     llvm: String,
     tools: PathBuf,
 }
 
 impl Compiler {
-    /// Asks the compiler that cargo would take.
+    /// Asks the compiler that cargo uses.
     pub fn find() -> Result<Self> {
         let name = std::env::var_os("RUSTC").unwrap_or("rustc".into());
         let verbose = output(Command::new(&name).arg("-vV"))?;
@@ -29,14 +29,14 @@ impl Compiler {
     }
 }
 
-/// LLVM's tools that read what this compiler's counters write: only its own version does.
+/// LLVM's tools for the profiles that this compiler's code writes. Other versions cannot read them.
 pub struct Tools {
     profdata: PathBuf,
     cov: PathBuf,
 }
 
 impl Tools {
-    /// Looks in the toolchain, then for LLVM's tools by version, then by name alone.
+    /// Searches the toolchain, then the path for tools named with the version, then for plain names.
     pub fn find(compiler: &Compiler) -> Result<Self> {
         let tool = |name: &str| {
             let places = [compiler.tools.join(name), format!("{name}-{}", compiler.llvm).into(), name.into()];
@@ -49,14 +49,14 @@ impl Tools {
         Ok(Tools { profdata: tool("llvm-profdata")?, cov: tool("llvm-cov")? })
     }
 
-    /// The counts of each line below `source`, by the file's path.
+    /// The counts of each line of the files under `source`, by path.
     pub fn count(&self, binary: &Path, merged: &Path, source: &Path) -> Result<Vec<(String, Counts)>> {
         let mut export = Command::new(&self.cov);
         export.args(["export", "--format=lcov", "--instr-profile"]).arg(merged).arg(binary).arg(source);
         coverage::parse(&output(&mut export)?).map_err(|problem| anyhow!(problem))
     }
 
-    /// Pages in `folder` with the counts of each line below the `sources`.
+    /// Writes pages to `folder` with the counts of each line of the files under `sources`.
     pub fn pages(&self, binary: &Path, merged: &Path, sources: &[&Path], folder: &Path) -> Result<()> {
         let mut show = Command::new(&self.cov);
         show.args(["show", "--format=html", "--show-instantiations=false", "--show-line-counts-or-regions"]);
@@ -64,7 +64,7 @@ impl Tools {
         output(&mut show).map(drop)
     }
 
-    /// All profiles in one file.
+    /// Merges all profiles into one file.
     pub fn merge(&self, profiles: &Path) -> Result<PathBuf> {
         let merged = profiles.join("merged.profdata");
         let mut merge = Command::new(&self.profdata);
@@ -82,11 +82,11 @@ impl Tools {
 
 fn missing(tool: &str, llvm: &str) -> String {
     format!(
-        "no {tool} of LLVM {llvm}, which rustc is built with: install llvm-{llvm} (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-{llvm})"
+        "no {tool} of LLVM {llvm} found; coverage needs the LLVM version of rustc: install llvm-{llvm} (with rustup: rustup component add llvm-tools; Debian 14: apt-get install llvm-{llvm})"
     )
 }
 
-/// What a command prints, or what it complains about.
+/// Runs a command and returns its standard output; the error has its standard error.
 pub fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.stderr(Stdio::piped()).output().with_context(|| name.clone())?;

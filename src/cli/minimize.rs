@@ -1,4 +1,4 @@
-//! `minimize`: the shortest schedule with the same cause.
+//! `minimize`: finds the shortest schedule that diverges with the same cause.
 
 use super::judged::{with_node, Judged};
 use super::{input, interrupt, known, linked, write_to, Outcome};
@@ -20,18 +20,18 @@ use std::path::{Path, PathBuf};
   raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o - --json
   raft-lockstep minimize --node raft-io --no-known artifacts/raft-io/late-pre-vote/schedule.txt -o small.txt
 
-Ctrl-C ends it: the best schedule so far is written, and the exit code is 2.")]
+After Ctrl-C the best schedule so far is written, and the exit code is 2.")]
 pub struct Arguments {
-    /// A fuzz input or a text schedule that diverges.
+    /// Fuzz input or text schedule that diverges.
     file: PathBuf,
-    /// Where the shorter schedule goes, as text; `-` for standard output.
+    /// File for the shorter schedule, as text; `-` for standard output.
     #[arg(short)]
     output: PathBuf,
-    /// One JSON object: {cause, events_in, events_out, minimal, file}; `minimal` is false after Ctrl-C. On standard error
-    /// if the schedule is on standard output.
+    /// Print one JSON object: {cause, events_in, events_out, minimal, file}; `minimal` is false after Ctrl-C. Printed to
+    /// standard error if the schedule is on standard output.
     #[arg(long)]
     json: bool,
-    /// The format of the file.
+    /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
     #[command(flatten)]
@@ -40,7 +40,7 @@ pub struct Arguments {
     pub raft: linked::Source,
 }
 
-/// The outcome.
+/// The object that `--json` prints.
 #[derive(Serialize)]
 struct Row<'a> {
     cause: String,
@@ -50,13 +50,13 @@ struct Row<'a> {
     file: &'a str,
 }
 
-/// The cause of a schedule's divergence and its event.
+/// The cause of a schedule's divergence, and the event at which it diverges.
 pub fn cause_of<N: Node>(schedule: &Schedule, options: Options) -> Option<(Cause, usize)> {
     let run = lockstep::run::<N>(schedule, options, &mut Silent);
     run.verdict.divergence().map(|divergence| (divergence.cause.clone(), divergence.event))
 }
 
-/// A line that is rewritten, on a terminal.
+/// A line that is rewritten on a terminal; hidden elsewhere.
 pub fn spinner() -> Result<ProgressBar> {
     Ok(match std::io::stderr().is_terminal() {
         true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
@@ -64,21 +64,21 @@ pub fn spinner() -> Result<ProgressBar> {
     })
 }
 
-/// A schedule that was shortened.
+/// The result of a minimisation.
 pub struct Shortened {
-    /// The shortest one that was found.
+    /// The shortest schedule found.
     pub schedule: Schedule,
-    /// False if the program was interrupted before there was nothing left to try.
+    /// False if a signal ended the minimisation early.
     pub minimal: bool,
 }
 
-/// Minimises a schedule that diverges, until it is minimal or the program was asked to end `patience` times.
+/// Minimises a schedule that diverges, until the result is minimal or `patience` signals arrived.
 pub fn shortened<N: Node>(schedule: &Schedule, options: Options, bar: &ProgressBar, patience: usize) -> Shortened {
     let (events, mut tried) = (schedule.events.len(), 0);
     let goes_on = || interrupt::requests() < patience;
     let small = minimize(
         schedule,
-        // Once it is to stop, no candidate has the cause.
+        // After a signal no candidate is run, so none has the cause and the minimiser ends.
         |candidate| (candidate == schedule || goes_on()).then(|| cause_of::<N>(candidate, options)).flatten(),
         |best, more| {
             tried += more;
@@ -102,7 +102,7 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
     let Some((cause, _)) = cause_of::<N>(&schedule, options) else {
         bail!("{}", nothing_to_do::<N>(&arguments.file, &schedule, options));
     };
-    let _heeding = interrupt::heed();
+    let _deferred = interrupt::defer();
     let small = shortened::<N>(&schedule, options, &spinner()?, 1);
     write_to(&arguments.output, text::write(&small.schedule).as_bytes())?;
     let file = arguments.output.display().to_string();
@@ -124,30 +124,30 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
     }
 }
 
-/// Requires the output's folder: minutes of work are not to be lost for want of one.
+/// Fails if the output's folder is missing: the result of minutes of work could not be written.
 fn require_folder(output: &Path) -> Result<()> {
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder.is_none_or(Path::is_dir) {
         true => Ok(()),
-        false => bail!("cannot write {}: expected an existing folder; create it first", output.display()),
+        false => bail!("cannot write {}: its folder does not exist; create it first", output.display()),
     }
 }
 
 fn interrupted(file: &str) -> anyhow::Error {
     interrupt::interrupted(&format!(
-        "the best schedule so far is in {file}; it has the same cause and is not minimal yet"
+        "{file} has the best schedule so far; it has the same cause, and is not minimal yet"
     ))
 }
 
-/// Why a schedule that does not diverge does not.
+/// The error for a schedule that does not diverge.
 fn nothing_to_do<N: Node>(file: &Path, schedule: &Schedule, options: Options) -> String {
     let file = file.display();
     match known::hiding::<N>(schedule, options) {
         Some(row) => format!(
-            "{file}: it shows the known finding {name}, which the specification steps around: to minimise it, give \
+            "{file}: no divergence, since the run steps around the known finding {name}; to minimise that, pass \
              --no-known={name}",
             name = row.name
         ),
-        None => format!("{file}: it does not diverge, so there is nothing to minimise: expected a schedule that does"),
+        None => format!("{file}: no divergence, so there is nothing to minimise; pass a schedule that diverges"),
     }
 }

@@ -1,6 +1,6 @@
-//! The command line: one file a subcommand.
+//! The command line: one file for each subcommand.
 
-/// Writes a line to standard error, which may be closed or full: what is told there decides nothing.
+/// Writes a line to standard error. A closed or full standard error changes neither the work nor the exit code.
 macro_rules! tell {
     ($($words:tt)*) => {{
         use std::io::Write as _;
@@ -46,32 +46,32 @@ pub use implementation::target;
 
 /// A coverage-guided conformance fuzzer for Raft.
 ///
-/// Exits 0 when raft-rs and the specification agreed, 1 when they diverged, 2 on bad input. After Ctrl-C: 1 if a
-/// divergence was found, 2 with a line `interrupted: ...` if the work is not complete; a hunt is complete whenever it ends.
+/// Exits 0 if raft-rs and the specification agreed, 1 if they diverged, 2 on bad input. After Ctrl-C: 1 if a
+/// divergence was found, 2 with a line `interrupted: ...` if the work is incomplete. A hunt is complete whenever it ends.
 #[derive(Parser)]
 #[command(
     version,
     after_help = "Examples:
-  raft-lockstep fuzz                                     hunt on all cores until something is found
-  raft-lockstep fuzz -- -max_total_time=60               the same, for a minute
-  raft-lockstep replay corpus/scenarios/figure-8.txt     a transcript, and the verdict
-  raft-lockstep replay corpus/scenarios                  one line a file, and totals
-  raft-lockstep replay --storage wal corpus/scenarios    over a write-ahead log in files
+  raft-lockstep fuzz                                     fuzz on all cores until the first divergence
+  raft-lockstep fuzz -- -max_total_time=60               stop after a minute
+  raft-lockstep replay corpus/scenarios/figure-8.txt     print a transcript and the verdict
+  raft-lockstep replay corpus/scenarios                  print one line for each file, and totals
+  raft-lockstep replay --storage wal corpus/scenarios    keep raft-rs's log in a write-ahead log on disk
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
-  raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt   a trace that TLC found, on raft-rs
-  raft-lockstep replay --node raft-io corpus/scenarios   another Raft under the same judge
+  raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt   run a trace of TLC on raft-rs
+  raft-lockstep replay --node raft-io corpus/scenarios   judge the crate raft-io instead of raft-rs
   raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html
-                                                         what happened and why: a page with the picture
-  raft-lockstep import corpus/traces/leader.txt -o leader.txt   the schedule that follows a trace
+                                                         write a page with the steps, the reason and a diagram
+  raft-lockstep import corpus/traces/leader.txt -o leader.txt   turn a trace into a schedule
   raft-lockstep export corpus/scenarios/conflict.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o small.txt
-                                                         the shortest schedule with the same cause
-  raft-lockstep triage artifacts/next-below-match        the causes of all crash files, a line each
-  raft-lockstep check --faults restart,drop              every state of raft.tla within bounds
-  raft-lockstep coverage                                 which lines of raft-rs the corpus reaches
-  raft-lockstep stats                                    which actions and guards it reaches
+                                                         find the shortest schedule with the same cause
+  raft-lockstep triage artifacts/next-below-match        list the causes of all crash files
+  raft-lockstep check --faults restart,drop              explore every state of raft.tla within bounds
+  raft-lockstep coverage                                 list the lines of raft-rs that the corpus reaches
+  raft-lockstep stats                                    count the actions and guards that the corpus reaches
   raft-lockstep corpus                                   keep one input for each edge and row reached
-  raft-lockstep mutants --sample 10                      how many small changes of raft-rs are caught"
+  raft-lockstep mutants --sample 10                      measure the judge by mutation testing"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -80,9 +80,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Build the fuzz target, fuzz on all cores, and explain what is found.
+    /// Build the fuzz target, fuzz on all cores, and explain each divergence.
     Fuzz(fuzz::Arguments),
-    /// Run a fuzz input, a text schedule, a trace or a folder of them, and print what happened.
+    /// Run a fuzz input, a schedule, a trace or a folder of them, and print transcript and verdict.
     Replay(replay::Arguments),
     /// Explain a run: its steps and why it diverged, as text, HTML or SVG.
     Explain(explain::Arguments),
@@ -90,25 +90,25 @@ enum Command {
     Diff(diff::Arguments),
     /// Turn a trace of TLC, Apalache or the seed into a schedule.
     Import(import::Arguments),
-    /// Run a schedule or a trace, and write what happened for the tools of others.
+    /// Run a schedule or a trace, and write the run in a format of another tool.
     Export(export::Arguments),
-    /// Shorten a diverging schedule as far as it keeps its cause.
+    /// Find the shortest schedule that diverges with the same cause.
     Minimize(minimize::Arguments),
-    /// Group crash files by their cause, and minimise one of each.
+    /// Group crash files by cause, and minimise one of each group.
     Triage(triage::Arguments),
     /// Explore the specification exhaustively within bounds.
     Check(check::Arguments),
-    /// Report which lines of raft-rs the corpus reaches, and why it reaches no others.
+    /// Report which lines of raft-rs the corpus reaches, and why it does not reach the others.
     Coverage(coverage::Arguments),
     /// Report which actions and guards of the specification a corpus reaches.
     Stats(stats::Arguments),
-    /// Choose the inputs that are kept: those that reach every edge and every row of `stats`.
+    /// Select the inputs to keep: a set that reaches every edge and every row of `stats`.
     Corpus(corpus::Arguments),
-    /// Change raft-rs in small ways, and report which changes are caught.
+    /// Measure the judge by mutation testing: mutate raft-rs, and report which mutants it catches.
     Mutants(mutants::Arguments),
 }
 
-/// How a subcommand ended.
+/// The result of a subcommand.
 enum Outcome {
     Agreed,
     Diverged,
@@ -155,7 +155,7 @@ fn run(command: &Command) -> Result<Outcome> {
 }
 
 impl Command {
-    /// Which raft-rs is run, of the subcommands that leave the choice.
+    /// The raft-rs to run, for the subcommands that take `--raft`.
     fn raft(&self) -> Option<&linked::Source> {
         match self {
             Command::Fuzz(arguments) => Some(&arguments.raft),
@@ -172,7 +172,7 @@ impl Command {
     }
 }
 
-/// Whoever reads our output has had enough, which is no error.
+/// True if the reader of our output has closed it, as `head` does. This is a success.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
@@ -186,7 +186,7 @@ fn dialect(name: &str) -> Result<Dialect, String> {
     Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
 }
 
-/// An error may quote a file: no control character of it reaches the terminal, and not more than fits a screen.
+/// The error, safe to print: an error may quote a file, so control characters are escaped and the length is limited.
 fn in_a_line(error: &str) -> String {
     let (lines, length) = (error.contains("\n"), error.chars().count());
     let shown =
@@ -199,7 +199,7 @@ fn in_a_line(error: &str) -> String {
     }
 }
 
-/// Characters of an error that are shown.
+/// The most characters of an error that are shown.
 const LONGEST_ERROR: usize = 4_000;
 
 /// Writes a file, or standard output for `-`.
@@ -213,7 +213,7 @@ fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// The findings that are left to step around when `--no-known` says which are reported.
+/// The findings that the judge still steps around, given the value of `--no-known`.
 fn stepped_around(reported: &str) -> std::result::Result<FindingSet, String> {
     match reported {
         "" => return Ok(*linked::STANDING),

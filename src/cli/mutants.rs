@@ -1,7 +1,7 @@
-//! `mutants`: how many small changes of the implementation its judge convicts.
+//! `mutants`: measures the judge by mutation testing.
 //!
-//! cargo-mutants makes the changes, in a copy of the implementation's released source, and lets a package
-//! beside it judge each one. Both are written below `target`, in a workspace of their own.
+//! cargo-mutants makes the mutants in a copy of the implementation's source, and tests each one with a package that
+//! judges it. Copy and package form a workspace of their own under `target`.
 
 pub mod source;
 mod workspace;
@@ -19,31 +19,32 @@ use workspace::Workspace;
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep mutants --sample 10                 ten of them, in a few minutes
-  raft-lockstep mutants --sample 150 --seed 7       another sample
-  raft-lockstep mutants --jobs 2                    all of them, two at a time, in hours
-  raft-lockstep mutants --raft 0.6.0 --sample 10    of another raft-rs
+  raft-lockstep mutants --sample 10                 judge ten mutants, in a few minutes
+  raft-lockstep mutants --sample 150 --seed 7       draw another sample
+  raft-lockstep mutants --jobs 2                    judge all mutants, two at a time, in hours
+  raft-lockstep mutants --raft 0.6.0 --sample 10    mutate another raft-rs
   raft-lockstep mutants --json | jq '.missed[]'
 
-Ctrl-C ends it, and reports on what is done; the exit code is 2.")]
+After Ctrl-C the report covers the mutants judged so far, and the exit code is 2.")]
 pub struct Arguments {
-    /// How many mutants that compile, drawn at random [default: all].
+    /// Number of mutants that compile, drawn at random [default: all].
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     sample: Option<u32>,
-    /// Which ones are drawn.
+    /// Seed of the sample.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many are judged at a time.
+    /// Number of mutants judged at the same time.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
     jobs: u8,
-    /// One JSON object: {implementation, seed, candidates, excluded, unviable, functions, total, missed, timeout, raw, adjusted, outdated}.
+    /// Print one JSON object: {implementation, seed, candidates, excluded, unviable, functions, total, missed, timeout,
+    /// raw, adjusted, outdated}.
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     pub raft: linked::Source,
 }
 
-/// A mutant hangs when it is judged for so many times as long as the original.
+/// A mutant that takes this many times as long as the original counts as hung.
 const PATIENCE: u32 = 3;
 
 const EXCLUDED: &str = include_str!("../docs/excluded.md");
@@ -72,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         None => Workspace::make(&root, &implementation)?,
     };
     workspace.build()?;
-    tell!("judging {} as it is (about a minute)", implementation.name);
+    tell!("judging {} without mutation (about a minute)", implementation.name);
     let patience = PATIENCE * require_acquittal(workspace.copied.cargo().args(["test", "--package", "judge"]))?;
     let mut candidates: Vec<Mutant> = workspace.copied.list()?.into_iter().map(Mutant::from).collect();
     let all = candidates.len();
@@ -80,11 +81,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let excluded = all - candidates.len();
     shuffle(&mut candidates, arguments.seed);
 
-    let _heeding = interrupt::heed();
+    let _deferred = interrupt::defer();
     let stopped = || interrupt::requests() > 0;
     let sample = arguments.sample.map_or(candidates.len(), |sample| sample as usize);
     let (mut fates, mut unviable, mut next) = (Vec::new(), 0, 0);
-    // What does not compile is no mutant: others are drawn in its place.
+    // A mutant that does not compile measures nothing: another one is drawn in its place.
     while fates.len() < sample && next < candidates.len() && !stopped() {
         let end = candidates.len().min(next + sample - fates.len());
         let judged = workspace.judge(&candidates[next..end], arguments.jobs, patience)?;
@@ -100,8 +101,8 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         true => writeln!(out, "{}", serde_json::to_string(&whole)?)?,
         false => {
             let count = fates.len();
-            writeln!(out, "{count} mutants of {implementation}, of {candidates} drawn by seed {seed}")?;
-            writeln!(out, "{unviable} more did not compile; {excluded} were left out, by src/docs/excluded.md\n")?;
+            writeln!(out, "{count} mutants of {implementation}, drawn from {candidates} by seed {seed}")?;
+            writeln!(out, "{unviable} more did not compile; src/docs/excluded.md excludes {excluded}\n")?;
             writeln!(out, "{:<64} killed  missed  timeout\n{report}", "function").map(drop)?;
         }
     }
@@ -111,19 +112,23 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
 }
 
-/// How long the judge takes for what is not changed. One who convicts the innocent would score best of all.
+/// The time that the judge takes for the unmodified implementation. A judge that rejects it would reject every mutant,
+/// and score best.
 fn require_acquittal(judge: &mut Command) -> Result<Duration> {
     let started = Instant::now();
     let (status, printed) = interrupt::output(judge)?;
     match status.success() {
         true => Ok(started.elapsed()),
         false => {
-            bail!("the unmodified implementation fails too, so results would be meaningless:\n{}", printed.trim())
+            bail!(
+                "the unmodified implementation fails too, so results would be meaningless; make the judge accept it first:\n{}",
+                printed.trim()
+            )
         }
     }
 }
 
-/// Shuffles (Fisher and Yates); the same way for the same seed.
+/// Shuffles by Fisher and Yates, in the same order for the same seed.
 fn shuffle(mutants: &mut [Mutant], seed: u64) {
     let mut random = Random::new(seed);
     for last in (1..mutants.len()).rev() {
@@ -136,14 +141,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_judge_who_convicts_the_innocent_is_refused() {
+    fn a_judge_that_rejects_the_unmodified_implementation_is_refused() {
         assert!(require_acquittal(&mut Command::new("true")).is_ok());
         let refused = require_acquittal(Command::new("sh").args(["-c", "echo seed 7: diverged; exit 101"]));
         assert!(refused.unwrap_err().to_string().ends_with("seed 7: diverged"));
     }
 
     #[test]
-    fn a_sample_is_the_same_for_the_same_seed() {
+    fn the_seed_determines_the_sample() {
         let drawn = |seed| {
             let mutant = |line| Mutant { file: String::new(), function: String::new(), name: format!("{line}") };
             let mut mutants: Vec<Mutant> = (0..100).map(mutant).collect();

@@ -1,6 +1,6 @@
-//! The fuzz target that is linked with a raft-rs which is changed in one place: a mutant, as cargo-mutants names it.
+//! The fuzz target linked with one mutant of raft-rs, named as cargo-mutants names it.
 //!
-//! The change is made in a copy of the released source, and undone as soon as the target is built.
+//! The mutation is applied to a copy of the released source, and reverted as soon as the target is built.
 
 use super::implementation::Implementation;
 use super::linked::{Other, Workspace};
@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The copy, what can be changed in it, and where the target is built with it.
+/// The copy, its possible mutants, and the workspace that builds the target with it.
 pub struct Mutated {
     copied: Copied,
     mutants: Vec<Listed>,
@@ -18,10 +18,10 @@ pub struct Mutated {
 }
 
 impl Mutated {
-    /// Copies the released source to that folder.
+    /// Copies the released source to a folder.
     ///
     /// # Errors
-    /// cargo-mutants cannot be installed, or what is read or written is not as expected.
+    /// cargo-mutants cannot be installed, or a file cannot be read or written.
     pub fn make(folder: &Path) -> Result<Self> {
         let root = fuzz::project_root()?;
         fuzz::require_cargo("mutants")?;
@@ -32,24 +32,27 @@ impl Mutated {
         Ok(Mutated { copied, mutants, workspace })
     }
 
-    /// Builds the target with the copy as it is; the next one takes its place.
+    /// Builds the target with the unmodified copy. The next build overwrites it.
     ///
     /// # Errors
-    /// It does not build.
+    /// The build fails.
     pub fn original(&self) -> Result<PathBuf> {
         fuzz_target(&self.workspace.folder, &self.workspace.named(fuzz::TARGET))
     }
 
-    /// Builds the target with a mutant; the next one takes its place.
+    /// Builds the target with a mutant. The next build overwrites it.
     ///
     /// # Errors
-    /// There is no mutant of that name, or it does not build.
+    /// There is no mutant of that name, or the build fails.
     pub fn mutant(&self, name: &str) -> Result<PathBuf> {
         let mutant = self.mutants.iter().find(|mutant| mutant.name() == name);
-        let mutant = mutant.with_context(|| format!("cargo-mutants lists no mutant `{name}`"))?;
+        let mutant = mutant.with_context(|| format!("`{name}`: expected a name that `cargo mutants --list` prints"))?;
         let path = self.copied.folder.join(mutant.file());
         let original = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
-        fs::write(&path, mutant.applied(&original).with_context(|| format!("{name}: no such place"))?)?;
+        fs::write(
+            &path,
+            mutant.applied(&original).with_context(|| format!("`{name}`: {} has no such place", mutant.file()))?,
+        )?;
         let built = self.original();
         fs::write(&path, original)?;
         built

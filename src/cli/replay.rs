@@ -1,4 +1,4 @@
-//! `replay`: runs schedules and prints their transcripts and verdicts.
+//! `replay`: runs schedules, and prints transcripts and verdicts.
 
 use super::input::{self, Input, Listing, Text};
 use super::judged::{Judged, Name};
@@ -20,54 +20,54 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep replay corpus/scenarios/figure-8.txt                   a transcript, and the verdict
-  raft-lockstep replay corpus/scenarios                                one line a file, and totals
-  raft-lockstep replay --json corpus/scenarios                         the same for machines
+  raft-lockstep replay corpus/scenarios/figure-8.txt                   print a transcript and the verdict
+  raft-lockstep replay corpus/scenarios                                print one line for each file, and totals
+  raft-lockstep replay --json corpus/scenarios                         print JSON for another program
   raft-lockstep replay --no-known --log artifacts/next-below-match/schedule.txt
   raft-lockstep replay --no-known artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469
-  raft-lockstep replay --node raft-io corpus/scenarios                 another Raft under the same judge
-  raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt      a trace that TLC found
-  raft-lockstep replay --storage wal corpus/scenarios/snapshot-crash.txt   over a write-ahead log in files
-  raft-lockstep replay --raft 0.6.0 corpus/scenarios                   another raft-rs
+  raft-lockstep replay --node raft-io corpus/scenarios                 judge the crate raft-io instead of raft-rs
+  raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt      run a trace of TLC
+  raft-lockstep replay --storage wal corpus/scenarios/snapshot-crash.txt   keep the log in a write-ahead log on disk
+  raft-lockstep replay --raft 0.6.0 corpus/scenarios                   run another raft-rs
 
 Files:
-  A file's content says what it is. Binary data is a fuzz input only under a name that fuzzers give (crash-*, 40
+  The format is detected from the content. Binary data is a fuzz input only under a name that fuzzers give (crash-*, 40
   hexadecimal digits, ...), on standard input, or with --format bytes. Any other file is refused with the reason.
 
 Folders:
-  Each file is run, or it is counted as unread and its reason goes to standard error. Transcripts, reports and pictures
-  that stand beside a schedule are counted. Exits 1 if a run diverged, else 2 if a file is unread, else 0.")]
+  Each file is run, or counted as unread with the reason on standard error. Transcripts, reports and pictures beside a
+  schedule are counted and not read. Exits 1 if a run diverged, else 2 if a file is unread, else 0.")]
 pub struct Arguments {
-    /// A fuzz input, a text schedule, a trace of TLC, Apalache or the seed; `-` for standard input; or a folder of them.
+    /// Fuzz input, text schedule, or trace of TLC, Apalache or the seed; `-` for standard input; or a folder of them.
     path: PathBuf,
-    /// The format of the file.
+    /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
     #[command(flatten)]
     judged: Judged,
     #[command(flatten)]
     pub raft: linked::Source,
-    /// What the implementation keeps its log on; the write-ahead log is raft-rs's alone.
+    /// Storage of the implementation's log; the write-ahead log is for raft-rs alone.
     #[arg(long, value_enum, default_value_t = Storage::Memory)]
     storage: Storage,
     /// Print the implementation's own log lines between the events.
     #[arg(long)]
     log: bool,
-    /// One JSON object a line: {file, format, verdict, events, cause, phase, at, slow}, of a trace also {done, implied,
-    /// skipped}. `at` is the event of a divergence in the phase `schedule`; there is none in `healing epilogue` and `end`.
-    /// `slow` is the bound in ticks that a healed cluster passed before it got on. Of each file in a folder that cannot be
-    /// read: {file, verdict: "unread", reason}.
+    /// Print one JSON object for each file: {file, format, verdict, events, cause, phase, at, slow}, for a trace also
+    /// {done, implied, skipped}. `at` is the event of a divergence in the phase `schedule`; it is absent in `healing
+    /// epilogue` and `end`. `slow` is the bound in ticks that a healed cluster exceeded before it made progress. A file of
+    /// a folder that cannot be read gives {file, verdict: "unread", reason}.
     #[arg(long)]
     json: bool,
 }
 
-/// What a node's disk is. A run is the same on either; the write-ahead log is slower, and real.
+/// The storage of a node's log. The run is the same on both.
 #[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 enum Storage {
     /// Memory.
     Memory,
-    /// A write-ahead log in a temporary folder (TMPDIR says where), by TiKV's raft-engine: what is synced is in its
-    /// files, and each start replays them.
+    /// Write-ahead log of TiKV's raft-engine, in a temporary folder under TMPDIR: a sync writes its files, and each start
+    /// replays them. Slower than memory.
     Wal,
 }
 
@@ -97,7 +97,7 @@ struct Unread<'a> {
     reason: &'a str,
 }
 
-/// What became of the steps of a trace.
+/// The number of steps of a trace by outcome.
 #[derive(Serialize)]
 struct Steps {
     done: usize,
@@ -108,21 +108,21 @@ struct Steps {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     match (arguments.storage, arguments.judged.node) {
         (Storage::Memory, Name::RaftRs) => replay::<RaftRs>(arguments, follow::<RaftRs>),
-        (Storage::Memory, Name::RaftIo) => replay::<RaftIo>(arguments, one_after_the_other::<RaftIo>),
+        (Storage::Memory, Name::RaftIo) => replay::<RaftIo>(arguments, plan_then_run::<RaftIo>),
         (Storage::Wal, Name::RaftRs) => {
-            Failure::catch(|| replay::<RaftRsOnWal>(arguments, one_after_the_other::<RaftRsOnWal>))?
+            Failure::catch(|| replay::<RaftRsOnWal>(arguments, plan_then_run::<RaftRsOnWal>))?
         }
         (Storage::Wal, Name::RaftIo) => {
-            bail!("--storage wal: raft-io keeps its log in memory here; leave the option out")
+            bail!("--storage wal: expected --node raft-rs, since raft-io keeps its log in memory; omit the option")
         }
     }
 }
 
-/// Makes a plan of a trace, and runs it.
+/// A function that plans a trace, and runs the plan.
 type Follow = fn(&Behaviour, Options) -> (Plan, lockstep::Run);
 
-/// A plan is raft-rs's: another implementation has that plan run.
-fn one_after_the_other<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, lockstep::Run) {
+/// Plans a trace for raft-rs, then runs the plan on `N`.
+fn plan_then_run<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, lockstep::Run) {
     let plan = concretize::<RaftRs>(behaviour);
     let run = lockstep::run::<N>(&plan.schedule, options, &mut Silent);
     (plan, run)
@@ -154,7 +154,7 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
         traced.summarize(&mut out)?;
         let step = run.verdict.divergence().and_then(|divergence| traced.step_of(divergence.event));
         if let Some((number, line)) = step {
-            writeln!(out, "  they part at step {number} of the trace: {line}")?;
+            writeln!(out, "  diverged at step {number} of the trace: {line}")?;
         }
     }
     for row in switch::explaining::<N>(&input.schedule, options, &run) {
@@ -168,9 +168,9 @@ fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> R
     let mut out = std::io::stdout().lock();
     let mut count = Count::default();
     for batch in listing.files.chunks(BATCH) {
-        // Read and run on all cores; printed in their order.
-        let judge = |room: &mut Vec<u8>, path: &PathBuf| {
-            let (input, run) = judge::<N>(path, &arguments.format, options, follow, room)?;
+        // Files run on all cores, and are printed in their order.
+        let judge = |buffer: &mut Vec<u8>, path: &PathBuf| {
+            let (input, run) = judge::<N>(path, &arguments.format, options, follow, buffer)?;
             Ok((line(path, &input, &run, arguments.json)?, run.verdict.name()))
         };
         let lines: Vec<Result<(String, &str)>> = batch.par_iter().with_min_len(8).map_init(Vec::new, judge).collect();
@@ -200,7 +200,7 @@ fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> R
     input::refuse_unread(count.unread, all).map(|()| Outcome::Agreed)
 }
 
-/// How the files of a folder ended.
+/// The number of files in a folder by verdict.
 #[derive(Default)]
 struct Count {
     agreed: usize,
@@ -218,13 +218,13 @@ impl Count {
         }
     }
 
-    /// Counts a file that cannot be read, and says why on standard error; a machine finds it among the others.
+    /// Counts an unread file, and prints the reason on standard error; with `--json` also as an object.
     fn unread(&mut self, path: &Path, why: &str, as_json: bool, out: &mut impl Write) -> Result<()> {
         self.unread += 1;
         tell!("{why}");
         if as_json {
             let file = path.display().to_string();
-            // After the file comes a reason, or its line and a reason.
+            // The message is `file: reason` or `file:line: reason`.
             let reason = match why.strip_prefix(&file).and_then(|rest| rest.strip_prefix(':')) {
                 Some(rest) if rest.starts_with(' ') => rest.trim_start().to_string(),
                 Some(rest) => format!("line {rest}"),
@@ -243,7 +243,7 @@ impl std::fmt::Display for Count {
     }
 }
 
-/// So many files are read and run before their lines are printed.
+/// The number of files that run before their lines are printed.
 const BATCH: usize = 1_024;
 
 fn judge<N: Node>(
@@ -251,9 +251,9 @@ fn judge<N: Node>(
     format: &str,
     options: Options,
     follow: Follow,
-    room: &mut Vec<u8>,
+    buffer: &mut Vec<u8>,
 ) -> Result<(Input, lockstep::Run)> {
-    Ok(match input::read_text(path, format, room)? {
+    Ok(match input::read_text(path, format, buffer)? {
         Text::Trace(behaviour, format) => {
             let (plan, run) = follow(&behaviour, options);
             (Input::of(behaviour, plan, format), run)
@@ -265,7 +265,7 @@ fn judge<N: Node>(
     })
 }
 
-/// What is printed of a file in a folder.
+/// The line for a file in a folder.
 fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Result<String> {
     if as_json {
         return json(path, input, run);
@@ -286,7 +286,7 @@ fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {
         events: run.events,
         cause: divergence.map(|divergence| divergence.cause.to_string()),
         phase: divergence.map(|divergence| divergence.phase.name()),
-        // After the schedule there is no event to point at.
+        // A divergence after the schedule's end has no event.
         at: divergence.filter(|divergence| divergence.phase == Phase::Schedule).map(|divergence| divergence.event),
         slow: run.slow.map(|slow| slow.ticks),
         steps: counts.map(|[done, implied, skipped]| Steps { done, implied, skipped }),

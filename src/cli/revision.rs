@@ -1,4 +1,4 @@
-//! The revision of the source in a folder: a commit, or else a hash of its content.
+//! The revision of the source in a folder: its commit, or a hash of its content without git.
 
 use crate::cli::llvm::output;
 use crate::lockstep::verdict::fnv;
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The commit in short, with `-dirty` if the folder has changes; the hash of its sources if it is in no checkout.
+/// The short commit, with `-dirty` if the folder has changes; the hash of the sources outside a checkout.
 pub fn revision(folder: &Path) -> Result<String> {
     match commit(folder) {
         Some(commit) => Ok(commit),
@@ -15,10 +15,10 @@ pub fn revision(folder: &Path) -> Result<String> {
     }
 }
 
-/// `None` if git does not track the folder, or there is no git.
+/// The commit; `None` if git does not track the folder, or git is missing.
 fn commit(folder: &Path) -> Option<String> {
     let git = |arguments: &[&str]| output(Command::new("git").args(arguments).current_dir(folder)).ok();
-    // A folder that another project's checkout ignores has none of its commits.
+    // A folder that the surrounding checkout ignores is not described by that checkout's commit.
     git(&["ls-files", "--error-unmatch", "Cargo.toml"])?;
     let commit = git(&["rev-parse", "--short=8", "HEAD"])?;
     let dirty = if git(&["status", "--porcelain", "--", "."])?.is_empty() { "" } else { "-dirty" };
@@ -37,7 +37,7 @@ fn content(folder: &Path) -> Result<u64> {
     Ok(fnv(&all))
 }
 
-/// The files that the crate is built from.
+/// Collects the files that the crate is built from.
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| format!("{}", folder.display()))? {
         let entry = entry?;
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_has_the_name_of_its_commit_or_of_its_content() {
+    fn the_revision_is_the_commit_or_a_hash_of_the_content() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("Cargo.toml"), "[package]\n").unwrap();
         let plain = revision(folder.path()).unwrap();

@@ -1,6 +1,6 @@
-//! Commands to copy into a shell.
+//! Commands that the user can copy into a shell.
 
-/// The program as it was called: through cargo, or by its own name where it is installed.
+/// The program as the user called it: through cargo, or by its name if installed.
 pub fn program() -> &'static str {
     match std::env::var_os("CARGO") {
         Some(_) => "cargo run --release --",
@@ -8,7 +8,7 @@ pub fn program() -> &'static str {
     }
 }
 
-/// The word, in quotes where a shell would take it for something else.
+/// The word, quoted if a shell would interpret it.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -18,7 +18,7 @@ pub fn quoted(word: &str) -> String {
     }
 }
 
-/// This program's command with those words.
+/// The command that calls this program with those words.
 pub fn command(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     words.into_iter().fold(program().to_string(), |command, word| command + " " + &quoted(word.as_ref()))
 }
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_one_word_to_a_shell() {
+    fn special_characters_are_quoted() {
         for (word, expected) in [("a/b-1.txt", "a/b-1.txt"), ("", "''"), ("it's $1", r"'it'\''s $1'"), ("a b", "'a b'")]
         {
             assert_eq!(quoted(word), expected);

@@ -1,4 +1,4 @@
-//! `stats`: what a corpus reaches of the specification.
+//! `stats`: counts the actions and guards of the specification that a corpus reaches.
 
 use super::input::{self, Listing};
 use super::{linked, write_to, Outcome};
@@ -16,21 +16,21 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep stats                                   what corpus/ reaches, and what is missing
-  raft-lockstep stats corpus/scenarios/figure-8.txt     what one schedule reaches
-  raft-lockstep fuzz --stats hunt.jsonl                 writes what the next one draws
-  raft-lockstep stats --plot hunt.jsonl -o hunt.svg     how a hunt went")]
+  raft-lockstep stats                                   count what the corpus reaches, and list what it misses
+  raft-lockstep stats corpus/scenarios/figure-8.txt     count what one schedule reaches
+  raft-lockstep fuzz --stats hunt.jsonl                 record a hunt
+  raft-lockstep stats --plot hunt.jsonl -o hunt.svg     plot the recorded hunt")]
 pub struct Arguments {
-    /// Schedules and folders of them.
+    /// Fuzz inputs, schedules, and folders of them.
     #[arg(default_values = ["corpus/conformance", "corpus/scenarios"])]
     paths: Vec<PathBuf>,
-    /// One JSON object: {runs, slow, slowest, abstract_states, rows: [{name, runs, unreached}]}.
+    /// Print one JSON object: {runs, slow, slowest, abstract_states, rows: [{name, runs, unreached}]}.
     #[arg(long)]
     json: bool,
-    /// Draw instead how a hunt went, as SVG: executions, coverage, abstract states and corpus over time.
+    /// Plot a hunt that `fuzz --stats` recorded, as SVG: executions, coverage, abstract states and corpus over time.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["json", "paths"])]
     plot: Option<PathBuf>,
-    /// Where the picture goes; standard output by default.
+    /// File for the plot [default: standard output].
     #[arg(short, value_name = "OUT", default_value = "-", hide_default_value = true, requires = "plot")]
     output: PathBuf,
     #[command(flatten)]
@@ -76,7 +76,7 @@ fn print(stats: &Stats, as_json: bool) -> Result<()> {
         let Stats { slow, slowest, .. } = *stats;
         writeln!(
             out,
-            "{slow} slow: no leader within {slowest} ticks of equal chances, one with a favoured election timer"
+            "{slow} slow: no leader within {slowest} ticks with random election timers, but one with a favoured timer"
         )?;
     }
     for row in rows.iter().filter(|row| row.runs == 0 && row.unreached.is_none()) {
@@ -85,7 +85,7 @@ fn print(stats: &Stats, as_json: bool) -> Result<()> {
     Ok(())
 }
 
-/// What `fuzz --stats` has written.
+/// Reads the lines that `fuzz --stats` wrote.
 fn read(file: &Path) -> Result<Vec<Status>> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let lines: Vec<&str> = text.lines().collect();
@@ -93,29 +93,31 @@ fn read(file: &Path) -> Result<Vec<Status>> {
     for (place, line) in lines.iter().enumerate() {
         match serde_json::from_str(line) {
             Ok(status) => hunt.push(status),
-            // A hunt is at work: its last line may be cut off.
+            // A running hunt may have written half of its last line.
             Err(_) if place + 1 == lines.len() && !text.ends_with('\n') => {}
-            Err(error) => bail!("{}:{}: expected a line of `fuzz --stats`: {error}", file.display(), place + 1),
+            Err(error) => {
+                bail!("{}:{}: {error}; expected a line that `fuzz --stats` writes", file.display(), place + 1)
+            }
         }
     }
     if hunt.is_empty() {
-        bail!("{}: no line in it; expected those that `fuzz --stats` writes", file.display());
+        bail!("{}: the file is empty; expected the lines that `fuzz --stats` writes", file.display());
     }
     Ok(hunt)
 }
 
-/// So many files a core are run before what they reach is looked at.
+/// The number of files that each core runs in one batch.
 const BATCH: usize = 64;
 
-/// Runs the files on all cores; hands over, in their order, each schedule and what it reaches. Says of each other file why
-/// it is not read, and returns how many those are.
+/// Runs the files on all cores, and calls `each` with every schedule and the rows that it reaches, in the files' order.
+/// Prints the reason for each unread file, and returns the number of unread files.
 pub(super) fn reach(listing: &Listing, mut each: impl FnMut(Schedule, Reached)) -> Result<usize> {
     let mut unread = listing.tell();
     let files = &listing.files;
     let bar = ProgressBar::new(files.len() as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
-    // A fuzzer at work on the folder takes away what it has found a shorter one for.
     let options = Options { known: <RaftRs as Node>::KNOWN.and(*linked::STANDING), ..Options::default() };
+    // A running fuzzer removes inputs for which it has found a shorter one.
     let is_there = |path: &&PathBuf| input::is_stream(path) || path.exists();
     let one = |path: &PathBuf| -> Result<(Schedule, Reached)> {
         let schedule = input::read(path)?.schedule;

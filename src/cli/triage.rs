@@ -1,4 +1,4 @@
-//! `triage`: any number of crash files, grouped by their cause, with one minimal example of each.
+//! `triage`: groups crash files by cause, and minimises one of each group.
 
 use super::input::{self, Listing};
 use super::minimize::{cause_of, shortened, spinner};
@@ -17,25 +17,26 @@ use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
-  raft-lockstep triage artifacts/next-below-match             a line a cause
-  raft-lockstep triage artifacts/removed-leader -o small      the same, and a minimal example of each in small/
+  raft-lockstep triage artifacts/next-below-match             print one line for each cause
+  raft-lockstep triage artifacts/removed-leader -o small      write the minimal example of each cause to small/ as well
 
-After a hunt: triage artifacts/conformance, or fuzz/artifacts/conformance where `cargo fuzz run` hunted. Ctrl-C ends it:
-what there is so far is printed and written, and the exit code is 1 if something is new, 2 otherwise.")]
+After a hunt: triage artifacts/conformance, or fuzz/artifacts/conformance after `cargo fuzz run`. After Ctrl-C the
+results so far are printed and written, and the exit code is 1 if a cause is new, 2 otherwise.")]
 pub struct Arguments {
-    /// A folder of fuzz inputs and text schedules, or one of them.
+    /// Folder of fuzz inputs and text schedules, or one file.
     folder: PathBuf,
-    /// A folder for the minimal examples, as text.
+    /// Folder for the minimal examples, as text.
     #[arg(short)]
     output: Option<PathBuf>,
-    /// Take the known findings of raft-rs for new: all, or only `--no-known=NAME`.
+    /// Report the known findings of raft-rs as new: all of them, or one with `--no-known=NAME`.
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: FindingSet,
     #[command(flatten)]
     pub raft: linked::Source,
-    /// One JSON object a line: {count, cause, finding, events, minimal, file}. `finding` is null if it is new; `minimal` is
-    /// false if Ctrl-C stopped the minimisation. Of each file that cannot be read: {file, finding: "unread", reason}.
+    /// Print one JSON object for each cause: {count, cause, finding, events, minimal, file}. `finding` is null for a new
+    /// cause; `minimal` is false if Ctrl-C stopped the minimisation. A file that cannot be read gives {file, finding:
+    /// "unread", reason}.
     #[arg(long)]
     json: bool,
 }
@@ -46,39 +47,39 @@ struct Row {
     count: usize,
     cause: String,
     finding: Option<String>,
-    /// Of the minimal example.
+    /// The length of the minimal example.
     events: usize,
     minimal: bool,
-    /// The shortest of them, or the minimal example where it is written.
+    /// The shortest crash file, or the minimal example if it is written.
     file: String,
 }
 
-/// What a crash file shows.
+/// The result of a crash file.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Shown {
     New(Cause),
-    /// Only when no finding is stepped around.
+    /// A divergence that occurs only if no finding is stepped around.
     Known(Cause),
     Nothing,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if input::is_stream(&arguments.folder) {
-        bail!("-: triage reads its input twice, and standard input can be read once; pass a file or a folder");
+        bail!("-: triage reads its input twice, which standard input does not allow; pass a file or a folder");
     }
     if arguments.output.as_deref().is_some_and(input::is_stream) {
-        bail!("-o -: expected a folder for the minimal examples, one file each; standard output is one file");
+        bail!("-o -: standard output is one file, and each minimal example needs its own; pass a folder");
     }
     if let Some(folder) = &arguments.output {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
     }
-    let _heeding = interrupt::heed();
+    let _deferred = interrupt::defer();
     let listing = Listing::of(std::slice::from_ref(&arguments.folder))?;
     let mut unread = listing.tell();
     let goes_on = || interrupt::requests() == 0;
     let look = |path: &PathBuf| goes_on().then(|| look(path, arguments.no_known));
     let looked: Vec<Option<Result<(Shown, Schedule)>>> = listing.files.par_iter().map(look).collect();
-    // Of each cause how many there are, and the first of the shortest.
+    // For each result: the number of files, and the first of the shortest ones.
     let mut groups: BTreeMap<Shown, (usize, Schedule, &Path)> = BTreeMap::new();
     let mut left = 0;
     for (path, looked) in listing.files.iter().zip(looked) {
@@ -113,7 +114,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         writeln!(std::io::stdout(), "{read} files: {} causes, {nothing} without a divergence{unread}", rows.len())?;
     }
     let undone = undone(&rows, left);
-    // A new divergence is one, whatever was left undone.
+    // A new divergence is reported by exit code 1 even after an interrupt.
     if rows.iter().any(|row| row.finding.is_none()) {
         undone.iter().for_each(|interrupted| tell!("raft-lockstep: {interrupted}"));
         return Ok(Outcome::Diverged);
@@ -128,10 +129,10 @@ fn print_unread(path: &Path, error: &anyhow::Error) -> Result<()> {
     Ok(writeln!(std::io::stdout(), "{row}")?)
 }
 
-/// The error for work that an interrupt left undone, if there is any.
+/// The error for work that an interrupt left undone; `None` if all is done.
 fn undone(rows: &[Row], left: usize) -> Option<anyhow::Error> {
     let rough = rows.iter().filter(|row| !row.minimal).count();
-    let undone = format!("{rough} examples are not minimal yet, {left} files were left out");
+    let undone = format!("{rough} examples are not minimal yet, {left} files were not run");
     (rough + left > 0).then(|| interrupt::interrupted(&undone))
 }
 
@@ -139,7 +140,7 @@ fn stepping_around(known: FindingSet) -> Options {
     Options { known, ..Options::default() }
 }
 
-/// What the file shows, and how many events it has. A known finding must not hide what comes behind it.
+/// Runs a file with the findings stepped around first: a known finding must not hide a later, new divergence.
 fn look(path: &Path, known: FindingSet) -> Result<(Shown, Schedule)> {
     let schedule = input::read(path)?.schedule;
     let cause = |known| cause_of::<RaftRs>(&schedule, stepping_around(known)).map(|(cause, _)| cause);

@@ -1,4 +1,4 @@
-//! Golden files: compared, or written anew with `REWRITE=1 cargo test`.
+//! Shared by the tests: golden files, which `REWRITE=1 cargo test` rewrites, and the corpus.
 
 #![allow(dead_code)] // Each test file uses its share of it.
 
@@ -12,7 +12,7 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Whether golden files are written, not compared.
+/// True if golden files are written instead of compared.
 pub fn rewrites() -> bool {
     std::env::var_os("REWRITE").is_some()
 }
@@ -26,7 +26,7 @@ pub fn assert_golden(path: &Path, actual: &str) {
     let golden = fs::read_to_string(path).unwrap_or_default();
     assert!(
         golden == actual,
-        "{} is not what it was; REWRITE=1 cargo test writes it anew. Now:\n{actual}",
+        "{} differs; REWRITE=1 cargo test rewrites it. The new text is:\n{actual}",
         path.display()
     );
 }
@@ -43,8 +43,7 @@ pub fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// The folders of inputs that are committed. A fuzzer adds others, and others to `corpus/conformance`, where names that
-/// begin with `kept-` are committed (.gitignore).
+/// The folders of committed inputs. A fuzzer adds files to `corpus/conformance`, where only `kept-*` is committed.
 const COMMITTED: [&str; 4] = ["corpus/scenarios", "corpus/faulty", "corpus/traces", "corpus/conformance"];
 
 /// All schedules of the committed corpus, bytes and text, with their names.
@@ -84,7 +83,7 @@ fn add(folder: &Path, found: &mut Vec<(String, Schedule)>) {
             }
             Some("txt") if !path.ends_with("report.txt") => {
                 let text = fs::read_to_string(&path).unwrap();
-                // The others are traces.
+                // Other text files are traces.
                 if !text::is_text(text.as_bytes()) {
                     continue;
                 }
@@ -97,7 +96,7 @@ fn add(folder: &Path, found: &mut Vec<(String, Schedule)>) {
     }
 }
 
-/// Panics of an implementation are caught and judged; they need not be printed as well.
+/// Silences panics of implementations, which are caught and judged.
 pub fn quiet() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(raft_lockstep::fuzzing::initialize);

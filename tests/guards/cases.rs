@@ -1,4 +1,4 @@
-//! One case a guard, in the order of `GUARDS`.
+//! A case for each guard, in the order of `GUARDS`.
 
 use super::play::Play;
 use raft_lockstep::explore::{Bounds, Faults};
@@ -6,12 +6,12 @@ use raft_lockstep::explore::{Bounds, Faults};
 /// A story's words and its steps.
 type Story = (&'static str, fn(&mut Play));
 
-/// Where the search for what a guard is good for begins, and how far it goes.
+/// The start and the bounds of the search for an invariant that needs the guard.
 pub struct Case {
     pub guard: &'static str,
     pub bounds: Bounds,
     pub story: Option<Story>,
-    /// Why nothing breaks, where nothing does.
+    /// The reason why the guard is redundant, if it is.
     pub redundant: Option<&'static str>,
 }
 
@@ -28,7 +28,7 @@ const TO_TERM_3: Bounds = Bounds { max_term: 3, ..TWO };
 const THREE: Bounds = Bounds { servers: 3, max_term: 3, ..TWO };
 const FAULTY: Bounds = Bounds { faults: Faults { restart: true, duplicate: false, drop: true }, ..TWO };
 
-/// For the redundant ones, in release.
+/// Larger bounds for the redundant guards, for a release build.
 pub const LARGER: &[Bounds] = &[
     Bounds { max_log: 2, ..TO_TERM_3 },
     Bounds { max_term: 3, ..FAULTY },

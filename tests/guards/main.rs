@@ -1,5 +1,5 @@
-//! Each guard of raft.tla is there for a reason: left out, it breaks an invariant, or else it is
-//! said why it cannot. `src/docs/guards.md` is the outcome.
+//! The guards of raft.tla: removing one breaks an invariant, or the table gives the reason why not. The result is
+//! `src/docs/guards.md`.
 #![cfg(feature = "cli")]
 
 mod cases;
@@ -57,7 +57,7 @@ fn outcome(case: &Case, guard: &'static Guard) -> String {
 }
 
 #[test]
-fn each_guard_left_out_breaks_an_invariant_or_it_is_said_why_not() {
+fn removing_a_guard_breaks_an_invariant_or_has_a_reason() {
     let mut table = String::from("| guard | in raft.tla | without it breaks | within |\n| --- | --- | --- | --- |\n");
     for (guard, case) in GUARDS.iter().zip(CASES) {
         assert_eq!(guard.name, case.guard);
@@ -68,7 +68,7 @@ fn each_guard_left_out_breaks_an_invariant_or_it_is_said_why_not() {
     assert_golden(&root().join("src/docs/guards.md"), &table);
 }
 
-/// The stories themselves break nothing, and none of the steps after them that the guard was to prevent.
+/// Neither the stories nor the steps after them violate an invariant.
 #[test]
 fn with_all_guards_in_place_the_stories_break_nothing() {
     for case in CASES.iter().filter(|case| case.story.is_some()) {
@@ -79,7 +79,7 @@ fn with_all_guards_in_place_the_stories_break_nothing() {
 }
 
 #[test]
-fn each_guard_is_asked_somewhere_in_the_specification() {
+fn the_specification_uses_each_guard() {
     let mut texts = String::new();
     for file in ["election.rs", "replication.rs", "commit.rs", "step.rs"] {
         texts += &fs::read_to_string(root().join("src/spec").join(file)).unwrap();

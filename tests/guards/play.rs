@@ -1,4 +1,4 @@
-//! Stories that lead up to where a guard is needed.
+//! Stories that lead to states in which a guard is needed.
 
 use raft_lockstep::spec::network::Bag;
 use raft_lockstep::spec::{step_in_bag, Action, Message, NodeId, Role, State};
@@ -15,7 +15,7 @@ impl Play {
         step_in_bag(&mut self.state, action, &mut self.bag).unwrap_or_else(|disabled| panic!("{said}: {disabled}"));
     }
 
-    /// The newest message from one server to another, and its copies.
+    /// The newest message from one server to another, and the number of its copies.
     pub fn newest(&self, from: u8, to: u8) -> (Message, u32) {
         let sent = self.bag.iter().filter(|(m, _)| (m.from, m.to) == (node(from), node(to)));
         let (message, copies) = sent.max_by_key(|(m, _)| m.term).expect("there is a message");

@@ -1,24 +1,23 @@
-//! Files as people have them on disk, made without chance: texts, archives and images, and traces that are cut off or
-//! have one bit flipped.
+//! Generated files, the same each time: texts, archives, images, and traces that are truncated or have one bit flipped.
 
-/// A file.
+/// A generated file.
 pub struct Made {
     pub name: String,
     pub bytes: Vec<u8>,
     pub is: Is,
 }
 
-/// What a file may be read as.
+/// The formats in which a file may be read.
 pub enum Is {
-    /// Nothing.
+    /// None.
     Foreign,
-    /// Nothing under that name; a fuzz input on standard input.
+    /// None under its name; a fuzz input on standard input.
     Random,
-    /// That format, if anything.
+    /// At most this format.
     Of(&'static str),
 }
 
-/// Numbers that look like chance and are the same each time.
+/// Pseudo-random numbers, the same each time.
 struct Numbers(u64);
 
 impl Numbers {
@@ -32,7 +31,7 @@ impl Numbers {
     }
 }
 
-/// Name, with `#` for its number, and a text with `#` for numbers.
+/// Names and texts; `#` stands for a number.
 const TEXTS: &[(&str, &str)] = &[
     ("package#.json", "{\n  \"name\": \"app\",\n  \"version\": \"1.#.0\",\n  \"private\": true\n}\n"),
     ("list#.json", "[#, 2, 3]\n"),
@@ -64,7 +63,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("blank#.txt", "\n\n  \n"),
 ];
 
-/// Name, the bytes that it begins with, and where.
+/// Names, and the signature with its offset.
 const BINARIES: &[(&str, usize, &[u8])] = &[
     ("trace#.json.gz", 0, b"\x1f\x8b\x08\0"),
     ("archive#.zip", 0, b"PK\x03\x04"),
@@ -88,7 +87,7 @@ const BINARIES: &[(&str, usize, &[u8])] = &[
     ("utf16_#.txt", 0, b"\xff\xfer\0a\0f\0t\0"),
 ];
 
-/// Two hundred files; the samples are traces and a schedule, with their formats.
+/// Makes two hundred files, some of them from the samples, which are given with their formats.
 pub fn files(samples: &[(&'static str, String)]) -> Vec<Made> {
     let mut files = Vec::new();
     let mut numbers = Numbers(1);
@@ -114,7 +113,7 @@ pub fn files(samples: &[(&'static str, String)]) -> Vec<Made> {
         let place = numbers.next() as usize % bytes.len();
         let (kind, extension) = if number % 2 == 0 { ("cut", "") } else { ("flipped", ".json") };
         match kind {
-            // Not at the end, where it would be whole.
+            // A cut at the very end would leave the text whole.
             "cut" => bytes.truncate(place.min(bytes.len() * 9 / 10)),
             _ => bytes[place] ^= 1 << (numbers.next() % 8),
         }

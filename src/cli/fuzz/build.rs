@@ -1,4 +1,4 @@
-//! Preparations of a hunt: cargo-fuzz, a C++ compiler, the fuzz target, and the first inputs.
+//! The preparation of a hunt: cargo-fuzz, a C++ compiler, the fuzz target, and the seeds.
 
 use crate::cli::{cargo, implementation, input, interrupt};
 use crate::schedule::codec;
@@ -7,45 +7,46 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The project's folder, from anywhere in it.
+/// The project's folder: the current folder or one above it.
 pub fn project_root() -> Result<PathBuf> {
     let here = std::env::current_dir()?;
     let root = here.ancestors().find(|folder| folder.join("fuzz/fuzz_targets").is_dir());
-    root.map(Path::to_path_buf).context("no fuzz/fuzz_targets here or above: run it in a checkout of raft-lockstep")
+    root.map(Path::to_path_buf)
+        .context("found no fuzz/fuzz_targets in this folder or above; run the command in a checkout of raft-lockstep")
 }
 
-/// Builds a fuzz target of the package in `folder`; returns where it is.
+/// Builds a fuzz target of the package in `folder`, and returns the binary's path.
 ///
 /// # Errors
-/// It does not build, or what that needs is missing.
+/// The build fails, or a tool for it is missing.
 pub fn build(folder: &Path, name: &str) -> Result<PathBuf> {
     require_cpp_compiler()?;
     require_cargo("fuzz")?;
     let target = implementation::target(&project_root()?);
     let mut build = Command::new("cargo");
-    // Schedules have no magic bytes: with comparisons traced a run is three times slower and finds less.
+    // Schedules have no magic bytes: tracing comparisons makes a run three times slower and finds less.
     build.args(["fuzz", "build", "-s", "none", "--no-trace-compares", name]);
     build.current_dir(folder).env("CARGO_TARGET_DIR", &target);
     let takes = match binary(&target, name) {
-        Ok(_) => "seconds, or a minute where its sources have changed",
+        Ok(_) => "seconds, or a minute after a change of source",
         Err(_) => "about 60 crates, 1 to 3 minutes the first time",
     };
     match cargo::build(&mut build, &format!("the fuzz target {name} ({takes})"))? {
         true => binary(&target, name),
-        false => bail!("the fuzz target did not build; cargo's message is above"),
+        false => bail!("the build of the fuzz target failed; cargo's message is above"),
     }
 }
 
-/// libFuzzer is C++: without a compiler the build fails with a long story.
+/// Fails if there is no C++ compiler: libFuzzer is C++, and the build's own error is long and unclear.
 fn require_cpp_compiler() -> Result<()> {
     let name = std::env::var("CXX").unwrap_or("c++".into());
     match Command::new(&name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status() {
         Ok(_) => Ok(()),
-        Err(_) => bail!("no C++ compiler `{name}`, which libFuzzer needs: install g++ (Debian: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"),
+        Err(_) => bail!("found no C++ compiler `{name}`, which libFuzzer needs; install g++ (Debian: apt-get install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"),
     }
 }
 
-/// Installs what gives cargo a subcommand, if it is missing.
+/// Installs the package of a cargo subcommand if it is missing.
 pub fn require_cargo(subcommand: &str) -> Result<()> {
     let found =
         Command::new("cargo").args([subcommand, "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -53,17 +54,17 @@ pub fn require_cargo(subcommand: &str) -> Result<()> {
         return Ok(());
     }
     let package = format!("cargo-{subcommand}");
-    tell!("{package} is missing: installing it with `cargo install {package} --locked` (1 to 3 minutes, once)");
+    tell!("{package} is missing; installing it by `cargo install {package} --locked` (1 to 3 minutes, once)");
     let mut install = Command::new("cargo");
     install.args(["install", &package, "--locked"]).stdin(Stdio::null());
     let installed = interrupt::run(&mut install).with_context(|| format!("{package} is not installed"))?;
     match installed.success() {
         true => Ok(()),
-        false => bail!("{package} could not be installed; cargo's message is above"),
+        false => bail!("the installation of {package} failed; cargo's message is above"),
     }
 }
 
-/// The scenarios are the first inputs.
+/// Writes the scenarios to the corpus, as its first inputs.
 pub fn seed_corpus(scenarios: &Path, corpus: &Path) -> Result<()> {
     let Ok(entries) = fs::read_dir(scenarios) else { return Ok(()) };
     for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
@@ -77,11 +78,11 @@ pub fn seed_corpus(scenarios: &Path, corpus: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Where cargo-fuzz put the binary.
+/// The newest binary of that name that cargo-fuzz built.
 fn binary(target: &Path, name: &str) -> Result<PathBuf> {
     let triples = fs::read_dir(target)?.filter_map(|entry| Some(entry.ok()?.path()));
     let mut found: Vec<PathBuf> =
         triples.map(|triple| triple.join("release").join(name)).filter(|path| path.is_file()).collect();
     found.sort_by_key(|path| path.metadata().and_then(|data| data.modified()).ok());
-    found.pop().context("cargo-fuzz built no fuzz target")
+    found.pop().with_context(|| format!("found no fuzz target {name} in {}; build it again", target.display()))
 }

@@ -1,4 +1,4 @@
-//! A finding: a crash that is minimised, named if it is known, explained, drawn and kept.
+//! A finding of a hunt: a crash that is minimised, matched with the known findings, explained, drawn and kept.
 
 use super::worker::Places;
 use super::Arguments;
@@ -16,23 +16,23 @@ use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A divergence that was found.
+/// A divergence that the hunt found.
 #[derive(Serialize)]
 pub struct Finding {
-    /// Its cause.
+    /// The cause.
     #[serde(serialize_with = "as_text")]
     pub cause: Cause,
-    /// The known finding that it is.
+    /// The known finding that explains it; `None` for a new one.
     pub known: Option<&'static str>,
-    /// Events of the input.
+    /// The number of events in the input.
     pub events_in: usize,
-    /// Events of the shortest schedule.
+    /// The number of events in the shortest schedule.
     pub events_out: usize,
-    /// Whether no event can be left out of it.
+    /// True if no event can be removed from the shortest schedule.
     pub minimal: bool,
-    /// The input.
+    /// The crash file.
     pub input: PathBuf,
-    /// Where it is kept: the shortest schedule and what is told of it.
+    /// The folder for the shortest schedule and its report.
     pub folder: PathBuf,
     #[serde(skip)]
     schedule: Schedule,
@@ -44,21 +44,21 @@ fn as_text<S: serde::Serializer>(cause: &Cause, serializer: S) -> Result<S::Ok, 
     serializer.collect_str(cause)
 }
 
-/// Ctrl-C ends a hunt, which waits for its findings to be minimised; a second one does not.
+/// The first Ctrl-C ends the hunt and lets minimisations finish; the second ends them as well.
 const PATIENCE: usize = 2;
 
 impl Finding {
-    /// Minimises `input` and says which known finding it is; the hunt decides whether it is kept.
+    /// Minimises a crash file, and matches it with the known findings. The hunt decides whether it is kept.
     pub fn of(input: PathBuf, places: &Places, options: Options) -> Result<Self> {
         let bytes = fs::read(&input).with_context(|| format!("{}", input.display()))?;
         let schedule = codec::decode(&bytes);
         let Some((cause, _)) = cause_of::<RaftRs>(&schedule, options) else {
-            bail!("{} does not diverge when it is replayed", input.display());
+            bail!("{}: no divergence in the replay, expected the one that the worker reported", input.display());
         };
         let small = shortened::<RaftRs>(&schedule, options, &ProgressBar::hidden(), PATIENCE);
         let known = known::finding::<RaftRs>(&small.schedule, &cause, options).map(|row| row.name);
         let folder = match known {
-            // The counterexamples of known findings that are committed stay as they are.
+            // Not the folder in `artifacts`, which has the committed counterexample.
             Some(name) => places.artifacts.join(KNOWN).join(name),
             None => places.kept.join(cause.slug()),
         };
@@ -67,7 +67,7 @@ impl Finding {
         Ok(Finding { cause, known, events_in, events_out, minimal, input, folder, schedule, options })
     }
 
-    /// Writes it to its folder.
+    /// Writes schedule, report and diagram to the folder.
     pub fn keep(&self) -> Result<()> {
         let (story, _) = transcript::transcript::<RaftRs>(&self.schedule, self.options, true);
         fs::create_dir_all(&self.folder).with_context(|| format!("cannot make {}", self.folder.display()))?;
@@ -83,7 +83,7 @@ impl Finding {
         explain::draw(&self.schedule, self.options, &self.folder.join("diagram.svg"))
     }
 
-    /// In a line.
+    /// The finding in one line.
     pub fn line(&self, root: &Path) -> String {
         let Finding { cause, events_in, events_out, .. } = self;
         let name = self.known.map_or(String::new(), |name| format!(", the known finding {name}"));
@@ -92,11 +92,11 @@ impl Finding {
         format!("{cause}: {events_in} events, {events_out} after minimising{minimal}{name}, in {folder}")
     }
 
-    /// The whole story, and what to do with it.
+    /// The report, with the commands that repeat and explain the run.
     pub fn print(&self, arguments: &Arguments) -> String {
         let (story, _) = transcript::transcript::<RaftRs>(&self.schedule, self.options, true);
         let Finding { events_in, events_out, input, .. } = self;
-        let known = self.known.map_or(String::new(), |name| format!("it is the known finding {name}\n"));
+        let known = self.known.map_or(String::new(), |name| format!("known finding: {name}\n"));
         let path = |name: &str| from_here(&self.folder.join(name)).display().to_string();
         let command = |subcommand: &str, more: &[&str]| {
             let mut words = vec![subcommand.to_string()];
@@ -107,7 +107,7 @@ impl Finding {
             shell::command(words)
         };
         format!(
-            "{}\n{story}\n{events_in} events in {}, {events_out} after minimising\n{known}repeat it: {}\nlook at it: {}\n",
+            "{}\n{story}\n{events_in} events in {}, {events_out} after minimising\n{known}repeat: {}\nexplain: {}\n",
             text::write(&self.schedule),
             input.display(),
             command("replay", &[]),
@@ -116,10 +116,10 @@ impl Finding {
     }
 }
 
-/// The folder of known findings that were found again.
+/// The folder for known findings that a hunt finds again.
 const KNOWN: &str = "known";
 
-/// The option that has the same known findings reported.
+/// The option that reports the same known findings in another command.
 fn no_known(arguments: &Arguments) -> Option<String> {
     let reported = |known| linked::STANDING.has(known) && !arguments.no_known.has(known);
     let names: Vec<&str> = every().filter(|row| reported(row.finding)).map(|row| row.name).collect();
@@ -130,7 +130,7 @@ fn no_known(arguments: &Arguments) -> Option<String> {
     }
 }
 
-/// The path, from the current folder if it is below it.
+/// The path, relative if it is inside the current folder.
 fn from_here(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).to_path_buf()

@@ -1,6 +1,6 @@
-//! libFuzzer's flags, checked before anything is built.
+//! libFuzzer's flags, checked before the build.
 //!
-//! libFuzzer itself ignores an unknown flag and reads a number up to its first letter.
+//! libFuzzer itself ignores an unknown flag, and reads a number up to its first letter.
 
 use anyhow::{bail, Result};
 use std::path::Path;
@@ -11,30 +11,30 @@ use Kind::{Deprecated, File, Signed, Text, Unsigned, Whole};
 pub enum Kind {
     /// An integer from 0.
     Whole,
-    /// An integer; negative ones have a meaning.
+    /// An integer, possibly negative.
     Signed,
-    /// An integer from 0 that takes all 32 bits.
+    /// An integer from 0 that uses all 32 bits.
     Unsigned,
     /// Any text.
     Text,
     /// A file that is read.
     File,
-    /// Nothing: libFuzzer only says that the flag is gone.
+    /// None: libFuzzer only prints that the flag is deprecated.
     Deprecated,
 }
 
-/// A flag.
+/// A flag of libFuzzer.
 #[derive(Debug)]
 pub struct Flag {
-    /// Its name, without `-`.
+    /// The name without `-`.
     pub name: &'static str,
-    /// Its value.
+    /// The kind of the value.
     pub kind: Kind,
-    /// Why a hunt cannot have it.
+    /// The reason why a hunt refuses the flag.
     pub refused: Option<&'static str>,
 }
 
-const fn taken(name: &'static str, kind: Kind) -> Flag {
+const fn accepted(name: &'static str, kind: Kind) -> Flag {
     Flag { name, kind, refused: None }
 }
 
@@ -42,38 +42,39 @@ const fn refused(name: &'static str, kind: Kind, why: &'static str) -> Flag {
     Flag { name, kind, refused: Some(why) }
 }
 
-const JOBS: &str = "`fuzz` supervises its workers itself: use --jobs N, before --";
-const FORK: &str = "libFuzzer's fork mode hides crashes from `fuzz`: use --jobs N and --keep-going, before --";
-const MERGE: &str = "it merges corpora and does not fuzz: use `raft-lockstep corpus`, or call the fuzz target itself";
-const MINIMIZE: &str = "it works on one crash and does not fuzz: use `raft-lockstep minimize`";
-const ARTIFACTS: &str = "`fuzz` looks for crashes where it has them written: use --artifacts FOLDER, before --";
-const INTERNAL: &str = "libFuzzer gives it to its own subprocesses only";
-const ENDS: &str = "the fuzz target would do this and not fuzz: call the fuzz target itself";
-const REST: &str = "the flags that `fuzz` adds come after it";
-const READS: &str = "`fuzz` tells by exit codes, by crash files and by what a worker prints how it ended";
-const DATA_FLOW: &str = "it needs a target that is built with the data flow sanitizer";
-const DEPRECATED: &str = "it is deprecated and does nothing";
+const JOBS: &str = "`fuzz` supervises its workers itself; use --jobs N, before --";
+const FORK: &str = "libFuzzer's fork mode hides crashes from `fuzz`; use --jobs N and --keep-going, before --";
+const MERGE: &str =
+    "the flag merges corpora instead of fuzzing; use `raft-lockstep corpus`, or run the fuzz target directly";
+const MINIMIZE: &str = "the flag minimises one crash instead of fuzzing; use `raft-lockstep minimize`";
+const ARTIFACTS: &str = "`fuzz` chooses the place of crash files; use --artifacts FOLDER, before --";
+const INTERNAL: &str = "libFuzzer reserves it for its own subprocesses";
+const ENDS: &str = "the fuzz target would do this instead of fuzzing; run the fuzz target directly";
+const REST: &str = "libFuzzer would ignore the flags that `fuzz` appends";
+const READS: &str = "`fuzz` reads exit codes, crash files and output of its workers, which this flag changes";
+const DATA_FLOW: &str = "the flag needs a target built with the data flow sanitizer";
+const DEPRECATED: &str = "the flag is deprecated and has no effect";
 
-/// All of them, in the order of libFuzzer's `FuzzerFlags.def`.
+/// All flags, in the order of libFuzzer's `FuzzerFlags.def`.
 #[rustfmt::skip]
 pub const FLAGS: &[Flag] = &[
-    taken("verbosity", Whole),
-    taken("seed", Unsigned),
-    taken("runs", Signed),
-    taken("max_len", Whole),
-    taken("len_control", Whole),
-    taken("seed_inputs", Text),
-    taken("keep_seed", Whole),
-    taken("cross_over", Whole),
-    taken("cross_over_uniform_dist", Whole),
-    taken("mutate_depth", Whole),
-    taken("reduce_depth", Whole),
-    taken("shuffle", Whole),
-    taken("prefer_small", Whole),
-    taken("timeout", Whole),
+    accepted("verbosity", Whole),
+    accepted("seed", Unsigned),
+    accepted("runs", Signed),
+    accepted("max_len", Whole),
+    accepted("len_control", Whole),
+    accepted("seed_inputs", Text),
+    accepted("keep_seed", Whole),
+    accepted("cross_over", Whole),
+    accepted("cross_over_uniform_dist", Whole),
+    accepted("mutate_depth", Whole),
+    accepted("reduce_depth", Whole),
+    accepted("shuffle", Whole),
+    accepted("prefer_small", Whole),
+    accepted("timeout", Whole),
     refused("error_exitcode", Whole, READS),
     refused("timeout_exitcode", Whole, READS),
-    taken("max_total_time", Whole),
+    accepted("max_total_time", Whole),
     refused("help", Whole, ENDS),
     refused("fork", Whole, FORK),
     refused("fork_corpus_groups", Whole, FORK),
@@ -82,85 +83,85 @@ pub const FLAGS: &[Flag] = &[
     refused("ignore_crashes", Whole, FORK),
     refused("merge", Whole, MERGE),
     refused("set_cover_merge", Whole, MERGE),
-    taken("stop_file", Text),
+    accepted("stop_file", Text),
     refused("merge_inner", Text, INTERNAL),
     refused("merge_control_file", Text, MERGE),
     refused("minimize_crash", Whole, MINIMIZE),
     refused("cleanse_crash", Whole, MINIMIZE),
     refused("minimize_crash_internal_step", Whole, INTERNAL),
     refused("features_dir", Text, INTERNAL),
-    taken("mutation_graph_file", Text),
-    taken("use_counters", Whole),
-    taken("use_memmem", Whole),
-    taken("use_value_profile", Whole),
-    taken("use_cmp", Whole),
-    taken("shrink", Whole),
-    taken("reduce_inputs", Whole),
+    accepted("mutation_graph_file", Text),
+    accepted("use_counters", Whole),
+    accepted("use_memmem", Whole),
+    accepted("use_value_profile", Whole),
+    accepted("use_cmp", Whole),
+    accepted("shrink", Whole),
+    accepted("reduce_inputs", Whole),
     refused("jobs", Unsigned, JOBS),
     refused("workers", Unsigned, JOBS),
-    taken("reload", Whole),
-    taken("report_slow_units", Whole),
-    taken("only_ascii", Whole),
-    taken("dict", File),
+    accepted("reload", Whole),
+    accepted("report_slow_units", Whole),
+    accepted("only_ascii", Whole),
+    accepted("dict", File),
     refused("artifact_prefix", Text, ARTIFACTS),
     refused("exact_artifact_path", Text, ARTIFACTS),
-    taken("print_pcs", Whole),
-    taken("print_funcs", Whole),
-    taken("print_final_stats", Whole),
-    taken("print_corpus_stats", Whole),
-    taken("print_coverage", Whole),
-    taken("print_full_coverage", Whole),
+    accepted("print_pcs", Whole),
+    accepted("print_funcs", Whole),
+    accepted("print_final_stats", Whole),
+    accepted("print_corpus_stats", Whole),
+    accepted("print_coverage", Whole),
+    accepted("print_full_coverage", Whole),
     refused("dump_coverage", Whole, DEPRECATED),
-    taken("handle_segv", Whole),
-    taken("handle_bus", Whole),
+    accepted("handle_segv", Whole),
+    accepted("handle_bus", Whole),
     refused("handle_abrt", Whole, READS),
-    taken("handle_ill", Whole),
-    taken("handle_fpe", Whole),
-    taken("handle_int", Whole),
-    taken("handle_term", Whole),
-    taken("handle_trap", Whole),
-    taken("handle_xfsz", Whole),
-    taken("handle_usr1", Whole),
-    taken("handle_usr2", Whole),
-    taken("handle_winexcept", Whole),
+    accepted("handle_ill", Whole),
+    accepted("handle_fpe", Whole),
+    accepted("handle_int", Whole),
+    accepted("handle_term", Whole),
+    accepted("handle_trap", Whole),
+    accepted("handle_xfsz", Whole),
+    accepted("handle_usr1", Whole),
+    accepted("handle_usr2", Whole),
+    accepted("handle_winexcept", Whole),
     refused("close_fd_mask", Whole, READS),
-    taken("detect_leaks", Whole),
-    taken("purge_allocator_interval", Signed),
-    taken("trace_malloc", Whole),
-    taken("rss_limit_mb", Whole),
-    taken("malloc_limit_mb", Whole),
-    taken("exit_on_src_pos", Text),
-    taken("exit_on_item", Text),
+    accepted("detect_leaks", Whole),
+    accepted("purge_allocator_interval", Signed),
+    accepted("trace_malloc", Whole),
+    accepted("rss_limit_mb", Whole),
+    accepted("malloc_limit_mb", Whole),
+    accepted("exit_on_src_pos", Text),
+    accepted("exit_on_item", Text),
     refused("ignore_remaining_args", Whole, REST),
-    taken("focus_function", Text),
-    taken("entropic", Whole),
-    taken("entropic_feature_frequency_threshold", Whole),
-    taken("entropic_number_of_rarest_features", Whole),
-    taken("entropic_scale_per_exec_time", Whole),
+    accepted("focus_function", Text),
+    accepted("entropic", Whole),
+    accepted("entropic_feature_frequency_threshold", Whole),
+    accepted("entropic_number_of_rarest_features", Whole),
+    accepted("entropic_scale_per_exec_time", Whole),
     refused("analyze_dict", Whole, ENDS),
     refused("use_clang_coverage", Deprecated, DEPRECATED),
     refused("data_flow_trace", Text, DATA_FLOW),
     refused("collect_data_flow", Text, DATA_FLOW),
-    taken("create_missing_dirs", Whole),
+    accepted("create_missing_dirs", Whole),
 ];
 
-/// Checks what follows `--`: flags, each once, and folders with more inputs.
+/// Checks the arguments after `--`: flags, each at most once, and folders with more inputs.
 ///
 /// # Errors
-/// A flag is unknown, refused or given twice, or its value is none.
+/// A flag is unknown, refused or repeated, or its value has the wrong kind.
 pub fn check(given: &[String]) -> Result<()> {
     let mut seen: Vec<&str> = Vec::new();
     for word in given {
         let Some(flag) = checked(word)? else { continue };
         if seen.contains(&flag.name) {
-            bail!("{word}: -{} is given twice, and libFuzzer would ignore the first one", flag.name);
+            bail!("{word}: -{} is given twice; libFuzzer would ignore the first one, so pass it once", flag.name);
         }
         seen.push(flag.name);
     }
     Ok(())
 }
 
-/// The flag that a word is; `None` for a folder.
+/// The flag of an argument; `None` for a folder.
 fn checked(word: &str) -> Result<Option<&'static Flag>> {
     let Some(rest) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
         return match Path::new(word).is_dir() {
@@ -173,11 +174,11 @@ fn checked(word: &str) -> Result<Option<&'static Flag>> {
         bail!("{word}: libFuzzer has no flag -{name}{}", nearest(name));
     };
     if let Some(why) = flag.refused {
-        bail!("{word}: -{name} is not for a hunt: {why}");
+        bail!("{word}: `fuzz` refuses -{name}: {why}");
     }
     if rest.starts_with('-') || !rest.contains('=') {
         let value = if value.is_empty() { "VALUE" } else { value };
-        bail!("{word}: libFuzzer would ignore it: expected -{name}={value}");
+        bail!("{word}: libFuzzer would ignore this spelling; expected -{name}={value}");
     }
     match flag.kind.wants(value) {
         None => Ok(Some(flag)),
@@ -185,23 +186,23 @@ fn checked(word: &str) -> Result<Option<&'static Flag>> {
     }
 }
 
-/// The flag that may have been meant.
+/// The advice for an unknown flag: the most similar name, or the documentation.
 fn nearest(name: &str) -> String {
-    let taken = FLAGS.iter().filter(|flag| flag.refused.is_none());
-    let near = taken.map(|flag| (strsim::jaro_winkler(name, flag.name), flag.name));
+    let accepted = FLAGS.iter().filter(|flag| flag.refused.is_none());
+    let near = accepted.map(|flag| (strsim::jaro_winkler(name, flag.name), flag.name));
     match near.max_by(|one, other| one.0.total_cmp(&other.0)).filter(|(likeness, _)| *likeness > LIKE) {
         Some((_, name)) => format!("; the nearest is -{name}"),
         None => "; its flags are at https://llvm.org/docs/LibFuzzer.html#options".into(),
     }
 }
 
-/// How alike two names are of which one may be meant for the other.
+/// The least similarity of a name that is suggested.
 const LIKE: f64 = 0.75;
 
 impl Kind {
-    /// The expected value, if this one does not fit.
+    /// The expected kind of value, if this one does not fit.
     fn wants(self, value: &str) -> Option<&'static str> {
-        // libFuzzer takes no plus sign: it would read 0.
+        // libFuzzer reads 0 for a number with a plus sign.
         let digits = value.strip_prefix('-').filter(|_| matches!(self, Signed)).unwrap_or(value);
         let plain = !digits.starts_with('+');
         let (fits, wanted) = match self {
@@ -221,9 +222,9 @@ mod tests {
     use super::*;
     use crate::cli::implementation::folder_of;
 
-    /// libFuzzer's own list, in the source that the fuzz targets are built with.
+    /// Reads `FuzzerFlags.def` in the source that the fuzz targets are built with.
     #[test]
-    fn the_table_is_libfuzzers() {
+    fn the_table_equals_libfuzzers_list() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let list = folder_of(root, "libfuzzer-sys").unwrap().join("libfuzzer/FuzzerFlags.def");
         let Ok(text) = std::fs::read_to_string(&list) else {

@@ -1,4 +1,4 @@
-//! A hunt at work: its workers, what they find, and what is told of it.
+//! The main loop of a hunt: workers, status, crashes and findings.
 
 use super::finding::Finding;
 use super::screen::Screen;
@@ -18,10 +18,10 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How often the workers are looked after.
+/// The time between two looks at the workers.
 const TURN: Duration = Duration::from_millis(250);
 
-/// A hunt.
+/// A running hunt.
 pub struct Hunt<'a> {
     arguments: &'a Arguments,
     places: Arc<Places>,
@@ -30,14 +30,14 @@ pub struct Hunt<'a> {
     states: HashSet<u64>,
     coverage: u64,
     causes: Vec<String>,
-    /// Crashes that are being minimised.
+    /// The threads that minimise crashes.
     crashes: Vec<JoinHandle<Result<Finding>>>,
     findings: Vec<Finding>,
     stats: Option<Box<dyn Write>>,
 }
 
 impl<'a> Hunt<'a> {
-    /// One that has not begun.
+    /// A hunt without workers yet.
     pub fn new(arguments: &'a Arguments, places: Places, stats: Option<Box<dyn Write>>) -> Self {
         Hunt {
             arguments,
@@ -53,7 +53,7 @@ impl<'a> Hunt<'a> {
         }
     }
 
-    /// Hunts with so many workers, and tells what came of it.
+    /// Runs the hunt with `jobs` workers, and prints the findings.
     pub fn run(mut self, jobs: usize, mut screen: Screen) -> Result<Outcome> {
         let supervised = self.supervise(jobs, &mut screen);
         let ended = self.end(&mut screen);
@@ -64,7 +64,7 @@ impl<'a> Hunt<'a> {
         Ok(if self.findings.is_empty() { Outcome::Agreed } else { Outcome::Diverged })
     }
 
-    /// Waits until something is found, all workers are done, or Ctrl-C; with `--keep-going` for the latter two.
+    /// Supervises the workers until all are done, Ctrl-C, or the first finding without `--keep-going`.
     fn supervise(&mut self, jobs: usize, screen: &mut Screen) -> Result<()> {
         for number in 0..jobs {
             self.workers.push(Worker::spawn(number, &self.places, self.arguments)?);
@@ -73,12 +73,11 @@ impl<'a> Hunt<'a> {
         loop {
             pause();
             let status = self.status();
-            let second = status.seconds >= noted + 1.0;
-            if second {
+            if status.seconds >= noted + 1.0 {
                 noted = status.seconds;
                 self.note(&status)?;
             }
-            screen.show(&status, second)?;
+            screen.show(&status)?;
             let running = self.look_after()?;
             self.collect(screen)?;
             let found = !self.causes.is_empty() && !self.arguments.keep_going;
@@ -95,7 +94,7 @@ impl<'a> Hunt<'a> {
         writeln!(file, "{line}").with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Has workers that stopped at a finding go on, if they are to; whether any runs.
+    /// Handles workers that ended, and restarts crashed ones with `--keep-going`. Returns true if any worker runs.
     fn look_after(&mut self) -> Result<bool> {
         let mut running = false;
         for number in 0..self.workers.len() {
@@ -117,16 +116,20 @@ impl<'a> Hunt<'a> {
         Ok(running)
     }
 
-    /// A worker stopped at an input: its cause is not to stop another, and it is looked into beside the hunt.
+    /// Handles a worker's crash: tells the other workers to ignore its cause, and minimises it in a thread.
     fn crashed(&mut self, number: usize) -> Result<()> {
         let worker = &self.workers[number];
         let Some(crash) = worker.crash() else {
-            bail!("a worker stopped without an input; its log is {}", worker.log().display());
+            bail!("a worker stopped without a crash file; see its log, {}", worker.log().display());
         };
         let Some(cause) = crash.cause else {
-            bail!("{}: no divergence; the worker's log is {}", crash.input.display(), worker.log().display());
+            bail!(
+                "{}: the worker stopped without a divergence; see its log, {}",
+                crash.input.display(),
+                worker.log().display()
+            );
         };
-        // Two workers may find the same at the same time.
+        // Two workers may find the same cause at the same time.
         if self.causes.contains(&cause) {
             return Ok(());
         }
@@ -139,13 +142,13 @@ impl<'a> Hunt<'a> {
         Ok(())
     }
 
-    /// Takes in what has been looked into.
+    /// Keeps and shows the findings whose minimisation is done.
     fn collect(&mut self, screen: &mut Screen) -> Result<()> {
         let (done, busy) = std::mem::take(&mut self.crashes).into_iter().partition(JoinHandle::is_finished);
         self.crashes = busy;
         for finding in Vec::from_iter(done) {
             let finding: Finding = finding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            // A known finding has several causes, and one folder: the shortest schedule is kept.
+            // Several causes of one known finding share a folder, which keeps the shortest schedule.
             let same = |other: &&Finding| other.folder == finding.folder && other.events_out <= finding.events_out;
             if self.findings.iter().find(same).is_none() {
                 finding.keep()?;
@@ -158,33 +161,32 @@ impl<'a> Hunt<'a> {
         Ok(())
     }
 
-    /// Ends the workers, and waits for what they have found.
+    /// Ends the workers, and waits for the minimisations.
     fn end(&mut self, screen: &mut Screen) -> Result<()> {
         let running = self.workers.iter_mut().filter_map(|worker| worker.state().ok());
         let running = running.filter(|state| *state == State::Running).count();
         if running > 0 {
-            screen.ending(&counted(running, "worker"), true)?;
+            screen.ending(&counted(running, "worker"), true);
         }
         self.workers.iter_mut().for_each(Worker::stop);
-        // One may have been at a finding.
+        // A worker may have crashed since the last look.
         for number in 0..self.workers.len() {
             if self.workers[number].crash().is_some_and(|crash| crash.cause.is_some()) {
                 self.crashed(number)?;
             }
         }
-        let mut said = 0;
+        let mut shown = 0;
         while !self.crashes.is_empty() {
-            let findings = counted(self.crashes.len(), "finding");
-            let what = format!("{findings} to be minimised; Ctrl-C takes what there is so far");
-            screen.ending(&what, said != self.crashes.len())?;
-            said = self.crashes.len();
+            let work = format!("the minimisation of {}; Ctrl-C stops it", counted(self.crashes.len(), "finding"));
+            screen.ending(&work, shown != self.crashes.len());
+            shown = self.crashes.len();
             std::thread::sleep(interrupt::PAUSE);
             self.collect(screen)?;
         }
         Ok(())
     }
 
-    /// The report at the end of a hunt.
+    /// Prints the report at the end of a hunt.
     fn summarize(&self) -> Result<()> {
         let mut out = std::io::stdout();
         if self.arguments.json {
@@ -210,7 +212,7 @@ impl<'a> Hunt<'a> {
         Ok(())
     }
 
-    /// The folder of a finding.
+    /// The folder of a finding, relative to the project.
     fn shown(&self, finding: &Finding) -> String {
         finding.folder.strip_prefix(&self.places.root).unwrap_or(&finding.folder).display().to_string()
     }
@@ -236,7 +238,7 @@ impl<'a> Hunt<'a> {
     }
 }
 
-/// A turn's wait, which Ctrl-C cuts short.
+/// Waits for a [`TURN`], or until Ctrl-C.
 fn pause() {
     let begun = Instant::now();
     while begun.elapsed() < TURN && interrupt::requests() == 0 {
@@ -248,11 +250,11 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Why a worker ended, and what to do.
+/// The error for a worker that cannot write its files.
 fn cannot_write(worker: &Worker, places: &Places) -> String {
     let artifacts = places.artifacts.display();
     let problem = worker.problem().unwrap_or(format!("it exited with code {CANNOT_WRITE}"));
     format!(
-        "a worker cannot write in {artifacts}: {problem}. Free some space there, and start again: the corpus is kept"
+        "a worker cannot write in {artifacts}: {problem}. Free some space there, and start again; the corpus is kept"
     )
 }

@@ -1,4 +1,4 @@
-//! One hunt at a time has a folder: two would mix their workers' files, and count each other's executions.
+//! The lock of a hunt's folder: two hunts in one folder would mix their workers' files and executions.
 
 use anyhow::{bail, Context, Result};
 use fs4::{FileExt, TryLockError};
@@ -6,23 +6,23 @@ use std::fs::File;
 use std::io::{Read, Seek, Write};
 use std::path::Path;
 
-/// The lock, held until it is dropped or its process ends, however that is.
+/// The lock. The system releases it when the process ends, however it ends.
 pub struct Lock(#[allow(dead_code, reason = "the open file is the lock")] File);
 
-/// The file in the folder.
+/// The lock file's name.
 const NAME: &str = "hunt.lock";
 
 impl Lock {
-    /// Takes the lock of that folder.
+    /// Takes the lock of a folder.
     ///
     /// # Errors
-    /// Another hunt has it, or the file cannot be written.
+    /// Another hunt holds it, or the file cannot be written.
     pub fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(NAME);
         let place = || format!("{}", path.display());
         let open = File::options().create(true).truncate(false).read(true).write(true).open(&path);
         let mut file = open.with_context(place)?;
-        // By its full name: newer standard libraries have a method of that name.
+        // The full path, since newer standard libraries have a method of the same name.
         match FileExt::try_lock(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => bail!("{}", held(&mut file, folder)),
@@ -34,13 +34,13 @@ impl Lock {
     }
 }
 
-/// The error for a lock that is held.
+/// The error for a lock that another process holds.
 fn held(file: &mut File, folder: &Path) -> String {
     let mut holder = String::new();
     let _ = file.rewind().and_then(|()| file.read_to_string(&mut holder));
     let (folder, holder) = (folder.display(), holder.trim());
     format!(
-        "process {holder} hunts in {folder}: one hunt at a time has that folder. Wait for it, end it with `kill {holder}`, \
-         or give this one --artifacts FOLDER (to use more cores, one hunt has --jobs N)"
+        "process {holder} hunts in {folder}, and two hunts cannot share a folder; wait for it, end it with \
+         `kill {holder}`, or pass --artifacts FOLDER (for more cores pass --jobs N to one hunt)"
     )
 }

@@ -1,4 +1,4 @@
-//! One libFuzzer process, and the next that takes its place when it stops at a finding.
+//! A worker: a libFuzzer process, and its successors after each finding.
 
 use super::Arguments;
 use crate::findings::IN_RAFT_RS;
@@ -11,62 +11,62 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-/// Where a hunt has its files.
+/// The files and folders of a hunt.
 pub struct Places {
-    /// The project.
+    /// The project's folder.
     pub root: PathBuf,
-    /// The fuzz target.
+    /// The fuzz target's binary.
     pub target: PathBuf,
-    /// Its inputs.
+    /// The folder of inputs.
     pub corpus: PathBuf,
-    /// Where findings are kept.
+    /// The folder for findings.
     pub kept: PathBuf,
-    /// Where crashes, logs and heartbeats go.
+    /// The folder for crash files, logs and heartbeats.
     pub artifacts: PathBuf,
-    /// The causes that were found, one a line: the workers let them pass.
+    /// The file of causes found so far, one on a line, which the workers ignore.
     pub found: PathBuf,
 }
 
-/// A worker.
+/// A libFuzzer process with its log and heartbeat.
 pub struct Worker {
     child: Child,
     number: usize,
     started: Instant,
-    /// So many processes it has been before this one.
+    /// The number of earlier processes.
     before: u32,
-    /// Executions, events and slow runs of these.
+    /// Executions, events and slow runs of the earlier processes.
     done: [u64; 3],
     log: PathBuf,
     heartbeat: PathBuf,
-    /// Bytes of the file of states that were read.
+    /// The number of bytes read from the file of states.
     read: u64,
-    /// It is not to start again.
+    /// True if the time or the runs are used up, so that it does not restart.
     over: bool,
 }
 
-/// How it is with a worker.
+/// The state of a worker's process.
 #[derive(PartialEq, Eq)]
 pub enum State {
-    /// It runs.
+    /// Running.
     Running,
-    /// It has done what it was to do.
+    /// Ended by a limit or a signal.
     Done,
-    /// It stopped at an input.
+    /// Stopped at an input.
     Crashed,
-    /// Its files cannot be written.
+    /// Ended because it cannot write its files.
     CannotWrite,
 }
 
 /// The input at which a worker stopped, and the cause that it printed.
 pub struct Crash {
-    /// Where libFuzzer wrote it.
+    /// The crash file.
     pub input: PathBuf,
-    /// None if it did not diverge, but took too long, say.
+    /// The cause; `None` without a divergence, for example after a timeout.
     pub cause: Option<String>,
 }
 
 impl Worker {
-    /// Starts worker `number` of `arguments.workers`.
+    /// Starts a worker.
     pub fn spawn(number: usize, places: &Places, arguments: &Arguments) -> Result<Self> {
         let log = places.artifacts.join(format!("worker-{number}.log"));
         let heartbeat = places.artifacts.join(format!("worker-{number}.heartbeat"));
@@ -77,7 +77,7 @@ impl Worker {
         Ok(Worker { child, number, started, before: 0, done: [0; 3], log, heartbeat, read: 0, over: false })
     }
 
-    /// Goes on after a finding, with what is left of the time and of the runs, if anything is.
+    /// Starts the next process after a finding, with the rest of time and runs. Nothing starts if they are used up.
     pub fn respawn(&mut self, places: &Places, arguments: &Arguments) -> Result<()> {
         self.done = self.progress();
         let _ = fs::remove_file(&self.heartbeat);
@@ -96,7 +96,7 @@ impl Worker {
         Ok(())
     }
 
-    /// How it is with it.
+    /// The state of the process.
     pub fn state(&mut self) -> Result<State> {
         Ok(match self.child.try_wait()? {
             None => State::Running,
@@ -107,26 +107,26 @@ impl Worker {
         })
     }
 
-    /// Ends it. Nothing is lost: libFuzzer writes every input to the corpus when it finds it.
+    /// Ends the process. No input is lost: libFuzzer writes each one to the corpus when it finds it.
     pub fn stop(&mut self) {
-        // At a finding it ends by itself, when it has written it.
+        // A process at a finding ends by itself after it has written the crash file.
         if !self.printed().contains(CAUSE) {
             let _ = self.child.kill();
         }
         let _ = self.child.wait();
     }
 
-    /// Executions, events and slow runs so far.
+    /// The number of executions, events and slow runs so far.
     pub fn progress(&self) -> [u64; 3] {
         let line = fs::read_to_string(&self.heartbeat).unwrap_or_default();
         let mut numbers = line.split_whitespace().map(|word| word.parse().unwrap_or(0));
         self.done.map(|done| done + numbers.next().unwrap_or(0))
     }
 
-    /// Adds the abstract states that it has reached since the last call.
+    /// Adds the abstract states that the worker has reached since the last call.
     pub fn states(&mut self, all: &mut HashSet<u64>) {
         let mut bytes = Vec::new();
-        // There is none before the first heartbeat.
+        // The file does not exist before the first heartbeat.
         if let Ok(mut file) = File::open(states(&self.heartbeat)) {
             let _ = file.seek(SeekFrom::Start(self.read)).and_then(|_| file.read_to_end(&mut bytes));
         }
@@ -135,26 +135,26 @@ impl Worker {
         all.extend(fresh.filter_map(|state| Some(u64::from_le_bytes(state.try_into().ok()?))));
     }
 
-    /// libFuzzer's newest figure for covered edges.
+    /// The number of covered edges that libFuzzer printed last.
     pub fn coverage(&self) -> u64 {
         let log = self.printed();
         let line = log.lines().rev().find_map(|line| line.split_once("cov: ")).map_or("", |(_, rest)| rest);
         line.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
     }
 
-    /// At what it stopped, once it has ended; none if that is nothing that libFuzzer has written.
+    /// The crash of an ended process; `None` if libFuzzer wrote no crash file.
     pub fn crash(&self) -> Option<Crash> {
         let log = self.printed();
         let after = |mark| log.lines().find_map(|line| line.split_once(mark).map(|(_, rest)| rest.trim().to_string()));
         Some(Crash { input: after("Test unit written to ")?.into(), cause: after(CAUSE) })
     }
 
-    /// What it says of a file that it cannot write, if there was room for that.
+    /// The worker's error about a file that it cannot write; `None` if the full disk left no room for the log.
     pub fn problem(&self) -> Option<String> {
         self.printed().lines().find_map(|line| line.strip_prefix("ERROR: ").map(str::to_string))
     }
 
-    /// Where its output is.
+    /// The file with the worker's output.
     pub fn log(&self) -> &Path {
         &self.log
     }
@@ -164,22 +164,22 @@ impl Worker {
     }
 }
 
-/// What a target prints before the cause of a finding.
+/// The text before the cause in a target's output.
 const CAUSE: &str = "DEDUP_TOKEN: ";
 
-/// How libFuzzer exits at a signal: Ctrl-C reaches workers and this program alike.
+/// libFuzzer's exit code after a signal. Ctrl-C reaches the workers too.
 const INTERRUPTED: i32 = 72;
 
 fn states(heartbeat: &Path) -> PathBuf {
     heartbeat.with_extension("states")
 }
 
-/// libFuzzer takes the last flag of a name.
+/// The value of a libFuzzer flag. The last one of a name counts, as for libFuzzer.
 fn flag(arguments: &Arguments, name: &str) -> Option<i64> {
     arguments.libfuzzer.iter().rev().find_map(|flag| flag.strip_prefix(name)?.parse().ok())
 }
 
-/// Workers of one seed would walk the same way, and so would one that starts again.
+/// The `-seed` flag of one process. With equal seeds, workers and restarted processes would run the same inputs.
 fn seed(arguments: &Arguments, number: usize, before: u32) -> Vec<String> {
     let seed = flag(arguments, "-seed=").map_or(0, |seed| seed as u32);
     let other = seed.wrapping_add(number as u32).wrapping_add(before.wrapping_mul(1000)).max(1);
@@ -193,17 +193,16 @@ fn seed(arguments: &Arguments, number: usize, before: u32) -> Vec<String> {
 fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, last: &[String]) -> Result<Child> {
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut command = Command::new(&places.target);
-    // The energies of inputs, worked out anew whenever features turn out rarer, cost more than they are worth
-    // (src/docs/runs.md).
+    // Entropic scheduling recomputes the energies of inputs too often to pay off (src/docs/runs.md).
     command.arg(&places.corpus).args(["-reload=1", "-entropic=0", "-print_final_stats=1"]);
-    // A file of its own for each worker: two that stop at the same input at once would write over each other.
+    // A prefix for each worker: two that stop at the same input would overwrite each other's crash file.
     let prefix = log.with_extension("");
     command.arg(format!("-artifact_prefix={}-", prefix.display())).args(&arguments.libfuzzer).args(last);
     let reported = IN_RAFT_RS.iter().filter(|row| !arguments.no_known.has(row.finding)).map(|row| row.name);
     command.env("RAFT_LOCKSTEP_NO_KNOWN", reported.collect::<Vec<_>>().join(","));
     command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback);
     command.env("RAFT_LOCKSTEP_HEARTBEAT", heartbeat).env("RAFT_LOCKSTEP_FOUND", &places.found);
-    // The child holds the reading end of a pipe, and ends when this process does.
+    // The child reads a pipe from this process, and ends when the pipe closes.
     command.env("RAFT_LOCKSTEP_PARENT", "stdin").stdin(Stdio::piped()).stdout(output.try_clone()?).stderr(output);
     command.spawn().context("the fuzz target does not start")
 }

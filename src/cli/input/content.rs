@@ -1,11 +1,11 @@
-//! The kind of a file: by its content, and where the content is not text by its name as well.
+//! Detection of a file's kind: by its content, and for binary content by its name as well.
 
 use super::{foreign, magic, names};
 use crate::schedule::text;
 use crate::trace::{self, Format};
 use std::path::Path;
 
-/// What a file is.
+/// The kind of a file.
 pub enum Content<'a> {
     /// A fuzz input.
     Bytes,
@@ -15,10 +15,10 @@ pub enum Content<'a> {
     Trace(&'a str, &'static Format),
 }
 
-/// The kind of a file's bytes; standard input has no name.
+/// The kind of a file with these bytes. Standard input has no name.
 ///
 /// # Errors
-/// The kind of file that was found instead, and what to do.
+/// Any other kind: the message says what was found, what is expected, and what to do.
 pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, String> {
     if bytes.is_empty() {
         return match name.is_some_and(names::is_of_nothing) {
@@ -36,10 +36,7 @@ pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, Strin
         }
     }
     if let (Err(error), true) = (std::str::from_utf8(bytes), text::is_text(bytes)) {
-        return Err(format!(
-            "a schedule that is not UTF-8: byte {} cannot be read; save it as UTF-8",
-            error.valid_up_to()
-        ));
+        return Err(format!("a schedule that is not UTF-8: byte {} is invalid; save it as UTF-8", error.valid_up_to()));
     }
     let is_fuzz_input = name.is_some_and(names::is_fuzz_input);
     let bare = name.is_some_and(|name| name.extension().is_none());
@@ -69,17 +66,17 @@ pub fn utf_8(bytes: &[u8]) -> Option<&str> {
     Some(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// Shorter fuzz inputs are text by chance: libFuzzer's first input is a line feed.
+/// Fuzz inputs shorter than this may be text by chance: libFuzzer's first input is a line feed.
 const SHORT: usize = 8;
 
-/// Shorter data is not taken for damaged text.
+/// Data shorter than this is never classified as damaged text.
 const LONG: usize = 32;
 
-/// The texture of bytes that no reader knows.
+/// The texture of bytes in no known format.
 enum Texture<'a> {
     /// UTF-8 without control characters.
     Text(&'a str),
-    /// Mostly that: the first byte that is not.
+    /// Mostly such text; the place of the first byte that is not.
     Damaged(usize),
     /// Anything else.
     Binary,
@@ -105,7 +102,7 @@ impl<'a> Texture<'a> {
                 place += chunk.invalid().len();
             }
         }
-        // Two fifths of random bytes are printable, and at most as many of a fuzz input's.
+        // Two fifths of random bytes are printable, and no larger share of a fuzz input, so 7/8 indicates text.
         match first.filter(|_| bytes.len() >= LONG && good * 8 >= bytes.len() * 7) {
             Some(first) => Texture::Damaged(first),
             None => Texture::Binary,
@@ -116,12 +113,12 @@ impl<'a> Texture<'a> {
 /// The file to pass instead of the binary one that TLC writes beside an error.
 const BINARY_TRACE: &str = "the TLA+ module beside it (*_TTrace_*.tla), of which this is TLC's binary form";
 
-/// The error for a file of a known kind: the kind, and what to do.
-fn unread(what: &str, instead: &str) -> String {
-    format!("{what}, which is not read; pass {instead}")
+/// The error for a file of a known foreign kind.
+fn unread(kind: &str, instead: &str) -> String {
+    format!("{kind}, which is not read; pass {instead}")
 }
 
-/// The error for an unknown file: what was found, what is read, and what to do.
+/// The error for a file of no known kind.
 fn refusal(found: &str) -> String {
     let formats: Vec<&str> = trace::FORMATS.iter().map(|format| format.name).collect();
     format!(

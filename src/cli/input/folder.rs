@@ -1,5 +1,5 @@
-//! The files in folders: each is to be read, or is one that the project writes beside what is read, or is refused with
-//! its reason. None is left out in silence.
+//! The files in folders. Each file is an input, a companion that the project or TLC writes beside an input, or refused
+//! with a reason. None is skipped silently.
 
 use super::is_stream;
 use crate::schedule::text;
@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Files that are written beside those that are read. In a name, `*` is any text, the same in both.
+/// A file that is written beside an input and is no input itself. `*` in a name is any text, equal in both names.
 struct Companion {
     name: &'static str,
-    /// One of these is in the same folder.
+    /// The inputs: one of these must be in the same folder.
     beside: &'static [&'static str],
-    /// The name of the kind.
+    /// The kind, for messages.
     what: &'static str,
 }
 
@@ -22,46 +22,46 @@ const fn companion(name: &'static str, beside: &'static [&'static str], what: &'
 }
 
 const COMPANIONS: &[Companion] = &[
-    // Golden files of tests.
+    // Golden files of the tests.
     companion("*.transcript", &["*.txt", "*.json"], "transcript"),
     companion("*.ndjson", &["*.txt"], "ndjson export"),
-    // A finding's, which `fuzz` writes beside its schedule.
+    // Files of a finding, which `fuzz` writes beside the schedule.
     companion("report.txt", &["schedule.txt"], "report"),
     companion("finding.md", &["schedule.txt"], "description"),
     companion("diagram.svg", &["schedule.txt"], "picture"),
     companion("page.html", &["schedule.txt"], "page"),
-    // Those of a hunt, beside its crash files.
+    // Files of a hunt, beside its crash files.
     companion("found.causes", &["found.causes"], "hunt file"),
     companion("hunt.lock", &["hunt.lock"], "hunt file"),
     companion("worker-*.log", &["found.causes"], "hunt file"),
     companion("worker-*.heartbeat", &["found.causes"], "hunt file"),
     companion("worker-*.states", &["found.causes"], "hunt file"),
-    // TLC's, and those of `export --to tla`.
+    // Files of TLC and of `export --to tla`.
     companion("*.cfg", &["*.tla"], "module configuration"),
     companion("*.bin", &["*.tla"], "binary trace"),
 ];
 
-/// Hidden files and folders are not read, wherever they are.
+/// The kind of hidden files and folders, which are never read.
 const HIDDEN: &str = "hidden file";
 
 /// The files in folders.
 #[derive(Default)]
 pub struct Listing {
-    /// To be read, in order.
+    /// The inputs, in order.
     pub files: Vec<PathBuf>,
-    /// Not to be read, with the reason.
+    /// The refused files, with the reason.
     pub refused: Vec<(PathBuf, String)>,
-    /// Not to be read since they stand beside what is.
+    /// The number of companions of each kind.
     companions: BTreeMap<&'static str, usize>,
     /// The folders that were entered.
     entered: BTreeSet<PathBuf>,
 }
 
 impl Listing {
-    /// The files that are named and those in the folders that are named.
+    /// Lists the named files, and the files in the named folders.
     ///
     /// # Errors
-    /// A path does not exist, or there is nothing to read.
+    /// A path does not exist, or the listing has no input.
     pub fn of(paths: &[PathBuf]) -> Result<Self> {
         let mut listing = Listing::default();
         for path in paths {
@@ -73,27 +73,27 @@ impl Listing {
         if listing.count() == 0 {
             let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             let beside = listing.companions().map(|them| format!(" ({them})")).unwrap_or_default();
-            bail!("{}: no schedule, fuzz input or trace in it{beside}", names.join(", "));
+            bail!("{}: no file found; expected schedules, fuzz inputs or traces{beside}", names.join(", "));
         }
         listing.files.sort();
         listing.refused.sort();
         Ok(listing)
     }
 
-    /// How many files there are but for the companions.
+    /// The number of files without companions.
     pub fn count(&self) -> usize {
         self.files.len() + self.refused.len()
     }
 
-    /// The companions, counted, if there are any.
+    /// The number of companions of each kind, in words; `None` if there are none.
     pub fn companions(&self) -> Option<String> {
         let plural = |count: usize| if count == 1 { "" } else { "s" };
         let counts = self.companions.iter().map(|(what, count)| format!("{count} {what}{}", plural(*count)));
         let counts: Vec<String> = counts.collect();
-        (!counts.is_empty()).then(|| format!("{} beside them not read", counts.join(", ")))
+        (!counts.is_empty()).then(|| format!("not read: {}", counts.join(", ")))
     }
 
-    /// Says on standard error what is not read, and why; returns how many files are refused.
+    /// Prints companions and refused files to standard error; returns the number of refused files.
     pub fn tell(&self) -> usize {
         self.companions().inspect(|them| tell!("{them}"));
         for (path, why) in &self.refused {
@@ -103,9 +103,9 @@ impl Listing {
     }
 
     fn add_folder(&mut self, folder: &Path) {
-        // Symbolic links may lead to a folder again and again.
+        // Symbolic links can form a cycle.
         if !self.entered.insert(folder.canonicalize().unwrap_or_else(|_| folder.into())) {
-            return self.refused.push((folder.into(), "a link to a folder that is read already".into()));
+            return self.refused.push((folder.into(), "a link to a folder that is listed already".into()));
         }
         let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
         let entries = match entries {
@@ -130,10 +130,10 @@ impl Listing {
     }
 }
 
-/// Whether a file begins as a schedule does: whatever its name, it is to be run.
+/// True if a file begins as a schedule does. A schedule is an input whatever its name.
 fn is_schedule(path: &Path) -> bool {
     let mut beginning = [0; 256];
-    // To open a pipe would wait for its writer.
+    // Opening a pipe would wait for its writer.
     if !path.is_file() {
         return false;
     }
@@ -142,14 +142,14 @@ fn is_schedule(path: &Path) -> bool {
 }
 
 impl Companion {
-    /// Whether a file of that name is one, beside the others in its folder.
+    /// True if a file of that name is such a companion among the other names in its folder.
     fn fits(&self, name: &str, others: &BTreeSet<String>) -> bool {
         let Some(star) = matched(self.name, name) else { return false };
         self.beside.iter().any(|other| others.contains(&other.replace('*', star)))
     }
 }
 
-/// The text that `*` stands for in a name.
+/// The text that `*` matches in a name.
 fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
     match pattern.split_once('*') {
         Some((before, after)) => name.strip_prefix(before)?.strip_suffix(after),
@@ -157,14 +157,11 @@ fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
     }
 }
 
-/// Says how many files were not read.
-///
-/// # Errors
-/// There are any.
+/// Fails if any file was not read, so that the exit code is 2.
 pub fn refuse_unread(unread: usize, all: usize) -> Result<()> {
     match unread {
         0 => Ok(()),
-        _ => bail!("{unread} of {all} files could not be read"),
+        _ => bail!("{unread} of {all} files could not be read; their errors are above"),
     }
 }
 
@@ -173,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_companion_is_one_only_beside_what_it_is_of() {
+    fn a_companion_needs_its_input_in_the_same_folder() {
         let fits = |name: &str, others: &[&str]| {
             let others = others.iter().map(|other| other.to_string()).collect();
             COMPANIONS.iter().any(|row| row.fits(name, &others))

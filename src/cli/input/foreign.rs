@@ -1,14 +1,14 @@
-//! Texts that no reader knows: what they are, and why the nearest reader does not read them.
+//! Texts in no readable format: their kind, and why the nearest reader refuses them.
 
 use crate::schedule::text::VERSION;
 use crate::trace::{self, Format, FORMATS};
 use serde_json::Value;
 
-/// A text that people have beside traces and schedules.
+/// A foreign kind of text that is often found beside traces and schedules.
 struct Foreign {
-    /// It begins so, after space, in any case.
+    /// The beginning after space, in any case.
     begins: &'static str,
-    /// Its first kilobytes have this.
+    /// A text within the first kilobytes.
     has: &'static str,
     what: &'static str,
     /// The file to pass instead.
@@ -23,7 +23,7 @@ const fn foreign(begins: &'static str, has: &'static str, what: &'static str, in
     Foreign { begins, has, what, instead }
 }
 
-/// The first that fits counts.
+/// The known foreign texts. The first match wins.
 const TEXTS: &[Foreign] = &[
     foreign("{\"tag\":\"trace\"", "", "an ndjson export of raft-lockstep", EXPORTED),
     foreign("(?<host>", "<clock>", "a ShiViz export of raft-lockstep", EXPORTED),
@@ -46,7 +46,7 @@ const TEXTS: &[Foreign] = &[
     foreign("CONSTANT", "", "a configuration of TLC", STATES),
 ];
 
-/// A text that is a TLA+ module, or TLC's output, and has no states in it.
+/// A TLA+ module or an output of TLC that contains no states.
 const WITHOUT_STATES: &[Foreign] = &[
     foreign("", "-- MODULE ", "a TLA+ module without states", ""),
     foreign("@!@!@", "", "TLC's output without states", ""),
@@ -60,31 +60,31 @@ impl Foreign {
     }
 }
 
-/// The known kind of a text, and the file to pass instead.
+/// The kind of a known foreign text, and the file to pass instead.
 pub fn known(text: &str) -> Option<(&'static str, &'static str)> {
     let (text, head) = (text.trim_start(), trace::head(text));
     TEXTS.iter().find(|row| row.fits(text, head)).map(|row| (row.what, row.instead))
 }
 
-/// The kind of any other text, and the nearest reader's reason.
+/// The kind of any other text, and the reason why the nearest reader refuses it.
 pub fn describe(text: &str) -> String {
     let (text, head) = (text.trim_start(), trace::head(text));
     if text.is_empty() {
         return "a blank text (was it written completely?)".into();
     }
     match WITHOUT_STATES.iter().find(|row| row.fits(text, head)) {
-        Some(row) => format!("{}: it has neither of {}", row.what, marks(false)),
+        Some(row) => format!("{}: found none of {}", row.what, marks(false)),
         None => json(text).unwrap_or_else(|| plain(text)),
     }
 }
 
-/// The marks of the formats that are JSON, or of those that are not.
+/// The marks of the JSON formats, or of the others.
 fn marks(is_json: bool) -> String {
     let rows = FORMATS.iter().filter(|row: &&Format| row.is_json == is_json);
     rows.map(|row| format!("{} ({})", row.mark, row.name)).collect::<Vec<_>>().join(", ")
 }
 
-/// The kind of JSON, if the text looks like any.
+/// The kind of JSON; `None` if the text does not look like JSON.
 fn json(text: &str) -> Option<String> {
     let within =
         |open: char, first: &[char]| text.strip_prefix(open).is_some_and(|rest| rest.trim_start().starts_with(first));
@@ -92,28 +92,28 @@ fn json(text: &str) -> Option<String> {
     let value = match serde_json::from_str::<Value>(text) {
         Ok(value) => value,
         Err(_) if !looks_like_it => return None,
-        Err(error) if error.is_eof() => return Some(format!("JSON that breaks off: {error}")),
+        Err(error) if error.is_eof() => return Some(format!("truncated JSON: {error}")),
         Err(_) if is_json_lines(text) => return Some("JSON lines: a trace is one JSON value".into()),
-        Err(error) => return Some(format!("text that begins as JSON and is none: {error}")),
+        Err(error) => return Some(format!("invalid JSON: {error}")),
     };
     let what = match &value {
         Value::Object(members) => format!("an object with {}", keys(members)),
         Value::Array(items) => match items.first() {
             Some(Value::Object(members)) => format!("a list of objects with {}", keys(members)),
-            Some(_) => "a list whose items are no objects".into(),
+            Some(_) => "a list whose items are not objects".into(),
             None => "an empty list".into(),
         },
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => "one plain value".into(),
     };
-    Some(format!("JSON of no known trace: {what}; a trace is {}", marks(true)))
+    Some(format!("JSON in no known trace format: {what}; a trace is {}", marks(true)))
 }
 
-/// Whether its first line is a value by itself.
+/// True if the first line is a JSON value by itself.
 fn is_json_lines(text: &str) -> bool {
     text.lines().next().is_some_and(|line| serde_json::from_str::<Value>(line).is_ok())
 }
 
-/// So many keys are listed.
+/// The number of keys in a message.
 const KEYS: usize = 6;
 
 fn keys(members: &serde_json::Map<String, Value>) -> String {
@@ -124,16 +124,18 @@ fn keys(members: &serde_json::Map<String, Value>) -> String {
     }
 }
 
-/// Of any other text the schedule is nearest.
+/// The kind of a text that is not JSON: compared with a schedule, the nearest format.
 fn plain(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default().trim_end();
     match text.lines().position(|line| line.trim() == VERSION) {
-        Some(place) => format!("text in no known format: `{VERSION}` comes after {place} other lines"),
+        Some(place) => {
+            format!("text in no known format: `{VERSION}` is not its first line, but follows {place} others")
+        }
         None => format!("text in no known format: its first line is `{}`, not `{VERSION}`", shortened(first)),
     }
 }
 
-/// The beginning of what was found, for an error of one line.
+/// The beginning of a text, for an error of one line.
 fn shortened(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}...", &text[..end]),

@@ -1,10 +1,9 @@
-//! Binary formats that are refused by name.
+//! Signatures of binary formats, which are refused by their names.
 //!
-//! Each signature is of three bytes or more, and is not mostly of zeros: a fuzz input on standard input, which has no
-//! name, must not begin like one by chance. Crates that tell formats apart (`infer`, `file-format`) know signatures of
-//! two bytes.
+//! Each signature has at least three bytes, and not mostly zeros: a fuzz input on standard input, which has no name, must
+//! not match one by chance. Crates for file types (`infer`, `file-format`) use signatures of two bytes.
 
-/// A binary format: bytes that a file of it has at an offset.
+/// A binary format: the bytes at an offset.
 struct Signature {
     what: &'static str,
     /// The file to pass instead.
@@ -72,7 +71,7 @@ pub fn known(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     SIGNATURES.iter().find(has).map(|row| (row.what, row.instead)).or(utf_16(bytes))
 }
 
-/// Text in UTF-16 has a byte order mark of two bytes; a third, the zero of an ASCII letter, makes sure.
+/// Recognises UTF-16 by its byte order mark and the zero byte of an ASCII letter: two bytes could be chance.
 fn utf_16(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     let found = matches!(bytes, [0xff, 0xfe, _, 0, ..] | [0xfe, 0xff, 0, _, ..]);
     found.then_some(("text in UTF-16", "it as UTF-8"))

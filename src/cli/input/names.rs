@@ -1,44 +1,44 @@
-//! Names by which a file is a fuzz input: those that fuzzers give, and those that this project gives.
+//! Names of fuzz inputs, given by fuzzers or by this project.
 //!
-//! Any bytes decode to a schedule, so content alone cannot tell a fuzz input from another binary file.
+//! Any bytes decode to a schedule, so content alone cannot distinguish a fuzz input from another binary file.
 
 use std::path::Path;
 
-/// The names of fuzz inputs begin so.
+/// The beginnings of such names.
 const BEGINNINGS: &[&str] = &[
-    // libFuzzer's; `minimized-from-` is among them.
+    // libFuzzer; `minimized-` covers `minimized-from-`.
     "crash-",
     "minimized-",
     "slow-unit-",
     "timeout-",
     "oom-",
     "leak-",
-    // AFL's and AFL++'s.
+    // AFL and AFL++.
     "id:",
     "id_",
-    // ClusterFuzz's and OSS-Fuzz's.
+    // ClusterFuzz and OSS-Fuzz.
     "clusterfuzz-testcase-",
-    // Those of `corpus`, and of `fuzz`, which takes over the scenarios.
+    // `raft-lockstep corpus`, and `raft-lockstep fuzz`, which seeds its corpus with the scenarios.
     "kept-",
     "seed-",
 ];
 
-/// `fuzz` writes the bytes of a finding beside its schedule under this name.
+/// The name under which `fuzz` writes the bytes of a finding.
 const OF_A_FINDING: &str = "input";
 
-/// The extensions of fuzz inputs, if they have one: honggfuzz's, and those under which inputs are attached to reports.
+/// The possible extensions of fuzz inputs: honggfuzz's, and those used in bug reports.
 const EXTENSIONS: &[&str] = &["bin", "fuzz", "txt"];
 
-/// The SHA-1 of no bytes, with which libFuzzer names a crash on them.
+/// The SHA-1 of the empty input, in the name of libFuzzer's crash file for it.
 const HASH_OF_NOTHING: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
 
-/// The names of fuzz inputs, for an error.
+/// The names of fuzz inputs, for an error message.
 pub fn in_words() -> String {
     let beginnings: Vec<String> = BEGINNINGS.iter().map(|beginning| format!("{beginning}*")).collect();
     format!("{}, {OF_A_FINDING}, or 40 hexadecimal digits", beginnings.join(", "))
 }
 
-/// Whether a file of that name is a fuzz input, unless its content is text.
+/// True if the name is a fuzz input's. A text file of that name is none.
 pub fn is_fuzz_input(path: &Path) -> bool {
     let Some(name) = name_of(path) else { return false };
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, EXTENSIONS[0]));
@@ -53,12 +53,12 @@ pub fn is_fuzz_input(path: &Path) -> bool {
         || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
-/// Whether libFuzzer says by the name that the input has no bytes.
+/// True if the name is libFuzzer's for the empty input.
 pub fn is_of_nothing(path: &Path) -> bool {
     name_of(path).is_some_and(|name| name.ends_with(HASH_OF_NOTHING))
 }
 
-/// Whether TLC names the binary form of a trace so.
+/// True if the name is TLC's for the binary form of a trace.
 pub fn is_binary_trace(path: &Path) -> bool {
     name_of(path).is_some_and(|name| name.contains("_TTrace_") && name.ends_with(".bin"))
 }
@@ -67,7 +67,7 @@ fn name_of(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()
 }
 
-/// `worker-0-crash-1234` is `crash-1234` of the first worker of `fuzz`.
+/// The name without the worker's prefix: `worker-0-crash-1234` is `crash-1234` of the first worker of `fuzz`.
 fn without_worker(name: &str) -> &str {
     let numbered = name.strip_prefix("worker-").and_then(|rest| rest.split_once('-'));
     let rest = numbered.filter(|(number, _)| number.parse::<u32>().is_ok());
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fuzzers_names_are_told_from_others() {
+    fn names_of_fuzz_inputs_are_recognised() {
         let hash = "0123456789abcdef0123456789abcdef01234567";
         for name in [
             "crash-1234",

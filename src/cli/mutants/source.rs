@@ -1,4 +1,4 @@
-//! A copy of the implementation's released source, and the changes that cargo-mutants would make in it.
+//! A copy of the implementation's source, and the mutants that cargo-mutants lists for it.
 
 use crate::cli::implementation::{self, Implementation};
 use crate::cli::llvm::output;
@@ -9,14 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The copy: the package `raft` of a workspace below `target`.
+/// The copy: the package `raft` of a workspace under `target`.
 pub struct Copied {
-    /// The workspace.
+    /// The workspace's folder.
     pub folder: PathBuf,
 }
 
 impl Copied {
-    /// Copies it anew: of an earlier run that was killed, a mutant may be left.
+    /// Makes a fresh copy: an earlier run that was killed may have left a mutant in place.
     pub fn make(root: &Path, implementation: &Implementation, folder: &Path, workspace: &str) -> Result<Self> {
         let copied = Copied { folder: folder.into() };
         let package = copied.package();
@@ -26,7 +26,7 @@ impl Copied {
         copy(&implementation.source, &package.join("src"))?;
         fs::write(package.join("Cargo.toml"), manifest(&implementation.folder.join("Cargo.toml"))?)?;
         fs::write(folder.join("Cargo.toml"), workspace)?;
-        // The versions that the project is tested with.
+        // The dependency versions that the project is tested with.
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
         Ok(copied)
     }
@@ -36,24 +36,24 @@ impl Copied {
         self.folder.join("raft")
     }
 
-    /// Cargo, there.
+    /// A cargo command in the workspace.
     pub fn cargo(&self) -> Command {
         let mut cargo = Command::new("cargo");
         cargo.current_dir(&self.folder).env("CARGO_TARGET_DIR", self.folder.join("target")).stdin(Stdio::null());
         cargo
     }
 
-    /// The mutants that there can be.
+    /// All mutants of the copy.
     pub fn list(&self) -> Result<Vec<Listed>> {
         let listed = output(self.cargo().args(["mutants", "--package", "raft", "--list", "--json"]))?;
         serde_json::from_str(&listed).context("`cargo mutants --list --json`")
     }
 }
 
-/// Where the implementation's source is, seen from the workspace.
+/// The source folder, relative to the workspace.
 pub const SOURCE: &str = "raft/src/";
 
-/// Copies a folder.
+/// Copies a folder and its subfolders.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("{}", from.display()))? {
@@ -67,13 +67,13 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The implementation's manifest, without what its own tests need.
+/// The implementation's manifest without the parts for its own tests.
 fn manifest(path: &Path) -> Result<String> {
     let mut manifest = implementation::manifest(path)?;
     for own in ["dev-dependencies", "example", "bench", "test", "workspace"] {
         manifest.remove(own);
     }
-    // A checkout names its other packages by where they are.
+    // A checkout names sibling packages by relative paths, which would break in the copy.
     let folder = path.parent().unwrap_or(Path::new("/"));
     let dependencies = manifest.get_mut("dependencies").and_then(toml::Value::as_table_mut).into_iter().flatten();
     for (_, dependency) in dependencies {
@@ -82,7 +82,7 @@ fn manifest(path: &Path) -> Result<String> {
     }
     let library = [("test".to_string(), false.into()), ("doctest".to_string(), false.into())];
     manifest.insert("lib".into(), toml::Table::from_iter(library).into());
-    // Nobody here can act on its warnings.
+    // Warnings in a third party's source are noise here.
     let lints = toml::Table::from_iter([("warnings".to_string(), "allow".into())]);
     manifest.insert("lints".into(), toml::Table::from_iter([("rust".to_string(), lints.into())]).into());
     Ok(manifest.to_string())
@@ -103,14 +103,14 @@ struct Function {
     function_name: String,
 }
 
-/// What is replaced, from `start` to before `end`.
+/// The replaced text: from `start` to before `end`.
 #[derive(Deserialize)]
 struct Span {
     start: Place,
     end: Place,
 }
 
-/// A character; the first is in line 1, column 1.
+/// The position of a character, counted from line 1 and column 1.
 #[derive(Deserialize)]
 struct Place {
     line: usize,
@@ -118,17 +118,17 @@ struct Place {
 }
 
 impl Listed {
-    /// File, line, column and change, as the reports name it.
+    /// The name in reports: file, line, column and change.
     pub fn name(&self) -> &str {
         self.name.strip_prefix(SOURCE).unwrap_or(&self.name)
     }
 
-    /// Its file, seen from the workspace.
+    /// The mutated file, relative to the workspace.
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// The text of its file, changed; `None` if the file has no such place.
+    /// The file's text with the mutation; `None` if the file has no such place.
     pub fn applied(&self, text: &str) -> Option<String> {
         let (start, end) = (self.span.start.within(text)?, self.span.end.within(text)?);
         Some(format!("{}{}{}", text.get(..start)?, self.replacement, text.get(end..)?))
@@ -136,7 +136,7 @@ impl Listed {
 }
 
 impl Place {
-    /// The byte there.
+    /// The byte offset of this position in a text.
     fn within(&self, text: &str) -> Option<usize> {
         let before: usize = text.split_inclusive('\n').take(self.line - 1).map(str::len).sum();
         let characters = text.get(before..)?.char_indices().map(|(place, _)| place);
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_manifest_of_the_copy_asks_for_nothing_that_tests_need() {
+    fn the_copys_manifest_has_no_parts_for_tests() {
         let implementation = Implementation::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
         let text = manifest(&implementation.folder.join("Cargo.toml")).unwrap();
         assert!(text.contains("[dependencies") && !text.contains("criterion") && !text.contains("[[bench"), "{text}");
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mutant_is_applied_where_it_is_listed() {
+    fn a_mutant_is_applied_at_its_listed_position() {
         let text = "// é\nlet é = a && b;\n";
         let one = listed(r#"{"start": {"line": 2, "column": 11}, "end": {"line": 2, "column": 13}}"#, "||");
         assert_eq!(one.applied(text).as_deref(), Some("// é\nlet é = a || b;\n"));

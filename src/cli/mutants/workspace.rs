@@ -1,4 +1,4 @@
-//! The workspace in which mutants are judged: a copy of the implementation, and a package that judges it.
+//! The workspace for mutants: a copy of the implementation, and a package that judges it.
 
 use super::source::{Copied, Listed, SOURCE};
 use crate::cli::implementation::{self, Implementation};
@@ -15,9 +15,9 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-/// A copy of the implementation, and its judge.
+/// A copy of the implementation and the package that judges it.
 pub struct Workspace {
-    /// The copy.
+    /// The copy of the implementation.
     pub copied: Copied,
 }
 
@@ -28,7 +28,7 @@ resolver = "2"
 [patch.crates-io]
 raft = { path = "raft" }
 
-# Incremental builds take seconds, and the judge runs as fast as in a release. Like there, overflows are errors.
+# The dev profile builds incrementally, in seconds; at this level the judge runs as fast as in a release.
 [profile.dev]
 opt-level = 2
 debug = false
@@ -65,7 +65,7 @@ impl Workspace {
         Ok(Workspace { copied })
     }
 
-    /// Of another raft-rs, which this program is linked with.
+    /// The workspace for another raft-rs, with which this program is linked.
     pub fn of_another(root: &Path, implementation: &Implementation, source: &str) -> Result<Self> {
         let other = Other::named(source)?.patched(&implementation.version);
         let project = linked::Workspace::make(root, &other)?;
@@ -79,7 +79,7 @@ impl Workspace {
         Ok(Workspace { copied })
     }
 
-    /// Builds the judge of the original, so that it can be timed.
+    /// Builds the judge of the original, so that the build time does not count in the timing.
     pub fn build(&self) -> Result<()> {
         let mut build = self.copied.cargo();
         build.args(["test", "--package", "judge", "--no-run"]);
@@ -89,7 +89,7 @@ impl Workspace {
         }
     }
 
-    /// The fates of these mutants; of one that does not compile, none.
+    /// Judges these mutants. A mutant that does not compile has no fate.
     pub fn judge(&self, mutants: &[Mutant], jobs: u8, patience: Duration) -> Result<Vec<(Mutant, Option<Fate>)>> {
         let names = mutants.iter().map(|mutant| format!("^{SOURCE}{}$", regex_syntax::escape(&mutant.name)));
         let folder = &self.copied.folder;
@@ -97,17 +97,17 @@ impl Workspace {
         fs::write(&config, toml::to_string(&Config { examine_re: names.collect() })?)?;
         let mut command = self.copied.cargo();
         command.args(["mutants", "--package", "raft", "--test-package", "judge", "--baseline", "skip"]);
-        // In no order, so that a run that is cut off has taken from everywhere.
+        // In random order, so that an interrupted run is still a sample of the whole.
         command.arg("--shuffle");
         let patience = patience.as_secs().max(1).to_string();
         command.args(["--timeout", &patience, "--config"]).arg(&config).arg("--output").arg(folder);
         match jobs {
             1 => command.arg("--in-place"),
-            // What is copied lies below `target`, which git ignores.
+            // The copy is under `target`, which git ignores.
             _ => command.args(["--gitignore", "false", "--copy-target", "true", "--jobs", &jobs.to_string()]),
         };
         let path = folder.join("mutants.out/outcomes.json");
-        // Of an earlier run.
+        // A file of an earlier run would be read as this run's outcome.
         let _ = fs::remove_file(&path);
         let status = interrupt::run(command.stdout(Stdio::from(std::io::stderr())));
         let stopped = interrupt::requests() > 0;
@@ -122,16 +122,21 @@ impl Workspace {
         let text = fs::read_to_string(&path).with_context(|| format!("{}", path.display()))?;
         let Outcomes { outcomes } = serde_json::from_str(&text).with_context(|| format!("{}", path.display()))?;
         let judged = outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into()));
-        // A regular expression does not keep cargo-mutants from deleting the fields of structs.
+        // cargo-mutants also deletes struct fields, whatever the regular expressions select.
         let fates: Vec<_> = judged.filter(|(mutant, _)| mutants.contains(mutant)).collect();
         match fates.len() == mutants.len() || stopped {
             true => Ok(fates),
-            false => bail!("cargo mutants did not judge all that it was asked to; see {}", path.display()),
+            false => bail!(
+                "cargo mutants judged {} mutants, expected {}; see {}",
+                fates.len(),
+                mutants.len(),
+                path.display()
+            ),
         }
     }
 }
 
-/// Writes the package that judges: it depends on the project in `project`, and calls that function of `regression`.
+/// Writes the package that judges. It depends on the project in `project`, and makes the given call of `regression`.
 fn write_judge(folder: &Path, project: &Path, features: &[&str], call: &str) -> Result<()> {
     let judge = folder.join("judge");
     if judge.is_dir() {
@@ -146,9 +151,9 @@ fn write_judge(folder: &Path, project: &Path, features: &[&str], call: &str) -> 
     Ok(())
 }
 
-/// How `cargo mutants` exits when mutants were missed.
+/// The exit code of `cargo mutants` if it missed mutants.
 const MISSES: i32 = 2;
-/// How it exits when mutants hung.
+/// The exit code of `cargo mutants` if mutants hung.
 const TIMEOUTS: i32 = 3;
 
 /// The settings of `cargo mutants`.
