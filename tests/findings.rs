@@ -44,7 +44,8 @@ fn a_panic_is_reported_from_its_file_when_it_is_not_stepped_around() {
         let run = judged(path, FindingSet::RAFT_RS.without(*finding));
         let divergence = run.verdict.divergence().expect(path);
         assert_eq!(divergence.check(), Check::Panic, "{path}");
-        assert!(divergence.what.starts_with(&format!("{file}: ")), "{path}: {}", divergence.what);
+        let what = divergence.failed.words().what;
+        assert!(what.starts_with(&format!("{file}: ")), "{path}: {what}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! Builds by cargo: one progress line, and cargo's own messages only if the build fails.
 
 use super::interrupt;
-use super::minimize::spinner;
+use super::progress::spinner;
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use std::io::{BufRead, BufReader, IsTerminal};

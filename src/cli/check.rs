@@ -1,14 +1,14 @@
 //! `check`: explores the specification exhaustively within bounds, as TLC does.
 
+use super::progress::spinner;
 use super::{interrupt, Outcome};
 use crate::explore::{self, Bounds, Faults, Found, Model, Progress, Violation};
 use crate::spec::guards::{Guard, GUARDS};
 use crate::spec::invariants::{self, Invariant};
 use crate::spec::Dialect;
 use anyhow::{bail, Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
@@ -138,10 +138,7 @@ fn bounds(arguments: &Arguments) -> Bounds {
 /// Searches to the end, or until Ctrl-C, with a live line on a terminal.
 fn search(model: Model, started: Instant) -> Result<Found> {
     let _deferred = interrupt::defer();
-    let bar = match std::io::stderr().is_terminal() {
-        true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
-        false => ProgressBar::hidden(),
-    };
+    let bar = spinner()?;
     let search = explore::start(model);
     while !search.is_done() {
         if interrupt::requests() > 0 {

@@ -6,7 +6,7 @@
 use super::implementation::{self, Implementation};
 use super::input::{self, Listing};
 use super::llvm::{Compiler, Tools};
-use super::{cargo, fuzz, interrupt, linked, Outcome};
+use super::{cargo, fuzz, interrupt, linked, progress, Outcome};
 use crate::findings::IN_RAFT_RS;
 use crate::lockstep::observe::Silent;
 use crate::lockstep::{self, Options};
@@ -15,7 +15,6 @@ use crate::schedule::{generate, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
 use anyhow::{anyhow, bail, Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::Write;
@@ -161,8 +160,7 @@ impl std::fmt::Display for Ran {
 /// Panics of the implementation are caught as in any run: an aborted process would write no counts.
 fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
     let listing = Listing::of(&arguments.corpus)?;
-    let bar = ProgressBar::new(listing.files.len() as u64 + arguments.random)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos} of {len} schedules, {eta} left")?);
+    let bar = progress::bar(listing.files.len() as u64 + arguments.random)?;
     let mut ran = Ran { unreadable: listing.tell(), ..Ran::default() };
     for path in &listing.files {
         match input::read(path).map(|input| ran.note(&input.schedule)) {

@@ -6,12 +6,11 @@
 
 use super::input::{self, Listing};
 use super::linked::{Other, Workspace};
-use super::{fuzz, Outcome};
+use super::{fuzz, progress, Outcome};
 use crate::report::shown::{self, Names, Shown};
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, ensure, Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -78,8 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         sides.push(Side::start(&Workspace::make(&root, other)?, source)?);
     }
     let mut unread = listing.tell();
-    let bar = ProgressBar::new(listing.files.len() as u64)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
+    let bar = progress::bar(listing.files.len() as u64)?;
     let mut out = std::io::stdout().lock();
     let mut different = 0;
     for path in &listing.files {

@@ -1,6 +1,7 @@
 //! `minimize`: finds the shortest schedule that diverges with the same cause.
 
 use super::judged::{with_node, Judged};
+use super::progress::spinner;
 use super::{input, interrupt, known, linked, write_to, Outcome};
 use crate::lockstep::observe::Silent;
 use crate::lockstep::verdict::Cause;
@@ -9,9 +10,9 @@ use crate::minimize::minimize;
 use crate::schedule::{text, Schedule};
 use crate::sut::Node;
 use anyhow::{bail, Result};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(clap::Args)]
@@ -54,14 +55,6 @@ struct Row<'a> {
 pub fn cause_of<N: Node>(schedule: &Schedule, options: Options) -> Option<(Cause, usize)> {
     let run = lockstep::run::<N>(schedule, options, &mut Silent);
     run.verdict.divergence().map(|divergence| (divergence.cause.clone(), divergence.event))
-}
-
-/// A line that is rewritten on a terminal; hidden elsewhere.
-pub fn spinner() -> Result<ProgressBar> {
-    Ok(match std::io::stderr().is_terminal() {
-        true => ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?),
-        false => ProgressBar::hidden(),
-    })
 }
 
 /// The result of a minimisation.

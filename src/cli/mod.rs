@@ -27,6 +27,7 @@ mod llvm;
 mod minimize;
 mod mutants;
 pub mod mutated;
+mod progress;
 mod replay;
 mod revision;
 mod shell;

@@ -1,7 +1,7 @@
 //! `stats`: counts the actions and guards of the specification that a corpus reaches.
 
 use super::input::{self, Listing};
-use super::{linked, write_to, Outcome};
+use super::{linked, progress, write_to, Outcome};
 use crate::lockstep::Options;
 use crate::report::hunt::{self, Status};
 use crate::report::stats::{Reached, Stats};
@@ -9,7 +9,6 @@ use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
 use anyhow::{bail, Context, Result};
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -114,8 +113,7 @@ const BATCH: usize = 64;
 pub(super) fn reach(listing: &Listing, mut each: impl FnMut(Schedule, Reached)) -> Result<usize> {
     let mut unread = listing.tell();
     let files = &listing.files;
-    let bar = ProgressBar::new(files.len() as u64)
-        .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} schedules, {eta} to go")?);
+    let bar = progress::bar(files.len() as u64)?;
     let options = Options { known: <RaftRs as Node>::KNOWN.and(*linked::STANDING), ..Options::default() };
     // A running fuzzer removes inputs for which it has found a shorter one.
     let is_there = |path: &&PathBuf| input::is_stream(path) || path.exists();

@@ -1,7 +1,8 @@
 //! `triage`: groups crash files by cause, and minimises one of each group.
 
 use super::input::{self, Listing};
-use super::minimize::{cause_of, shortened, spinner};
+use super::minimize::{cause_of, shortened};
+use super::progress::spinner;
 use super::{interrupt, known, linked, write_to, Outcome};
 use crate::findings::FindingSet;
 use crate::lockstep::verdict::Cause;

@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use super::Arguments;
 use crate::cli::cargo::INTERVAL;
-use crate::cli::minimize::spinner;
+use crate::cli::progress::spinner;
 use crate::report::hunt::{clock, Status};
 use anyhow::Result;
 use indicatif::ProgressBar;

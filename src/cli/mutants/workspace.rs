@@ -50,7 +50,7 @@ raft-lockstep = { path = PROJECT, default-features = false, features = FEATURES 
 const JUDGE_TEST: &str = r#"use raft_lockstep::{fuzzing, regression, sut::nodes::raft_rs::RaftRs};
 
 #[test]
-fn raft_rs_is_innocent() {
+fn raft_rs_is_accepted() {
     fuzzing::initialize();
     regression::JUDGE.unwrap_or_else(|why| panic!("{why}"));
 }
