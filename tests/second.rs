@@ -121,7 +121,7 @@ impl<F: Flaw> Node for Flawed<F> {
     const NAME: &'static str = "raft-io with a flaw";
     const DIALECT: Dialect = RaftIo::DIALECT;
     const KNOWN: FindingSet = RaftIo::KNOWN;
-    const ABILITIES: Abilities = Abilities::of::<RaftIo>();
+    const PRE_VOTE: bool = RaftIo::PRE_VOTE;
     type Message = <RaftIo as Node>::Message;
     type Disk = <RaftIo as Node>::Disk;
 
