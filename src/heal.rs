@@ -30,7 +30,7 @@ mod continuations;
 mod cycle;
 mod known;
 
-use crate::schedule::{Event, Link, Setup};
+use crate::schedule::{Event, Knob, Link, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::{has_vote, Change, Configuration, Entry, NodeId, NodeSet, Pace, Role, Server, State, Switch};
 use crate::sut::{Ability, Cluster, Judge, Node};
@@ -122,10 +122,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             for event in [
                 // raft-rs does not say that all nodes need the same: with two kinds, one that is in a newer
                 // term neither hears its leader nor is heard.
-                Event::CheckQuorum(i, self.setup.check_quorum),
+                Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)),
                 // A group may be down with its servers.
-                Event::GroupCommit(i, false),
-                Event::Snapshots(i, true),
+                Event::Set(i, Knob::GroupCommit(false)),
+                Event::SnapshotAvailable(i, true),
                 Event::Resume(i),
                 Event::Notice(i, u8::MAX),
                 Event::Process(i),
@@ -135,7 +135,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             }
             for j in self.setup.nodes() {
                 if self.state().server(i).progress[j.slot()].window == Some(0) {
-                    self.apply(Event::Window(Link { from: i, to: j }, 1))?;
+                    self.apply(Event::Set(i, Knob::MaxInflightMsgs(j, 1)))?;
                 }
             }
         }
@@ -324,9 +324,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     /// Entries that are being fetched are there.
     fn fetch(&mut self) -> Result<(), J::Stop> {
-        for i in self.setup.nodes().filter(|_| self.setup.late_entries) {
+        for i in self.setup.nodes().filter(|_| self.setup.async_fetch) {
             if !self.state().server(i).fetching.is_empty() {
-                self.apply(Event::Fetched(i, u8::MAX))?;
+                self.apply(Event::EntriesFetched(i, u8::MAX))?;
             }
         }
         Ok(())

@@ -12,7 +12,7 @@ pub use crate::heal::Slow;
 use crate::refine::abstraction::{self, Difference};
 use crate::refine::{actions, Alignment};
 use crate::report::observe::{Observer, Silent};
-use crate::schedule::{Event, Link, Schedule, Setup};
+use crate::schedule::{Event, Knob, Link, Schedule, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{
     check_reads, check_touched, check_votes, check_whole, Invariant, Snapshot, Touched, Whole, LINEARIZABLE_READS,
@@ -375,15 +375,15 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
             election_timeout: setup.election_tick.into(),
             heartbeat_timeout: setup.heartbeat_tick.into(),
-            max_inflight: setup.max_inflight.into(),
-            quiet_commit: setup.quiet_commit && options.dialect.has(Switch::QuietCommit),
+            max_inflight: setup.max_inflight_msgs.into(),
+            quiet_commit: setup.skip_bcast_commit && options.dialect.has(Switch::QuietCommit),
             lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
-            late_entries: setup.late_entries && options.dialect.has(Switch::LateEntries),
+            late_entries: setup.async_fetch && options.dialect.has(Switch::LateEntries),
             first_priority: setup.first_priority,
             batch_append: setup.batch_append && options.dialect.has(Switch::JoinedAppends),
             max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
                 .then_some(setup.max_uncommitted_size),
-            rationed_apply: setup.max_committed_size != u32::MAX,
+            rationed_apply: setup.max_committed_size_per_ready != u32::MAX,
             durable_apply: setup.durable_apply,
             durable_changes: !setup.lossy_changes,
         };
@@ -616,26 +616,19 @@ impl<'o, O: Observer> Lockstep<'o, O> {
                 self.take(Action::Read(i, context))?;
                 self.leased(i, context)?;
             }
-            Call::QuietCommit(quiet) => self.take(Action::SetQuiet(i, quiet))?,
-            Call::Window(peer, window) => self.take(Action::SetWindow(i, peer, window))?,
-            Call::CheckQuorum(check) => {
-                if !check {
+            Call::Set(knob) => {
+                if knob == Knob::CheckQuorum(false) {
                     self.clocks.void();
                 }
-                self.take(Action::SetCheckQuorum(i, check))?;
+                self.take(Action::Set(i, actions::knob(knob, &self.state.server(i).groups)))?;
             }
             Call::Fetched => self.take(Action::Fetched(i))?,
-            Call::CommittedSize(rationed) => self.take(Action::SetRationed(i, rationed))?,
             Call::FreeBuffers => {}
-            Call::GroupCommit(on) => self.take(Action::SetGroups(i, self.state.server(i).groups.switched(on)))?,
-            Call::Group(j, group) => self.take(Action::SetGroups(i, self.state.server(i).groups.with(j, group)))?,
-            Call::ClearGroups => self.take(Action::SetGroups(i, self.state.server(i).groups.cleared()))?,
             Call::Asked(answers) => {
                 if let Some(difference) = abstraction::compare_answers(self.align, &self.state, i, &answers) {
                     return Err(self.parted(i, difference));
                 }
             }
-            Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
@@ -650,7 +643,6 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             }
             Call::Changed { index, change, configuration } => self.changed(i, index, change, configuration, node)?,
             Call::Applied(index) => self.take(Action::Apply(i, self.align.index(index)))?,
-            Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Persisted { all } => self.persisted(i, view, all)?,
             Call::Restarted => {
                 self.clocks.restarted(i);

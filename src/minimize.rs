@@ -10,7 +10,7 @@
 
 pub mod simpler;
 
-use crate::schedule::alphabet::alphabet;
+use crate::schedule::alphabet;
 use crate::schedule::{Event, Schedule};
 use crate::verdict::Cause;
 use rayon::prelude::*;

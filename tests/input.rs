@@ -122,11 +122,11 @@ fn each_of_two_hundred_files_is_read_as_what_it_is_or_refused_and_none_runs_as_b
 
 #[test]
 fn what_is_refused_is_named_with_the_nearest_reason_and_what_to_do() {
-    let first_line = "text in no known format: its first line is `hello`, not `raft-lockstep schedule 1`; expected";
+    let first_line = "text in no known format: its first line is `hello`, not `raft-lockstep schedule 2`; expected";
     for (bytes, expected) in [
         (&b"hello\n"[..], first_line),
         (b"hello\n", "for a fuzz input of another name, pass `--format bytes`"),
-        (b"notes\nraft-lockstep schedule 1\nend\n", "`raft-lockstep schedule 1` comes after 1 other lines"),
+        (b"notes\nraft-lockstep schedule 2\nend\n", "`raft-lockstep schedule 1` comes after 1 other lines"),
         (b"\n\n \n", "a blank text (was it written completely?)"),
         (b"", "standard input is empty"),
         (b"\x1f\x8b\x08\0\0\0\0\0", "a gzip archive, which is not read; pass the files in it"),
@@ -142,7 +142,7 @@ fn what_is_refused_is_named_with_the_nearest_reason_and_what_to_do() {
         (b"---- MODULE raft ----\nEXTENDS Naturals\n====\n", "a TLA+ module without states: it has neither of"),
         (b"TLC2 Version 2.18\nFinished in 01s\n", "TLC's output without states"),
         (b"[State 0] { x: 1 }\n", "Quint's text, which is not read; pass the trace that `quint run --out-itf=FILE`"),
-        (b"raft-lockstep schedule 7\n", "-:1: expected `raft-lockstep schedule 1`"),
+        (b"raft-lockstep schedule 7\n", "-:1: expected `raft-lockstep schedule 2`"),
     ] {
         assert_refused(&piped(&["replay", "-"], bytes), expected);
     }

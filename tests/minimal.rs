@@ -5,7 +5,7 @@
 mod common;
 
 use common::{assert_golden, quiet, root};
-use raft_lockstep::schedule::{alphabet::alphabet, text, Event, Schedule};
+use raft_lockstep::schedule::{alphabet, text, Event, Schedule};
 use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS};
 use raft_lockstep::verdict::{Cause, Verdict};
 use std::collections::HashSet;

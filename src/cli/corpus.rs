@@ -20,6 +20,7 @@ use std::process::Command;
 #[command(after_help = "Examples:
   raft-lockstep corpus                                          after hunts: what is worth keeping of corpus/conformance
   raft-lockstep corpus corpus/scenarios -o target/kept          of other inputs, to another folder
+  raft-lockstep corpus --migrate corpus/conformance             rewrite inputs of older versions in place
 It builds the fuzz target: 1 to 3 minutes the first time.")]
 pub struct Arguments {
     /// Where to choose from.
@@ -28,12 +29,18 @@ pub struct Arguments {
     /// Where the chosen ones are kept.
     #[arg(long, short, default_value = "corpus/conformance")]
     output: PathBuf,
+    /// Rewrite the inputs of older versions in this folder, and choose none.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "output"])]
+    migrate: Option<PathBuf>,
 }
 
 /// So many inputs reach each row, if there are as many.
 const TIMES: usize = 3;
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    if let Some(folder) = &arguments.migrate {
+        return super::migrate::run(folder);
+    }
     let root = fuzz::project_root()?;
     let target = fuzz::build(&root, fuzz::TARGET)?;
     let listing = Listing::of(&arguments.from)?;

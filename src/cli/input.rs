@@ -19,7 +19,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// The largest schedule that is read. The longest is 48 KiB of bytes or 300 KiB of text.
+/// The largest schedule that is read. The longest is 64 KiB of bytes or 300 KiB of text.
 const MAX_BYTES: usize = 1 << 20;
 
 /// A schedule and the format it was in.
@@ -84,7 +84,10 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
         bail!("{name}: larger than {MAX_BYTES} bytes, which no schedule is");
     }
     match content {
-        Content::Bytes => Ok(Text::of(codec::decode(bytes), "bytes")),
+        Content::Bytes => match codec::decode(bytes) {
+            Ok(schedule) => Ok(Text::of(schedule, "bytes")),
+            Err(error) => bail!("{name}: {error}"),
+        },
         Content::Trace(text, format) => {
             let behaviour =
                 (format.read)(text).map_err(|error| anyhow!("{name}: no valid {} trace: {error}", format.name))?;
@@ -95,6 +98,23 @@ pub fn read_text(path: &Path, format: &str, room: &mut Vec<u8>) -> Result<Text> 
             Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
         },
     }
+}
+
+/// The contents of the file in the current version; `None` if they are, or are a trace, which has no version.
+pub fn migrated(path: &Path) -> Result<Option<Vec<u8>>> {
+    let mut room = Vec::new();
+    let name = path.display();
+    load(path, &mut room).with_context(|| format!("{name}"))?;
+    let new = match content::of(Some(path), &room).map_err(|why| anyhow!("{name}: {why}"))? {
+        Content::Trace(..) => return Ok(None),
+        Content::Bytes if room.starts_with(&[codec::MAGIC, codec::CURRENT.number]) => return Ok(None),
+        Content::Bytes => codec::encode(&codec::decode(&room).map_err(|error| anyhow!("{name}: {error}"))?),
+        Content::Schedule(text) => match text::migrated(text) {
+            Ok(text) => text.into_bytes(),
+            Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
+        },
+    };
+    Ok((new != room).then_some(new))
 }
 
 /// Reads all bytes of a file or a stream into `room`; returns whether it is a file, whose name counts.

@@ -51,7 +51,7 @@ impl<O: Observer> Lockstep<'_, O> {
         // What names another place now was empty before: all of it is new.
         let goes_on = |tag: &&Travelling| tag.misplaced || !misplaced || place_of(&tag.message) == place_of(&said);
         let before = before.filter(goes_on).map(|tag| &tag.message);
-        let limit = self.setup.max_message_size;
+        let limit = self.setup.max_size_per_msg;
         let piece = |from: usize| N::piece(message, from, limit);
         match joined::appended(&mut self.state, i, &said, before, piece, &mut self.outbox) {
             Ok(()) => {

@@ -7,7 +7,7 @@
 mod at;
 
 use crate::refine::Alignment;
-use crate::schedule::Event;
+use crate::schedule::{Event, Knob};
 use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
 use crate::sut::{Ability, Call, Node, PaceView, RoleView, View};
 use at::At;
@@ -89,24 +89,18 @@ impl Asked {
             Call::Ping => Some(Asked::Ping),
             Call::Unreachable(peer) => Some(Asked::Unreachable(peer)),
             Call::ReportSnapshot(peer, _) => Some(Asked::ReportSnapshot(peer)),
-            Call::Window(peer, _) => Some(Asked::Window(peer)),
-            Call::Group(peer, _) => Some(Asked::Group(peer)),
+            Call::Set(Knob::MaxInflightMsgs(peer, _)) => Some(Asked::Window(peer)),
+            Call::Set(Knob::CommitGroup(peer, _)) => Some(Asked::Group(peer)),
             Call::RequestSnapshot { taken } => Some(Asked::RequestSnapshot(taken)),
             Call::Applied(_) => Some(Asked::Applied),
             Call::Tick
-            | Call::QuietCommit(_)
-            | Call::BatchAppend(_)
-            | Call::CheckQuorum(_)
+            | Call::Set(_)
             | Call::Fetched
-            | Call::CommittedSize(_)
             | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::ClearGroups
             | Call::Asked(_)
             | Call::Compacted(_)
             | Call::Snapshots(_)
             | Call::Changed { .. }
-            | Call::Priority(_)
             | Call::Deliver(_)
             | Call::Ready(_)
             | Call::Synced(_)

@@ -142,19 +142,11 @@ impl Observer for Recorder {
         match call {
             Call::Tick
             | Call::Campaign
-            | Call::Priority(_)
             | Call::Transfer(_)
             | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CommittedSize(_)
+            | Call::Set(_)
             | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
             | Call::Fetched
-            | Call::CheckQuorum(_)
             | Call::Unreachable(_)
             | Call::Snapshots(_)
             | Call::ReportSnapshot(..)

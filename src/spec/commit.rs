@@ -117,8 +117,8 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
 
 /// Switch `quiet-commit`: the application sets whether leader `i` tells its followers of a commit.
 pub(super) fn set_quiet<N: Network>(state: &mut State, i: NodeId, quiet: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; QuietCommit, SetQuiet);
-    net.took(ActionName::SetQuiet, i);
+    guard!(state.settings.dialect; QuietCommit, SetSkipBcastCommit);
+    net.took(ActionName::SetSkipBcastCommit, i);
     state.server_mut(i).quiet = quiet;
     Ok(())
 }

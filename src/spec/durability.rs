@@ -383,7 +383,7 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
 
 /// The application sets whether a Ready of `i` may hold back entries, for their size.
 pub(super) fn set_rationed<N: Network>(state: &mut State, i: NodeId, rationed: bool, net: &mut N) {
-    net.took(ActionName::SetRationed, i);
+    net.took(ActionName::SetMaxCommittedSizePerReady, i);
     state.server_mut(i).rationed = rationed;
 }
 

@@ -16,8 +16,8 @@ use super::state::State;
 
 /// Switch `joined-appends`: the application sets whether leader `i` joins appends.
 pub(super) fn set_joins<N: Network>(state: &mut State, i: NodeId, joins: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; JoinedAppends, SetJoins);
-    net.took(ActionName::SetJoins, i);
+    guard!(state.settings.dialect; JoinedAppends, SetBatchAppend);
+    net.took(ActionName::SetBatchAppend, i);
     state.server_mut(i).joins = joins;
     Ok(())
 }

@@ -41,7 +41,7 @@ mod step;
 mod transfer;
 mod uncommitted;
 
-pub use action::{Action, ActionName, Disabled, Unmet};
+pub use action::{Action, ActionName, Disabled, Knob, Unmet};
 pub use clock::Clock;
 pub use configuration::{Change, Changed, Configuration, Step, Transition};
 pub use dialect::{Dialect, Switch};

@@ -542,6 +542,6 @@ pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, n
 
 /// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
 pub(super) fn set_window<N: Network>(state: &mut State, i: NodeId, j: NodeId, window: usize, net: &mut N) {
-    net.took(ActionName::SetWindow, i);
+    net.took(ActionName::SetMaxInflightMsgs, i);
     state.server_mut(i).progress[j.slot()].window = Some(window);
 }

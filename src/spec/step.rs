@@ -1,10 +1,10 @@
 //! One step of the specification: `step(state, action, network)`.
 
-use super::action::{guard, Action, ActionName, Disabled};
+use super::action::{guard, Action, ActionName, Disabled, Knob};
 use super::dialect::Switch;
 use super::entries::Entries;
 use super::guards::holds;
-use super::ids::Term;
+use super::ids::{NodeId, Term};
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
 use super::state::State;
@@ -46,22 +46,16 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::PreElection(i) => election::pre_election(state, i, net)?,
         Action::Read(i, context) => reads::read(state, i, i, context, net)?,
         Action::Ping(i) => replication::ping(state, i, net),
-        Action::SetQuiet(i, quiet) => commit::set_quiet(state, i, quiet, net)?,
-        Action::SetWindow(i, j, window) => replication::set_window(state, i, j, window, net),
+        Action::Set(i, knob) => set(state, i, knob, net)?,
         Action::Compact(i, index) => snapshot::compact(state, i, index, net)?,
         Action::SetSnapshots(i, unavailable) => snapshot::set_unavailable(state, i, unavailable, net),
         Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
         Action::RequestSnapshot(i) => snapshot::request(state, i, net)?,
         Action::ApplyChange(i, index, change) => membership::apply_change(state, i, index, &change, net)?,
-        Action::SetJoins(i, joins) => joined::set_joins(state, i, joins, net)?,
-        Action::SetCheckQuorum(i, check) => election::set_check_quorum(state, i, check, net)?,
         Action::Fetch(i, j) => fetch::fetch(state, i, j, net)?,
         Action::Fetched(i) => fetch::fetched(state, i, net),
-        Action::SetRationed(i, rationed) => durability::set_rationed(state, i, rationed, net),
-        Action::SetGroups(i, groups) => groups::set_groups(state, i, groups, net)?,
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
-        Action::SetPriority(i, priority) => election::set_priority(state, i, priority, net)?,
         Action::Tick(i) => clock::tick(state, i, net)?,
         Action::Campaign(i) => clock::campaign(state, i)?,
         Action::Propose(i, value) => replication::propose(state, i, i, value, net)?,
@@ -71,6 +65,20 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::Sync(i, count) => durability::sync(state, i, count, net)?,
         Action::Persist(i, index) => durability::persist(state, i, index, net)?,
         Action::Apply(i, index) => durability::apply(state, i, index, net)?,
+    }
+    Ok(())
+}
+
+/// The application of `i` changes a setting at run time.
+fn set<N: Network>(state: &mut State, i: NodeId, knob: Knob, net: &mut N) -> Result<(), Disabled> {
+    match knob {
+        Knob::Priority(priority) => election::set_priority(state, i, priority, net)?,
+        Knob::CheckQuorum(check) => election::set_check_quorum(state, i, check, net)?,
+        Knob::SkipBcastCommit(skip) => commit::set_quiet(state, i, skip, net)?,
+        Knob::BatchAppend(batch) => joined::set_joins(state, i, batch, net)?,
+        Knob::MaxInflightMsgs(j, most) => replication::set_window(state, i, j, most, net),
+        Knob::LimitsCommitted(limits) => durability::set_rationed(state, i, limits, net),
+        Knob::Groups(groups) => groups::set_groups(state, i, groups, net)?,
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::clock::Draw;
 use super::disk::{Applied, Disk, Snapshot};
 use super::network::{Network, Passage};
 use super::node::{Node, NodeConfig, Ready, RoleView};
-use crate::schedule::{Event, Link, Setup};
+use crate::schedule::{Event, Knob, Link, Setup};
 use crate::spec::{Change, Configuration, NodeId};
 use std::collections::VecDeque;
 use std::fmt;
@@ -39,24 +39,11 @@ pub enum Call<'a, M, T> {
     Read(u32),
     /// It was asked for heartbeats.
     Ping,
-    /// It was told whether to tell of commits.
-    QuietCommit(bool),
-    /// Its window to another node was set.
-    Window(NodeId, usize),
-    /// It was told whether to join appends.
-    BatchAppend(bool),
-    /// It was told whether to check its quorum.
-    CheckQuorum(bool),
+    /// Its application set a knob.
+    Set(Knob),
     /// Entries that its storage fetched are there.
     Fetched,
-    /// It was told how many bytes of committed entries a Ready has; whether that is a limit.
-    CommittedSize(bool),
     FreeBuffers,
-    /// It was told whether to commit only what is in two groups.
-    GroupCommit(bool),
-    /// It was told a node's group.
-    Group(NodeId, u8),
-    ClearGroups,
     /// It was asked, and answered.
     Asked(Answers),
     /// It was told that a message to another node was lost.
@@ -79,8 +66,6 @@ pub enum Call<'a, M, T> {
     },
     /// It was asked to make another node leader.
     Transfer(NodeId),
-    /// Its election priority was set.
-    Priority(u8),
     /// The message that travelled with this tag.
     Deliver(T),
     /// So many bytes, the value included.
@@ -346,43 +331,14 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 node.ping();
                 Call::Ping
             }),
-            Event::QuietCommit(id, quiet) => self.input(id, judge, |node| {
-                node.set_quiet_commit(quiet);
-                Call::QuietCommit(quiet)
+            Event::Set(id, knob) => self.input(id, judge, |node| {
+                node.set(&knob);
+                Call::Set(knob)
             }),
-            Event::Window(Link { from, to }, window) => self.input(from, judge, |node| {
-                node.set_window(to.number().into(), window.into());
-                Call::Window(to, window.into())
-            }),
-            Event::BatchAppend(id, batch) => self.input(id, judge, |node| {
-                node.set_batch_append(batch);
-                Call::BatchAppend(batch)
-            }),
-            Event::CheckQuorum(id, check) => self.input(id, judge, |node| {
-                node.set_check_quorum(check);
-                Call::CheckQuorum(check)
-            }),
-            Event::Fetched(id, count) => self.fetched(id, count, judge),
-            Event::CommittedSize(id, place) => self.input(id, judge, |node| {
-                let size = Setup::MESSAGE_SIZES[usize::from(place)];
-                node.set_committed_size(size);
-                Call::CommittedSize(size != u32::MAX)
-            }),
+            Event::EntriesFetched(id, count) => self.fetched(id, count, judge),
             Event::FreeBuffers(id) => self.input(id, judge, |node| {
                 node.free_buffers();
                 Call::FreeBuffers
-            }),
-            Event::GroupCommit(id, group) => self.input(id, judge, |node| {
-                node.set_group_commit(group);
-                Call::GroupCommit(group)
-            }),
-            Event::Group(Link { from, to }, group) => self.input(from, judge, |node| {
-                node.set_group(to.number().into(), group.into());
-                Call::Group(to, group)
-            }),
-            Event::ClearGroups(id) => self.input(id, judge, |node| {
-                node.clear_groups();
-                Call::ClearGroups
             }),
             Event::Ask(id) => self.input(id, judge, |node| Call::Asked(node.answers())),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
@@ -390,7 +346,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 Call::Unreachable(to)
             }),
             Event::Compact(id, kept) => self.compact(id, kept.into(), judge),
-            Event::Snapshots(id, given) => {
+            Event::SnapshotAvailable(id, given) => {
                 self.replicas[id.slot()].set_snapshots(given);
                 self.input(id, judge, |_| Call::Snapshots(given))
             }
@@ -409,10 +365,6 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
                 node.transfer(to.number().into());
                 Call::Transfer(to)
-            }),
-            Event::Priority(id, priority) => self.input(id, judge, |node| {
-                node.set_priority(priority);
-                Call::Priority(priority)
             }),
             Event::Deliver(link, place) => self.deliver(link, place.into(), judge),
             Event::Drop(link, place) => {

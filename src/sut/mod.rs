@@ -5,7 +5,6 @@
 //! their changes are known here, and the names of dialects and findings; and of implementations
 //! only [`Node`] (outside `nodes/`).
 
-pub mod ability;
 pub mod answers;
 pub mod clock;
 pub mod cluster;
@@ -15,7 +14,7 @@ pub mod network;
 pub mod node;
 pub mod nodes;
 
-pub use ability::{Abilities, Ability};
+pub use crate::schedule::ability::{self, Abilities, Ability};
 pub use answers::Answers;
 pub use cluster::{Call, Cluster, Judge, Unjudged};
 pub use disk::{Disk, Failure, Snapshot};

@@ -1,9 +1,9 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
-use super::ability::Abilities;
 use super::answers::Answers;
 use super::disk::{Disk, HardState, Snapshot};
-use crate::schedule::{Event, Setup};
+use crate::schedule::ability::Abilities;
+use crate::schedule::{Event, Knob, Setup};
 use crate::spec::{Change, Configuration, Dialect, KnownSet};
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -340,11 +340,9 @@ pub trait Node: Sized {
     /// The application has applied up to `index`.
     fn advance_apply_to(&mut self, _index: u64) {}
 
-    /// Ability `check-quorum`: the application sets whether a leader counts whom it hears of.
-    fn set_check_quorum(&mut self, _check: bool) {}
-
-    /// Ability `priority`: the application sets the election priority.
-    fn set_priority(&mut self, _priority: u8) {}
+    /// Abilities `check-quorum`, `priority`, `flow`, `limits` and `groups`: the application changes a setting at run
+    /// time. Knobs of an ability that the node lacks are never set.
+    fn set(&mut self, _knob: &Knob) {}
 
     /// Ability `transfer`: the application asks for `target` to become leader.
     fn transfer(&mut self, _target: u64) {}
@@ -380,12 +378,6 @@ pub trait Node: Sized {
 
     /// Ability `flow`: the application asks for heartbeats now.
     fn ping(&mut self) {}
-    /// The application sets whether a commit is told by itself.
-    fn set_quiet_commit(&mut self, _quiet: bool) {}
-    /// The application sets how many appends may be in flight to a peer.
-    fn set_window(&mut self, _id: u64, _window: usize) {}
-    /// The application sets whether appends that wait are joined.
-    fn set_batch_append(&mut self, _batch: bool) {}
     /// Of an append, how many entries from place `from` on are one append of at most so many bytes:
     /// a joined one is several.
     fn piece(_message: &Self::Message, _from: usize, _limit: u32) -> usize {
@@ -396,22 +388,12 @@ pub trait Node: Sized {
     /// The application says that a message to a peer was lost.
     fn unreachable(&mut self, _id: u64) {}
 
-    /// Ability `limits`: the application sets how many bytes of committed entries a Ready has.
-    fn set_committed_size(&mut self, _size: u32) {}
-
-    /// Ability `late-entries`: the oldest entries that are being fetched are there; `false` if none are.
+    /// Ability `async-fetch`: the oldest entries that are being fetched are there; `false` if none are.
     fn fetched(&mut self) -> bool {
         false
     }
     /// For whom entries are being fetched, oldest first.
     fn fetching(&self, _each: impl FnMut(u64)) {}
-
-    /// Ability `groups`: the application sets whether only what is in two groups is committed.
-    fn set_group_commit(&mut self, _group: bool) {}
-    /// The application tells the group of a node, from 1.
-    fn set_group(&mut self, _id: u64, _group: u64) {}
-    /// The application takes back all groups.
-    fn clear_groups(&mut self) {}
 
     /// Ability `answers`: what it answers its application.
     fn answers(&mut self) -> Answers {

@@ -51,7 +51,7 @@ impl Finding {
     /// Minimises `input` and says which known finding it is; the hunt decides whether it is kept.
     pub fn of(input: PathBuf, places: &Places, options: Options) -> Result<Self> {
         let bytes = fs::read(&input).with_context(|| format!("{}", input.display()))?;
-        let schedule = codec::decode(&bytes);
+        let schedule = codec::decode(&bytes)?;
         let Some((cause, _)) = cause_of::<RaftRs>(&schedule, options) else {
             bail!("{} does not diverge when it is replayed", input.display());
         };

@@ -60,11 +60,11 @@ pub fn of_action(name: ActionName) -> Option<Lack> {
         }
         ActionName::Fetch | ActionName::Fetched => Some(LeftOut("late entries have no event")),
         ActionName::SetSnapshots
-        | ActionName::SetQuiet
-        | ActionName::SetWindow
-        | ActionName::SetJoins
+        | ActionName::SetSkipBcastCommit
+        | ActionName::SetMaxInflightMsgs
+        | ActionName::SetBatchAppend
         | ActionName::SetCheckQuorum
-        | ActionName::SetRationed => Some(LeftOut("settings have no event")),
+        | ActionName::SetMaxCommittedSizePerReady => Some(LeftOut("settings have no event")),
         // These are events, or parts of one, or their messages are.
         ActionName::Restart
         | ActionName::Timeout

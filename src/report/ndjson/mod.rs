@@ -93,16 +93,9 @@ impl Observer for Recorder {
             | Call::Campaign
             | Call::Read(_)
             | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CheckQuorum(_)
+            | Call::Set(_)
             | Call::Fetched
-            | Call::CommittedSize(_)
             | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
             | Call::Asked(_)
             | Call::Unreachable(_)
             | Call::Compacted(_)
@@ -110,7 +103,6 @@ impl Observer for Recorder {
             | Call::ReportSnapshot(..)
             | Call::RequestSnapshot { .. }
             | Call::Transfer(_)
-            | Call::Priority(_)
             | Call::Propose { .. }
             | Call::Synced(_)
             | Call::Applied(_)

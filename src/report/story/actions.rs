@@ -95,13 +95,15 @@ pub fn about(action: ActionName) -> (&'static str, &'static str) {
         ApplyChange => ("A change of the configuration is applied.", "thesis 4; etcd raft doc.go, on implementation"),
         LeaveJoint => ("A leader appends the entry that leaves a joint configuration.", "thesis 4.3"),
         DropOutsider => ("An answer from outside the configuration is not heard.", "raft-rs Error::StepPeerNotFound"),
-        SetQuiet => {
+        SetSkipBcastCommit => {
             ("The application sets whether commits are told by themselves.", "raft-rs Config.skip_bcast_commit")
         }
-        SetWindow => ("The application sets how many appends may be in flight.", "raft-rs adjust_max_inflight_msgs"),
-        SetJoins => ("The application sets whether appends that wait are joined.", "raft-rs Config.batch_append"),
+        SetMaxInflightMsgs => {
+            ("The application sets how many appends may be in flight.", "raft-rs adjust_max_inflight_msgs")
+        }
+        SetBatchAppend => ("The application sets whether appends that wait are joined.", "raft-rs Config.batch_append"),
         SetCheckQuorum => ("The application sets whether a leader checks its quorum.", "raft-rs Config.check_quorum"),
-        SetRationed => {
+        SetMaxCommittedSizePerReady => {
             ("The application limits the entries of a Ready.", "raft-rs Config.max_committed_size_per_ready")
         }
         SetGroups => ("The application sets the groups that commits must reach.", "raft-rs Raft::assign_commit_groups"),

@@ -7,7 +7,7 @@ use crate::refine::Alignment;
 use crate::report::effect::Effects;
 use crate::report::idle::Idle;
 use crate::report::observe::Observer;
-use crate::schedule::{Event, Schedule, Site};
+use crate::schedule::{Event, Knob, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Abilities, Call, Node, Passage};
@@ -214,7 +214,11 @@ fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
         event.lasts()
             || matches!(
                 event,
-                Event::Crash(_) | Event::Restart(_) | Event::Window(..) | Event::Snapshots(..) | Event::CheckQuorum(..)
+                Event::Crash(_)
+                    | Event::Restart(_)
+                    | Event::Set(_, Knob::MaxInflightMsgs(..))
+                    | Event::SnapshotAvailable(..)
+                    | Event::Set(_, Knob::CheckQuorum(_))
             )
     };
     let world = step.event.is_some_and(tells) && step.when != When::Epilogue && acted;
@@ -277,7 +281,7 @@ impl Observer for Recorder<'_> {
                 self.checks_quorum[node.slot()] = self.schedule.setup.check_quorum;
                 self.input(node);
             }
-            Call::CheckQuorum(check) => {
+            Call::Set(Knob::CheckQuorum(check)) => {
                 self.checks_quorum[node.slot()] = *check;
                 self.input(node);
             }
@@ -287,17 +291,10 @@ impl Observer for Recorder<'_> {
             }
             Call::Tick
             | Call::Campaign
-            | Call::Priority(_)
             | Call::Transfer(_)
             | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CommittedSize(_)
+            | Call::Set(_)
             | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
             | Call::Fetched
             | Call::Unreachable(_)
             | Call::Snapshots(_)

@@ -5,7 +5,7 @@
 #[cfg_attr(not(feature = "raft-0-6"), path = "raft_rs/v0_7.rs")]
 mod version;
 
-use crate::schedule::{Event, Setup};
+use crate::schedule::{Event, Knob, Setup};
 use crate::spec::{Change, Configuration, Dialect, KnownSet, NodeId, NodeSet, Step, Transition};
 use crate::sut::ability::Abilities;
 use crate::sut::answers::Answers;
@@ -146,12 +146,12 @@ fn config(config: &NodeConfig) -> Config {
     let Setup {
         election_tick,
         heartbeat_tick,
-        max_inflight,
-        max_message_size,
+        max_inflight_msgs,
+        max_size_per_msg,
         pre_vote,
         check_quorum,
-        quiet_commit,
-        max_committed_size,
+        skip_bcast_commit,
+        max_committed_size_per_ready,
         max_uncommitted_size,
         batch_append,
         lease_reads,
@@ -163,12 +163,12 @@ fn config(config: &NodeConfig) -> Config {
         applied: config.applied,
         election_tick: election_tick.into(),
         heartbeat_tick: heartbeat_tick.into(),
-        max_inflight_msgs: max_inflight.into(),
-        max_size_per_msg: limit(max_message_size),
+        max_inflight_msgs: max_inflight_msgs.into(),
+        max_size_per_msg: limit(max_size_per_msg),
         pre_vote,
         check_quorum,
-        skip_bcast_commit: quiet_commit,
-        max_committed_size_per_ready: limit(max_committed_size),
+        skip_bcast_commit,
+        max_committed_size_per_ready: limit(max_committed_size_per_ready),
         max_uncommitted_size: limit(max_uncommitted_size),
         batch_append,
         priority: if config.id == 1 { first_priority.into() } else { 0 },
@@ -212,7 +212,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
             disk,
             configuration: node.configuration,
             reads: Cell::new(0),
-            fetches: version::Fetches::new(node.setup.late_entries),
+            fetches: version::Fetches::new(node.setup.async_fetch),
         };
         let raw = RawNode::new(&config(node), store, &logger(node.record));
         let raw = raw.expect("the settings are valid and storage does not fail");
@@ -249,44 +249,33 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         self.call().ping();
     }
 
-    fn set_quiet_commit(&mut self, quiet: bool) {
-        self.call().skip_bcast_commit(quiet);
-    }
-
-    fn set_window(&mut self, id: u64, window: usize) {
-        version::set_window(self.call(), id, window);
-    }
-
-    fn set_batch_append(&mut self, batch: bool) {
-        self.call().set_batch_append(batch);
-    }
-
-    fn set_check_quorum(&mut self, check: bool) {
-        version::set_check_quorum(self.call(), check);
+    fn set(&mut self, knob: &Knob) {
+        let node = self.call();
+        match *knob {
+            Knob::Priority(priority) => node.set_priority(priority.into()),
+            Knob::CheckQuorum(check) => version::set_check_quorum(node, check),
+            Knob::SkipBcastCommit(skip) => node.skip_bcast_commit(skip),
+            Knob::BatchAppend(batch) => node.set_batch_append(batch),
+            Knob::MaxCommittedSizePerReady(place) => {
+                node.raft.set_max_committed_size_per_ready(limit(Setup::SIZES[usize::from(place)]));
+            }
+            Knob::MaxInflightMsgs(peer, most) => {
+                version::adjust_max_inflight_msgs(node, peer.number().into(), most.into());
+            }
+            Knob::GroupCommit(on) => node.raft.enable_group_commit(on),
+            Knob::CommitGroup(peer, group) => {
+                node.raft.assign_commit_groups(&[(peer.number().into(), group.into())]);
+            }
+            Knob::ClearCommitGroups => node.raft.clear_commit_group(),
+        }
     }
 
     fn fetched(&mut self) -> bool {
         version::fetched(self.call())
     }
 
-    fn set_committed_size(&mut self, size: u32) {
-        self.call().raft.set_max_committed_size_per_ready(limit(size));
-    }
-
     fn free_buffers(&mut self) {
         version::free_buffers(self.call());
-    }
-
-    fn set_group_commit(&mut self, group: bool) {
-        self.call().raft.enable_group_commit(group);
-    }
-
-    fn set_group(&mut self, id: u64, group: u64) {
-        self.call().raft.assign_commit_groups(&[(id, group)]);
-    }
-
-    fn clear_groups(&mut self) {
-        self.call().raft.clear_commit_group();
     }
 
     fn answers(&mut self) -> Answers {
@@ -365,10 +354,6 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
 
     fn transfer(&mut self, target: u64) {
         self.call().transfer_leader(target);
-    }
-
-    fn set_priority(&mut self, priority: u8) {
-        self.call().set_priority(priority.into());
     }
 
     fn propose(&mut self, value: u32, size: u8) -> bool {

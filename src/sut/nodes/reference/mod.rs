@@ -121,7 +121,7 @@ impl Reference {
             chosen: false,
             peers: BTreeMap::new(),
             windows: BTreeMap::new(),
-            quiet: config.setup.quiet_commit,
+            quiet: config.setup.skip_bcast_commit,
             pending_change: 0,
             transferee: 0,
             reads: VecDeque::new(),

@@ -1,6 +1,7 @@
 //! The reference behind the trait: each call goes to the concept that it is about.
 
 use super::{faulty, Fault, Peer, Reference, Wire};
+use crate::schedule::Knob;
 use crate::spec::{Change, Configuration, Dialect, KnownSet};
 use crate::sut::ability::Abilities;
 use crate::sut::answers::Answers;
@@ -57,39 +58,34 @@ impl Node for Reference {
         }
     }
 
-    fn set_quiet_commit(&mut self, quiet: bool) {
-        self.quiet = quiet;
-    }
-
-    fn set_batch_append(&mut self, batch: bool) {
-        self.flow.joins = batch;
-    }
-
-    fn set_check_quorum(&mut self, check: bool) {
-        self.flow.checks_quorum = check || (self.flow.checks_quorum && self.has(Fault::KeepsCheckingQuorum));
+    fn set(&mut self, knob: &Knob) {
+        match *knob {
+            Knob::Priority(priority) => self.priority = priority,
+            Knob::CheckQuorum(check) => {
+                self.flow.checks_quorum = check || (self.flow.checks_quorum && self.has(Fault::KeepsCheckingQuorum));
+            }
+            Knob::SkipBcastCommit(skip) => self.quiet = skip,
+            Knob::BatchAppend(batch) => self.flow.joins = batch,
+            // It hands over all committed entries.
+            Knob::MaxCommittedSizePerReady(_) => {}
+            Knob::MaxInflightMsgs(peer, most) => {
+                self.windows.insert(peer.number().into(), most.into());
+            }
+            Knob::GroupCommit(on) => {
+                self.flow.group_commit = on;
+                self.advance_commit();
+            }
+            Knob::CommitGroup(peer, group) => self.set_group_of(peer.number().into(), group.into()),
+            Knob::ClearCommitGroups => self.flow.groups.clear(),
+        }
     }
 
     fn fetched(&mut self) -> bool {
         self.on_fetched()
     }
 
-    fn set_committed_size(&mut self, _size: u32) {}
-
     fn free_buffers(&mut self) {
         self.free_too_much();
-    }
-
-    fn set_group_commit(&mut self, group: bool) {
-        self.flow.group_commit = group;
-        self.advance_commit();
-    }
-
-    fn set_group(&mut self, id: u64, group: u64) {
-        self.set_group_of(id, group);
-    }
-
-    fn clear_groups(&mut self) {
-        self.flow.groups.clear();
     }
 
     fn answers(&mut self) -> Answers {
@@ -106,10 +102,6 @@ impl Node for Reference {
             group_commit: self.flow.group_commit,
             in_two_groups: self.is_in_two_groups(),
         }
-    }
-
-    fn set_window(&mut self, id: u64, window: usize) {
-        self.windows.insert(id, window);
     }
 
     fn unreachable(&mut self, id: u64) {
@@ -142,10 +134,6 @@ impl Node for Reference {
         if !self.has(Fault::DoesNothing) {
             self.transfer_to(target);
         }
-    }
-
-    fn set_priority(&mut self, priority: u8) {
-        self.priority = priority;
     }
 
     fn propose(&mut self, value: u32, size: u8) -> bool {
