@@ -6,6 +6,7 @@
 
 use super::codec::{self, EVENT};
 use super::generate::{self, Random};
+use super::settings::SETTINGS;
 use super::{Event, Schedule, Setup};
 use crate::spec::{NodeId, NodeSet};
 use std::ops::Range;
@@ -274,15 +275,13 @@ fn regrow(schedule: &mut Schedule, random: &mut Random) {
     }
 }
 
+/// Another value for one setting.
 fn change_setup(schedule: &mut Schedule, random: &mut Random) {
-    let mut settings = codec::encode_settings(&schedule.setup);
-    let place = random.below(settings.len());
-    let byte = &mut settings[place];
-    match random.chance(50) {
-        true => *byte ^= 1 << random.below(8),
-        false => *byte = random.below(256) as u8,
-    }
-    schedule.setup = codec::settings_of(&settings);
+    let row = &SETTINGS[random.below(SETTINGS.len())];
+    let count = row.values.count();
+    let place = row.values.place(row.get(&schedule.setup)) + 1 + random.below(count as usize - 1) as u32;
+    row.set(&mut schedule.setup, row.values.at(place % count));
+    schedule.setup = schedule.setup.clamped();
     let setup = schedule.setup;
     refit(&mut schedule.events, &setup);
 }
