@@ -1,8 +1,7 @@
-//! Structure-aware mutation and crossover of schedules: all that libFuzzer's hooks call.
+//! Structure-aware mutation and crossover of schedules, for libFuzzer's hooks.
 //!
-//! libFuzzer's own mutations know bytes. These know events: that a phase can be repeated, that what begins
-//! with a partition can end with its healing, that two schedules can be spliced where their clusters are
-//! alike. Each is a function and a row of [`MUTATIONS`].
+//! libFuzzer's own mutations change bytes. These change events: they repeat a phase, end a partition with its healing,
+//! or splice two schedules where their clusters are alike. Each is a function and a row of [`MUTATIONS`].
 
 use super::codec::{self, EVENT};
 use super::generate::{self, Random};
@@ -11,15 +10,15 @@ use super::{Event, Schedule, Setup};
 use crate::spec::{NodeId, NodeSet};
 use std::ops::Range;
 
-/// Events of a random schedule: of 1.6 million events of schedules of 80 none met one of the known findings that lie deep, in
-/// schedules of 160 four did, of 400 fourteen, and of 1,000 six.
+/// Events of a random schedule. Among 1.6 million events, schedules of 80 events met none of the deep findings; those
+/// of 160 met four, of 400 fourteen, and of 1,000 six.
 const LENGTH: usize = 400;
 
-/// A way to change a schedule, at places that the numbers choose. It may leave it as it is.
+/// A change of a schedule at random places. It may leave the schedule as it is.
 type Mutation = fn(&mut Schedule, &mut Random);
 
-/// Every mutation, by its name, and how often it comes among the others. What goes far pays most: the same events
-/// in another cluster, another end for the same beginning.
+/// Every mutation: its name and its weight. Far-reaching mutations pay most: the same events in another cluster, and
+/// another end for the same beginning.
 pub const MUTATIONS: &[(&str, usize, Mutation)] = &[
     ("insert", 1, insert),
     ("insert-same", 1, insert_same),
@@ -60,9 +59,8 @@ fn draw(random: &mut Random) -> Mutation {
     unreachable!("the number is below the sum")
 }
 
-/// Splices two schedules into `out`; returns the size. The beginning is of the first, the end of the second,
-/// from a point at which its cluster is as faulty as the first one's: the same nodes down or stalled, the
-/// same partition.
+/// Splices two schedules into `out`; returns the size. The beginning is the first's. The end is the second's, from a
+/// point at which its cluster has the same faults: the same nodes down or stalled, the same partition.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
     let mut random = Random::new(seed.into());
     let (Ok(mut first), Ok(mut second)) = (codec::decode(first), codec::decode(second)) else {
@@ -90,12 +88,12 @@ pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usiz
     write(&first, out)
 }
 
-/// A random schedule, as the generator makes them; returns its size.
+/// Writes a random schedule of the generator; returns its size.
 pub fn fresh(out: &mut [u8], seed: u32) -> usize {
     write(&generate::schedule(seed.into(), LENGTH), out)
 }
 
-/// The canonical bytes, as many whole events as there is room for.
+/// Writes the canonical bytes, with as many whole events as there is room for; returns their size.
 fn write(schedule: &Schedule, out: &mut [u8]) -> usize {
     let bytes = codec::encode(schedule);
     let header = codec::header();
@@ -106,7 +104,7 @@ fn write(schedule: &Schedule, out: &mut [u8]) -> usize {
     size
 }
 
-/// What is wrong with a cluster, as far as the events alone tell.
+/// The faults of a cluster, as far as the events alone tell.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 struct Conditions {
     down: NodeSet,
@@ -116,7 +114,7 @@ struct Conditions {
     cut: NodeSet,
 }
 
-/// What is wrong after each of the events.
+/// The faults after each of the events.
 fn conditions(events: &[Event]) -> impl Iterator<Item = Conditions> + '_ {
     events.iter().scan(Conditions::default(), |now, event| {
         match *event {
@@ -136,14 +134,14 @@ fn conditions(events: &[Event]) -> impl Iterator<Item = Conditions> + '_ {
     })
 }
 
-/// Has the events name nodes of another cluster.
+/// Makes the events name nodes of another cluster.
 fn refit(events: &mut [Event], setup: &Setup) {
     for event in events {
         *event = codec::decode_event(setup, &codec::encode_event(event));
     }
 }
 
-/// Some events in a row: mostly few, up to all.
+/// A run of events, mostly short.
 fn phase(schedule: &Schedule, random: &mut Random) -> Range<usize> {
     let start = random.below(schedule.events.len() + 1);
     let most = 1 << random.below(7);
@@ -151,7 +149,7 @@ fn phase(schedule: &Schedule, random: &mut Random) -> Range<usize> {
     start..schedule.events.len().min(start + length)
 }
 
-/// One event, and the numbers for it, if there is any.
+/// A random event of the schedule, if there is any.
 fn one<'a>(schedule: &'a mut Schedule, random: &mut Random) -> Option<&'a mut Event> {
     match schedule.events.len() {
         0 => None,
@@ -170,7 +168,7 @@ fn insert(schedule: &mut Schedule, random: &mut Random) {
     schedule.events.splice(place..place, events);
 }
 
-/// The same event a few times: time passes, or messages travel.
+/// Inserts one event a few times: time passes, or messages arrive.
 fn insert_same(schedule: &mut Schedule, random: &mut Random) {
     let place = random.below(schedule.events.len() + 1);
     let event = match random.below(3) {
@@ -248,7 +246,7 @@ fn repeat_phase(schedule: &mut Schedule, random: &mut Random) {
     schedule.events.splice(phase.end..phase.end, repeated);
 }
 
-/// A fault begins before a phase and ends after it.
+/// Inserts the begin of a fault before a phase, and its end after it.
 fn wrap_phase(schedule: &mut Schedule, random: &mut Random) {
     let phase = phase(schedule, random);
     let node = NodeId::from_slot(random.below(schedule.setup.count().into()));
@@ -266,7 +264,7 @@ fn wrap_phase(schedule: &mut Schedule, random: &mut Random) {
     schedule.events.insert(phase.start, begin);
 }
 
-/// From some point on everything happens otherwise.
+/// Replaces all events from some point on by random ones.
 fn regrow(schedule: &mut Schedule, random: &mut Random) {
     schedule.events.truncate(random.below(schedule.events.len() + 1));
     let faults = random.below(4);
@@ -275,7 +273,7 @@ fn regrow(schedule: &mut Schedule, random: &mut Random) {
     }
 }
 
-/// Another value for one setting.
+/// Gives one setting another value.
 fn change_setup(schedule: &mut Schedule, random: &mut Random) {
     let row = &SETTINGS[random.below(SETTINGS.len())];
     let count = row.values.count();
@@ -286,7 +284,7 @@ fn change_setup(schedule: &mut Schedule, random: &mut Random) {
     refit(&mut schedule.events, &setup);
 }
 
-/// The same happens to another cluster.
+/// Replaces all settings: the same events in another cluster.
 fn another_setup(schedule: &mut Schedule, random: &mut Random) {
     schedule.setup = generate::setup(random);
     let setup = schedule.setup;
@@ -299,7 +297,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    /// Whether bytes are what a schedule is written as.
+    /// True if bytes are the canonical form of a schedule.
     fn is_canonical(bytes: &[u8]) -> bool {
         codec::encode(&codec::decode(bytes).unwrap()) == bytes
     }
@@ -374,7 +372,7 @@ mod tests {
         assert!((events * 9 / 10..events * 11 / 10).contains(&mean), "{events} bytes of events become {mean}");
     }
 
-    /// A node that is down in the beginning is down where the end was taken from.
+    /// A node that is down at the end of the first part is down where the second part begins.
     #[test]
     fn a_splice_joins_clusters_that_are_alike() {
         let node = NodeId::new(2);
