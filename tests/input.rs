@@ -126,7 +126,7 @@ fn what_is_refused_is_named_with_the_nearest_reason_and_what_to_do() {
     for (bytes, expected) in [
         (&b"hello\n"[..], first_line),
         (b"hello\n", "for a fuzz input of another name, pass `--format bytes`"),
-        (b"notes\nraft-lockstep schedule 2\nend\n", "`raft-lockstep schedule 1` comes after 1 other lines"),
+        (b"notes\nraft-lockstep schedule 2\nend\n", "`raft-lockstep schedule 2` comes after 1 other lines"),
         (b"\n\n \n", "a blank text (was it written completely?)"),
         (b"", "standard input is empty"),
         (b"\x1f\x8b\x08\0\0\0\0\0", "a gzip archive, which is not read; pass the files in it"),
