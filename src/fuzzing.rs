@@ -109,7 +109,7 @@ pub fn trace(bytes: &[u8]) {
         if plan.steps.len() != behaviour.steps.len() {
             fail("trace/steps", &format!("{} steps became {}", behaviour.steps.len(), plan.steps.len()));
         }
-        if codec::decode(&codec::encode(&plan.schedule)) != plan.schedule {
+        if codec::decode(&codec::encode(&plan.schedule)).as_ref() != Ok(&plan.schedule) {
             fail("trace/bytes", &format!("other bytes: {:?}", plan.schedule));
         }
         conformance::<RaftRs>(&plan.schedule, None);
@@ -121,8 +121,9 @@ pub fn trace(bytes: &[u8]) {
 /// # Panics
 /// If it is not the same afterwards.
 pub fn codec(bytes: &[u8]) {
-    let schedule = codec::decode(bytes);
-    if codec::decode(&codec::encode(&schedule)) != schedule {
+    // Any bytes are a schedule, but those of another version.
+    let Ok(schedule) = codec::decode(bytes) else { return };
+    if codec::decode(&codec::encode(&schedule)).as_ref() != Ok(&schedule) {
         fail("codec/bytes", &format!("other bytes: {schedule:?}"));
     }
     if text::read(&text::write(&schedule)).as_ref() != Ok(&schedule) {

@@ -10,7 +10,7 @@
 pub mod simpler;
 
 use crate::lockstep::verdict::Cause;
-use crate::schedule::alphabet::alphabet;
+use crate::schedule::alphabet;
 use crate::schedule::{Event, Schedule};
 use rayon::prelude::*;
 

@@ -65,7 +65,8 @@ fn corpus<N: Node>(root: &Path, known: FindingSet) -> Result<(), String> {
     }
     for path in kept(&root.join("corpus/conformance"))? {
         let bytes = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        agrees::<N>(&codec::decode(&bytes), known, &path.display())?;
+        let schedule = codec::decode(&bytes).map_err(|error| format!("{}: {error}", path.display()))?;
+        agrees::<N>(&schedule, known, &path.display())?;
     }
     Ok(())
 }

@@ -26,10 +26,10 @@ fn refused(path: &Path, expected: &str) {
 fn each_error_is_one_line_with_file_and_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.txt");
-    let version = "raft-lockstep schedule 1\n";
+    let version = "raft-lockstep schedule 2\n";
     for (text, expected) in [
         (format!("{version}events\ntick 1\n"), "bad.txt:3: the schedule is cut off"),
-        ("raft-lockstep schedule 7\n".into(), "bad.txt:1: expected `raft-lockstep schedule 1`"),
+        ("raft-lockstep schedule 7\n".into(), "bad.txt:1: expected `raft-lockstep schedule 2`"),
         (format!("{version}events\ntick 9\nend\n"), "bad.txt:3: node 9 does not exist"),
         (format!("{version}events\nhop 1\nend\n"), "bad.txt:3: there is no event `hop`"),
     ] {
@@ -354,7 +354,7 @@ fn a_schedule_in_another_encoding_is_refused_under_any_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["crash-1", "latin1.txt"] {
         let path = folder.path().join(name);
-        std::fs::write(&path, b"raft-lockstep schedule 1\n# F\xfchrer\nevents\ntick 1\nend\n").unwrap();
+        std::fs::write(&path, b"raft-lockstep schedule 2\n# F\xfchrer\nevents\ntick 1\nend\n").unwrap();
         refused(&path, "a schedule that is not UTF-8: byte 28");
     }
 }

@@ -63,7 +63,7 @@ fn a_cluster_without_progress_under_any_favour_stands_still() {
 #[test]
 fn a_raft_without_a_no_op_commits_with_a_proposal() {
     let schedule = text::read(
-        "raft-lockstep schedule 1\nvoters 3\nheal true\nevents\ncampaign 1\nround\nround\nround\n\
+        "raft-lockstep schedule 2\nvoters 3\nheal true\nevents\ncampaign 1\nround\nround\nround\n\
          propose 1 1\ndeliver 1->2\ncrash 1\nend\n",
     );
     let row = FAULTS.iter().find(|row| row.name == "no-no-op").unwrap();
@@ -81,7 +81,7 @@ fn a_raft_without_a_no_op_commits_with_a_proposal() {
 fn a_raft_that_is_judged_without_clocks_elects_a_leader() {
     use raft_lockstep::spec::Dialect;
     use raft_lockstep::sut::nodes::raft_io::RaftIo;
-    let schedule = text::read("raft-lockstep schedule 1\nvoters 3\nheal true\nevents\nend\n").unwrap();
+    let schedule = text::read("raft-lockstep schedule 2\nvoters 3\nheal true\nevents\nend\n").unwrap();
     let options = Options { dialect: Dialect::ONGARO, known: FindingSet::NONE };
     let run = run::<RaftIo>(&schedule, options);
     let liveness = run.verdict.divergence().is_some_and(|divergence| divergence.check() == Check::Liveness);

@@ -117,7 +117,7 @@ fn file_names_are_escaped() {
 
 #[test]
 fn a_schedule_of_a_thousand_events_can_be_drawn() {
-    let mut words = String::from("raft-lockstep schedule 1\nvoters 5\nevents\n");
+    let mut words = String::from("raft-lockstep schedule 2\nvoters 5\nevents\n");
     for round in 0..200 {
         let node = 1 + round % 5;
         words += &format!("campaign {node}\nround\nround\npropose {node} 4\nround\n");
@@ -230,10 +230,10 @@ fn a_refused_call_is_reported_as_refused() {
 /// Each of these calls returns nothing or Ok; the transcript must report that it had no effect, with the reason.
 #[test]
 fn calls_without_an_effect_say_so() {
-    let schedule = "raft-lockstep schedule 1\nvoters 3\nlearners 1\nspares 1\nevents\npropose 1 0\nread 1\nping 1\n\
+    let schedule = "raft-lockstep schedule 2\nvoters 3\nlearners 1\nspares 1\nevents\npropose 1 0\nread 1\nping 1\n\
                     transfer 1->2\nrequest-snapshot 1\ncampaign 4\ndeliver 1->2\nround\ncampaign 1\nround\nround\nread 1\n\
                     round\nround\ncampaign 1\ntransfer 1->4\ntransfer 1->1\nrequest-snapshot 1\nunreachable 1->5\n\
-                    report-snapshot 1->2 1\nwindow 1->5 2\nping 2\ncrash 3\ncrash 3\nread 3\nrestart 2\nchange 2 v4\nend\n";
+                    report-snapshot 1->2 true\nset 1 max-inflight-msgs 5 2\nping 2\ncrash 3\ncrash 3\nread 3\nrestart 2\nchange 2 v4\nend\n";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("schedule.txt");
     std::fs::write(&path, schedule).unwrap();

@@ -32,7 +32,7 @@ fn found<N: Node>() -> usize {
     let (mut data, mut counters) = (vec![0; 1_024], vec![0; 1 << 12]);
     let mut panics = |seed: u32| {
         let size = fuzzing::mutate(&mut data, 0, 1_024, seed, untouched);
-        let schedule = codec::decode(&data[..size]);
+        let schedule = codec::decode(&data[..size]).unwrap();
         counters.fill(0);
         let run = AssertUnwindSafe(|| fuzzing::conformance::<N>(&schedule, Some(&mut counters)));
         let panicked = catch_unwind(run).is_err();

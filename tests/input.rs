@@ -122,13 +122,13 @@ fn each_of_two_hundred_files_is_read_in_its_format_or_refused_and_none_runs_as_b
 
 #[test]
 fn each_refusal_names_the_kind_the_reason_and_the_remedy() {
-    let first_line = "text in no known format: its first line is `hello`, not `raft-lockstep schedule 1`; expected";
+    let first_line = "text in no known format: its first line is `hello`, not `raft-lockstep schedule 2`; expected";
     for (bytes, expected) in [
         (&b"hello\n"[..], first_line),
         (b"hello\n", "for a fuzz input of another name, pass `--format bytes`"),
         (
-            b"notes\nraft-lockstep schedule 1\nend\n",
-            "`raft-lockstep schedule 1` is not its first line, but follows 1 others",
+            b"notes\nraft-lockstep schedule 2\nend\n",
+            "`raft-lockstep schedule 2` is not its first line, but follows 1 others",
         ),
         (b"\n\n \n", "a blank text (was it written completely?)"),
         (b"", "standard input is empty"),
@@ -145,7 +145,7 @@ fn each_refusal_names_the_kind_the_reason_and_the_remedy() {
         (b"---- MODULE raft ----\nEXTENDS Naturals\n====\n", "a TLA+ module without states: found none of"),
         (b"TLC2 Version 2.18\nFinished in 01s\n", "TLC's output without states"),
         (b"[State 0] { x: 1 }\n", "Quint's text, which is not read; pass the trace that `quint run --out-itf=FILE`"),
-        (b"raft-lockstep schedule 7\n", "-:1: expected `raft-lockstep schedule 1`"),
+        (b"raft-lockstep schedule 7\n", "-:1: expected `raft-lockstep schedule 2`"),
     ] {
         assert_refused(&piped(&["replay", "-"], bytes), expected);
     }

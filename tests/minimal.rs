@@ -6,7 +6,7 @@ mod common;
 
 use common::{assert_golden, quiet, root};
 use raft_lockstep::lockstep::verdict::{Cause, Verdict};
-use raft_lockstep::schedule::{alphabet::alphabet, text, Event, Schedule};
+use raft_lockstep::schedule::{alphabet, text, Event, Schedule};
 use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS};
 use std::collections::HashSet;
 use std::fmt::Write;

@@ -22,7 +22,7 @@ fn the_kept_corpus_reaches_every_action_and_every_outcome_of_a_guard_and_is_smal
         let bytes = std::fs::read(&path).unwrap();
         files += 1;
         size += bytes.len();
-        let schedule = codec::decode(&bytes);
+        let schedule = codec::decode(&bytes).unwrap();
         assert_eq!(codec::encode(&schedule), bytes, "{}: not in canonical form", path.display());
         stats.add(&Reached::by::<RaftRs>(&schedule, Options::default()));
     }

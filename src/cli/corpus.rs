@@ -20,6 +20,7 @@ use std::process::Command;
 #[command(after_help = "Examples:
   raft-lockstep corpus                                          reduce corpus/conformance after a hunt
   raft-lockstep corpus corpus/scenarios -o target/kept          select from other inputs, into another folder
+  raft-lockstep corpus --migrate corpus/conformance             rewrite inputs of older versions in place
 Builds the fuzz target, which takes 1 to 3 minutes the first time.")]
 pub struct Arguments {
     /// Fuzz inputs, schedules and folders of them to select from.
@@ -28,12 +29,18 @@ pub struct Arguments {
     /// Folder for the selected inputs; replaces the `kept-*` files in it.
     #[arg(long, short, default_value = "corpus/conformance")]
     output: PathBuf,
+    /// Rewrite the inputs of older versions in this folder, and choose none.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["from", "output"])]
+    migrate: Option<PathBuf>,
 }
 
 /// The number of inputs to keep for each row, if so many reach it.
 const TIMES: usize = 3;
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
+    if let Some(folder) = &arguments.migrate {
+        return super::migrate::run(folder);
+    }
     let root = fuzz::project_root()?;
     let target = fuzz::build(&root, fuzz::TARGET)?;
     let listing = Listing::of(&arguments.from)?;

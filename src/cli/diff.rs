@@ -182,7 +182,7 @@ fn show() -> Result<Outcome> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let bytes: Vec<u8> = serde_json::from_str(&line?)?;
-        let shown = shown::shown::<RaftRs>(&codec::decode(&bytes));
+        let shown = shown::shown::<RaftRs>(&codec::decode(&bytes)?);
         writeln!(out, "{}", serde_json::to_string(&shown)?)?;
     }
     Ok(Outcome::Agreed)

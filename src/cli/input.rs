@@ -19,7 +19,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// The size limit of a schedule. The longest schedule takes 48 KiB of bytes or 300 KiB of text.
+/// The size limit of a schedule. The longest schedule takes 64 KiB of bytes or 300 KiB of text.
 const MAX_BYTES: usize = 1 << 20;
 
 /// A schedule and its format.
@@ -84,7 +84,10 @@ pub fn read_text(path: &Path, format: &str, buffer: &mut Vec<u8>) -> Result<Text
         bail!("{name}: {} bytes, larger than any schedule; expected at most {MAX_BYTES}", bytes.len());
     }
     match content {
-        Content::Bytes => Ok(Text::of(codec::decode(bytes), "bytes")),
+        Content::Bytes => match codec::decode(bytes) {
+            Ok(schedule) => Ok(Text::of(schedule, "bytes")),
+            Err(error) => bail!("{name}: {error}"),
+        },
         Content::Trace(text, format) => {
             let behaviour =
                 (format.read)(text).map_err(|error| anyhow!("{name}: invalid {} trace: {error}", format.name))?;
@@ -95,6 +98,23 @@ pub fn read_text(path: &Path, format: &str, buffer: &mut Vec<u8>) -> Result<Text
             Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
         },
     }
+}
+
+/// The contents of the file in the current version; `None` if they are, or are a trace, which has no version.
+pub fn migrated(path: &Path) -> Result<Option<Vec<u8>>> {
+    let mut buffer = Vec::new();
+    let name = path.display();
+    load(path, &mut buffer).with_context(|| format!("{name}"))?;
+    let new = match content::of(Some(path), &buffer).map_err(|why| anyhow!("{name}: {why}"))? {
+        Content::Trace(..) => return Ok(None),
+        Content::Bytes if buffer.starts_with(&[codec::MAGIC, codec::CURRENT.number]) => return Ok(None),
+        Content::Bytes => codec::encode(&codec::decode(&buffer).map_err(|error| anyhow!("{name}: {error}"))?),
+        Content::Schedule(text) => match text::migrated(text) {
+            Ok(text) => text.into_bytes(),
+            Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
+        },
+    };
+    Ok((new != buffer).then_some(new))
 }
 
 /// Reads all bytes of a file or a stream into `buffer`; returns true for a regular file, whose name can select the format.

@@ -24,6 +24,7 @@ mod judged;
 mod known;
 mod linked;
 mod llvm;
+mod migrate;
 mod minimize;
 mod mutants;
 pub mod mutated;

@@ -6,7 +6,8 @@ use super::judge::{skipped, CallOf, Received, Stop};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
-use crate::refine::{abstraction, Field, Value};
+use crate::refine::{abstraction, actions, Field, Value};
+use crate::schedule::Knob;
 use crate::spec::{self, Action, Body, Change, Configuration, Index, NodeId, NodeSet, Permission, Role, Switch};
 use crate::sut::Shows;
 use crate::sut::{Call, Node, View};
@@ -53,26 +54,19 @@ impl<O: Observer> Lockstep<'_, O> {
                 self.take(Action::Read(i, context))?;
                 self.leased(i, context)?;
             }
-            Call::QuietCommit(quiet) => self.take(Action::SetQuiet(i, quiet))?,
-            Call::Window(peer, window) => self.take(Action::SetWindow(i, peer, window))?,
-            Call::CheckQuorum(check) => {
-                if !check {
+            Call::Set(knob) => {
+                if knob == Knob::CheckQuorum(false) {
                     self.clocks.void();
                 }
-                self.take(Action::SetCheckQuorum(i, check))?;
+                self.take(Action::Set(i, actions::knob(knob, &self.state.server(i).groups)))?;
             }
             Call::Fetched => self.take(Action::Fetched(i))?,
-            Call::CommittedSize(rationed) => self.take(Action::SetRationed(i, rationed))?,
             Call::FreeBuffers => {}
-            Call::GroupCommit(on) => self.take(Action::SetGroups(i, self.state.server(i).groups.switched(on)))?,
-            Call::Group(j, group) => self.take(Action::SetGroups(i, self.state.server(i).groups.with(j, group)))?,
-            Call::ClearGroups => self.take(Action::SetGroups(i, self.state.server(i).groups.cleared()))?,
             Call::Asked(answers) => {
                 if let Some(difference) = abstraction::compare_answers(self.align, &self.state, i, &answers) {
                     return Err(self.diverged(i, Failed::Field(difference)));
                 }
             }
-            Call::BatchAppend(joins) => self.take(Action::SetJoins(i, joins))?,
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
@@ -87,7 +81,6 @@ impl<O: Observer> Lockstep<'_, O> {
             }
             Call::Changed { index, change, configuration } => self.changed(i, index, change, configuration, node)?,
             Call::Applied(index) => self.take(Action::Apply(i, self.align.index(index)))?,
-            Call::Priority(priority) => self.take(Action::SetPriority(i, priority))?,
             Call::Persisted { all } => self.persisted(i, view, all)?,
             Call::Restarted => {
                 self.clocks.restarted(i);

@@ -54,7 +54,7 @@ impl<O: Observer> Lockstep<'_, O> {
         // An append that names another position now was empty before: all of it is new.
         let goes_on = |sent: &&Sent| sent.misplaced || !misplaced || position_of(&sent.message) == position_of(&append);
         let before = before.filter(goes_on).map(|sent| &sent.message);
-        let limit = self.setup.max_message_size;
+        let limit = self.setup.max_size_per_msg;
         let piece = |from: usize| N::piece(message, from, limit);
         match batch::appended(&mut self.state, i, &append, before, piece, &mut self.outbox) {
             Ok(()) => {

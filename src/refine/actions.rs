@@ -4,7 +4,8 @@
 //! says whether it may, and what it must besides.
 
 use super::{translation, Alignment};
-use crate::spec::{Action, NodeId, Role, State, Switch};
+use crate::schedule::{Knob, Setup};
+use crate::spec::{self, Action, Groups, NodeId, Role, State, Switch};
 use crate::sut::View;
 
 /// The next action that the implementation's view shows and the specification has not taken, or
@@ -33,4 +34,21 @@ pub fn next(align: Alignment, state: &State, i: NodeId, view: &View) -> Option<A
         return Some(Action::AdvanceCommitIndex(i));
     }
     None
+}
+
+/// The specification's form of a knob, at a server with these groups.
+pub fn knob(knob: Knob, groups: &Groups) -> spec::Knob {
+    match knob {
+        Knob::Priority(priority) => spec::Knob::Priority(priority),
+        Knob::CheckQuorum(check) => spec::Knob::CheckQuorum(check),
+        Knob::SkipBcastCommit(skip) => spec::Knob::SkipBcastCommit(skip),
+        Knob::BatchAppend(batch) => spec::Knob::BatchAppend(batch),
+        Knob::MaxCommittedSizePerReady(place) => {
+            spec::Knob::LimitsCommitted(Setup::SIZES[usize::from(place)] != u32::MAX)
+        }
+        Knob::MaxInflightMsgs(peer, most) => spec::Knob::MaxInflightMsgs(peer, most.into()),
+        Knob::GroupCommit(on) => spec::Knob::Groups(groups.switched(on)),
+        Knob::CommitGroup(peer, group) => spec::Knob::Groups(groups.with(peer, group)),
+        Knob::ClearCommitGroups => spec::Knob::Groups(groups.cleared()),
+    }
 }

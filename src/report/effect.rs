@@ -6,7 +6,7 @@
 mod at;
 
 use crate::refine::Alignment;
-use crate::schedule::Event;
+use crate::schedule::{Event, Knob};
 use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
 use crate::sut::Shows;
 use crate::sut::{Ability, Call, Node, ProgressState, RoleView, View};
@@ -89,8 +89,8 @@ impl Asked {
             Call::Ping => Some(Asked::Ping),
             Call::Unreachable(peer) => Some(Asked::Unreachable(peer)),
             Call::ReportSnapshot(peer, _) => Some(Asked::ReportSnapshot(peer)),
-            Call::Window(peer, _) => Some(Asked::Window(peer)),
-            Call::Group(peer, _) => Some(Asked::Group(peer)),
+            Call::Set(Knob::MaxInflightMsgs(peer, _)) => Some(Asked::Window(peer)),
+            Call::Set(Knob::CommitGroup(peer, _)) => Some(Asked::Group(peer)),
             Call::RequestSnapshot { taken } => Some(Asked::RequestSnapshot(taken)),
             Call::Applied(_) => Some(Asked::Applied),
             // A node cannot refuse any other call.

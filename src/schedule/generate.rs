@@ -1,7 +1,11 @@
 //! Random schedules: a seeded, weighted generator for tests, benchmarks and first hunts.
 
-use super::{Event, Link, Schedule, Setup};
+use super::events::EVENTS;
+use super::knobs::KNOBS;
+use super::settings::SETTINGS;
+use super::{Event, Knob, Link, Schedule, Setup};
 use crate::spec::{Change, NodeId, NodeSet, Step, Transition};
+use std::sync::LazyLock;
 
 /// xorshift64* (Vigna 2016): small, fast and the same on every machine.
 #[derive(Clone, Debug)]
@@ -21,45 +25,24 @@ impl Random {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound
     }
 
-    /// Whether it happens, in so many of a hundred cases.
+    /// True in so many of a hundred cases.
     pub(super) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
+    }
+
+    /// [`chance`](Self::chance) as a flag of a setting.
+    pub(super) fn percent(&mut self, percent: usize) -> u32 {
+        self.chance(percent).into()
     }
 }
 
 /// A random setup.
 pub fn setup(random: &mut Random) -> Setup {
-    let election_tick = [10, 3, 5, 3][random.below(4)];
-    Setup {
-        voters: [3, 3, 3, 5, 3, 5, 1, 2, 4, 7][random.below(10)],
-        learners: [0, 0, 0, 0, 1, 2][random.below(6)],
-        spares: [0, 0, 1, 2][random.below(4)],
-        keep_removed: random.chance(30),
-        stray_campaigns: random.chance(5),
-        election_tick,
-        heartbeat_tick: 1 + random.below(2) as u8,
-        seed: random.below(1 << 16) as u16,
-        max_inflight: Setup::INFLIGHT[random.below(4)],
-        max_message_size: Setup::MESSAGE_SIZES[random.below(4)],
-        first_index: 1 + random.below(3) as u8,
-        first_term: 1 + random.below(3) as u8,
-        lazy_sync: random.chance(30),
-        durable_apply: random.chance(70),
-        lossy_changes: random.chance(5),
-        late_notice: random.chance(20),
-        pre_vote: random.chance(30),
-        check_quorum: random.chance(30),
-        heal: random.chance(20),
-        quiet_commit: random.chance(20),
-        max_committed_size: Setup::MESSAGE_SIZES[[0, 0, 0, 1, 2, 3][random.below(6)]],
-        max_uncommitted_size: Setup::MESSAGE_SIZES[[0, 0, 0, 0, 0, 1, 2, 3][random.below(8)]],
-        batch_append: random.chance(20),
-        lease_reads: random.chance(15),
-        reuse_contexts: random.chance(15),
-        late_entries: random.chance(15),
-        first_priority: if random.chance(10) { 1 + random.below(3) as u8 } else { 0 },
+    let mut setup = Setup::default();
+    for row in SETTINGS {
+        row.set(&mut setup, (row.drawn)(random));
     }
-    .clamped()
+    setup.clamped()
 }
 
 /// A random schedule of `length` events; the same for the same seed.
@@ -71,8 +54,8 @@ pub fn schedule(seed: u64, length: usize) -> Schedule {
     Schedule { setup, events }
 }
 
-/// A schedule of the usual business of a healthy cluster, for benchmarks. It begins with an election and
-/// ends when nothing is on its way, so that short ones do per event what long ones do.
+/// A schedule of a healthy cluster's usual business, for benchmarks. It begins with an election and ends when no
+/// message is in flight, so that an event costs the same in short schedules and long ones.
 pub fn business(seed: u64, voters: u8, length: usize) -> Schedule {
     let mut random = Random::new(seed);
     let setup = Setup { voters, seed: seed as u16, ..Setup::default() };
@@ -94,77 +77,139 @@ pub fn business(seed: u64, voters: u8, length: usize) -> Schedule {
     Schedule { setup, events }
 }
 
-fn change(random: &mut Random, count: usize) -> Change {
-    if random.chance(20) {
-        return Change::LEAVE;
-    }
-    let step = |random: &mut Random| {
-        let step = [Step::Voter, Step::Voter, Step::Learner, Step::Remove][random.below(4)];
-        Some((step, NodeId::from_slot(random.below(count))))
-    };
-    let transition = [Transition::First, Transition::Auto, Transition::Implicit, Transition::Explicit][random.below(4)];
-    let one = step(random);
-    let two = if transition != Transition::First && random.chance(50) { step(random) } else { None };
-    Change { transition, steps: [one, two] }
+/// A draw of the generator: the operands that an event may take, and the place that was drawn among those of a table.
+pub struct Draw<'a> {
+    pub(super) random: &'a mut Random,
+    pub(super) setup: &'a Setup,
+    pub(super) node: NodeId,
+    /// From `node`.
+    pub(super) link: Link,
+    pub(super) place: u8,
+    /// 0 to 2.
+    pub(super) few: u8,
+    slot: usize,
 }
 
-/// A random event; `faults` of 0 to 3 says how likely it is that something breaks.
+impl Draw<'_> {
+    /// A random change of the configuration.
+    pub(super) fn change(&mut self) -> Change {
+        let (random, count) = (&mut *self.random, usize::from(self.setup.count()));
+        if random.chance(20) {
+            return Change::LEAVE;
+        }
+        let step = |random: &mut Random| {
+            let step = [Step::Voter, Step::Voter, Step::Learner, Step::Remove][random.below(4)];
+            Some((step, NodeId::from_slot(random.below(count))))
+        };
+        let transitions = [Transition::First, Transition::Auto, Transition::Implicit, Transition::Explicit];
+        let transition = transitions[random.below(4)];
+        let one = step(random);
+        let two = if transition != Transition::First && random.chance(50) { step(random) } else { None };
+        Change { transition, steps: [one, two] }
+    }
+
+    /// A random set of nodes.
+    pub(super) fn side(&mut self) -> NodeSet {
+        NodeSet::from_bits(self.random.below(1 << self.setup.count()) as u16)
+    }
+
+    /// The knob of the place that was drawn.
+    pub(super) fn knob(&self) -> Knob {
+        let (_, knob) = KNOBS.iter().map(|row| row.drawn).find(|(slot, _)| *slot == self.slot).expect("it has a knob");
+        knob(self)
+    }
+}
+
+/// The places of an event in one of the two draws.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn {
+    faulty: bool,
+    slots: &'static [usize],
+    when: Option<fn(&mut Draw) -> bool>,
+    event: fn(&mut Draw) -> Event,
+}
+
+/// An event of a cluster in which nothing breaks, at these of [`CALM`] places.
+pub(super) const fn calm(slots: &'static [usize], event: fn(&mut Draw) -> Event) -> Drawn {
+    Drawn { faulty: false, slots, when: None, event }
+}
+
+/// An event among faults, at these of [`FAULTY`] places.
+pub(super) const fn faulty(slots: &'static [usize], event: fn(&mut Draw) -> Event) -> Drawn {
+    Drawn { faulty: true, slots, when: None, event }
+}
+
+impl Drawn {
+    /// The same under a condition. Events with a condition go before one without at the same place.
+    pub(super) const fn when(self, condition: fn(&mut Draw) -> bool) -> Drawn {
+        Drawn { when: Some(condition), ..self }
+    }
+}
+
+/// The number of places among events of a calm cluster.
+const CALM: usize = 30;
+/// The number of places among faults.
+const FAULTY: usize = 37;
+
+/// The events at each place, calm places first, in the order in which they are asked; with the place of their row.
+static PLACES: LazyLock<Vec<Vec<(usize, Drawn)>>> = LazyLock::new(|| {
+    let mut places = vec![Vec::new(); CALM + FAULTY];
+    let draws =
+        || EVENTS.iter().enumerate().flat_map(|(row, event)| event.drawn.iter().map(move |drawn| (row, *drawn)));
+    for conditional in [true, false] {
+        for (row, drawn) in draws().filter(|(_, drawn)| drawn.when.is_some() == conditional) {
+            drawn.slots.iter().for_each(|slot| places[slot + if drawn.faulty { CALM } else { 0 }].push((row, drawn)));
+        }
+    }
+    places
+});
+
+/// A random event; `faults` of 0 to 3 says how likely a fault is.
 pub(super) fn event(random: &mut Random, setup: &Setup, faults: usize) -> Event {
     let count = usize::from(setup.count());
     let node = NodeId::from_slot(random.below(count));
     let link = Link { from: node, to: NodeId::from_slot(random.below(count)) };
     let place = [0, 0, 0, 1, 1, 2, 3][random.below(7)];
     let few = random.below(3) as u8;
-    if random.below(100) >= faults * 12 {
-        return match random.below(30) {
-            28 if setup.late_entries => Event::Fetched(node, 1 + few),
-            // Only appends that wait can be joined.
-            27 if setup.batch_append && random.chance(40) => Event::Busy(node),
-            27 if setup.batch_append => Event::Process(node),
-            23 | 24 => Event::Change(node, change(random, count)),
-            25 => Event::Compact(node, few),
-            26 => Event::ReportSnapshot(link, random.chance(50)),
-            22 if random.chance(50) => Event::Ping(node),
-            22 => Event::Unreachable(link),
-            21 => Event::Read(node),
-            20 => Event::Transfer(link),
-            0 => Event::TickAll,
-            1 => Event::Tick(node),
-            2 | 3 | 29 => Event::Campaign(node),
-            4..=6 => Event::Propose(node, few * 10),
-            7..=9 => Event::Round,
-            _ => Event::Deliver(link, place),
-        };
+    let (slot, first) = match random.below(100) >= faults * 12 {
+        true => (random.below(CALM), 0),
+        false => (random.below(FAULTY), CALM),
+    };
+    let mut draw = Draw { random, setup, node, link, place, few, slot };
+    let here = &PLACES[first + slot];
+    let drawn = here.iter().find(|(_, drawn)| drawn.when.is_none_or(|condition| condition(&mut draw)));
+    let (_, drawn) = drawn.expect("every place has an event without a condition");
+    (drawn.event)(&mut draw)
+}
+
+/// The rows of the events that stand at the places of the draws without a condition, calm places thrice: the weights
+/// of events among random bytes. Events that came after the first `rows` are left out.
+pub(super) fn weights(rows: usize) -> Vec<u8> {
+    let (calm, faulty) = PLACES.split_at(CALM);
+    let places = [calm, calm, calm, faulty].into_iter().flatten();
+    let rows = places.filter_map(|place| place.last()).map(|(row, _)| *row).filter(|row| *row < rows);
+    rows.map(|row| row as u8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seeds in docs and reports keep their meaning: the texts hash as they did before the tables.
+    #[test]
+    fn a_seed_has_the_schedule_that_it_had() {
+        let texts: String = (0..200).map(|seed| format!("{:?}\n", schedule(seed, 80))).collect();
+        if let Some(path) = std::env::var_os("DUMP") {
+            std::fs::write(path, &texts).unwrap();
+        }
+        // FNV-1a.
+        let step = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+        assert_eq!(texts.bytes().fold(0xcbf2_9ce4_8422_2325, step), 0x7fb7_3b82_08da_cf34);
     }
-    match random.below(37) {
-        32 => Event::Snapshots(node, random.chance(60)),
-        33 => Event::RequestSnapshot(node),
-        34 => Event::Compact(node, 0),
-        27 => Event::CommittedSize(node, few),
-        28 => Event::FreeBuffers(node),
-        29 => Event::GroupCommit(node, few != 0),
-        30 => Event::Group(link, 1 + few),
-        31 if few == 0 => Event::ClearGroups(node),
-        31 => Event::Ask(node),
-        26 => Event::CheckQuorum(node, few != 0),
-        25 => Event::BatchAppend(node, few == 1),
-        23 => Event::QuietCommit(node, few == 1),
-        24 => Event::Window(link, few),
-        22 => Event::Priority(node, few),
-        20 | 21 => Event::Notice(node, 1 + few),
-        0 | 1 => Event::Drop(link, place),
-        2 | 3 => Event::Duplicate(link, place),
-        4 => Event::Partition(NodeSet::from_bits(random.below(1 << count) as u16)),
-        5 | 6 => Event::Heal,
-        7 | 35 => Event::Crash(node),
-        8 | 9 => Event::Restart(node),
-        10 | 11 | 36 => Event::Stall(node),
-        12 | 13 => Event::Sync(node, 1 + few),
-        14 => Event::Resume(node),
-        15 => Event::Busy(node),
-        16 => Event::Process(node),
-        17 => Event::Hold(node),
-        18 => Event::Apply(node, 1 + few),
-        _ => Event::ApplyAll(node),
+
+    #[test]
+    fn every_place_ends_in_an_event_without_a_condition() {
+        assert!(PLACES.iter().all(|place| place.last().is_some_and(|(_, drawn)| drawn.when.is_none())));
+        assert!(PLACES.iter().all(|place| place.iter().filter(|(_, drawn)| drawn.when.is_none()).count() == 1));
     }
 }

@@ -1,32 +1,38 @@
-//! Schedules: what the environment of a cluster may choose.
+//! Schedules: the choices of a cluster's environment.
 //!
-//! A schedule is a [`Setup`] and a list of [`Event`]s. It decides everything that a network, a
-//! disk, a clock and a client decide, and nothing that a Raft implementation decides. Any bytes
-//! are a schedule, and a schedule can be written and read as text.
+//! A schedule is a [`Setup`] and a list of [`Event`]s. It decides everything that a network, a disk, a clock and a
+//! client decide, and nothing that a Raft implementation decides. It has a form in [bytes](codec), for fuzzers, and in
+//! [text], for people.
+//!
+//! Each event is a row of [`events::EVENTS`], each setting one of [`settings::SETTINGS`], each runtime setting one of
+//! [`knobs::KNOBS`]; all else here is written once over these tables, and names no row.
 //!
 //! Invariant: nothing here knows of an implementation; it imports node ids from the specification.
 
-pub mod alphabet;
+pub mod ability;
 pub mod codec;
-mod event;
+pub mod events;
 pub mod generate;
+pub mod knobs;
 pub mod mutate;
-mod setup;
+pub mod operands;
+pub mod settings;
 pub mod text;
 
-pub use event::{Event, Link, Site};
-pub use setup::Setup;
+pub use events::{alphabet, Event, Link, Site};
+pub use knobs::Knob;
+pub use settings::Setup;
 
-/// One run's worth of choices.
+/// The choices of one run.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Schedule {
     /// The cluster.
     pub setup: Setup,
-    /// What happens to it, in order. What cannot happen is a no-op.
+    /// The events, in order. An event that cannot happen is a no-op.
     pub events: Vec<Event>,
 }
 
-/// As text: what `cargo fuzz fmt` prints of an input.
+/// The text: `cargo fuzz fmt` prints an input by it.
 impl std::fmt::Debug for Schedule {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str(&text::write(self))

@@ -52,26 +52,14 @@ pub enum Action {
     RequestSnapshot(NodeId),
     /// Switch `applied-configuration`: the application of `i` applies the change at an index.
     ApplyChange(NodeId, Index, Change),
-    /// Switch `skip-bcast-commit`: the application of `i` sets whether commits are told by themselves.
-    SetQuiet(NodeId, bool),
-    /// The application of `i` sets how many appends may be in flight to another server.
-    SetWindow(NodeId, NodeId, usize),
-    /// Switch `batch-append`: the application of `i` sets whether appends that wait are joined.
-    SetJoins(NodeId, bool),
-    /// Switch `check-quorum`: the application of `i` sets whether it checks its quorum.
-    SetCheckQuorum(NodeId, bool),
+    /// The application of `i` changes a setting at run time.
+    Set(NodeId, Knob),
     /// Switch `async-fetch`: the entries of an append of `i` to another server are fetched.
     Fetch(NodeId, NodeId),
     /// Switch `async-fetch`: the oldest entries that `i` fetches are there.
     Fetched(NodeId),
-    /// The application of `i` sets whether a Ready may hold back entries to apply.
-    SetRationed(NodeId, bool),
-    /// Switch `group-commit`: the application of `i` sets what must be in two groups, and who is in which.
-    SetGroups(NodeId, Groups),
     /// Switch `transfer`: the application asks `i` to make another server the leader.
     Transfer(NodeId, NodeId),
-    /// Switch `priority`: the application sets `i`'s election priority.
-    SetPriority(NodeId, u8),
     /// Switch `clocks`: one tick of `i`'s clock.
     Tick(NodeId),
     /// Switch `clocks`: the application asks `i` to start an election.
@@ -86,6 +74,25 @@ pub enum Action {
     Persist(NodeId, Index),
     /// The application of `i` has applied up to an index.
     Apply(NodeId, Index),
+}
+
+/// A setting that an application changes at run time, and its new value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Knob {
+    /// Switch `priority`: the election priority.
+    Priority(u8),
+    /// Switch `check-quorum`: whether a leader that hears of no quorum steps down.
+    CheckQuorum(bool),
+    /// Switch `skip-bcast-commit`: whether a leader sends no append only to announce a commit.
+    SkipBcastCommit(bool),
+    /// Switch `batch-append`: whether appends that wait for the same Ready become one.
+    BatchAppend(bool),
+    /// The number of appends that may be in flight to a peer.
+    MaxInflightMsgs(NodeId, usize),
+    /// Whether a Ready limits the committed entries that it hands over.
+    LimitsCommitted(bool),
+    /// Switch `group-commit`: whether commits must reach two groups, and the servers' groups.
+    Groups(Groups),
 }
 
 impl Action {
@@ -104,7 +111,6 @@ impl Action {
             | Action::Tick(i)
             | Action::Campaign(i)
             | Action::PreElection(i)
-            | Action::SetPriority(i, _)
             | Action::Transfer(i, _)
             | Action::Read(i, _)
             | Action::Ping(i)
@@ -113,14 +119,9 @@ impl Action {
             | Action::ReportSnapshot(i, ..)
             | Action::RequestSnapshot(i)
             | Action::ApplyChange(i, ..)
-            | Action::SetQuiet(i, _)
-            | Action::SetWindow(i, ..)
-            | Action::SetJoins(i, _)
-            | Action::SetRationed(i, _)
-            | Action::SetGroups(i, _)
+            | Action::Set(i, _)
             | Action::Fetch(i, _)
             | Action::Fetched(i)
-            | Action::SetCheckQuorum(i, _)
             | Action::Unreachable(i, _)
             | Action::Propose(i, _)
             | Action::Write(i)
@@ -212,11 +213,11 @@ names! {
     ApplyChange,
     LeaveJoint,
     DropOutsider,
-    SetQuiet,
-    SetWindow,
-    SetJoins,
+    SetSkipBcastCommit,
+    SetMaxInflightMsgs,
+    SetBatchAppend,
     SetCheckQuorum,
-    SetRationed,
+    SetMaxCommittedSizePerReady,
     SetGroups,
     WaitForGroup,
     Fetch,

@@ -16,10 +16,15 @@ use super::sent::Refusal;
 use super::state::State;
 
 /// Switch `batch-append`: the application sets whether leader `i` joins appends.
-pub(super) fn set_joins<N: Network>(state: &mut State, i: NodeId, joins: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; BatchAppend, SetJoins);
-    net.took(ActionName::SetJoins, i);
-    state.server_mut(i).batch_append = joins;
+pub(super) fn set_batch_append<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    batch: bool,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; BatchAppend, SetBatchAppend);
+    net.took(ActionName::SetBatchAppend, i);
+    state.server_mut(i).batch_append = batch;
     Ok(())
 }
 

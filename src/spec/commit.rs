@@ -118,10 +118,15 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
 }
 
 /// Switch `skip-bcast-commit`: the application sets whether leader `i` tells its followers of a commit.
-pub(super) fn set_quiet<N: Network>(state: &mut State, i: NodeId, quiet: bool, net: &mut N) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; SkipBcastCommit, SetQuiet);
-    net.took(ActionName::SetQuiet, i);
-    state.server_mut(i).skip_bcast_commit = quiet;
+pub(super) fn set_skip_bcast_commit<N: Network>(
+    state: &mut State,
+    i: NodeId,
+    skip: bool,
+    net: &mut N,
+) -> Result<(), Disabled> {
+    guard!(state.settings.dialect; SkipBcastCommit, SetSkipBcastCommit);
+    net.took(ActionName::SetSkipBcastCommit, i);
+    state.server_mut(i).skip_bcast_commit = skip;
     Ok(())
 }
 

@@ -189,9 +189,9 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
 }
 
 /// The application sets whether a Ready of `i` may hold back entries, for their size.
-pub(super) fn set_rationed<N: Network>(state: &mut State, i: NodeId, rationed: bool, net: &mut N) {
-    net.took(ActionName::SetRationed, i);
-    state.server_mut(i).limits_committed = rationed;
+pub(super) fn set_limits_committed<N: Network>(state: &mut State, i: NodeId, limits: bool, net: &mut N) {
+    net.took(ActionName::SetMaxCommittedSizePerReady, i);
+    state.server_mut(i).limits_committed = limits;
 }
 
 /// The application of `i` has applied up to `index`.

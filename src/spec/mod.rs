@@ -54,7 +54,7 @@ mod transfer;
 mod uncommitted;
 mod votes;
 
-pub use action::{Action, ActionName};
+pub use action::{Action, ActionName, Knob};
 pub use change::{Change, Step, Transition};
 pub use clock::Clock;
 pub use commit::is_in_two_groups;

@@ -226,7 +226,7 @@ pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, n
 }
 
 /// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
-pub(super) fn set_window<N: Network>(state: &mut State, i: NodeId, j: NodeId, window: usize, net: &mut N) {
-    net.took(ActionName::SetWindow, i);
-    state.server_mut(i).progress[j.slot()].max_inflight_msgs = Some(window);
+pub(super) fn set_max_inflight_msgs<N: Network>(state: &mut State, i: NodeId, j: NodeId, most: usize, net: &mut N) {
+    net.took(ActionName::SetMaxInflightMsgs, i);
+    state.server_mut(i).progress[j.slot()].max_inflight_msgs = Some(most);
 }

@@ -1,6 +1,6 @@
 //! One step of the specification: `step(state, action, network)`.
 
-use super::action::{Action, ActionName};
+use super::action::{Action, ActionName, Knob};
 use super::batch;
 use super::commit;
 use super::dialect::Switch;
@@ -11,7 +11,7 @@ use super::fetch;
 use super::follower;
 use super::guards::{guard, holds, Disabled};
 use super::heartbeats;
-use super::ids::Term;
+use super::ids::{NodeId, Term};
 use super::membership;
 use super::message::{Body, Message};
 use super::network::{Bag, Network};
@@ -60,22 +60,16 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::PreElection(i) => election::pre_election(state, i, net)?,
         Action::Read(i, context) => reads::read(state, i, i, context, net)?,
         Action::Ping(i) => heartbeats::ping(state, i, net),
-        Action::SetQuiet(i, quiet) => commit::set_quiet(state, i, quiet, net)?,
-        Action::SetWindow(i, j, window) => replication::set_window(state, i, j, window, net),
+        Action::Set(i, knob) => set(state, i, knob, net)?,
         Action::Compact(i, index) => snapshot::compact(state, i, index, net)?,
         Action::SetSnapshots(i, unavailable) => snapshot::set_unavailable(state, i, unavailable, net),
         Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
         Action::RequestSnapshot(i) => snapshot::request(state, i, net)?,
         Action::ApplyChange(i, index, change) => reconfiguration::apply_change(state, i, index, &change, net)?,
-        Action::SetJoins(i, joins) => batch::set_joins(state, i, joins, net)?,
-        Action::SetCheckQuorum(i, check) => timers::set_check_quorum(state, i, check, net)?,
         Action::Fetch(i, j) => fetch::fetch(state, i, j, net)?,
         Action::Fetched(i) => fetch::fetched(state, i, net),
-        Action::SetRationed(i, rationed) => durability::set_rationed(state, i, rationed, net),
-        Action::SetGroups(i, groups) => commit::set_groups(state, i, groups, net)?,
         Action::Unreachable(i, j) => replication::unreachable(state, i, j, net),
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
-        Action::SetPriority(i, priority) => votes::set_priority(state, i, priority, net)?,
         Action::Tick(i) => timers::tick(state, i, net)?,
         Action::Campaign(i) => timers::campaign(state, i)?,
         Action::Propose(i, value) => proposals::propose(state, i, i, value, net)?,
@@ -85,6 +79,20 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::Sync(i, count) => durability::sync(state, i, count, net)?,
         Action::Persist(i, index) => durability::persist(state, i, index, net)?,
         Action::Apply(i, index) => durability::apply(state, i, index, net)?,
+    }
+    Ok(())
+}
+
+/// The application of `i` changes a setting at run time.
+fn set<N: Network>(state: &mut State, i: NodeId, knob: Knob, net: &mut N) -> Result<(), Disabled> {
+    match knob {
+        Knob::Priority(priority) => votes::set_priority(state, i, priority, net)?,
+        Knob::CheckQuorum(check) => timers::set_check_quorum(state, i, check, net)?,
+        Knob::SkipBcastCommit(skip) => commit::set_skip_bcast_commit(state, i, skip, net)?,
+        Knob::BatchAppend(batch) => batch::set_batch_append(state, i, batch, net)?,
+        Knob::MaxInflightMsgs(j, most) => replication::set_max_inflight_msgs(state, i, j, most, net),
+        Knob::LimitsCommitted(limits) => durability::set_limits_committed(state, i, limits, net),
+        Knob::Groups(groups) => commit::set_groups(state, i, groups, net)?,
     }
     Ok(())
 }

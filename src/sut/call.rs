@@ -2,6 +2,7 @@
 
 use super::answers::Answers;
 use super::ready::Ready;
+use crate::schedule::Knob;
 use crate::spec::{Change, Configuration, NodeId};
 
 /// A call that a replica has just taken. `M` is the implementation's message, `I` the judge's handle of one.
@@ -14,24 +15,11 @@ pub enum Call<'a, M, I> {
     Read(u32),
     /// The application asks for heartbeats.
     Ping,
-    /// The application sets whether commits are not broadcast by themselves.
-    QuietCommit(bool),
-    /// The application sets how many appends may be in flight to a peer.
-    Window(NodeId, usize),
-    /// The application sets whether waiting appends are batched.
-    BatchAppend(bool),
-    /// The application sets whether the leader checks its quorum.
-    CheckQuorum(bool),
+    /// The application sets a knob.
+    Set(Knob),
     /// The storage has fetched entries.
     Fetched,
-    /// The application sets how many bytes of committed entries a Ready has; true if that is a limit.
-    CommittedSize(bool),
     FreeBuffers,
-    /// The application sets whether commitment needs two groups.
-    GroupCommit(bool),
-    /// The application assigns a node to a group.
-    Group(NodeId, u8),
-    ClearGroups,
     /// The application asks, and the node answers.
     Asked(Answers),
     /// The application reports that a message to a peer was lost.
@@ -54,8 +42,6 @@ pub enum Call<'a, M, I> {
     },
     /// The application asks for a leadership transfer to a node.
     Transfer(NodeId),
-    /// The application sets the election priority.
-    Priority(u8),
     /// The message with this handle arrives.
     Deliver(I),
     /// A client proposes `size` bytes, the value included.
@@ -89,23 +75,15 @@ impl<M, I> Call<'_, M, I> {
             | Call::Campaign
             | Call::Read(_)
             | Call::Ping
-            | Call::QuietCommit(_)
-            | Call::Window(..)
-            | Call::BatchAppend(_)
-            | Call::CheckQuorum(_)
+            | Call::Set(_)
             | Call::Fetched
-            | Call::CommittedSize(_)
             | Call::FreeBuffers
-            | Call::GroupCommit(_)
-            | Call::Group(..)
-            | Call::ClearGroups
             | Call::Asked(_)
             | Call::Unreachable(_)
             | Call::Snapshots(_)
             | Call::ReportSnapshot(..)
             | Call::RequestSnapshot { .. }
             | Call::Transfer(_)
-            | Call::Priority(_)
             | Call::Deliver(_)
             | Call::Propose { .. } => true,
             Call::Compacted(_)

@@ -7,7 +7,7 @@ use super::call::Call;
 use super::clock::Draw;
 use super::disk::Snapshot;
 use super::judge::Judge;
-use super::methods::ask;
+use super::methods::{self, ask};
 use super::network::{Network, Transit};
 use super::node::Node;
 use super::ready::Ready;
@@ -139,43 +139,14 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 ask!(N::FLOW.ping(node));
                 Call::Ping
             }),
-            Event::QuietCommit(id, quiet) => self.input(id, judge, |node| {
-                ask!(N::FLOW.set_quiet_commit(node, quiet));
-                Call::QuietCommit(quiet)
+            Event::Set(id, knob) => self.input(id, judge, |node| {
+                methods::set(node, &knob);
+                Call::Set(knob)
             }),
-            Event::Window(Link { from, to }, window) => self.input(from, judge, |node| {
-                ask!(N::FLOW.set_window(node, to.number().into(), window.into()));
-                Call::Window(to, window.into())
-            }),
-            Event::BatchAppend(id, batch) => self.input(id, judge, |node| {
-                ask!(N::FLOW.set_batch_append(node, batch));
-                Call::BatchAppend(batch)
-            }),
-            Event::CheckQuorum(id, check) => self.input(id, judge, |node| {
-                ask!(N::CHECK_QUORUM(node, check));
-                Call::CheckQuorum(check)
-            }),
-            Event::Fetched(id, count) => self.fetched(id, count, judge),
-            Event::CommittedSize(id, place) => self.input(id, judge, |node| {
-                let size = Setup::MESSAGE_SIZES[usize::from(place)];
-                ask!(N::LIMITS(node, size));
-                Call::CommittedSize(size != u32::MAX)
-            }),
+            Event::EntriesFetched(id, count) => self.fetched(id, count, judge),
             Event::FreeBuffers(id) => self.input(id, judge, |node| {
                 ask!(N::FLOW.free_buffers(node));
                 Call::FreeBuffers
-            }),
-            Event::GroupCommit(id, group) => self.input(id, judge, |node| {
-                ask!(N::GROUPS.set_group_commit(node, group));
-                Call::GroupCommit(group)
-            }),
-            Event::Group(Link { from, to }, group) => self.input(from, judge, |node| {
-                ask!(N::GROUPS.set_group(node, to.number().into(), group.into()));
-                Call::Group(to, group)
-            }),
-            Event::ClearGroups(id) => self.input(id, judge, |node| {
-                ask!(N::GROUPS.clear_groups(node));
-                Call::ClearGroups
             }),
             Event::Ask(id) => self.input(id, judge, |node| Call::Asked(ask!(N::ANSWERS(node)))),
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
@@ -183,7 +154,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 Call::Unreachable(to)
             }),
             Event::Compact(id, kept) => self.compact(id, kept.into(), judge),
-            Event::Snapshots(id, given) => {
+            Event::SnapshotAvailable(id, given) => {
                 self.replica(id).set_snapshot_available(given);
                 self.input(id, judge, |_| Call::Snapshots(given))
             }
@@ -202,10 +173,6 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
                 ask!(N::TRANSFER(node, to.number().into()));
                 Call::Transfer(to)
-            }),
-            Event::Priority(id, priority) => self.input(id, judge, |node| {
-                ask!(N::PRIORITY(node, priority));
-                Call::Priority(priority)
             }),
             Event::Deliver(link, place) => self.deliver(link, place.into(), judge),
             Event::Drop(link, place) => {

@@ -7,6 +7,7 @@ use super::ability::{Abilities, Ability, ABILITIES};
 use super::node::Node;
 use super::ready::Ready;
 use super::view::PeerView;
+use crate::schedule::Knob;
 use crate::spec::{Change, Configuration, MAX_NODES};
 
 /// Calls a function of an ability; the default value for a node that lacks it.
@@ -19,6 +20,24 @@ macro_rules! ask {
     };
 }
 pub(super) use ask;
+
+/// The method of an ability that has knobs: the application sets one.
+pub type Set<N> = fn(&mut N, &Knob);
+
+/// Sets a knob. A node that lacks its ability ignores it.
+pub(super) fn set<N: Node>(node: &mut N, knob: &Knob) {
+    let set = match knob.row().needs {
+        Ability::CheckQuorum => N::CHECK_QUORUM,
+        Ability::Priority => N::PRIORITY,
+        Ability::Limits => N::LIMITS,
+        Ability::Groups => N::GROUPS,
+        Ability::Flow => N::FLOW.map(|flow| flow.set),
+        ability => unreachable!("{ability:?} has no knob"),
+    };
+    if let Some(set) = set {
+        set(node, knob);
+    }
+}
 
 /// The methods of ability `durability` (raft-rs `RawNode`).
 #[allow(missing_debug_implementations)]
@@ -69,24 +88,8 @@ pub struct Flow<N: Node> {
     pub free_buffers: fn(&mut N),
     /// The application reports that a message to a peer was lost.
     pub unreachable: fn(&mut N, u64),
-    // Runtime setters.
-    /// The application sets whether commits are not broadcast by themselves.
-    pub set_quiet_commit: fn(&mut N, bool),
-    /// The application sets how many appends may be in flight to a peer.
-    pub set_window: fn(&mut N, u64, usize),
-    /// The application sets whether waiting appends are batched.
-    pub set_batch_append: fn(&mut N, bool),
-}
-
-/// The methods of ability `groups`: runtime setters alone.
-#[allow(missing_debug_implementations)]
-pub struct Groups<N: Node> {
-    /// The application sets whether commitment needs two groups.
-    pub set_group_commit: fn(&mut N, bool),
-    /// The application assigns a node to a group, from 1.
-    pub set_group: fn(&mut N, u64, u64),
-    /// The application clears all groups.
-    pub clear_groups: fn(&mut N),
+    /// Sets a knob of this ability.
+    pub set: Set<N>,
 }
 
 /// The methods of ability `async-fetch`.

@@ -8,7 +8,6 @@
 //! it shows and hands over; [`disk`], [`network`] and [`clock`] are the world; `replica` is a node with its disk and its
 //! application; [`cluster`] turns events into [calls](call) of replicas; a [`judge`] sees each call.
 
-pub mod ability;
 pub mod answers;
 pub mod call;
 pub mod clock;
@@ -24,7 +23,7 @@ pub mod ready;
 mod replica;
 pub mod view;
 
-pub use ability::{Abilities, Ability};
+pub use crate::schedule::ability::{self, Abilities, Ability};
 pub use answers::Answers;
 pub use call::Call;
 pub use cluster::Cluster;

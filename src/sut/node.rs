@@ -3,7 +3,7 @@
 use super::ability::Abilities;
 use super::answers::Answers;
 use super::disk::Disk;
-use super::methods::{AsyncFetch, Changes, Durability, Flow, Groups, Shows, Snapshots};
+use super::methods::{AsyncFetch, Changes, Durability, Flow, Set, Shows, Snapshots};
 use super::ready::Ready;
 use super::view::{EntryView, MessageView, PeerView, View};
 use crate::findings::FindingSet;
@@ -131,15 +131,15 @@ pub trait Node: Sized {
     /// Ability `shows-timer`.
     const SHOWS_TIMER: bool = false;
 
-    // Abilities that are a runtime setter (those of `flow` and `groups` are in `methods`).
-    /// Ability `check-quorum`: the application sets whether the leader checks its quorum.
-    const CHECK_QUORUM: Option<fn(&mut Self, bool)> = None;
-    /// Ability `priority`: the application sets the election priority.
-    const PRIORITY: Option<fn(&mut Self, u8)> = None;
-    /// Ability `limits`: the application sets how many bytes of committed entries a Ready has.
-    const LIMITS: Option<fn(&mut Self, u32)> = None;
-    /// Ability `groups`.
-    const GROUPS: Option<Groups<Self>> = None;
+    // Abilities that are knobs alone.
+    /// Ability `check-quorum`: sets whether the leader checks its quorum.
+    const CHECK_QUORUM: Option<Set<Self>> = None;
+    /// Ability `priority`: sets the election priority.
+    const PRIORITY: Option<Set<Self>> = None;
+    /// Ability `limits`: sets how many bytes of committed entries a Ready has.
+    const LIMITS: Option<Set<Self>> = None;
+    /// Ability `groups`: sets the groups, and whether commitment needs two of them.
+    const GROUPS: Option<Set<Self>> = None;
 
     /// Calls `each` for all peers of a leader, in any order; the leader itself may be among them. An implementation
     /// overrides it where it can iterate faster.

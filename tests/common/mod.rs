@@ -89,7 +89,7 @@ fn add(folder: &Path, found: &mut Vec<(String, Schedule)>) {
                 }
                 text::read(&text).unwrap()
             }
-            None => codec::decode(&fs::read(&path).unwrap()),
+            None => codec::decode(&fs::read(&path).unwrap()).unwrap(),
             Some(_) => continue,
         };
         found.push((path.display().to_string(), schedule));

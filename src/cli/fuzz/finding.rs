@@ -51,7 +51,7 @@ impl Finding {
     /// Minimises a crash file, and matches it with the known findings. The hunt decides whether it is kept.
     pub fn of(input: PathBuf, places: &Places, options: Options) -> Result<Self> {
         let bytes = fs::read(&input).with_context(|| format!("{}", input.display()))?;
-        let schedule = codec::decode(&bytes);
+        let schedule = codec::decode(&bytes)?;
         let Some((cause, _)) = cause_of::<RaftRs>(&schedule, options) else {
             bail!("{}: no divergence in the replay, expected the one that the worker reported", input.display());
         };

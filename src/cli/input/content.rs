@@ -1,7 +1,7 @@
 //! Detection of a file's kind: by its content, and for binary content by its name as well.
 
 use super::{foreign, magic, names};
-use crate::schedule::text;
+use crate::schedule::{codec, text};
 use crate::trace::{self, Format};
 use std::path::Path;
 
@@ -26,6 +26,9 @@ pub fn of<'a>(name: Option<&Path>, bytes: &'a [u8]) -> Result<Content<'a>, Strin
             false if name.is_none() => Err(refusal("standard input is empty")),
             false => Err(refusal("the file is empty (was it written completely?)")),
         };
+    }
+    if codec::VERSIONS.iter().any(|version| bytes.starts_with(&[codec::MAGIC, version.number])) {
+        return Ok(Content::Bytes);
     }
     if let Some(text) = utf_8(bytes) {
         if text::is_text(bytes) {

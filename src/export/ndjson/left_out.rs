@@ -61,11 +61,11 @@ pub fn of_action(name: ActionName) -> Option<Lack> {
         }
         ActionName::Fetch | ActionName::Fetched => Some(LeftOut("asynchronous fetches have no event")),
         ActionName::SetSnapshots
-        | ActionName::SetQuiet
-        | ActionName::SetWindow
-        | ActionName::SetJoins
+        | ActionName::SetSkipBcastCommit
+        | ActionName::SetMaxInflightMsgs
+        | ActionName::SetBatchAppend
         | ActionName::SetCheckQuorum
-        | ActionName::SetRationed => Some(LeftOut("settings have no event")),
+        | ActionName::SetMaxCommittedSizePerReady => Some(LeftOut("settings have no event")),
         // These are events, parts of an event, or have messages that are events.
         ActionName::Restart
         | ActionName::Timeout

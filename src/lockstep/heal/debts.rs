@@ -2,7 +2,7 @@
 //! reported, fetches answered, removed followers stopped, and servers started until a quorum runs.
 
 use super::Epilogue;
-use crate::schedule::{Event, Link};
+use crate::schedule::{Event, Knob, Link};
 use crate::spec::ghost::Ghost;
 use crate::spec::{has_vote, NodeId, NodeSet, Pace, Role, State, Switch};
 use crate::sut::{Judge, Node};
@@ -15,10 +15,10 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             for event in [
                 // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears
                 // its leader nor is heard.
-                Event::CheckQuorum(i, self.setup.check_quorum),
+                Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)),
                 // A group may be down with its servers.
-                Event::GroupCommit(i, false),
-                Event::Snapshots(i, true),
+                Event::Set(i, Knob::GroupCommit(false)),
+                Event::SnapshotAvailable(i, true),
                 Event::Resume(i),
                 Event::Notice(i, u8::MAX),
                 Event::Process(i),
@@ -28,7 +28,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             }
             for j in self.setup.nodes() {
                 if self.state().server(i).progress[j.slot()].max_inflight_msgs == Some(0) {
-                    self.apply(Event::Window(Link { from: i, to: j }, 1))?;
+                    self.apply(Event::Set(i, Knob::MaxInflightMsgs(j, 1)))?;
                 }
             }
         }
@@ -54,9 +54,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     /// Hands over the entries that are being fetched.
     pub(super) fn answer_fetches(&mut self) -> Result<(), J::Stop> {
-        for i in self.setup.nodes().filter(|_| self.setup.late_entries) {
+        for i in self.setup.nodes().filter(|_| self.setup.async_fetch) {
             if !self.state().server(i).fetching.is_empty() {
-                self.apply(Event::Fetched(i, u8::MAX))?;
+                self.apply(Event::EntriesFetched(i, u8::MAX))?;
             }
         }
         Ok(())

@@ -112,13 +112,15 @@ pub fn about(action: ActionName) -> (&'static str, &'static str) {
         ApplyChange => ("A configuration change is applied.", "thesis 4; etcd raft doc.go, on implementation"),
         LeaveJoint => ("A leader appends the entry that leaves a joint configuration.", "thesis 4.3"),
         DropOutsider => ("A response from outside the configuration is dropped.", "raft-rs Error::StepPeerNotFound"),
-        SetQuiet => {
+        SetSkipBcastCommit => {
             ("The application sets whether commit indexes are broadcast at once.", "raft-rs Config.skip_bcast_commit")
         }
-        SetWindow => ("The application sets the limit of appends in flight.", "raft-rs adjust_max_inflight_msgs"),
-        SetJoins => ("The application sets whether waiting appends are batched.", "raft-rs Config.batch_append"),
+        SetMaxInflightMsgs => {
+            ("The application sets the limit of appends in flight.", "raft-rs adjust_max_inflight_msgs")
+        }
+        SetBatchAppend => ("The application sets whether waiting appends are batched.", "raft-rs Config.batch_append"),
         SetCheckQuorum => ("The application sets whether a leader checks its quorum.", "raft-rs Config.check_quorum"),
-        SetRationed => {
+        SetMaxCommittedSizePerReady => {
             ("The application limits the committed entries of a Ready.", "raft-rs Config.max_committed_size_per_ready")
         }
         SetGroups => ("The application sets the groups that commits must reach.", "raft-rs Raft::assign_commit_groups"),

@@ -8,7 +8,7 @@ use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
 use crate::report::idle::Idle;
-use crate::schedule::{Event, Schedule, Site};
+use crate::schedule::{Event, Knob, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Abilities, Call, Node, Transit};
@@ -214,7 +214,11 @@ fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
         event.lasts()
             || matches!(
                 event,
-                Event::Crash(_) | Event::Restart(_) | Event::Window(..) | Event::Snapshots(..) | Event::CheckQuorum(..)
+                Event::Crash(_)
+                    | Event::Restart(_)
+                    | Event::Set(_, Knob::MaxInflightMsgs(..))
+                    | Event::SnapshotAvailable(..)
+                    | Event::Set(_, Knob::CheckQuorum(_))
             )
     };
     let world = step.event.is_some_and(tells) && step.when != When::Epilogue && acted;
@@ -271,7 +275,7 @@ impl Observer for Recorder<'_> {
                 self.checks_quorum[node.slot()] = self.schedule.setup.check_quorum;
                 self.input(node);
             }
-            Call::CheckQuorum(check) => {
+            Call::Set(Knob::CheckQuorum(check)) => {
                 self.checks_quorum[node.slot()] = *check;
                 self.input(node);
             }

@@ -137,7 +137,7 @@ impl Node for RaftIo {
     fn start(config: &NodeConfig, disk: MemoryDisk<LogEntry>) -> Self {
         let setup = &config.setup;
         let timeout = u32::from(setup.election_tick);
-        let batch = match setup.max_message_size {
+        let batch = match setup.max_size_per_msg {
             u32::MAX => MAX_BATCH,
             bytes => bytes as usize / BYTES_AN_ENTRY,
         };

@@ -13,12 +13,12 @@ mod version;
 mod wal;
 
 use crate::findings::FindingSet;
-use crate::schedule::{Event, Setup};
+use crate::schedule::{Event, Knob, Setup};
 use crate::spec::{Change, Configuration, Dialect};
 use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::disk::{Disk, Snapshot};
-use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Groups, Snapshots};
+use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
 use crate::sut::node::{Node, NodeConfig};
 use crate::sut::ready::Ready;
 use crate::sut::view::{EntryView, MessageView, PeerView, View};
@@ -44,12 +44,12 @@ fn config(config: &NodeConfig) -> Config {
     let Setup {
         election_tick,
         heartbeat_tick,
-        max_inflight,
-        max_message_size,
+        max_inflight_msgs,
+        max_size_per_msg,
         pre_vote,
         check_quorum,
-        quiet_commit,
-        max_committed_size,
+        skip_bcast_commit,
+        max_committed_size_per_ready,
         max_uncommitted_size,
         batch_append,
         lease_reads,
@@ -61,12 +61,12 @@ fn config(config: &NodeConfig) -> Config {
         applied: config.applied,
         election_tick: election_tick.into(),
         heartbeat_tick: heartbeat_tick.into(),
-        max_inflight_msgs: max_inflight.into(),
-        max_size_per_msg: limit(max_message_size),
+        max_inflight_msgs: max_inflight_msgs.into(),
+        max_size_per_msg: limit(max_size_per_msg),
         pre_vote,
         check_quorum,
-        skip_bcast_commit: quiet_commit,
-        max_committed_size_per_ready: limit(max_committed_size),
+        skip_bcast_commit,
+        max_committed_size_per_ready: limit(max_committed_size_per_ready),
         max_uncommitted_size: limit(max_uncommitted_size),
         batch_append,
         priority: if config.id == 1 { first_priority.into() } else { 0 },
@@ -120,6 +120,28 @@ impl<D: Disk<Entry = Entry>> RaftRs<D> {
         };
         state.ok().map(|state| configuration_of(&state))
     }
+
+    /// Sets a knob.
+    fn set(&mut self, knob: &Knob) {
+        let node = self.call();
+        match *knob {
+            Knob::Priority(priority) => node.set_priority(priority.into()),
+            Knob::CheckQuorum(check) => version::set_check_quorum(node, check),
+            Knob::SkipBcastCommit(skip) => node.skip_bcast_commit(skip),
+            Knob::BatchAppend(batch) => node.set_batch_append(batch),
+            Knob::MaxCommittedSizePerReady(place) => {
+                node.raft.set_max_committed_size_per_ready(limit(Setup::SIZES[usize::from(place)]));
+            }
+            Knob::MaxInflightMsgs(peer, most) => {
+                version::adjust_max_inflight_msgs(node, peer.number().into(), most.into());
+            }
+            Knob::GroupCommit(on) => node.raft.enable_group_commit(on),
+            Knob::CommitGroup(peer, group) => {
+                node.raft.assign_commit_groups(&[(peer.number().into(), group.into())]);
+            }
+            Knob::ClearCommitGroups => node.raft.clear_commit_group(),
+        }
+    }
 }
 
 impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
@@ -166,25 +188,17 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         piece: convert::piece,
         free_buffers: |node| version::free_buffers(node.call()),
         unreachable: |node, id| node.call().report_unreachable(id),
-        set_quiet_commit: |node, quiet| node.call().skip_bcast_commit(quiet),
-        set_window: |node, id, window| version::set_window(node.call(), id, window),
-        set_batch_append: |node, batch| node.call().set_batch_append(batch),
+        set: Self::set,
     });
     const ASYNC_FETCH: Option<AsyncFetch<Self>> = Some(AsyncFetch {
         on_entries_fetched: |node| version::fetched(node.call()),
         fetching: |node, place| node.raw.store().fetches.receiver(place),
     });
 
-    // Runtime setters, with those of `FLOW`.
-    const CHECK_QUORUM: Option<fn(&mut Self, bool)> = Some(|node, check| version::set_check_quorum(node.call(), check));
-    const PRIORITY: Option<fn(&mut Self, u8)> = Some(|node, priority| node.call().set_priority(priority.into()));
-    const LIMITS: Option<fn(&mut Self, u32)> =
-        Some(|node, size| node.call().raft.set_max_committed_size_per_ready(limit(size)));
-    const GROUPS: Option<Groups<Self>> = Some(Groups {
-        set_group_commit: |node, group| node.call().raft.enable_group_commit(group),
-        set_group: |node, id, group| node.call().raft.assign_commit_groups(&[(id, group)]),
-        clear_groups: |node| node.call().raft.clear_commit_group(),
-    });
+    const CHECK_QUORUM: Option<Set<Self>> = Some(Self::set);
+    const PRIORITY: Option<Set<Self>> = Some(Self::set);
+    const LIMITS: Option<Set<Self>> = Some(Self::set);
+    const GROUPS: Option<Set<Self>> = Some(Self::set);
 
     fn has_call(event: &Event) -> bool {
         version::VERSION.has_call(event)
@@ -195,7 +209,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     }
 
     fn start(node: &NodeConfig, disk: D) -> Self {
-        let store = Store::on(disk, node.configuration, node.setup.late_entries);
+        let store = Store::on(disk, node.configuration, node.setup.async_fetch);
         let raw = RawNode::new(&config(node), store, &log::logger(node.record));
         let raw = raw.expect("the settings are valid and storage does not fail");
         RaftRs { soft_state: (raw.raft.leader_id, raw.raft.state), raw, taken: None }

@@ -2,7 +2,7 @@
 //!
 //! A feature of this crate, which `--raft` selects, leaves out of every schedule what a release lacks.
 
-use crate::schedule::{Event, Setup};
+use crate::schedule::{Event, Knob, Setup};
 use crate::spec::NodeId;
 
 /// A release of raft-rs, and those after it up to the next row.
@@ -24,8 +24,8 @@ impl Version {
 
     /// The settings with neutral values where the release does not know them.
     pub fn settings(&self, setup: Setup) -> Setup {
-        let fetches = self.has_call(&Event::Fetched(NodeId::new(1), 1));
-        Setup { late_entries: setup.late_entries && fetches, ..setup }
+        let fetches = self.has_call(&Event::EntriesFetched(NodeId::new(1), 1));
+        Setup { async_fetch: setup.async_fetch && fetches, ..setup }
     }
 }
 
@@ -49,18 +49,18 @@ pub const VERSIONS: &[Version] = &[
 const LACKS_0_6: &[Lack] = &[
     Lack {
         what: "`GetEntriesContext`, `RawNode::on_entries_fetched`: entries are there, or there is an error",
-        done: "`late-entries` is off, and `fetched` a no-op",
-        has_no_call: |event| matches!(event, Event::Fetched(..)),
+        done: "`async-fetch` is off, and `entries-fetched` a no-op",
+        has_no_call: |event| matches!(event, Event::EntriesFetched(..)),
     },
     Lack {
         what: "`Raft::adjust_max_inflight_msgs`",
-        done: "`window` is a no-op",
-        has_no_call: |event| matches!(event, Event::Window(..)),
+        done: "`set N max-inflight-msgs` is a no-op",
+        has_no_call: |event| matches!(event, Event::Set(_, Knob::MaxInflightMsgs(..))),
     },
     Lack {
         what: "`Raft::set_check_quorum`",
-        done: "`check-quorum` is a no-op; the setting of that name is there",
-        has_no_call: |event| matches!(event, Event::CheckQuorum(..)),
+        done: "`set N check-quorum` is a no-op; the setting of that name is there",
+        has_no_call: |event| matches!(event, Event::Set(_, Knob::CheckQuorum(_))),
     },
     Lack {
         what: "`Raft::maybe_free_inflight_buffers`",

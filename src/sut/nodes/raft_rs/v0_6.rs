@@ -28,7 +28,7 @@ where
     false
 }
 
-pub fn set_window<T: Storage>(_: &mut RawNode<T>, _: u64, _: usize) {}
+pub fn adjust_max_inflight_msgs<T: Storage>(_: &mut RawNode<T>, _: u64, _: usize) {}
 
 pub fn set_check_quorum<T: Storage>(_: &mut RawNode<T>, _: bool) {}
 

@@ -52,7 +52,7 @@ pub fn fetched<D: Disk<Entry = Entry>>(raw: &mut RawNode<Store<D>>) -> bool {
     true
 }
 
-pub fn set_window<T: Storage>(raw: &mut RawNode<T>, id: u64, window: usize) {
+pub fn adjust_max_inflight_msgs<T: Storage>(raw: &mut RawNode<T>, id: u64, window: usize) {
     raw.raft.adjust_max_inflight_msgs(id, window);
 }
 

@@ -41,7 +41,7 @@ impl Reference {
     /// True if the entries after `prev` have to be fetched before they are sent to `to`; then the fetch has begun.
     pub(super) fn must_fetch(&mut self, to: u64, prev: u64, more: bool) -> bool {
         let stored = prev < self.log.last_index() && prev + 1 < self.writes.changed_from();
-        let must = self.config.setup.late_entries && stored && !std::mem::take(&mut self.flow.fetched);
+        let must = self.config.setup.async_fetch && stored && !std::mem::take(&mut self.flow.fetched);
         if must {
             self.flow.fetches.push_back((to, self.hard_state.term, more));
         }

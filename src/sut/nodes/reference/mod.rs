@@ -122,7 +122,7 @@ impl Reference {
             campaign_transfer: false,
             peers: BTreeMap::new(),
             max_inflight_msgs: BTreeMap::new(),
-            skip_bcast_commit: config.setup.quiet_commit,
+            skip_bcast_commit: config.setup.skip_bcast_commit,
             pending_change: 0,
             transferee: 0,
             reads: VecDeque::new(),

@@ -2,10 +2,11 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::findings::{Finding, FindingSet};
+use crate::schedule::Knob;
 use crate::spec::{Change, Dialect, NodeId};
 use crate::sut::answers::Answers;
 use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Groups, Snapshots};
+use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
 use crate::sut::node::{Node, NodeConfig};
 use crate::sut::ready::Ready;
 use crate::sut::view::{EntryView, MessageView, PeerView, View};
@@ -70,13 +71,27 @@ impl Reference {
         !self.has(Fault::DoesNothing) && self.on_proposal(self.config.id, value, size)
     }
 
-    fn set_check_quorum(&mut self, check: bool) {
-        self.flow.check_quorum_on = check || (self.flow.check_quorum_on && self.has(Fault::KeepsCheckingQuorum));
-    }
-
-    fn set_group_commit(&mut self, group: bool) {
-        self.flow.group_commit = group;
-        self.advance_commit();
+    fn set(&mut self, knob: &Knob) {
+        match *knob {
+            Knob::Priority(priority) => self.priority = priority,
+            Knob::CheckQuorum(check) => {
+                self.flow.check_quorum_on =
+                    check || (self.flow.check_quorum_on && self.has(Fault::KeepsCheckingQuorum));
+            }
+            Knob::SkipBcastCommit(skip) => self.skip_bcast_commit = skip,
+            Knob::BatchAppend(batch) => self.flow.batch_append = batch,
+            // It hands over all committed entries.
+            Knob::MaxCommittedSizePerReady(_) => {}
+            Knob::MaxInflightMsgs(peer, most) => {
+                self.max_inflight_msgs.insert(peer.number().into(), most.into());
+            }
+            Knob::GroupCommit(on) => {
+                self.flow.group_commit = on;
+                self.advance_commit();
+            }
+            Knob::CommitGroup(peer, group) => self.set_group(peer.number().into(), group.into()),
+            Knob::ClearCommitGroups => self.flow.groups.clear(),
+        }
     }
 
     fn vote_of(&self, id: u64) -> Option<bool> {
@@ -134,24 +149,17 @@ impl Node for Reference {
         piece: Self::piece,
         free_buffers: Self::free_buffers,
         unreachable: Self::unreachable,
-        set_quiet_commit: |node, quiet| node.skip_bcast_commit = quiet,
-        set_window: |node, id, window| _ = node.max_inflight_msgs.insert(id, window),
-        set_batch_append: |node, batch| node.flow.batch_append = batch,
+        set: Self::set,
     });
     const ASYNC_FETCH: Option<AsyncFetch<Self>> = Some(AsyncFetch {
         on_entries_fetched: Self::on_entries_fetched,
         fetching: |node, place| node.flow.fetches.get(place).map(|fetch| fetch.0),
     });
 
-    // Runtime setters, with those of `FLOW`.
-    const CHECK_QUORUM: Option<fn(&mut Self, bool)> = Some(Self::set_check_quorum);
-    const PRIORITY: Option<fn(&mut Self, u8)> = Some(|node, priority| node.priority = priority);
-    const LIMITS: Option<fn(&mut Self, u32)> = Some(|_, _| {});
-    const GROUPS: Option<Groups<Self>> = Some(Groups {
-        set_group_commit: Self::set_group_commit,
-        set_group: Self::set_group,
-        clear_groups: |node| node.flow.groups.clear(),
-    });
+    const CHECK_QUORUM: Option<Set<Self>> = Some(Self::set);
+    const PRIORITY: Option<Set<Self>> = Some(Self::set);
+    const LIMITS: Option<Set<Self>> = Some(Self::set);
+    const GROUPS: Option<Set<Self>> = Some(Self::set);
 
     fn start(config: &NodeConfig, disk: MemoryDisk<EntryView>) -> Self {
         Reference::start_from(config, disk)

@@ -77,7 +77,7 @@ impl Reference {
     }
 
     fn max_inflight_msgs(&self, to: u64) -> usize {
-        let default = usize::from(self.config.setup.max_inflight);
+        let default = usize::from(self.config.setup.max_inflight_msgs);
         match self.has(Fault::IgnoresWindow) {
             true => usize::MAX,
             false => self.max_inflight_msgs.get(&to).copied().unwrap_or(default),
@@ -94,7 +94,7 @@ impl Reference {
         head.index = prev;
         head.log_term = self.log.term_at(prev).unwrap_or(0);
         head.commit = self.hard_state.commit;
-        let limit = if self.config.setup.max_message_size == u32::MAX { usize::MAX } else { 1 };
+        let limit = if self.config.setup.max_size_per_msg == u32::MAX { usize::MAX } else { 1 };
         let entries: Vec<EntryView> = self.log.after(prev).iter().take(limit).copied().collect();
         if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
             peer.entries_sent(last.index);
