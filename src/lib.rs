@@ -14,7 +14,7 @@
 //! use raft_lockstep::spec::Dialect;
 //! use raft_lockstep::sut::nodes::raft_rs::RaftRs;
 //!
-//! let schedule = "raft-lockstep schedule 1
+//! let schedule = "raft-lockstep schedule 2
 //! voters 3
 //! events
 //! campaign 1

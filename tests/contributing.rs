@@ -5,29 +5,6 @@ mod common;
 use common::root;
 use std::path::Path;
 
-/// Files that other parts of the redesign bring. A name is looked for once its file is there.
-const COMING: [&str; 15] = [
-    "src/schedule/events.rs",
-    "src/schedule/settings.rs",
-    "src/schedule/knobs.rs",
-    "src/schedule/codec/mod.rs",
-    "src/sut/call.rs",
-    "src/sut/replica.rs",
-    "src/lockstep/calls.rs",
-    "src/spec/heartbeats.rs",
-    "src/spec/duties.rs",
-    "src/spec/permission.rs",
-    "src/findings/",
-    "src/findings/mod.rs",
-    "src/findings/next_below_match.rs",
-    "src/findings/leader_before_notice.rs",
-    "src/export/",
-];
-
-fn is_coming(path: &str) -> bool {
-    COMING.contains(&path) || path.starts_with("src/export/")
-}
-
 /// True if a word in backticks is a path of this project.
 fn is_path(word: &str) -> bool {
     ["src/", "tests/", "corpus/", "artifacts/", "fuzz/", ".ci/"].iter().any(|folder| word.starts_with(folder))
@@ -72,8 +49,7 @@ fn contents(path: &Path) -> String {
 fn mistakes(item: &str) -> Vec<String> {
     let paths: Vec<&str> = quoted(item).filter(|word| is_path(word)).collect();
     let missing = |path: &&&str| !root().join(**path).exists();
-    let mut mistakes: Vec<String> =
-        paths.iter().filter(missing).filter(|path| !is_coming(path)).map(|path| format!("no file {path}")).collect();
+    let mut mistakes: Vec<String> = paths.iter().filter(missing).map(|path| format!("no file {path}")).collect();
     let sources: Vec<&&str> = paths.iter().filter(|path| path.starts_with("src/")).collect();
     if sources.is_empty() || sources.iter().any(|path| !root().join(**path).exists()) {
         return mistakes;

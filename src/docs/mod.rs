@@ -51,7 +51,10 @@ pub mod branch {}
 /// Traces of TLA+, exports, and exploring the specification.
 ///
 #[doc = include_str!("tla.md")]
-// The generated table of formats, after "# Export formats": #[doc = include_str!("exports.md")]
+///
+/// # Export formats
+///
+#[doc = include_str!("exports.md")]
 pub mod tla {}
 
 /// Continuous fuzzing.
@@ -66,7 +69,7 @@ pub mod continuous {}
 /// when another is removed. An event that cannot happen has no effect. `#` begins a comment.
 ///
 /// ```text
-/// raft-lockstep schedule 1
+/// raft-lockstep schedule 2
 /// voters 3
 /// events
 /// campaign 1
@@ -79,7 +82,7 @@ pub mod continuous {}
 /// end
 /// ```
 ///
-// The generated page: #[doc = include_str!("schedule.md")]
+#[doc = include_str!("schedule.md")]
 pub mod schedule {}
 
 /// The verdicts, and which differences count as a divergence.
