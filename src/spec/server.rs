@@ -123,7 +123,7 @@ pub struct Server {
     pub configuration: Configuration,
     /// As a leader, the index up to which a change may be pending (raft-rs `pending_conf_index`).
     pub pending_change: Index,
-    /// As a leader, the index up to which it does not count its own log (known finding `leader-added-again`); 0 for none.
+    /// As a leader, the index up to which it does not count its own log (permission `ForgetOwnLog`); 0 for none.
     pub own_log_uncounted_to: Index,
     /// As a follower, the index that a snapshot it asked for must reach; 0 for none (switch `snapshots`).
     pub requested: Index,

@@ -106,7 +106,7 @@ fn the_schedule_reference_is_current() {
 /// One schedule as bytes and text of each version: a new version adds two files.
 #[test]
 fn a_file_of_each_version_is_read() {
-    let folder = root().join("tests/input");
+    let folder = root().join("tests/suite/input");
     let current = folder.join(format!("version_{}", codec::CURRENT.number));
     let oldest = codec::decode(&fs::read(folder.join("version_1.bin")).unwrap()).unwrap();
     if crate::common::rewrites() {

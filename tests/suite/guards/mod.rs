@@ -79,7 +79,7 @@ fn with_all_guards_in_place_the_stories_break_nothing() {
 #[test]
 fn the_specification_uses_each_guard() {
     let mut texts = String::new();
-    for file in ["election.rs", "replication.rs", "commit.rs", "step.rs"] {
+    for file in ["election.rs", "follower.rs", "replication.rs", "commit.rs", "step.rs", "votes.rs"] {
         texts += &fs::read_to_string(root().join("src/spec").join(file)).unwrap();
     }
     for guard in GUARDS {
