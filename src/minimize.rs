@@ -2,7 +2,7 @@
 //!
 //! Delta debugging (Zeller and Hildebrandt 2002) removes ever shorter chunks of events until no single event can be
 //! removed. Then it simplifies nodes, settings, and the operands of events. In a short schedule, it also replaces two
-//! events by one of the whole [`alphabet`](crate::schedule::alphabet). The passes repeat until none succeeds.
+//! events by one of the whole [`alphabet`]. The passes repeat until none succeeds.
 //!
 //! Candidates run on all cores. The first candidate in order that has the cause is accepted, not the first in time, so
 //! that the result is the same on any machine.
