@@ -13,7 +13,7 @@ pub type Term = u32;
 pub type Index = u32;
 
 /// The value of an entry. [`NO_OP`] marks the entry that a new leader appends itself, and a
-/// value with its highest bit set is a [`Change`] of the configuration.
+/// value with its highest bit set is a [`Change`](super::Change) of the configuration.
 pub type Value = u32;
 
 /// The value of the entry that a leader appends on its election (thesis 6.4).

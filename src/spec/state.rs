@@ -38,7 +38,7 @@ impl Sizes {
     }
 }
 
-/// The state of all servers. Messages live in a [`Network`](network::Network).
+/// The state of all servers. Messages live in a [`Network`](super::network::Network).
 #[derive(Clone, Debug)]
 pub struct State {
     /// The settings, which never change.

@@ -75,7 +75,7 @@ pub struct PeerView {
 }
 
 /// One entry; `value` 0 is the empty entry of a new leader, and some values are changes
-/// ([`Change::from_value`]).
+/// ([`Change::from_value`](crate::spec::Change::from_value)).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[allow(missing_docs)]
 pub struct EntryView {

@@ -1,8 +1,8 @@
 //! Bytes to schedules and back, by version.
 //!
 //! The header is [`MAGIC`] and the version. Then come the settings in the order of their table, one byte each (two for
-//! more than 256 values), and [`EVENT`] bytes an event: the place of its row, then its operands. Bytes without the
-//! magic byte are of [version 1](version_1).
+//! more than 256 values), and `EVENT` bytes an event: the place of its row, then its operands. Bytes without the
+//! magic byte are of version 1.
 //!
 //! Decoding is total for every version that is read: any bytes are a schedule. Missing bytes of settings mean
 //! defaults, codes above the table mean common events, and the rest of an event at the end is ignored.
@@ -124,7 +124,7 @@ fn encode_settings(setup: &Setup) -> Vec<u8> {
     bytes
 }
 
-/// The event that [`EVENT`] bytes of the current version mean.
+/// The event that `EVENT` bytes of the current version mean.
 pub(super) fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
     let code = CODES[VERSIONS.len() - 1][usize::from(bytes[0])];
     decode_operands(code, &bytes[1..], setup)

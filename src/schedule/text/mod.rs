@@ -1,7 +1,7 @@
 //! Schedules as text: a version line, the settings, and one event a line.
 //!
 //! `#` starts a comment. Nodes are numbered from 1. A setting that is not named has its default. Texts of version 1
-//! are read in [their words](version_1).
+//! are read in their words.
 
 mod version_1;
 mod words;
