@@ -6,6 +6,7 @@
 pub mod behaviour;
 pub mod itf;
 pub mod ndjson;
+pub mod rafttest;
 pub mod tla;
 
 use crate::lockstep::{Options, Run};
@@ -48,6 +49,13 @@ pub const FORMATS: &[Format] = &[
         companion: None,
         about: "the same behaviour of raft.tla as Apalache's ITF",
         write: itf::write::<RaftRs>,
+    },
+    Format {
+        name: "rafttest",
+        extension: "txt",
+        companion: None,
+        about: "the inputs as an interaction script of etcd-io/raft, whose test writes the outputs",
+        write: rafttest::write::<RaftRs>,
     },
 ];
 

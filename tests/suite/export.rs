@@ -145,6 +145,28 @@ fn a_trace_is_exported_to_a_file() {
     assert!(std::fs::read_to_string(&path).unwrap().contains("\"name\":\"BecomeLeader\",\"nid\":\"1\""));
 }
 
+/// The script asks etcd's test environment for the same inputs; its outputs are etcd's to write.
+#[test]
+fn a_script_of_rafttest_has_the_inputs_of_the_schedule() {
+    let (output, message) = export(&["corpus/scenarios/election.txt", "--to", "rafttest", "-o", "-"]);
+    assert_eq!((output.status.code(), message.as_str()), (Some(0), "rafttest: 26 commands\n"));
+    assert_golden(&root().join("tests/golden/election.rafttest"), &String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn an_event_without_a_command_of_rafttest_is_refused_with_its_place() {
+    for (scenario, why) in
+        [("crash", "`crash "), ("first-priority", "setting `first-priority`: etcd's interaction scripts cannot set it")]
+    {
+        let path = files("corpus/scenarios", "txt").into_iter().map(|path| path.display().to_string());
+        let mut refused = path.filter_map(|path| {
+            let (output, message) = export(&[&path, "--to", "rafttest", "-o", "-"]);
+            (output.status.code() == Some(2)).then_some(message)
+        });
+        assert!(refused.any(|message| message.contains(why)), "no scenario is refused for {scenario}");
+    }
+}
+
 #[test]
 fn bad_arguments_are_exit_2_with_advice() {
     let scenario = "corpus/scenarios/election.txt";
