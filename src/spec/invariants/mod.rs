@@ -4,6 +4,7 @@
 //! *touched*, over the one node that has just moved (every call of a run). A test walks random
 //! steps and proves that they agree. Each names the dialects that it holds in.
 
+mod applied_within_commit;
 mod commit_within_log;
 mod election_safety;
 mod leader_append_only;
@@ -56,6 +57,7 @@ pub const ALL: &[Invariant] = &[
     vote_once::INVARIANT,
     next_above_match::INVARIANT,
     commit_within_log::INVARIANT,
+    applied_within_commit::INVARIANT,
     linearizable_reads::INVARIANT,
 ];
 
