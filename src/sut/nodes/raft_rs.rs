@@ -15,13 +15,10 @@ mod wal;
 use crate::findings::FindingSet;
 use crate::schedule::{Event, Knob, Setup};
 use crate::spec::{Change, Configuration, Dialect};
-use crate::sut::answers::Answers;
-use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::disk::{Disk, Snapshot};
 use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
-use crate::sut::node::{Node, NodeConfig};
-use crate::sut::ready::Ready;
-use crate::sut::view::{EntryView, MessageView, PeerView, View};
+use crate::sut::{
+    Answers, Disk, EntryView, MemoryDisk, MessageView, Node, NodeConfig, PeerView, Ready, Snapshot, View,
+};
 use configuration::{conf_change, configuration_of};
 use convert::{entry_view, limit, peer_view, role};
 use protobuf::Message as _;

@@ -2,11 +2,11 @@
 
 use super::{Fault, Reference};
 use crate::spec::NodeSet;
-use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, RoleView};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The settings of the application, and the appends that wait for storage.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Flow {
     /// True if appends that wait for a Ready are batched.
     pub(super) batch_append: bool,
@@ -21,20 +21,6 @@ pub(super) struct Flow {
     pub(super) fetched: bool,
     /// The read contexts that a faulty node has seen.
     pub(super) contexts: Vec<u32>,
-}
-
-impl Flow {
-    pub(super) fn new(batch_append: bool, check_quorum_on: bool) -> Self {
-        Flow {
-            batch_append,
-            check_quorum_on,
-            group_commit: false,
-            groups: BTreeMap::new(),
-            fetches: VecDeque::new(),
-            fetched: false,
-            contexts: Vec::new(),
-        }
-    }
 }
 
 impl Reference {

@@ -4,12 +4,8 @@ use super::{Fault, Peer, Reference, Wire};
 use crate::findings::{Finding, FindingSet};
 use crate::schedule::Knob;
 use crate::spec::{Change, Dialect, NodeId};
-use crate::sut::answers::Answers;
-use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
-use crate::sut::node::{Node, NodeConfig};
-use crate::sut::ready::Ready;
-use crate::sut::view::{EntryView, MessageView, PeerView, View};
+use crate::sut::{Answers, EntryView, MemoryDisk, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
 impl Reference {
     fn campaign(&mut self) {

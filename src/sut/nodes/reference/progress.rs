@@ -1,6 +1,6 @@
 //! A leader's progress for a peer (etcd raft design.md, Progress).
 
-use crate::sut::view::{PeerView, ProgressState};
+use crate::sut::{PeerView, ProgressState};
 use std::collections::VecDeque;
 
 /// A peer, as its leader knows it.

@@ -2,7 +2,7 @@
 
 use super::{node_id, Fault, Reference};
 use crate::spec::NodeSet;
-use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, RoleView};
 
 /// A read that waits for a quorum.
 #[derive(Debug)]

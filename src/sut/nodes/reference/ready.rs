@@ -1,9 +1,8 @@
 //! Readys: writes, messages and committed entries for the application, and the durable state (thesis 3.8, 10.2.1).
 
 use super::{Fault, Reference, Wire};
-use crate::sut::disk::{self, Contents, Disk, HardState};
-use crate::sut::ready::Ready;
-use crate::sut::view::EntryView;
+use crate::sut::disk;
+use crate::sut::{Contents, Disk, EntryView, HardState, Ready};
 use std::collections::VecDeque;
 
 /// The state of the writes that Readys hand over.

@@ -2,7 +2,7 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::spec::{Change, NodeSet};
-use crate::sut::view::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
 
 impl Reference {
     /// A proposal of a client of `from`; true if it is taken.

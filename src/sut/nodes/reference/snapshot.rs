@@ -3,8 +3,7 @@
 use super::log::Log;
 use super::{node_id, Fault, Reference};
 use crate::spec::Configuration;
-use crate::sut::disk::{Applied, Disk, Snapshot};
-use crate::sut::view::{MessageKind, MessageView, RoleView};
+use crate::sut::{Applied, Disk, MessageKind, MessageView, RoleView, Snapshot};
 
 impl Reference {
     /// The application compacts the log up to `index`. A newer snapshot may wait for the disk.

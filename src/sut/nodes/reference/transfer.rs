@@ -1,7 +1,7 @@
 //! Leadership transfer (thesis 3.10).
 
 use super::{node_id, Fault, Reference};
-use crate::sut::view::{MessageKind, RoleView};
+use crate::sut::{MessageKind, RoleView};
 
 impl Reference {
     /// A request for a transfer to `target`; a follower forwards it to its leader.
