@@ -26,7 +26,7 @@ pub(super) struct Flow {
 impl Reference {
     /// True if the entries after `prev` have to be fetched before they are sent to `to`; then the fetch has begun.
     pub(super) fn must_fetch(&mut self, to: u64, prev: u64, more: bool) -> bool {
-        let stored = prev < self.log.last_index() && prev + 1 < self.writes.changed_from();
+        let stored = prev < self.log.last_index() && prev + 1 < self.writes.changed_from;
         let must = self.config.setup.async_fetch && stored && !std::mem::take(&mut self.flow.fetched);
         if must {
             self.flow.fetches.push_back((to, self.hard_state.term, more));
@@ -116,7 +116,7 @@ impl Reference {
     /// Frees buffers: the reference has none, and a faulty node clears its appends in flight.
     pub(super) fn free_buffers(&mut self) {
         if self.has(Fault::FreesTooMuch) {
-            self.peers.values_mut().for_each(super::Peer::clear_inflight);
+            self.peers.values_mut().for_each(|peer| peer.inflight.clear());
         }
     }
 }

@@ -20,6 +20,16 @@ impl Reference {
         self.messages.push(Wire { head, entries: Vec::new() });
     }
 
+    /// Forwards a client's value, or a read's context, to the leader; false if none is known.
+    pub(super) fn forward(&mut self, kind: MessageKind, from: u64, value: u32, size: u32) -> bool {
+        let knows_leader = self.leader != 0;
+        if knows_leader {
+            let head = MessageView { from, term: 0, ..self.head(kind, self.leader) };
+            self.send_value(head, value, size);
+        }
+        knows_leader
+    }
+
     /// Sends a message with a client's value, or with a read's context.
     pub(super) fn send_value(&mut self, head: MessageView, value: u32, size: u32) {
         self.messages.push(Wire { head, entries: vec![EntryView { index: 0, term: 0, value, size }] });
