@@ -73,13 +73,3 @@ pub struct Export {
     /// The run.
     pub run: Run,
 }
-
-/// The table of formats as Markdown, for the documentation.
-pub fn documentation() -> String {
-    let mut table = String::from("| format | file | contents |\n| --- | --- | --- |\n");
-    for Format { name, extension, companion, about, .. } in FORMATS {
-        let companion = companion.map_or(String::new(), |extension| format!(", `.{extension}`"));
-        table.push_str(&format!("| `{name}` | `.{extension}`{companion} | {about} |\n"));
-    }
-    table
-}
