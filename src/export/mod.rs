@@ -7,6 +7,7 @@ pub mod behaviour;
 pub mod itf;
 pub mod ndjson;
 pub mod tla;
+mod value;
 
 use crate::lockstep::{Options, Run};
 use crate::schedule::Schedule;
