@@ -1,8 +1,8 @@
 //! Apalache's ITF (its ADR 015): the behaviour of raft.tla that a run is, as JSON.
 
-use super::behaviour::{behaviour, Moment};
-use super::{tla, Export, Request};
-use crate::spec::{Body, Entry, Message, NodeId, NodeSet};
+use super::behaviour::{behaviour, length, Moment};
+use super::value::{message, variables, Value};
+use super::{Export, Request};
 use crate::sut::Node;
 use crate::trace::{name_of, states::VARIABLES};
 use serde_json::{json, Value as Json};
@@ -13,7 +13,7 @@ use serde_json::{json, Value as Json};
 /// The run is no behaviour of raft.tla.
 pub fn write<N: Node>(request: &Request) -> Result<Export, String> {
     let (moments, run) = behaviour::<N>(request.schedule, request.options).map_err(|refusal| refusal.to_string())?;
-    let notes = vec![super::behaviour::length(&moments, &run)];
+    let notes = vec![length(&moments, &run)];
     Ok(Export { text: text(&moments), companion: None, notes, run })
 }
 
@@ -31,63 +31,26 @@ pub fn text(behaviour: &[Moment]) -> String {
     text
 }
 
-fn number(number: u32) -> Json {
-    json!({"#bigint": number.to_string()})
-}
-
-fn server(i: NodeId) -> Json {
-    json!(format!("s{i}"))
-}
-
-fn entry(entry: &Entry) -> Json {
-    json!({"term": number(entry.term), "value": tla::value(entry.value)})
-}
-
-fn set(nodes: NodeSet) -> Json {
-    json!({"#set": nodes.iter().map(server).collect::<Vec<_>>()})
+fn json(value: &Value) -> Json {
+    let list = |values: &[Value]| values.iter().map(json).collect::<Vec<_>>();
+    match value {
+        Value::Number(number) => json!({"#bigint": number.to_string()}),
+        Value::Truth(truth) => json!(truth),
+        Value::Name(name) => json!(name),
+        Value::Set(values) => json!({"#set": list(values)}),
+        Value::Sequence(values) => json!(list(values)),
+        Value::Record(fields) => fields.iter().map(|(name, value)| (name.to_string(), json(value))).collect(),
+        Value::Function(pairs) => {
+            json!({"#map": pairs.iter().map(|(of, value)| [json(of), json(value)]).collect::<Vec<_>>()})
+        }
+    }
 }
 
 fn state(index: usize, moment: &Moment) -> Json {
-    let state = &moment.state;
-    let function = |of: &dyn Fn(NodeId) -> Json| json!({"#map": state.nodes().map(|i| json!([server(i), of(i)])).collect::<Vec<_>>()});
-    let messages = moment.bag.iter().map(|(m, copies)| json!([message(m), number(copies)]));
-    json!({
-        "#meta": {"index": index},
-        "currentTerm": function(&|i| number(state.server(i).current_term)),
-        "state": function(&|i| json!(tla::role(state.server(i).role))),
-        "votedFor": function(&|i| state.server(i).voted_for.map_or(json!("Nil"), server)),
-        "log": function(&|i| json!(state.server(i).log.entries().iter().map(entry).collect::<Vec<_>>())),
-        "commitIndex": function(&|i| number(state.server(i).commit_index)),
-        "votesResponded": function(&|i| set(state.server(i).votes_responded)),
-        "votesGranted": function(&|i| set(state.server(i).votes_granted)),
-        "nextIndex": function(&|i| function(&|j| number(state.server(i).next_index[j.slot()]))),
-        "matchIndex": function(&|i| function(&|j| number(state.server(i).match_index[j.slot()]))),
-        "messages": {"#map": messages.collect::<Vec<_>>()},
-        "act": {"name": moment.action.as_ref().map_or("Init", name_of)},
-    })
-}
-
-/// A message without `mlog`, a history variable.
-fn message(m: &Message) -> Json {
-    let mut fields = match &m.body {
-        Body::RequestVoteRequest { last_log, .. } => {
-            json!({"mlastLogTerm": number(last_log.term), "mlastLogIndex": number(last_log.index)})
-        }
-        Body::RequestVoteResponse { granted, .. } => json!({"mvoteGranted": granted}),
-        Body::AppendEntriesRequest { prev_log, entries, commit_index } => json!({
-            "mprevLogIndex": number(prev_log.index),
-            "mprevLogTerm": number(prev_log.term),
-            "mentries": entries.iter().map(entry).collect::<Vec<_>>(),
-            "mcommitIndex": number(*commit_index),
-        }),
-        Body::AppendEntriesResponse { success, match_index, .. } => {
-            json!({"msuccess": success, "mmatchIndex": number(*match_index)})
-        }
-        // raft.tla has no other kind.
-        _ => json!({}),
-    };
-    fields["mtype"] = json!(m.body.name());
-    fields["mterm"] = number(m.term);
-    (fields["msource"], fields["mdest"]) = (server(m.from), server(m.to));
-    fields
+    let messages = moment.bag.iter().map(|(m, copies)| (message(m), Value::Number(copies))).collect();
+    let mut state = json(&Value::Record(variables(&moment.state)));
+    state["messages"] = json(&Value::Function(messages));
+    state["#meta"] = json!({"index": index});
+    state["act"] = json!({"name": moment.action.as_ref().map_or("Init", name_of)});
+    state
 }

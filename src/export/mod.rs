@@ -8,6 +8,7 @@ pub mod itf;
 pub mod ndjson;
 pub mod rafttest;
 pub mod tla;
+mod value;
 
 use crate::lockstep::{Options, Run};
 use crate::schedule::Schedule;
@@ -80,14 +81,4 @@ pub struct Export {
     pub notes: Vec<String>,
     /// The run.
     pub run: Run,
-}
-
-/// The table of formats as Markdown, for the documentation.
-pub fn documentation() -> String {
-    let mut table = String::from("| format | file | contents |\n| --- | --- | --- |\n");
-    for Format { name, extension, companion, about, .. } in FORMATS {
-        let companion = companion.map_or(String::new(), |extension| format!(", `.{extension}`"));
-        table.push_str(&format!("| `{name}` | `.{extension}`{companion} | {about} |\n"));
-    }
-    table
 }

@@ -5,8 +5,9 @@
 //! raft.tla.
 
 use super::behaviour::{behaviour, length, Moment};
+use super::value::{client, message, server, variables, Value};
 use super::{Export, Request};
-use crate::spec::{Action, Body, Entry, Message, NodeId, NodeSet, Role, State, NO_OP};
+use crate::spec::{Action, State};
 use crate::sut::Node;
 use crate::trace::name_of;
 use std::collections::BTreeSet;
@@ -33,8 +34,9 @@ pub fn module(name: &str, behaviour: &[Moment]) -> Result<(String, String), Stri
         ));
     }
     let Some(first) = behaviour.first() else { return Err("a behaviour without states".into()) };
-    let values: BTreeSet<String> = behaviour.iter().flat_map(|moment| clients(&moment.state)).map(value).collect();
-    let servers: Vec<String> = first.state.nodes().map(server).collect();
+    let values: BTreeSet<String> =
+        behaviour.iter().flat_map(|moment| clients(&moment.state)).map(|value| client(value).to_string()).collect();
+    let servers: Vec<String> = first.state.nodes().map(|i| server(i).to_string()).collect();
     let constants: Vec<String> = servers.iter().chain(&values).cloned().collect();
     let steps: Vec<String> = behaviour.iter().filter_map(step).collect();
     let module = format!(
@@ -101,17 +103,6 @@ TraceNext ==
      /\ allLogs' = allLogs \cup {log[i] : i \in Server}
   \/ taken = Len(Steps) /\ UNCHANGED <<vars, taken>>"#;
 
-fn server(i: NodeId) -> String {
-    format!("s{i}")
-}
-
-pub(super) fn value(value: u32) -> String {
-    match value {
-        NO_OP => "NoOp".into(),
-        value => format!("v{value}"),
-    }
-}
-
 fn clients(state: &State) -> impl Iterator<Item = u32> + '_ {
     state.servers.iter().flat_map(|server| server.log.entries()).map(|entry| entry.value)
 }
@@ -119,12 +110,12 @@ fn clients(state: &State) -> impl Iterator<Item = u32> + '_ {
 /// A step as a record: its action and the state that it leads to.
 fn step(moment: &Moment) -> Option<String> {
     let action = moment.action.as_ref()?;
-    let mut fields = vec![("name", format!("\"{}\"", name_of(action)))];
+    let mut fields = vec![("name", Value::Name(format!("\"{}\"", name_of(action))))];
     match action {
         Action::RequestVote(i, j) | Action::AppendEntries(i, j, _) => {
             fields.extend([("i", server(*i)), ("j", server(*j))]);
         }
-        Action::ClientRequest(i, v) => fields.extend([("i", server(*i)), ("v", value(*v))]),
+        Action::ClientRequest(i, v) => fields.extend([("i", server(*i)), ("v", client(*v))]),
         Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) => fields.push(("m", message(m))),
         Action::Restart(i) | Action::Timeout(i) | Action::BecomeLeader(i) | Action::AdvanceCommitIndex(i) => {
             fields.push(("i", server(*i)));
@@ -133,71 +124,5 @@ fn step(moment: &Moment) -> Option<String> {
         _ => return None,
     }
     fields.extend(variables(&moment.state));
-    Some(record(&fields))
-}
-
-fn record(fields: &[(&str, String)]) -> String {
-    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name} |-> {value}")).collect();
-    format!("[{}]", fields.join(", "))
-}
-
-fn variables(state: &State) -> Vec<(&'static str, String)> {
-    let function = |of: &dyn Fn(NodeId) -> String| {
-        let pairs: Vec<String> = state.nodes().map(|i| format!("{} :> {}", server(i), of(i))).collect();
-        format!("({})", pairs.join(" @@ "))
-    };
-    let peers = |of: &dyn Fn(NodeId, NodeId) -> u32| function(&|i| function(&|j| of(i, j).to_string()));
-    vec![
-        ("currentTerm", function(&|i| state.server(i).current_term.to_string())),
-        ("state", function(&|i| role(state.server(i).role).into())),
-        ("votedFor", function(&|i| state.server(i).voted_for.map_or("Nil".into(), server))),
-        ("log", function(&|i| log(state.server(i).log.entries()))),
-        ("commitIndex", function(&|i| state.server(i).commit_index.to_string())),
-        ("votesResponded", function(&|i| set(state.server(i).votes_responded))),
-        ("votesGranted", function(&|i| set(state.server(i).votes_granted))),
-        ("nextIndex", peers(&|i, j| state.server(i).next_index[j.slot()])),
-        ("matchIndex", peers(&|i, j| state.server(i).match_index[j.slot()])),
-    ]
-}
-
-pub(super) fn role(role: Role) -> &'static str {
-    match role {
-        Role::Follower => "Follower",
-        Role::Candidate | Role::PreCandidate => "Candidate",
-        Role::Leader => "Leader",
-    }
-}
-
-fn set(nodes: NodeSet) -> String {
-    format!("{{{}}}", nodes.iter().map(server).collect::<Vec<_>>().join(", "))
-}
-
-fn log(entries: &[Entry]) -> String {
-    let entries = entries.iter().map(|entry| format!("[term |-> {}, value |-> {}]", entry.term, value(entry.value)));
-    format!("<<{}>>", entries.collect::<Vec<_>>().join(", "))
-}
-
-/// A message without `mlog`.
-fn message(m: &Message) -> String {
-    let truth = |value: bool| if value { "TRUE" } else { "FALSE" }.to_string();
-    let mut fields = vec![("mtype", m.body.name().to_string()), ("mterm", m.term.to_string())];
-    match &m.body {
-        Body::RequestVoteRequest { last_log, .. } => {
-            fields.extend([("mlastLogTerm", last_log.term.to_string()), ("mlastLogIndex", last_log.index.to_string())]);
-        }
-        Body::RequestVoteResponse { granted, .. } => fields.push(("mvoteGranted", truth(*granted))),
-        Body::AppendEntriesRequest { prev_log, entries, commit_index } => fields.extend([
-            ("mprevLogIndex", prev_log.index.to_string()),
-            ("mprevLogTerm", prev_log.term.to_string()),
-            ("mentries", log(entries)),
-            ("mcommitIndex", commit_index.to_string()),
-        ]),
-        Body::AppendEntriesResponse { success, match_index, .. } => {
-            fields.extend([("msuccess", truth(*success)), ("mmatchIndex", match_index.to_string())]);
-        }
-        // raft.tla has no other.
-        _ => {}
-    }
-    fields.extend([("msource", server(m.from)), ("mdest", server(m.to))]);
-    record(&fields)
+    Some(Value::Record(fields).to_string())
 }

@@ -1,16 +1,13 @@
 //! The finding `auto-leave-unsent`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Stops};
+use super::{Finding, FindingRow};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::AutoLeaveUnsent,
     name: "auto-leave-unsent",
     sentence: "The entry that leaves a joint configuration by itself is appended and not sent, until something else \
         makes the leader send.",
     source: "thesis 3.5 and 4.3; mended in etcd by pull requests 14538 and 14545",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations { permits: Some(Permission::LeaveJointUnsent), ..Deviations::NONE },
-    stops: Stops::NONE,
+    permits: Some(Permission::LeaveJointUnsent),
+    ..FindingRow::of(Finding::AutoLeaveUnsent)
 };

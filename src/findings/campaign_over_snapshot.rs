@@ -1,20 +1,19 @@
 //! The finding `campaign-over-snapshot`, and where a run steps around it.
 
-use super::{Context, Deviations, Finding, FindingRow, Place, Stops};
+use super::{Context, Finding, FindingRow, Place};
 use crate::spec::Role;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::CampaignOverSnapshot,
     name: "campaign-over-snapshot",
     sentence: "A follower whose application has not applied a snapshot that is written panics when it campaigns.",
     source: "raft-rs doc of RawNode::advance_append: applying may come later; mended in etcd by pull request 12163",
     rank: 2,
-    panics: &[Place {
+    panics_at: &[Place {
         file: "raft.rs",
         message: "unexpected error getting unapplied entries [#, #): Store(Compacted)",
     }],
-    deviations: Deviations::NONE,
-    stops: Stops { panics: Some(snapshot_is_unapplied), ..Stops::NONE },
+    panics: Some(snapshot_is_unapplied),
+    ..FindingRow::of(Finding::CampaignOverSnapshot)
 };
 
 fn snapshot_is_unapplied(context: &Context) -> bool {

@@ -1,19 +1,16 @@
 //! The finding `configuration-lost`, and where a run steps around it.
 
-use super::{Context, Deviations, Finding, FindingRow, Stops};
+use super::{Context, Finding, FindingRow};
 use crate::spec::Role;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::ConfigurationLost,
     name: "configuration-lost",
     sentence: "A server whose crash took back the configuration that it had applied, and the commit index that need \
         not be saved, campaigns in a configuration that was replaced: two leaders share a term.",
     source: "raft-rs doc of LightReady::commit_index: need not be saved, and no word of the applied configuration; \
         paper figure 3; thesis 4.1: a server uses the latest configuration in its log",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops { touched: Some(stands_on_lost_configuration), ..Stops::NONE },
+    touched: Some(stands_on_lost_configuration),
+    ..FindingRow::of(Finding::ConfigurationLost)
 };
 
 /// The server stands for election or leads, and a crash took back the configuration that it had and how far its log was

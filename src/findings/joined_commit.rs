@@ -1,17 +1,14 @@
 //! The finding `joined-commit`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Stops};
+use super::{Finding, FindingRow};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::JoinedCommit,
     name: "joined-commit",
     sentence: "With batch_append, a commit is told by the oldest append that waits for a peer, which ends below it, \
         and by none after: the peer that has all hears of it late.",
     source: "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries leaderCommit; \
         Raft::try_batching",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations { permits: Some(Permission::TellCommitBelowNext), ..Deviations::NONE },
-    stops: Stops::NONE,
+    permits: Some(Permission::TellCommitBelowNext),
+    ..FindingRow::of(Finding::JoinedCommit)
 };

@@ -1,18 +1,17 @@
 //! The finding `joint-sole-voter-read`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use super::{Finding, FindingRow, Healed};
 use crate::spec::{leads_alone, Permission};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::JointSoleVoterRead,
     name: "joint-sole-voter-read",
     sentence: "A leader whose only voter in both halves of a joint configuration is itself waits with a read for an \
         answer of somebody else; if there is nobody, until the configuration changes.",
     source: "thesis 6.4: a leader waits for a majority, which it is by itself",
     rank: 8,
-    panics: &[],
-    deviations: Deviations { permits: Some(Permission::AskInJointAlone), ..Deviations::NONE },
-    stops: Stops { healed: Some(leads_joint_alone), ..Stops::NONE },
+    permits: Some(Permission::AskInJointAlone),
+    healed: Some(leads_joint_alone),
+    ..FindingRow::of(Finding::JointSoleVoterRead)
 };
 
 /// With nobody to answer it, its read waits until the configuration changes.

@@ -1,17 +1,14 @@
 //! The finding `late-pre-vote`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Stops};
+use super::{Finding, FindingRow};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::LatePreVote,
     name: "late-pre-vote",
     sentence: "A grant of a pre-vote for an earlier term is counted as one for the present: its answer does not say \
         which was asked about.",
     source: "thesis 9.6: a candidate only increments its term if it first learns that it would be elected; raft-io \
         PreVoteReply",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations { permits: Some(Permission::CountLatePreVote), ..Deviations::NONE },
-    stops: Stops::NONE,
+    permits: Some(Permission::CountLatePreVote),
+    ..FindingRow::of(Finding::LatePreVote)
 };

@@ -1,18 +1,17 @@
 //! The finding `leader-added-again`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use super::{Finding, FindingRow, Healed};
 use crate::spec::{NodeId, Permission, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::LeaderAddedAgain,
     name: "leader-added-again",
     sentence: "A leader that was demoted to a learner, and that one change removes and adds again, does not count \
         its own log for a quorum until it persists another entry.",
     source: "paper figure 2 and thesis 10.2.1: a leader counts what is durable in its own log",
     rank: 7,
-    panics: &[],
-    deviations: Deviations { permits: Some(Permission::ForgetOwnLog), ..Deviations::NONE },
-    stops: Stops { healed: Some(counts_nothing), ..Stops::NONE },
+    permits: Some(Permission::ForgetOwnLog),
+    healed: Some(counts_nothing),
+    ..FindingRow::of(Finding::LeaderAddedAgain)
 };
 
 /// Without another entry the leader never counts the entries that it has.

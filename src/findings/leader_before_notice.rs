@@ -1,21 +1,20 @@
 //! The finding `leader-before-notice`, and where a run steps around it.
 
-use super::{Context, Deviations, Finding, FindingRow, Place, Stops};
+use super::{Context, Finding, FindingRow, Place};
 use crate::spec::{NodeSet, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::LeaderBeforeNotice,
     name: "leader-before-notice",
     sentence: "A candidate whose log is durable, but that was not told so by on_persist_ready, panics when it wins.",
     source: "raft-rs doc: persisted messages are sent after the write is persisted, with no word of \
         on_persist_ready; Raft::become_leader",
     rank: 1,
-    panics: &[
+    panics_at: &[
         Place { file: "raft.rs", message: "assertion `left == right` failed left: # right: #" },
         Place { file: "raw_node.rs", message: "assertion `left == right` failed left: Some((#, #)) right: None" },
     ],
-    deviations: Deviations::NONE,
-    stops: Stops { panics: Some(is_unnoticed), ..Stops::NONE },
+    panics: Some(is_unnoticed),
+    ..FindingRow::of(Finding::LeaderBeforeNotice)
 };
 
 fn is_unnoticed(context: &Context) -> bool {

@@ -1,19 +1,13 @@
 //! The finding `leader-behind`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use super::{Finding, FindingRow};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::LeaderBehind,
     name: "leader-behind",
     sentence: "Without check-quorum and pre-vote, a voter that has not heard of the newest configuration campaigns \
         in newer terms than a leader that it does not know: it ignores the leader, and nobody tells the leader.",
     source: "paper figure 2: a request of an older term is refused with the newer one; Raft::step",
     rank: 6,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops { healed: Some(leads_unaware), ..Stops::NONE },
+    healed: Some(|healed| !healed.has_learner_ahead() && healed.leads_behind()),
+    ..FindingRow::of(Finding::LeaderBehind)
 };
-
-fn leads_unaware(healed: &Healed) -> bool {
-    !healed.has_learner_ahead() && healed.leads_behind()
-}

@@ -1,20 +1,14 @@
 //! The finding `learner-ahead`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use super::{Finding, FindingRow};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::LearnerAhead,
     name: "learner-ahead",
     sentence: "Without check-quorum and pre-vote, a voter that campaigned and is then made a learner stays in its \
         newer term, tells nobody of it, and ignores its leader.",
     source: "paper figure 2: a request of an older term is refused with the newer one; Raft::step",
     rank: 5,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops { healed: Some(voter_became_learner), ..Stops::NONE },
+    // A learner that campaigned while it had a vote is in a term of which no voter hears.
+    healed: Some(|healed| healed.is_silent() && healed.has_learner_ahead()),
+    ..FindingRow::of(Finding::LearnerAhead)
 };
-
-/// A learner that campaigned while it had a vote is in a term of which no voter hears.
-fn voter_became_learner(healed: &Healed) -> bool {
-    healed.is_silent() && healed.has_learner_ahead()
-}

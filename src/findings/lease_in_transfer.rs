@@ -1,15 +1,12 @@
 //! The finding `lease-in-transfer`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Stops};
+use super::{Finding, FindingRow};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::LeaseInTransfer,
     name: "lease-in-transfer",
     sentence: "A leader that told its successor to start an election, which no lease holds up, goes on to answer \
         reads by its lease.",
     source: "thesis 6.4.1 and 4.2.3; etcd-io/raft issue 99, etcd issue 12704",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations { reads_stale: Some(|context| context.server().sent_timeout_now), ..Deviations::NONE },
-    stops: Stops::NONE,
+    reads_stale: Some(|context| context.server().sent_timeout_now),
+    ..FindingRow::of(Finding::LeaseInTransfer)
 };

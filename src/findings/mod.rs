@@ -1,23 +1,51 @@
 //! Known findings: divergences of raft-rs 0.7.0 and raft-io 1.0.0 that are kept, explained and stepped around.
 //!
 //! A finding is one file: a [`FindingRow`], and the conditions under which a run steps around the finding, so that all
-//! other checks go on and no later divergence is masked. A run does so in two ways. In a *deviation* ([`Deviations`])
-//! the run goes on, since the specification permits more or the lockstep follows the implementation. At a *stop*
-//! ([`Stops`]) the run ends without a verdict. A condition reads a [`Context`] and changes nothing.
+//! other checks go on and no later divergence is masked. A run does so in two ways. In a *deviation* the run goes on,
+//! since the specification permits more or the lockstep follows the implementation. At a *stop* the run ends without a
+//! verdict. A condition reads a [`Context`] and changes nothing.
 //!
-//! To add a finding, write its file and add a line to the table below.
+//! To add a finding, write its file, and add its module and a line of the table below.
 
+mod auto_leave_unsent;
+mod campaign_over_snapshot;
+mod change_under_snapshot;
+mod commit_falls_back;
+mod configuration_lost;
 mod context;
+mod dropped_change_pending;
 mod healed;
+mod joined_commit;
+mod joined_gap;
+mod joined_term;
+mod joint_sole_voter_read;
+mod late_pre_vote;
+mod leader_added_again;
+mod leader_before_notice;
+mod leader_behind;
+mod learner_ahead;
+mod lease_in_transfer;
+mod lease_outlived;
 mod moments;
+mod next_below_match;
 mod place;
+mod pre_vote_unheard;
+mod priority_deadlock;
+mod removed_leader;
+mod request_deadlock;
+mod request_drops_log;
+mod snapshot_unreported;
+mod sole_voter_unsynced;
+mod stale_pre_vote;
+mod unpromotable_campaigns;
+mod voter_ahead;
 
 use crate::spec::Permissions;
 pub use context::{Context, Shown, Waiting};
 pub use healed::Healed;
 pub use moments::{
     applies_change, arrives, healed, joins_elsewhere, joins_later_term, reads_stale, releases_unsynced, restarts,
-    shows, stale_read, touched, usurps, Deviations, Stops,
+    shows, stale_read, touched, usurps, FindingRow,
 };
 pub use place::{panicked, Place};
 use std::fmt;
@@ -27,9 +55,6 @@ macro_rules! findings {
         raft_rs { $($module:ident $variant:ident;)* }
         raft_io { $($its_module:ident $its_variant:ident;)* }
     ) => {
-        $(mod $module;)*
-        $(mod $its_module;)*
-
         /// A known finding.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
@@ -84,27 +109,6 @@ findings! {
     }
 }
 
-/// A finding, and how a run steps around it.
-#[derive(Clone, Copy, Debug)]
-pub struct FindingRow {
-    /// The finding.
-    pub finding: Finding,
-    /// Its name, which is also its folder under `artifacts/`.
-    pub name: &'static str,
-    /// The implementation's behaviour, and when it shows.
-    pub sentence: &'static str,
-    /// Where the behaviour is discussed or mended.
-    pub source: &'static str,
-    /// The finding's place among those that hold at one moment: the lowest is named.
-    rank: u8,
-    /// The places at which the implementation panics.
-    panics: &'static [Place],
-    /// Where the run goes on.
-    deviations: Deviations,
-    /// Where the run ends.
-    stops: Stops,
-}
-
 impl Finding {
     /// The finding's row.
     pub const fn row(self) -> &'static FindingRow {
@@ -130,7 +134,7 @@ pub fn named(name: &str) -> Option<Finding> {
 
 /// Everything that the specification permits because of these findings.
 pub fn permissions(known: FindingSet) -> Permissions {
-    let granted = every().filter(|row| known.has(row.finding)).filter_map(|row| row.deviations.permits);
+    let granted = every().filter(|row| known.has(row.finding)).filter_map(|row| row.permits);
     granted.fold(Permissions::NONE, Permissions::with)
 }
 
@@ -199,7 +203,7 @@ mod tests {
     #[test]
     fn a_finding_that_panics_says_where() {
         for row in every() {
-            assert_eq!(row.panics.is_empty(), row.stops.panics.is_none(), "{}", row.name);
+            assert_eq!(row.panics_at.is_empty(), row.panics.is_none(), "{}", row.name);
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Each moment is a function that the lockstep or the healing epilogue calls. Its conditions are a constant list,
 //! which is made from the findings' rows, so that a moment without a condition costs nothing.
 
-use super::{Context, Finding, FindingRow, FindingSet, Healed, Shown, Waiting, ROWS};
+use super::{Context, Finding, FindingSet, Healed, Place, Shown, Waiting, ROWS};
 use crate::spec::{Index, Message, Permission, Term};
 
 /// The conditions of one moment, by the rank of their findings.
@@ -37,26 +37,43 @@ const RANKED: [&FindingRow; ROWS.len()] = {
     ranked
 };
 
-/// Declares a kind of moments: a struct of conditions, and the function of each moment.
+/// Declares [`FindingRow`], with a condition for each moment, and the function of each moment.
 macro_rules! moments {
-    (
-        $(#[$about:meta])* $Kind:ident $kind:ident -> $Answer:ty, $answer:expr;
-        { $($(#[$field_doc:meta])* $field:ident: $Field:ty)? }
-        $($(#[$doc:meta])* $moment:ident($($operand:ident: $Operand:ty),*);)*
-    ) => {
-        $(#[$about])*
+    ($(
+        $Answer:ty, $answer:expr;
+        { $($(#[$doc:meta])* $moment:ident($($operand:ident: $Operand:ty),*);)* }
+    )*) => {
+        /// A finding, and how a run steps around it.
         #[derive(Clone, Copy, Debug)]
-        pub struct $Kind {
-            $($(#[$field_doc])* pub(super) $field: Option<$Field>,)?
-            $($(#[$doc])* pub(super) $moment: Option<fn($($Operand),*) -> bool>,)*
+        pub struct FindingRow {
+            /// The finding.
+            pub finding: Finding,
+            /// Its name, which is also its folder under `artifacts/`.
+            pub name: &'static str,
+            /// The implementation's behaviour, and when it shows.
+            pub sentence: &'static str,
+            /// Where the behaviour is discussed or mended.
+            pub source: &'static str,
+            /// The finding's place among those that hold at one moment: the lowest is named.
+            pub(super) rank: u8,
+            /// The places at which the implementation panics.
+            pub(super) panics_at: &'static [Place],
+            /// The specification's permission for a deviation.
+            pub(super) permits: Option<Permission>,
+            $($($(#[$doc])* pub(super) $moment: Option<fn($($Operand),*) -> bool>,)*)*
         }
 
-        impl $Kind {
-            /// No condition.
-            pub(super) const NONE: $Kind = $Kind { $($field: None,)? $($moment: None),* };
+        impl FindingRow {
+            /// A row without conditions, for the rest of a finding's own row.
+            pub(super) const fn of(finding: Finding) -> Self {
+                FindingRow {
+                    finding, name: "", sentence: "", source: "", rank: 0, panics_at: &[], permits: None,
+                    $($($moment: None,)*)*
+                }
+            }
         }
 
-        $(
+        $($(
             $(#[$doc])*
             #[inline]
             pub fn $moment(known: FindingSet, $($operand: $Operand),*) -> $Answer {
@@ -64,7 +81,7 @@ macro_rules! moments {
                     let mut conditions = Conditions { list: [None; ROWS.len()], count: 0 };
                     let mut at = 0;
                     while at < ROWS.len() {
-                        if let Some(condition) = RANKED[at].$kind.$moment {
+                        if let Some(condition) = RANKED[at].$moment {
                             conditions.list[conditions.count] = Some((RANKED[at].finding, condition));
                             conditions.count += 1;
                         }
@@ -75,48 +92,42 @@ macro_rules! moments {
                 let found = CONDITIONS.first(known, |condition| condition($($operand),*));
                 $answer(found)
             }
-        )*
+        )*)*
     };
 }
 
 moments! {
-    /// The deviations of a finding: the run goes on. Their functions are true if a known finding explains the
-    /// deviation.
-    Deviations deviations -> bool, |found: Option<Finding>| found.is_some();
-    {
-        /// What the specification permits besides.
-        permits: Permission
+    // Deviations: the run goes on. True if a known finding explains the deviation.
+    bool, |found: Option<Finding>| found.is_some(); {
+        /// A leader without a vote goes on: its reads may be stale.
+        usurps(context: &Context);
+        /// A message leaves before the write that it needs is durable.
+        releases_unsynced(context: &Context);
+        /// A leader's lease answered a read that may be stale, though clocks ran as leases ask.
+        reads_stale(context: &Context);
+        /// A waiting append has entries that do not begin where it says: they are judged, and the network loses it.
+        joins_elsewhere(context: &Context, waiting: &Waiting);
+        /// A waiting append that grew names an earlier term: its entries are judged, and the network loses it.
+        joins_later_term(context: &Context, named: Term);
     }
-    /// A leader without a vote goes on: its reads may be stale.
-    usurps(context: &Context);
-    /// A message leaves before the write that it needs is durable.
-    releases_unsynced(context: &Context);
-    /// A leader's lease answered a read that may be stale, though clocks ran as leases ask.
-    reads_stale(context: &Context);
-    /// A waiting append has entries that do not begin where it says: they are judged, and the network loses it.
-    joins_elsewhere(context: &Context, waiting: &Waiting);
-    /// A waiting append that grew names an earlier term: its entries are judged, and the network loses it.
-    joins_later_term(context: &Context, named: Term);
-}
 
-moments! {
-    /// The stops of a finding: the run ends without a verdict. Their functions return the finding as an error.
-    Stops stops -> Result<(), Finding>, |found: Option<Finding>| found.map_or(Ok(()), Err);
-    {}
-    /// A message arrives.
-    arrives(context: &Context, message: &Message);
-    /// A node restarts, which had sent what needs the write `promised` to be durable.
-    restarts(context: &Context, promised: u32);
-    /// An application applies the change at `index`.
-    applies_change(context: &Context, index: Index);
-    /// A node shows its view after a call.
-    shows(context: &Context, shown: &Shown);
-    /// A call changed the specification's state of a node.
-    touched(context: &Context);
-    /// A stale read is answered; `usurped` is true if a leader without a vote went on before.
-    stale_read(context: &Context, usurped: bool);
-    /// An implementation panics at one of the finding's places ([`super::panicked`]).
-    panics(context: &Context);
-    /// A healed cluster makes no progress.
-    healed(healed: &Healed);
+    // Stops: the run ends without a verdict. The finding is returned as an error.
+    Result<(), Finding>, |found: Option<Finding>| found.map_or(Ok(()), Err); {
+        /// A message arrives.
+        arrives(context: &Context, message: &Message);
+        /// A node restarts, which had sent what needs the write `promised` to be durable.
+        restarts(context: &Context, promised: u32);
+        /// An application applies the change at `index`.
+        applies_change(context: &Context, index: Index);
+        /// A node shows its view after a call.
+        shows(context: &Context, shown: &Shown);
+        /// A call changed the specification's state of a node.
+        touched(context: &Context);
+        /// A stale read is answered; `usurped` is true if a leader without a vote went on before.
+        stale_read(context: &Context, usurped: bool);
+        /// An implementation panics at one of the finding's places ([`super::panicked`]).
+        panics(context: &Context);
+        /// A healed cluster makes no progress.
+        healed(healed: &Healed);
+    }
 }

@@ -19,8 +19,7 @@ impl Place {
     }
 }
 
-/// Returns the known finding that a panic in `file` with this message is: the place and the state must both be its
-/// own.
+/// Names the known finding that a panic in `file` with this message is. Both the place and the state must be its own.
 ///
 /// # Errors
 /// That finding.
@@ -31,7 +30,7 @@ pub fn panicked(known: FindingSet, context: &Context, file: &str, message: &str)
 /// The findings that panic there.
 fn at(file: &str, message: &str) -> FindingSet {
     let message = normalised(message);
-    let there = every().filter(|row| row.panics.iter().any(|place| place.is(file, &message)));
+    let there = every().filter(|row| row.panics_at.iter().any(|place| place.is(file, &message)));
     there.fold(FindingSet::NONE, |set, row| set.with(row.finding))
 }
 
@@ -97,7 +96,7 @@ mod tests {
     #[test]
     fn every_place_is_matched_by_its_own_message_alone() {
         for row in every() {
-            for place in row.panics {
+            for place in row.panics_at {
                 let numbered = place.message.replace('#', "1204");
                 assert!(at(place.file, &numbered).has(row.finding), "{}", row.name);
                 assert_eq!(at("another.rs", &numbered), FindingSet::NONE, "{}", row.name);

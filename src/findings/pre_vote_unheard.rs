@@ -1,19 +1,17 @@
 //! The finding `pre-vote-unheard`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use super::{Finding, FindingRow, Healed};
 use crate::spec::{election, NodeId};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::PreVoteUnheard,
     name: "pre-vote-unheard",
     sentence: "A refused pre-vote tells of a commit that would let the pre-candidate win, and is dropped for its \
         older term, which no pre-election raises: nobody is elected.",
     source: "thesis 4.1 and 3.4: a server uses the latest configuration in its log, and a quorum elects; raft-rs \
         Raft::maybe_commit_by_vote",
     rank: 2,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops { healed: Some(would_win_once_applied), ..Stops::NONE },
+    healed: Some(would_win_once_applied),
+    ..FindingRow::of(Finding::PreVoteUnheard)
 };
 
 /// Nobody would be elected, but a server would by the changes in its log: it has the change that would make it win, and

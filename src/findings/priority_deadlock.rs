@@ -1,18 +1,16 @@
 //! The finding `priority-deadlock`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use super::{Finding, FindingRow, Healed};
 use crate::spec::election;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::PriorityDeadlock,
     name: "priority-deadlock",
     sentence: "A server of higher priority refuses a candidate of a newer term whose log is not longer, and cannot \
         win itself: a running quorum elects nobody.",
     source: "thesis 3.4 and 3.6.1: a quorum that runs and hears of each other elects a leader; raft-rs Config.priority",
     rank: 1,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops { healed: Some(is_outranked), ..Stops::NONE },
+    healed: Some(is_outranked),
+    ..FindingRow::of(Finding::PriorityDeadlock)
 };
 
 /// Nobody would be elected, but for priorities: then somebody would.

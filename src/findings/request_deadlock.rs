@@ -1,18 +1,16 @@
 //! The finding `request-deadlock`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Healed, Stops};
+use super::{Finding, FindingRow, Healed};
 use crate::spec::{NodeId, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::RequestDeadlock,
     name: "request-deadlock",
     sentence: "A follower that asks for a snapshot up to an entry which is not committed acknowledges nothing \
         meanwhile; if its acknowledgement is needed to commit the entry, neither ever comes.",
     source: "thesis 3.5: followers acknowledge what they have; raft-rs RawNode::request_snapshot, pull request 499",
     rank: 3,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops { healed: Some(waits_for_uncommitted), ..Stops::NONE },
+    healed: Some(waits_for_uncommitted),
+    ..FindingRow::of(Finding::RequestDeadlock)
 };
 
 /// Entries that a follower does not acknowledge until it gets a snapshot cannot be committed, nor be in a snapshot.

@@ -1,19 +1,16 @@
 //! The finding `request-drops-log`, and where a run steps around it.
 
-use super::{Context, Deviations, Finding, FindingRow, Stops};
+use super::{Context, Finding, FindingRow};
 use crate::spec::{Body, Message};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::RequestDropsLog,
     name: "request-drops-log",
     sentence: "While a follower waits for a snapshot that it asked for, an older one, sent before, takes the place \
         of its log: entries are gone that it has acknowledged, and that may be committed.",
     source: "paper figure 13, step 6: entries after the snapshot's last are retained; paper figure 2; raft-rs \
         RawNode::request_snapshot",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops { arrives: Some(is_older_than_requested), ..Stops::NONE },
+    arrives: Some(is_older_than_requested),
+    ..FindingRow::of(Finding::RequestDropsLog)
 };
 
 /// True of an older snapshot than the one that the receiver asked for, of a log that it has.

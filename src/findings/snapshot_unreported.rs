@@ -1,17 +1,14 @@
 //! The finding `snapshot-unreported`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Stops};
+use super::{Finding, FindingRow};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::SnapshotUnreported,
     name: "snapshot-unreported",
     sentence: "A snapshot that was acknowledged is not done with until report_snapshot says so: the leader sends a \
         requested one again, or stays paused.",
     source: "raft-rs doc of Ready::messages: the application must report; etcd raft Node.ReportSnapshot: reporting \
         SnapshotFinish is a no-op",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations { permits: Some(Permission::AwaitSnapshotReport), ..Deviations::NONE },
-    stops: Stops::NONE,
+    permits: Some(Permission::AwaitSnapshotReport),
+    ..FindingRow::of(Finding::SnapshotUnreported)
 };

@@ -1,28 +1,22 @@
 //! The finding `sole-voter-unsynced`, and where a run steps around it.
 
-use super::{Context, Deviations, Finding, FindingRow, Place, Stops};
+use super::{Context, Finding, FindingRow, Place};
 use crate::spec::{leads_alone, NodeSet};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::SoleVoterUnsynced,
     name: "sole-voter-unsynced",
     sentence: "The only voter of a configuration with learners leads and sends appends in a term that is not \
         durable: after a crash it gives out the same term and indexes for other entries.",
     source: "paper figure 2 and thesis 3.8: term and vote are durable before anything is sent in the term; mended in \
         etcd by raft pull request 8",
     rank: 3,
-    panics: &[Place { file: "raft.rs", message: "assertion `left == right` failed left: # right: #" }],
-    deviations: Deviations {
-        releases_unsynced: Some(|context| leads_alone(context.state, context.node)),
-        ..Deviations::NONE
-    },
-    stops: Stops { restarts: Some(broke_a_promise), panics: Some(has_unsynced), ..Stops::NONE },
+    panics_at: &[Place { file: "raft.rs", message: "assertion `left == right` failed left: # right: #" }],
+    releases_unsynced: Some(|context| leads_alone(context.state, context.node)),
+    // A message that left before the write that it needed is followed by a crash that loses the write.
+    restarts: Some(|context, promised| promised > context.server().disk.synced()),
+    panics: Some(has_unsynced),
+    ..FindingRow::of(Finding::SoleVoterUnsynced)
 };
-
-/// A message that left before the write that it needed is followed by a crash that loses the write.
-fn broke_a_promise(context: &Context, promised: u32) -> bool {
-    promised > context.server().disk.synced()
-}
 
 /// It wins the next election before its log is durable, and asserts that the log is.
 fn has_unsynced(context: &Context) -> bool {

@@ -1,15 +1,12 @@
 //! The finding `stale-pre-vote`, and where a run steps around it.
 
-use super::{Deviations, Finding, FindingRow, Stops};
+use super::{Finding, FindingRow};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::StalePreVote,
     name: "stale-pre-vote",
     sentence: "A pre-candidate counts a late grant that was given for the term of an earlier pre-election.",
     source: "thesis 9.6: a candidate first learns that a quorum would give it its votes",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations { permits: Some(Permission::CountStalePreVote), ..Deviations::NONE },
-    stops: Stops::NONE,
+    permits: Some(Permission::CountStalePreVote),
+    ..FindingRow::of(Finding::StalePreVote)
 };

@@ -2,17 +2,13 @@
 //!
 //! The cluster is slow, and the run goes on: nothing is stepped around.
 
-use super::{Deviations, Finding, FindingRow, Stops};
+use super::{Finding, FindingRow};
 
 pub(super) const ROW: FindingRow = FindingRow {
-    finding: Finding::VoterAhead,
     name: "voter-ahead",
     sentence: "Without pre-vote, a voter that has not heard of the newest configuration campaigns in newer terms \
         than a candidate that needs its vote and that it does not know: the candidate gets no answer, and their \
         terms race.",
     source: "paper figure 2: a request of an older term is refused with the newer one; Raft::step",
-    rank: 0,
-    panics: &[],
-    deviations: Deviations::NONE,
-    stops: Stops::NONE,
+    ..FindingRow::of(Finding::VoterAhead)
 };

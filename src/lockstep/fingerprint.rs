@@ -34,6 +34,13 @@ where
     Some(hashed.0.finish())
 }
 
+/// [`Cluster`] shows its judge's handles of messages alone.
+impl<O> Debug for Lockstep<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("Lockstep")
+    }
+}
+
 /// The hash of the text that is written to it.
 #[derive(Default)]
 struct Hashed(DefaultHasher);

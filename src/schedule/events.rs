@@ -7,8 +7,8 @@
 
 use super::ability::Ability;
 use super::generate::{calm, faulty, Draw, Drawn};
-use super::knobs::{combinations, Knob};
-use super::operands::{Kind, Operand, Operands, Value};
+use super::knobs::Knob;
+use super::operands::{self, Kind, Operand, Operands};
 use super::Setup;
 use crate::spec::{Change, NodeId, NodeSet};
 
@@ -52,7 +52,7 @@ pub struct EventRow {
     in_alphabet: fn(Operands) -> bool,
     /// Its draws in the generator.
     pub(super) drawn: &'static [Drawn],
-    of: fn(Operands) -> Event,
+    pub(super) of: fn(Operands) -> Event,
 }
 
 macro_rules! events {
@@ -94,9 +94,7 @@ macro_rules! events {
             pub(super) fn parts(&self) -> (usize, Operands) {
                 match *self {
                     $(Event::$variant $(($($operand),*))? => {
-                        let mut _values = [$($($operand.value()),*)?].into_iter();
-                        let values = std::array::from_fn(|_| _values.next().unwrap_or(Value::None));
-                        (Code::$variant as usize, values)
+                        (Code::$variant as usize, operands::of([$($($operand.value()),*)?]))
                     })*
                 }
             }
@@ -300,11 +298,6 @@ impl Event {
         &EVENTS[self.parts().0]
     }
 
-    /// The event of a row with these operands.
-    pub(super) fn of(row: &EventRow, operands: Operands) -> Event {
-        (row.of)(operands)
-    }
-
     /// The ability that the event needs.
     pub fn needs(&self) -> Option<Ability> {
         match self {
@@ -330,8 +323,8 @@ impl Event {
 
     /// The event with other names of its nodes; `None` if a node has none.
     pub fn renamed(&self, name: impl Fn(NodeId) -> Option<NodeId>) -> Option<Event> {
-        let (place, [first, second]) = self.parts();
-        Some(Event::of(&EVENTS[place], [first.renamed(&name)?, second.renamed(&name)?]))
+        let (place, values) = self.parts();
+        operands::renamed(values, &name).map(EVENTS[place].of)
     }
 
     /// The event with a smaller operand, the smallest first; of one at all of `nodes`, the same at one of them.
@@ -343,22 +336,11 @@ impl Event {
                 links.map(|link| Event::Deliver(link, 0)).collect()
             }
             Event::ApplyAll(node) => vec![Event::Apply(node, 1)],
-            _ => self.smaller_operands(),
+            _ => {
+                let (place, values) = self.parts();
+                operands::smaller(EVENTS[place].operands, values).map(EVENTS[place].of).collect()
+            }
         }
-    }
-
-    fn smaller_operands(&self) -> Vec<Event> {
-        let (place, values) = self.parts();
-        let row = &EVENTS[place];
-        let mut smaller = Vec::new();
-        for (at, (_, kind)) in row.operands.iter().enumerate() {
-            smaller.extend(kind.smaller(values[at]).into_iter().map(|less| {
-                let mut values = values;
-                values[at] = less;
-                Event::of(row, values)
-            }));
-        }
-        smaller
     }
 }
 
@@ -366,9 +348,8 @@ impl Event {
 pub fn alphabet(setup: &Setup) -> Vec<Event> {
     let mut events = Vec::new();
     for row in EVENTS {
-        let kinds: Vec<Kind> = row.operands.iter().map(|(_, kind)| *kind).collect();
-        let operands = combinations(&kinds, setup).into_iter().filter(|operands| (row.in_alphabet)(*operands));
-        events.extend(operands.map(|operands| Event::of(row, operands)));
+        let operands = operands::combinations(row.operands, setup).into_iter();
+        events.extend(operands.filter(|operands| (row.in_alphabet)(*operands)).map(row.of));
     }
     events.sort_by_key(Event::site);
     events

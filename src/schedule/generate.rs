@@ -54,29 +54,6 @@ pub fn schedule(seed: u64, length: usize) -> Schedule {
     Schedule { setup, events }
 }
 
-/// A schedule of a healthy cluster's usual business, for benchmarks. It begins with an election and ends when no
-/// message is in flight, so that an event costs the same in short schedules and long ones.
-pub fn business(seed: u64, voters: u8, length: usize) -> Schedule {
-    let mut random = Random::new(seed);
-    let setup = Setup { voters, seed: seed as u16, ..Setup::default() };
-    let leader = NodeId::new(1);
-    let mut events = vec![Event::Campaign(leader), Event::Round, Event::Round, Event::Round];
-    while events.len() + 2 < length {
-        events.push(match random.below(8) {
-            0 => Event::TickAll,
-            1 | 2 => Event::Propose(leader, 8),
-            3 => Event::Round,
-            _ => {
-                let peer = NodeId::new(2 + random.below(usize::from(voters) - 1) as u8);
-                let (from, to) = if random.chance(50) { (leader, peer) } else { (peer, leader) };
-                Event::Deliver(Link { from, to }, 0)
-            }
-        });
-    }
-    events.resize(length, Event::Round);
-    Schedule { setup, events }
-}
-
 /// A draw of the generator: the operands that an event may take, and the place that was drawn among those of a table.
 pub struct Draw<'a> {
     pub(super) random: &'a mut Random,

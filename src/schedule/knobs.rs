@@ -5,7 +5,7 @@
 
 use super::ability::Ability;
 use super::generate::Draw;
-use super::operands::{Kind, Operand, Operands, Value};
+use super::operands::{self, Kind, Operand, Operands, Value};
 use super::text::Words;
 use super::Setup;
 use crate::spec::NodeId;
@@ -55,9 +55,7 @@ macro_rules! knobs {
             fn parts(self) -> (usize, Operands) {
                 match self {
                     $(Knob::$variant $(($($operand),*))? => {
-                        let mut _values = [$($($operand.value()),*)?].into_iter();
-                        let values = std::array::from_fn(|_| _values.next().unwrap_or(Value::None));
-                        (Code::$variant as usize, values)
+                        (Code::$variant as usize, operands::of([$($($operand.value()),*)?]))
                     })*
                 }
             }
@@ -146,12 +144,6 @@ impl Knob {
         }
     }
 
-    /// The operands with their kinds.
-    fn operands(self) -> impl Iterator<Item = (Kind, Value)> {
-        let (place, values) = self.parts();
-        KNOBS[place].operands.iter().map(|(_, kind)| *kind).zip(values)
-    }
-
     /// A code, and a byte that the values share.
     pub(super) fn encode(self) -> [u8; 2] {
         let (place, values) = self.parts();
@@ -177,43 +169,31 @@ impl Knob {
 
     /// Appends name and values to a line.
     pub(super) fn write(self, line: &mut String) {
-        line.push_str(self.row().name);
-        self.operands().for_each(|(kind, value)| kind.write(value, line));
+        let (place, values) = self.parts();
+        line.push_str(KNOBS[place].name);
+        operands::write(KNOBS[place].operands, values, line);
     }
 
     pub(super) fn read(words: &mut Words) -> Result<Knob, String> {
         let name = words.next().ok_or("`set` needs a node, a knob and its value")?;
         let row = KNOBS.iter().find(|row| row.name == name).ok_or_else(|| format!("there is no knob `{name}`"))?;
-        let mut values = [Value::None; 2];
-        for (value, (_, kind)) in values.iter_mut().zip(row.operands) {
-            *value = kind.read(words)?;
-        }
-        Ok((row.of)(values))
+        Ok((row.of)(operands::read(row.operands, words)?))
     }
 
     /// Every knob with the values that the alphabet tries.
     pub(super) fn alphabet(setup: &Setup) -> Vec<Knob> {
-        let kinds = |row: &KnobRow| row.operands.iter().map(|(_, kind)| *kind).collect::<Vec<_>>();
-        KNOBS.iter().flat_map(|row| combinations(&kinds(row), setup).into_iter().map(row.of)).collect()
+        KNOBS.iter().flat_map(|row| operands::combinations(row.operands, setup).into_iter().map(row.of)).collect()
     }
 
     /// The knob with a smaller value.
     pub(super) fn smaller(self) -> Vec<Knob> {
         let (place, values) = self.parts();
-        let mut smaller = Vec::new();
-        for (at, (kind, value)) in self.operands().enumerate() {
-            smaller.extend(kind.smaller(value).into_iter().map(|less| {
-                let mut values = values;
-                values[at] = less;
-                (KNOBS[place].of)(values)
-            }));
-        }
-        smaller
+        operands::smaller(KNOBS[place].operands, values).map(KNOBS[place].of).collect()
     }
 
     pub(super) fn renamed(self, name: &impl Fn(NodeId) -> Option<NodeId>) -> Option<Knob> {
-        let (place, [one, two]) = self.parts();
-        Some((KNOBS[place].of)([one.renamed(name)?, two.renamed(name)?]))
+        let (place, values) = self.parts();
+        operands::renamed(values, name).map(KNOBS[place].of)
     }
 }
 
@@ -222,13 +202,6 @@ impl KnobRow {
     fn bits(&self) -> usize {
         8 / self.operands.len().max(1)
     }
-}
-
-/// All combinations of the values that the alphabet tries of `kinds`, at most two.
-pub(super) fn combinations(kinds: &[Kind], setup: &Setup) -> Vec<Operands> {
-    let values = |place: usize| kinds.get(place).map_or(vec![Value::None], |kind| kind.alphabet(setup));
-    let (first, second) = (values(0), values(1));
-    first.iter().flat_map(|one| second.iter().map(move |two| [*one, *two])).collect()
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ pub const MUTATIONS: &[(&str, usize, Mutation)] = &[
     ("duplicate", 1, duplicate),
     ("move", 1, move_phase),
     ("swap", 1, swap),
-    ("retarget", 1, retarget),
-    ("change-argument", 1, change_argument),
+    ("retarget", 1, |schedule, random| redraw(schedule, random, true)),
+    ("change-argument", 1, |schedule, random| redraw(schedule, random, false)),
     ("replace", 1, replace),
     ("repeat-phase", 1, repeat_phase),
     ("wrap-phase", 1, wrap_phase),
@@ -225,14 +225,6 @@ fn redraw(schedule: &mut Schedule, random: &mut Random, is_first: bool) {
     }
 }
 
-fn retarget(schedule: &mut Schedule, random: &mut Random) {
-    redraw(schedule, random, true);
-}
-
-fn change_argument(schedule: &mut Schedule, random: &mut Random) {
-    redraw(schedule, random, false);
-}
-
 fn replace(schedule: &mut Schedule, random: &mut Random) {
     let event = any(&schedule.setup, random);
     if let Some(old) = one(schedule, random) {
@@ -280,15 +272,13 @@ fn change_setup(schedule: &mut Schedule, random: &mut Random) {
     let place = row.values.place(row.get(&schedule.setup)) + 1 + random.below(count as usize - 1) as u32;
     row.set(&mut schedule.setup, row.values.at(place % count));
     schedule.setup = schedule.setup.clamped();
-    let setup = schedule.setup;
-    refit(&mut schedule.events, &setup);
+    refit(&mut schedule.events, &schedule.setup);
 }
 
 /// Replaces all settings: the same events in another cluster.
 fn another_setup(schedule: &mut Schedule, random: &mut Random) {
     schedule.setup = generate::setup(random);
-    let setup = schedule.setup;
-    refit(&mut schedule.events, &setup);
+    refit(&mut schedule.events, &schedule.setup);
 }
 
 #[cfg(test)]

@@ -109,6 +109,51 @@ operands! { Node NodeId, Link Link, Nodes NodeSet, Number u8, Flag bool, Change 
 /// The operands of one event or knob, in order; the rest is [`Value::None`].
 pub type Operands = [Value; 2];
 
+/// The kinds of a row's operands, with their names.
+pub(super) type Kinds = [(&'static str, Kind)];
+
+/// The operands of these values.
+pub(super) fn of<const N: usize>(values: [Value; N]) -> Operands {
+    std::array::from_fn(|place| values.get(place).copied().unwrap_or(Value::None))
+}
+
+/// Appends operands to a line.
+pub(super) fn write(kinds: &Kinds, operands: Operands, line: &mut String) {
+    kinds.iter().zip(operands).for_each(|((_, kind), value)| kind.write(value, line));
+}
+
+/// Reads operands from the next words of a line.
+pub(super) fn read(kinds: &Kinds, words: &mut Words) -> Result<Operands, String> {
+    let mut operands = of([]);
+    for (operand, (_, kind)) in operands.iter_mut().zip(kinds) {
+        *operand = kind.read(words)?;
+    }
+    Ok(operands)
+}
+
+/// All combinations of the values that the alphabet tries.
+pub(super) fn combinations(kinds: &Kinds, setup: &Setup) -> Vec<Operands> {
+    let values = |place: usize| kinds.get(place).map_or(vec![Value::None], |(_, kind)| kind.alphabet(setup));
+    let (first, second) = (values(0), values(1));
+    first.iter().flat_map(|one| second.iter().map(move |two| [*one, *two])).collect()
+}
+
+/// The operands with a smaller value in one place, the smallest first.
+pub(super) fn smaller(kinds: &Kinds, operands: Operands) -> impl Iterator<Item = Operands> + '_ {
+    kinds.iter().enumerate().flat_map(move |(place, (_, kind))| {
+        kind.smaller(operands[place]).into_iter().map(move |less| {
+            let mut operands = operands;
+            operands[place] = less;
+            operands
+        })
+    })
+}
+
+/// The operands with other names of their nodes; `None` if a node has none.
+pub(super) fn renamed([one, two]: Operands, name: &impl Fn(NodeId) -> Option<NodeId>) -> Option<Operands> {
+    Some([one.renamed(name)?, two.renamed(name)?])
+}
+
 impl Kind {
     /// The number of bytes that a value takes.
     pub(super) const fn bytes(self) -> usize {
@@ -277,17 +322,23 @@ impl Value {
     }
 }
 
-/// The steps of a change by their code, 0 for none.
+/// The steps of a change.
 const STEPS: [Step; 3] = [Step::Voter, Step::Learner, Step::Remove];
 const TRANSITIONS: [Transition; 4] = [Transition::Auto, Transition::First, Transition::Implicit, Transition::Explicit];
 
-/// Two bits each for the transition and the two steps; a nibble for each step's node. A change in the old form has
-/// one step.
+/// Two bits each for the transition and the two steps; a nibble for each step's node.
 fn decode_change(form: u8, nodes: u8, node: impl Fn(u8) -> NodeId) -> Change {
-    let step = |bits: u8| STEPS.get((bits as usize & 3).checked_sub(1)?).copied();
-    let transition = TRANSITIONS[form as usize & 3];
-    let one = step(form >> 2).map(|step| (step, node(nodes & 15)));
-    let two = step(form >> 4).map(|step| (step, node(nodes >> 4)));
+    let steps = [(form >> 2, nodes & 15), (form >> 4, nodes >> 4)];
+    change(TRANSITIONS[form as usize & 3], steps.map(|(bits, number)| step(bits, node(number))))
+}
+
+/// The step of a code of two bits, 0 for none.
+pub(super) fn step(bits: u8, node: NodeId) -> Option<(Step, NodeId)> {
+    STEPS.get((bits as usize & 3).checked_sub(1)?).map(|step| (*step, node))
+}
+
+/// The change of these steps. The old form has one, and a change without steps leaves a joint configuration.
+pub(super) fn change(transition: Transition, [one, two]: [Option<(Step, NodeId)>; 2]) -> Change {
     let steps = [one.or(two), one.and(two)];
     match transition {
         Transition::First if steps[0].is_none() => Change::LEAVE,

@@ -82,19 +82,14 @@ impl Values {
     }
 }
 
-/// The type of a field, as a number.
-trait Field: Copy {
-    fn number(self) -> u32;
+/// The type of a field, from a number.
+trait Field {
     fn of(number: u32) -> Self;
 }
 
 macro_rules! fields {
     ($($type:ty, $of:expr;)*) => {
         $(impl Field for $type {
-            fn number(self) -> u32 {
-                self.into()
-            }
-
             fn of(number: u32) -> Self {
                 $of(number)
             }
@@ -131,7 +126,7 @@ macro_rules! settings {
             needs: &[$((Ability::$ability, $without)),*],
             drawn: $drawn,
             words: $words,
-            get: |setup| setup.$field.number(),
+            get: |setup| setup.$field.into(),
             set: |setup, value| setup.$field = <$type as Field>::of(value),
         },)*];
     };

@@ -1,7 +1,6 @@
 //! A call: one input or output of a replica, as a judge sees it.
 
-use super::answers::Answers;
-use super::ready::Ready;
+use super::{Answers, Ready};
 use crate::schedule::Knob;
 use crate::spec::{Change, Configuration, NodeId};
 

@@ -2,17 +2,11 @@
 //!
 //! Each event becomes calls of replicas and changes of links. A [`Judge`] sees every call of a replica.
 
-use super::ability::{Abilities, Ability};
-use super::call::Call;
 use super::clock::Draw;
-use super::disk::Snapshot;
-use super::judge::Judge;
 use super::methods::{self, ask};
-use super::network::{Network, Transit};
-use super::node::Node;
-use super::ready::Ready;
-use super::replica::{Links, Replica};
-use super::view::RoleView;
+use super::network::Network;
+use super::replica::{Replica, World};
+use super::{Abilities, Ability, Call, Judge, Node, Ready, RoleView, Snapshot, Transit};
 use crate::schedule::{Event, Link, Setup};
 use crate::spec::{NodeId, NodeSet};
 use std::fmt;
@@ -26,24 +20,22 @@ const CONTEXTS: u32 = 3;
 /// A cluster and its world.
 pub struct Cluster<N: Node, J: Judge<N>> {
     setup: Setup,
-    replicas: Vec<Replica<N, J::MessageId>>,
-    links: Links<N, J::MessageId>,
-    /// The Ready in use, kept for its allocations.
-    ready: Ready<N::Message>,
+    replicas: Vec<Replica<N, J>>,
+    world: World<N, J>,
     proposals: u32,
     reads: u32,
 }
 
 /// Everything that can influence later events.
-impl<N: Node + fmt::Debug, J: Judge<N>> fmt::Debug for Cluster<N, J>
+impl<N: Node + fmt::Debug, J: Judge<N> + fmt::Debug> fmt::Debug for Cluster<N, J>
 where
     N::Message: fmt::Debug,
     N::Disk: fmt::Debug,
     J::MessageId: fmt::Debug,
 {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Cluster { replicas, links, proposals, reads, .. } = self;
-        write!(f, "{replicas:?} {links:?} {proposals} {reads}")
+        let Cluster { replicas, world, proposals, reads, .. } = self;
+        write!(f, "{replicas:?} {:?} {proposals} {reads}", world.links)
     }
 }
 
@@ -63,8 +55,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         Cluster {
             setup,
             replicas: replicas.collect(),
-            links: Network::new(setup.count().into()),
-            ready: Ready::default(),
+            world: World { links: Network::new(setup.count().into()), ready: Ready::default() },
             proposals: 0,
             reads: 0,
         }
@@ -77,12 +68,12 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     /// The handles of the messages in flight on a link, in order.
     pub fn in_flight(&self, link: Link) -> impl Iterator<Item = &J::MessageId> {
-        self.links.packets(link).map(|(_, message_id)| message_id)
+        self.world.links.packets(link).map(|(_, message_id)| message_id)
     }
 
     /// True if no message is in flight.
     pub fn is_quiet(&self) -> bool {
-        self.links.is_empty()
+        self.world.links.is_empty()
     }
 
     /// True if a write of the node is durable and the node does not know.
@@ -113,17 +104,17 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             Event::Tick(id) => self.input(id, judge, |node| {
                 node.tick();
                 Call::Tick
-            }),
+            })?,
             Event::TickAll => {
-                (1..=self.setup.count()).try_for_each(|n| self.apply(&Event::Tick(NodeId::new(n)), judge))
+                (1..=self.setup.count()).try_for_each(|n| self.apply(&Event::Tick(NodeId::new(n)), judge))?;
             }
             // An application asks no node without a vote to campaign.
-            Event::Campaign(id) if !self.has_vote(id) && !self.setup.stray_campaigns => Ok(()),
-            Event::Campaign(id) if !Abilities::of::<N>().has(Ability::Campaign) => self.wait_for_election(id, judge),
+            Event::Campaign(id) if !self.has_vote(id) && !self.setup.stray_campaigns => {}
+            Event::Campaign(id) if !Abilities::of::<N>().has(Ability::Campaign) => self.wait_for_election(id, judge)?,
             Event::Campaign(id) => self.input(id, judge, |node| {
                 ask!(N::CAMPAIGN(node));
                 Call::Campaign
-            }),
+            })?,
             Event::Read(id) => {
                 self.reads += 1;
                 let context = match self.setup.reuse_contexts {
@@ -133,116 +124,105 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 self.input(id, judge, |node| {
                     ask!(N::READS(node, context));
                     Call::Read(context)
-                })
+                })?;
             }
             Event::Ping(id) => self.input(id, judge, |node| {
                 ask!(N::FLOW.ping(node));
                 Call::Ping
-            }),
+            })?,
             Event::Set(id, knob) => self.input(id, judge, |node| {
                 methods::set(node, &knob);
                 Call::Set(knob)
-            }),
-            Event::EntriesFetched(id, count) => self.fetched(id, count, judge),
+            })?,
+            Event::EntriesFetched(id, count) => self.fetched(id, count, judge)?,
             Event::FreeBuffers(id) => self.input(id, judge, |node| {
                 ask!(N::FLOW.free_buffers(node));
                 Call::FreeBuffers
-            }),
-            Event::Ask(id) => self.input(id, judge, |node| Call::Asked(ask!(N::ANSWERS(node)))),
+            })?,
+            Event::Ask(id) => self.input(id, judge, |node| Call::Asked(ask!(N::ANSWERS(node))))?,
             Event::Unreachable(Link { from, to }) => self.input(from, judge, |node| {
                 ask!(N::FLOW.unreachable(node, to.number().into()));
                 Call::Unreachable(to)
-            }),
-            Event::Compact(id, kept) => self.compact(id, kept.into(), judge),
+            })?,
+            Event::Compact(id, kept) => self.compact(id, kept.into(), judge)?,
             Event::SnapshotAvailable(id, given) => {
                 self.replica(id).set_snapshot_available(given);
-                self.input(id, judge, |_| Call::Snapshots(given))
+                self.input(id, judge, |_| Call::Snapshots(given))?;
             }
             Event::ReportSnapshot(Link { from, to }, arrived) => self.input(from, judge, |node| {
                 ask!(N::SNAPSHOTS.report_snapshot(node, to.number().into(), arrived));
                 Call::ReportSnapshot(to, arrived)
-            }),
+            })?,
             Event::RequestSnapshot(id) => {
-                self.input(id, judge, |node| Call::RequestSnapshot { taken: ask!(N::SNAPSHOTS.request_snapshot(node)) })
+                self.input(id, judge, |node| Call::RequestSnapshot {
+                    taken: ask!(N::SNAPSHOTS.request_snapshot(node)),
+                })?;
             }
             Event::Change(id, change) => self.input(id, judge, |node| Call::Propose {
                 value: change.value(),
                 size: ask!(N::CHANGES.change_size(&change)),
                 taken: ask!(N::CHANGES.propose_change(node, &change)),
-            }),
+            })?,
             Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
                 ask!(N::TRANSFER(node, to.number().into()));
                 Call::Transfer(to)
-            }),
-            Event::Deliver(link, place) => self.deliver(link, place.into(), judge),
+            })?,
+            Event::Deliver(link, place) => self.deliver(link, place.into(), judge)?,
             Event::Drop(link, place) => {
-                if let Some((_, message_id)) = self.links.take(link, place.into()) {
+                if let Some((_, message_id)) = self.world.links.take(link, place.into()) {
                     judge.on_transit(&message_id, Transit::Lost);
                 }
-                Ok(())
             }
             Event::Duplicate(link, place) => {
-                if let Some((_, message_id)) = self.links.duplicate(link, place.into()) {
+                if let Some((_, message_id)) = self.world.links.duplicate(link, place.into()) {
                     judge.on_transit(message_id, Transit::Duplicated);
                 }
-                Ok(())
             }
-            Event::Round => self.round(judge),
-            Event::Partition(side) => {
-                self.links.partition(side);
-                Ok(())
-            }
-            Event::Heal => {
-                self.links.partition(NodeSet::EMPTY);
-                Ok(())
-            }
+            Event::Round => self.round(judge)?,
+            Event::Partition(side) => self.world.links.partition(side),
+            Event::Heal => self.world.links.partition(NodeSet::EMPTY),
             Event::Propose(id, size) => {
                 self.proposals += 1;
                 let value = self.proposals;
                 let taken = |node: &mut N| node.propose(value, size);
-                self.input(id, judge, |node| Call::Propose { value, size: DATA + u32::from(size), taken: taken(node) })
+                self.input(id, judge, |node| Call::Propose {
+                    value,
+                    size: DATA + u32::from(size),
+                    taken: taken(node),
+                })?;
             }
             Event::Crash(id) => {
                 self.replica(id).crash();
                 judge.on_stop(id);
-                Ok(())
             }
-            Event::Restart(id) => self.restart(id, judge),
-            Event::Stall(id) => {
-                self.replica(id).stalled = true;
-                Ok(())
-            }
-            Event::Sync(id, count) => self.sync(id, count.into(), judge),
+            Event::Restart(id) => self.restart(id, judge)?,
+            Event::Stall(id) => self.replica(id).stalled = true,
+            Event::Sync(id, count) => self.sync(id, count.into(), judge)?,
             Event::Notice(id, count) => {
                 judge.before_call(id);
                 self.replica(id).report_syncs(count.into(), judge)?;
-                self.process_unless_busy(id, judge)
+                self.process_unless_busy(id, judge)?;
             }
             Event::Resume(id) => {
                 self.replica(id).stalled = false;
-                self.sync(id, usize::MAX, judge)
+                self.sync(id, usize::MAX, judge)?;
             }
-            Event::Busy(id) => {
-                self.replica(id).busy = true;
-                Ok(())
-            }
+            Event::Busy(id) => self.replica(id).busy = true,
             Event::Process(id) => {
                 self.replica(id).busy = false;
-                self.process(id, judge)
+                self.process(id, judge)?;
             }
-            Event::Hold(id) => {
-                self.replica(id).held = true;
-                Ok(())
-            }
-            Event::Apply(id, count) => self.apply_committed(id, count.into(), judge),
+            Event::Hold(id) => self.replica(id).held = true,
+            Event::Apply(id, count) => self.apply_committed(id, count.into(), judge)?,
             Event::ApplyAll(id) => {
                 self.replica(id).held = false;
-                self.apply_committed(id, u64::MAX, judge)
+                self.apply_committed(id, u64::MAX, judge)?;
             }
         }
+        Ok(())
     }
 
-    fn replica(&mut self, id: NodeId) -> &mut Replica<N, J::MessageId> {
+    fn replica(&mut self, id: NodeId) -> &mut Replica<N, J> {
         &mut self.replicas[id.slot()]
     }
 
@@ -283,7 +263,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     }
 
     fn deliver(&mut self, link: Link, place: usize, judge: &mut J) -> Result<(), J::Stop> {
-        match self.links.take(link, place) {
+        match self.world.links.take(link, place) {
             Some((message, message_id)) => {
                 judge.on_transit(&message_id, Transit::Delivered);
                 self.input(link.to, judge, |node| {
@@ -298,7 +278,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// Delivers the messages that are in flight now; their answers wait for the next round.
     fn round(&mut self, judge: &mut J) -> Result<(), J::Stop> {
         let nodes = usize::from(self.setup.count());
-        let lengths = self.links.lengths();
+        let lengths = self.world.links.lengths();
         for (place, count) in lengths.into_iter().enumerate().take(nodes * nodes) {
             let link = Link { from: NodeId::from_slot(place / nodes), to: NodeId::from_slot(place % nodes) };
             for _ in 0..count {
@@ -320,7 +300,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
 
     fn sync(&mut self, id: NodeId, count: usize, judge: &mut J) -> Result<(), J::Stop> {
         judge.before_call(id);
-        self.replicas[id.slot()].sync(count, &mut self.links, judge)?;
+        self.replicas[id.slot()].sync(count, &mut self.world.links, judge)?;
         self.process_unless_busy(id, judge)
     }
 
@@ -350,10 +330,13 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     }
 
     fn process(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
-        self.replicas[id.slot()].process(&mut self.links, &mut self.ready, judge)
+        self.replicas[id.slot()].process(&mut self.world, judge)
     }
 
     fn process_unless_busy(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
-        self.replicas[id.slot()].process_unless_busy(&mut self.links, &mut self.ready, judge)
+        match self.replica(id).busy {
+            true => Ok(()),
+            false => self.process(id, judge),
+        }
     }
 }

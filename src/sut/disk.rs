@@ -14,7 +14,7 @@ use crate::spec::Configuration;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 /// Term, vote (0 for nobody) and commit index.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[allow(missing_docs)]
 pub struct HardState {
     pub term: u64,

@@ -1,8 +1,6 @@
 //! A judge: the observer of a cluster that may end its run.
 
-use super::call::Call;
-use super::network::Transit;
-use super::node::Node;
+use super::{Call, Node, Transit};
 use crate::schedule::Event;
 use crate::spec::NodeId;
 

@@ -3,10 +3,8 @@
 //! A node declares an ability by the functions that make it up, so an ability cannot be declared without them. Each is a
 //! constant of [`Node`], so that a call through it is a direct call.
 
-use super::ability::{Abilities, Ability, ABILITIES};
-use super::node::Node;
-use super::ready::Ready;
-use super::view::PeerView;
+use super::ability::ABILITIES;
+use super::{Abilities, Ability, Node, PeerView, Ready};
 use crate::schedule::Knob;
 use crate::spec::{Change, Configuration, MAX_NODES};
 

@@ -1,11 +1,7 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
-use super::ability::Abilities;
-use super::answers::Answers;
-use super::disk::Disk;
-use super::methods::{AsyncFetch, Changes, Durability, Flow, Set, Shows, Snapshots};
-use super::ready::Ready;
-use super::view::{EntryView, MessageView, PeerView, View};
+use super::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
+use super::{Abilities, Answers, Disk, EntryView, MessageView, PeerView, Ready, Shows, View};
 use crate::findings::FindingSet;
 use crate::schedule::{Event, Setup};
 use crate::spec::{Configuration, Dialect, MAX_NODES};

@@ -1,7 +1,6 @@
 //! A Ready: the writes, messages, reads and entries that a node hands to its application.
 
-use super::disk::{HardState, Snapshot};
-use super::view::EntryView;
+use super::{EntryView, HardState, Snapshot};
 
 /// A batch of outputs of a node. One value is filled again each time, so that nothing is allocated.
 #[derive(Clone, Debug)]

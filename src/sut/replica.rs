@@ -6,12 +6,9 @@
 mod application;
 mod processing;
 
-use super::call::Call;
 use super::clock::Draw;
-use super::disk::{Applied, Disk, Snapshot};
-use super::judge::Judge;
 use super::network::Network;
-use super::node::{Node, NodeConfig};
+use super::{Applied, Call, Disk, Judge, Node, NodeConfig, Ready, Snapshot};
 use crate::schedule::Setup;
 use crate::spec::{Change, Configuration, NodeId};
 use processing::Outstanding;
@@ -22,11 +19,18 @@ use std::collections::VecDeque;
 pub const MAX_UNSENT: usize = 100_000;
 
 /// The links between replicas: each message with the judge's handle of it.
-pub(super) type Links<N, I> = Network<(<N as Node>::Message, I)>;
+pub(super) type Links<N, J> = Network<(<N as Node>::Message, <J as Judge<N>>::MessageId)>;
+
+/// The world outside of the replicas.
+pub(super) struct World<N: Node, J: Judge<N>> {
+    pub(super) links: Links<N, J>,
+    /// The Ready in use, kept for its allocations.
+    pub(super) ready: Ready<N::Message>,
+}
 
 /// A node, or its disk while it is down, and the state of its application.
 #[derive(Debug)]
-pub(super) struct Replica<N: Node, I> {
+pub(super) struct Replica<N: Node, J: Judge<N>> {
     id: NodeId,
     setup: Setup,
     record: bool,
@@ -35,10 +39,10 @@ pub(super) struct Replica<N: Node, I> {
     /// The durable image of the disk while the node is down.
     image: Option<<N::Disk as Disk>::Image>,
     /// The judge's handles of the messages that were not sent yet.
-    message_ids: Vec<I>,
+    message_ids: Vec<J::MessageId>,
 
     /// The writes that are not durable, oldest first.
-    outstanding: VecDeque<Outstanding<N::Message, I>>,
+    outstanding: VecDeque<Outstanding<N::Message, J::MessageId>>,
     /// The numbers of durable Readys that the node does not know to be durable, oldest first.
     unreported: VecDeque<u64>,
     /// The number of the newest Ready that the node knows to be durable.
@@ -74,7 +78,7 @@ pub(super) struct Replica<N: Node, I> {
     draw: Draw,
 }
 
-impl<N: Node, I: Clone> Replica<N, I> {
+impl<N: Node, J: Judge<N>> Replica<N, J> {
     /// A replica that is down, and whose disk begins after a snapshot.
     pub(super) fn on(snapshot: Snapshot, id: NodeId, setup: Setup, record: bool) -> Self {
         let Snapshot { index, configuration, .. } = snapshot;
@@ -127,7 +131,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Starts a node that is down, and takes its first Readys. A node that was destroyed starts only if it is `wanted`.
-    pub(super) fn restart<J: Judge<N, MessageId = I>>(&mut self, wanted: bool, judge: &mut J) -> Result<bool, J::Stop> {
+    pub(super) fn restart(&mut self, wanted: bool, judge: &mut J) -> Result<bool, J::Stop> {
         if self.node.is_some() || (self.destroyed && !wanted) {
             return Ok(false);
         }
@@ -170,11 +174,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Shows a call that the node has just taken to the judge.
-    pub(super) fn called<J: Judge<N, MessageId = I>>(
-        &mut self,
-        call: &Call<N::Message, I>,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    pub(super) fn called(&mut self, call: &Call<N::Message, J::MessageId>, judge: &mut J) -> Result<(), J::Stop> {
         self.pin_timeout();
         let Some(node) = self.node.as_ref() else { return Ok(()) };
         if node.messages().len() > MAX_UNSENT {

@@ -47,9 +47,10 @@ pub struct View {
 }
 
 /// The state of a peer's progress, which determines what the leader sends (raft-rs `ProgressState`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[allow(missing_docs)]
 pub enum ProgressState {
+    #[default]
     Probe,
     Replicate,
     Snapshot,

@@ -3,6 +3,7 @@
 
 use crate::common::{assert_golden, files, quiet, root};
 use raft_lockstep::export::ndjson::{self, Lack, Trace};
+use raft_lockstep::export::{Format, FORMATS};
 use raft_lockstep::lockstep::Options;
 use raft_lockstep::schedule::text;
 use raft_lockstep::sut::nodes::raft_rs::RaftRs;
@@ -189,5 +190,10 @@ fn bad_arguments_are_exit_2_with_advice() {
 
 #[test]
 fn the_table_of_exports_is_current() {
-    assert_golden(&root().join("src/docs/exports.md"), &raft_lockstep::export::documentation());
+    let mut table = String::from("| format | file | contents |\n| --- | --- | --- |\n");
+    for Format { name, extension, companion, about, .. } in FORMATS {
+        let companion = companion.map_or(String::new(), |extension| format!(", `.{extension}`"));
+        table.push_str(&format!("| `{name}` | `.{extension}`{companion} | {about} |\n"));
+    }
+    assert_golden(&root().join("src/docs/exports.md"), &table);
 }

@@ -44,7 +44,7 @@ pub struct HardState {
 }
 
 /// etcd `TracingMessage`.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)]
 pub struct TracingMessage {
@@ -185,17 +185,11 @@ const APPENDED: Names = Names { sent: "SendAppendEntriesResponse", received: "Re
 /// The message and the names of its events, or the reason why it has none.
 pub fn packet(message: &Message) -> Result<(Names, TracingMessage), Lack> {
     let mut packet = TracingMessage {
-        kind: "",
         term: message.term,
         from: message.from.to_string(),
         to: message.to.to_string(),
-        entries: 0,
-        log_term: 0,
-        index: 0,
-        commit: 0,
         vote: vote(None),
-        reject: false,
-        reject_hint: 0,
+        ..TracingMessage::default()
     };
     let names = match &message.body {
         Body::RequestVoteRequest { pre: false, last_log, commit, .. } => {

@@ -80,10 +80,13 @@ pub fn decode(bytes: &[u8]) -> Result<Schedule, UnknownVersion> {
 /// The canonical bytes of `schedule`, of the current version.
 pub fn encode(schedule: &Schedule) -> Vec<u8> {
     let mut bytes = vec![MAGIC, CURRENT.number];
-    bytes.extend(encode_settings(&schedule.setup));
-    for event in &schedule.events {
-        bytes.extend(encode_event(event));
+    for row in SETTINGS {
+        let values = row.values;
+        let (place, default) = (values.place(row.get(&schedule.setup)), values.place(row.default));
+        let distance = (place + values.count() - default) % values.count();
+        bytes.extend(&distance.to_le_bytes()[..width(row)]);
     }
+    bytes.extend(schedule.events.iter().flat_map(encode_event));
     bytes
 }
 
@@ -112,18 +115,6 @@ fn decode_settings<'a>(version: &Version, mut bytes: &'a [u8]) -> (Setup, &'a [u
     (setup.clamped(), bytes)
 }
 
-/// The bytes of the settings alone.
-fn encode_settings(setup: &Setup) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for row in SETTINGS {
-        let values = row.values;
-        let (place, default) = (values.place(row.get(setup)), values.place(row.default));
-        let distance = (place + values.count() - default) % values.count();
-        bytes.extend(&distance.to_le_bytes()[..width(row)]);
-    }
-    bytes
-}
-
 /// The event that `EVENT` bytes of the current version mean.
 pub(super) fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
     let code = CODES[VERSIONS.len() - 1][usize::from(bytes[0])];
@@ -137,7 +128,7 @@ fn decode_operands(row: u8, mut bytes: &[u8], setup: &Setup) -> Event {
         *operand = kind.decode(bytes, setup);
         bytes = &bytes[kind.bytes()..];
     }
-    Event::of(row, operands)
+    (row.of)(operands)
 }
 
 pub(super) fn encode_event(event: &Event) -> [u8; EVENT] {
@@ -157,10 +148,6 @@ impl<'a> Arbitrary<'a> for Schedule {
         let length = u.len();
         // libFuzzer rejects the input.
         decode(u.bytes(length)?).map_err(|_| arbitrary::Error::IncorrectFormat)
-    }
-
-    fn arbitrary_take_rest(u: Unstructured<'a>) -> arbitrary::Result<Self> {
-        decode(u.take_rest()).map_err(|_| arbitrary::Error::IncorrectFormat)
     }
 }
 

@@ -4,8 +4,9 @@
 //! OSS-Fuzz's, keep their meaning by it. Nothing writes it any more.
 
 use super::MAX_EVENTS;
+use crate::schedule::operands::{change, step};
 use crate::schedule::{Event, Knob, Link, Schedule, Setup};
-use crate::spec::{Change, NodeId, NodeSet, Step, Transition, MAX_NODES};
+use crate::spec::{Change, NodeId, NodeSet, Transition, MAX_NODES};
 
 /// Bytes of the settings.
 const HEADER: usize = 8;
@@ -123,17 +124,9 @@ fn decode_event(setup: &Setup, bytes: &[u8]) -> Event {
     }
 }
 
-/// Two bits for each step, and the node of the second; a change in the old form has one step.
+/// Two bits for each step, and the node of the second.
 fn decode_change(transition: Transition, first: NodeId, argument: u8, node: impl Fn(u8) -> NodeId) -> Change {
-    let step = |bits: u8| [Step::Voter, Step::Learner, Step::Remove].get((bits as usize & 3).checked_sub(1)?).copied();
-    let one = step(argument).map(|step| (step, first));
-    let two = step(argument >> 2).map(|step| (step, node(argument >> 4)));
-    let steps = [one.or(two), one.and(two)];
-    match transition {
-        Transition::First if steps[0].is_none() => Change::LEAVE,
-        Transition::First => Change { transition, steps: [steps[0], None] },
-        Transition::Auto | Transition::Implicit | Transition::Explicit => Change { transition, steps },
-    }
+    change(transition, [step(argument, first), step(argument >> 2, node(argument >> 4))])
 }
 
 #[cfg(test)]

@@ -10,9 +10,8 @@ pub use words::Words;
 
 use super::codec;
 use super::events::EVENTS;
-use super::operands::Value;
 use super::settings::{Values, SETTINGS};
-use super::{Event, Schedule, Setup};
+use super::{operands, Event, Schedule, Setup};
 use std::fmt::Write;
 
 /// The first line of every schedule.
@@ -60,7 +59,7 @@ pub fn line(event: &Event) -> String {
     let (place, operands) = event.parts();
     let row = &EVENTS[place];
     let mut line = row.word.to_string();
-    row.operands.iter().zip(operands).for_each(|((_, kind), value)| kind.write(value, &mut line));
+    operands::write(row.operands, operands, &mut line);
     line
 }
 
@@ -162,12 +161,9 @@ fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {
     let mut words = Words::of(line, setup);
     let word = words.next().unwrap_or("");
     let row = EVENTS.iter().find(|row| row.word == word).ok_or_else(|| format!("there is no event `{word}`"))?;
-    let mut operands = [Value::None; 2];
-    for (operand, (_, kind)) in operands.iter_mut().zip(row.operands) {
-        *operand = kind.read(&mut words)?;
-    }
+    let operands = operands::read(row.operands, &mut words)?;
     words.end()?;
-    Ok(Event::of(row, operands))
+    Ok((row.of)(operands))
 }
 
 #[cfg(test)]

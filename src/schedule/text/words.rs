@@ -53,9 +53,32 @@ impl<'a> Words<'a> {
         boolean(self.next().unwrap_or(""))
     }
 
+    /// Up to two steps (`v4` a voter, `l4` a learner, `r4` removed) or `leave`, and the transition.
     pub(in crate::schedule) fn change(&mut self) -> Result<Change, String> {
         let words: Vec<&str> = self.words.by_ref().collect();
-        change(&words, |word| numbered(word, self.setup))
+        let (steps, transition) = match words.split_last() {
+            Some((&"first", steps)) => (steps, Transition::First),
+            Some((&"implicit", steps)) => (steps, Transition::Implicit),
+            Some((&"explicit", steps)) => (steps, Transition::Explicit),
+            _ => (&words[..], Transition::Auto),
+        };
+        let node = |number: &str| numbered(number, self.setup);
+        let step = |word: &str| match (word.get(..1), word.get(1..)) {
+            (Some("v"), Some(number)) => Ok((Step::Voter, node(number)?)),
+            (Some("l"), Some(number)) => Ok((Step::Learner, node(number)?)),
+            (Some("r"), Some(number)) => Ok((Step::Remove, node(number)?)),
+            _ => Err(format!("`{word}` is no step of a change: expected `v4`, `l4`, `r4` or `leave`")),
+        };
+        let steps = match steps {
+            ["leave"] => [None, None],
+            [one] => [Some(step(one)?), None],
+            [one, two] if transition != Transition::First => [Some(step(one)?), Some(step(two)?)],
+            _ => return Err("a change has one or two steps, in the old form one, or is `leave`".into()),
+        };
+        match (transition, steps[0]) {
+            (Transition::First, None) => Err("the old form of a change has one step".into()),
+            _ => Ok(Change { transition, steps }),
+        }
     }
 
     /// Refuses words that are left.
@@ -72,32 +95,6 @@ fn numbered(word: &str, setup: &Setup) -> Result<NodeId, String> {
     match (1..=setup.count()).contains(&number) {
         true => Ok(NodeId::new(number)),
         false => Err(format!("node {number} does not exist: there are {} nodes", setup.count())),
-    }
-}
-
-/// Reads up to two steps (`v4` a voter, `l4` a learner, `r4` removed) or `leave`, and the transition.
-fn change(words: &[&str], node: impl Fn(&str) -> Result<NodeId, String>) -> Result<Change, String> {
-    let (steps, transition) = match words.split_last() {
-        Some((&"first", steps)) => (steps, Transition::First),
-        Some((&"implicit", steps)) => (steps, Transition::Implicit),
-        Some((&"explicit", steps)) => (steps, Transition::Explicit),
-        _ => (words, Transition::Auto),
-    };
-    let step = |word: &str| match (word.get(..1), word.get(1..)) {
-        (Some("v"), Some(number)) => Ok((Step::Voter, node(number)?)),
-        (Some("l"), Some(number)) => Ok((Step::Learner, node(number)?)),
-        (Some("r"), Some(number)) => Ok((Step::Remove, node(number)?)),
-        _ => Err(format!("`{word}` is no step of a change: expected `v4`, `l4`, `r4` or `leave`")),
-    };
-    let steps = match steps {
-        ["leave"] => [None, None],
-        [one] => [Some(step(one)?), None],
-        [one, two] if transition != Transition::First => [Some(step(one)?), Some(step(two)?)],
-        _ => return Err("a change has one or two steps, in the old form one, or is `leave`".into()),
-    };
-    match (transition, steps[0]) {
-        (Transition::First, None) => Err("the old form of a change has one step".into()),
-        _ => Ok(Change { transition, steps }),
     }
 }
 

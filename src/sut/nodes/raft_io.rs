@@ -12,11 +12,7 @@ mod wire;
 
 use crate::findings::FindingSet;
 use crate::spec::Dialect;
-use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::disk::{Disk, HardState, Write};
-use crate::sut::node::{Node, NodeConfig};
-use crate::sut::ready::Ready;
-use crate::sut::view::{EntryView, MessageView, RoleView, View};
+use crate::sut::{Disk, EntryView, HardState, MemoryDisk, MessageView, Node, NodeConfig, Ready, RoleView, View, Write};
 use journal::{Journal, Op};
 use raft_io::{Action, EntryKind, Event, LogEntry, Message, RaftConfig, RaftLog, RaftNode, Role};
 use wire::Origin;

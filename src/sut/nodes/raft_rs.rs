@@ -15,13 +15,10 @@ mod wal;
 use crate::findings::FindingSet;
 use crate::schedule::{Event, Knob, Setup};
 use crate::spec::{Change, Configuration, Dialect};
-use crate::sut::answers::Answers;
-use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::disk::{Disk, Snapshot};
 use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
-use crate::sut::node::{Node, NodeConfig};
-use crate::sut::ready::Ready;
-use crate::sut::view::{EntryView, MessageView, PeerView, View};
+use crate::sut::{
+    Answers, Disk, EntryView, MemoryDisk, MessageView, Node, NodeConfig, PeerView, Ready, Snapshot, View,
+};
 use configuration::{conf_change, configuration_of};
 use convert::{entry_view, limit, peer_view, role};
 use protobuf::Message as _;
@@ -41,36 +38,22 @@ pub struct RaftRs<D: Disk<Entry = Entry> = MemoryDisk<Entry>> {
 }
 
 fn config(config: &NodeConfig) -> Config {
-    let Setup {
-        election_tick,
-        heartbeat_tick,
-        max_inflight_msgs,
-        max_size_per_msg,
-        pre_vote,
-        check_quorum,
-        skip_bcast_commit,
-        max_committed_size_per_ready,
-        max_uncommitted_size,
-        batch_append,
-        lease_reads,
-        first_priority,
-        ..
-    } = config.setup;
+    let setup = &config.setup;
     Config {
         id: config.id,
         applied: config.applied,
-        election_tick: election_tick.into(),
-        heartbeat_tick: heartbeat_tick.into(),
-        max_inflight_msgs: max_inflight_msgs.into(),
-        max_size_per_msg: limit(max_size_per_msg),
-        pre_vote,
-        check_quorum,
-        skip_bcast_commit,
-        max_committed_size_per_ready: limit(max_committed_size_per_ready),
-        max_uncommitted_size: limit(max_uncommitted_size),
-        batch_append,
-        priority: if config.id == 1 { first_priority.into() } else { 0 },
-        read_only_option: if lease_reads { ReadOnlyOption::LeaseBased } else { ReadOnlyOption::Safe },
+        election_tick: setup.election_tick.into(),
+        heartbeat_tick: setup.heartbeat_tick.into(),
+        max_inflight_msgs: setup.max_inflight_msgs.into(),
+        max_size_per_msg: limit(setup.max_size_per_msg),
+        pre_vote: setup.pre_vote,
+        check_quorum: setup.check_quorum,
+        skip_bcast_commit: setup.skip_bcast_commit,
+        max_committed_size_per_ready: limit(setup.max_committed_size_per_ready),
+        max_uncommitted_size: limit(setup.max_uncommitted_size),
+        batch_append: setup.batch_append,
+        priority: if config.id == 1 { setup.first_priority.into() } else { 0 },
+        read_only_option: if setup.lease_reads { ReadOnlyOption::LeaseBased } else { ReadOnlyOption::Safe },
         ..Default::default()
     }
 }

@@ -3,14 +3,10 @@
 
 use super::Replica;
 use crate::spec::Change;
-use crate::sut::call::Call;
-use crate::sut::disk::{Applied, Disk};
-use crate::sut::judge::Judge;
 use crate::sut::methods::ask;
-use crate::sut::node::Node;
-use crate::sut::ready::Ready;
+use crate::sut::{Applied, Call, Disk, Judge, Node, Ready};
 
-impl<N: Node, I: Clone> Replica<N, I> {
+impl<N: Node, J: Judge<N>> Replica<N, J> {
     /// Receives the snapshot and the committed entries of a Ready.
     pub(super) fn receive(&mut self, ready: &Ready<N::Message>) {
         if let Some(snapshot) = ready.snapshot {
@@ -24,11 +20,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Applies up to `count` of the received entries.
-    pub(in crate::sut) fn apply<J: Judge<N, MessageId = I>>(
-        &mut self,
-        count: u64,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    pub(in crate::sut) fn apply(&mut self, count: u64, judge: &mut J) -> Result<(), J::Stop> {
         self.apply_snapshots(count, judge)?;
         let upto = self.received.min(self.applied.saturating_add(count));
         while let Some((index, change)) = self.changes.front().copied().filter(|(index, _)| *index <= upto) {
@@ -42,7 +34,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Applies the snapshots that are durable. Each replaces everything received before it.
-    fn apply_snapshots<J: Judge<N, MessageId = I>>(&mut self, count: u64, judge: &mut J) -> Result<(), J::Stop> {
+    fn apply_snapshots(&mut self, count: u64, judge: &mut J) -> Result<(), J::Stop> {
         let persisted = self.persisted_ready;
         let durable = |(number, _): &(u64, _)| *number <= persisted && count > 0;
         while let Some((_, snapshot)) = self.snapshots.front().copied().filter(durable) {
@@ -55,12 +47,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
         Ok(())
     }
 
-    fn apply_change<J: Judge<N, MessageId = I>>(
-        &mut self,
-        index: u64,
-        change: Change,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    fn apply_change(&mut self, index: u64, change: Change, judge: &mut J) -> Result<(), J::Stop> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         // The application is between two applied indexes: there is no snapshot of that.
         node.disk().contents_mut().offer = None;
@@ -72,7 +59,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Tells the node that the application has applied up to `upto`.
-    fn applied_to<J: Judge<N, MessageId = I>>(&mut self, upto: u64, judge: &mut J) -> Result<(), J::Stop> {
+    fn applied_to(&mut self, upto: u64, judge: &mut J) -> Result<(), J::Stop> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         self.applied = upto;
         // A new configuration is durable at once, unless the setup says otherwise; this node's removal, always.
@@ -90,11 +77,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Compacts the log, but for the newest `kept` of the applied entries.
-    pub(in crate::sut) fn compact<J: Judge<N, MessageId = I>>(
-        &mut self,
-        kept: u64,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    pub(in crate::sut) fn compact(&mut self, kept: u64, judge: &mut J) -> Result<(), J::Stop> {
         let index = self.applied.saturating_sub(kept);
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         // A snapshot that the application has not applied replaces all that could be dropped.

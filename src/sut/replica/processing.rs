@@ -4,16 +4,11 @@
 //! `advance_apply_to` the application. While a disk is stalled, writes stay outstanding (`advance_append_async`), and
 //! `on_persist_ready` reports each sync.
 
-use super::{Links, Replica};
+use super::{Links, Replica, World};
 use crate::schedule::Link;
 use crate::spec::NodeId;
-use crate::sut::call::Call;
-use crate::sut::disk::Disk;
-use crate::sut::judge::Judge;
 use crate::sut::methods::ask;
-use crate::sut::network::Transit;
-use crate::sut::node::Node;
-use crate::sut::ready::Ready;
+use crate::sut::{Call, Disk, Judge, Node, Ready, Transit};
 
 /// The most Readys in a row without a committed entry; more are a livelock. With committed entries there may be one Ready
 /// an entry.
@@ -29,27 +24,9 @@ pub(super) struct Outstanding<M, I> {
     messages: Vec<(M, I)>,
 }
 
-impl<N: Node, I: Clone> Replica<N, I> {
-    /// Takes Readys until there are none, unless the node is busy.
-    pub(in crate::sut) fn process_unless_busy<J: Judge<N, MessageId = I>>(
-        &mut self,
-        links: &mut Links<N, I>,
-        ready: &mut Ready<N::Message>,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
-        match self.busy {
-            true => Ok(()),
-            false => self.process(links, ready, judge),
-        }
-    }
-
+impl<N: Node, J: Judge<N>> Replica<N, J> {
     /// Takes Readys until there are none.
-    pub(in crate::sut) fn process<J: Judge<N, MessageId = I>>(
-        &mut self,
-        links: &mut Links<N, I>,
-        ready: &mut Ready<N::Message>,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    pub(in crate::sut) fn process(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         let mut idle = 0;
         while idle < MAX_READYS {
             let received = self.received;
@@ -59,28 +36,23 @@ impl<N: Node, I: Clone> Replica<N, I> {
                 }
                 return Ok(());
             }
-            self.take_ready(links, ready, judge)?;
+            self.take_ready(world, judge)?;
             idle += usize::from(self.received == received);
         }
         Err(judge.on_livelock(self.id, "there is always another Ready"))
     }
 
-    fn take_ready<J: Judge<N, MessageId = I>>(
-        &mut self,
-        links: &mut Links<N, I>,
-        ready: &mut Ready<N::Message>,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    fn take_ready(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         judge.before_call(self.id);
         let Some(node) = self.node.as_mut() else { return Ok(()) };
-        ready.clear();
-        node.ready(ready);
-        self.called(&Call::Ready(ready), judge)?;
-        self.send(&mut ready.messages, links, judge)?;
-        self.receive(ready);
+        world.ready.clear();
+        node.ready(&mut world.ready);
+        self.called(&Call::Ready(&world.ready), judge)?;
+        self.send(&mut world.ready.messages, &mut world.links, judge)?;
+        self.receive(&world.ready);
         match self.stalled {
-            true => self.leave_outstanding(ready),
-            false => self.persist(links, ready, judge)?,
+            true => self.leave_outstanding(&mut world.ready),
+            false => self.persist(world, judge)?,
         }
         match self.held {
             true => Ok(()),
@@ -98,13 +70,9 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Makes the write of a Ready durable, and takes what that makes possible.
-    fn persist<J: Judge<N, MessageId = I>>(
-        &mut self,
-        links: &mut Links<N, I>,
-        ready: &mut Ready<N::Message>,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    fn persist(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
+        let World { links, ready } = world;
         let number = ready.number;
         if ready.must_sync || !self.setup.lazy_sync {
             let count = node.disk().sync(u64::MAX);
@@ -124,12 +92,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Syncs the oldest `count` outstanding writes, one after the other.
-    pub(in crate::sut) fn sync<J: Judge<N, MessageId = I>>(
-        &mut self,
-        count: usize,
-        links: &mut Links<N, I>,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    pub(in crate::sut) fn sync(&mut self, count: usize, links: &mut Links<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         for _ in 0..count {
             let (Some(node), Some(write)) = (self.node.as_mut(), self.outstanding.pop_front()) else { break };
             let count = node.disk().sync(write.written);
@@ -144,11 +107,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Reports the oldest `count` syncs to the node, one after the other.
-    pub(in crate::sut) fn report_syncs<J: Judge<N, MessageId = I>>(
-        &mut self,
-        count: usize,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    pub(in crate::sut) fn report_syncs(&mut self, count: usize, judge: &mut J) -> Result<(), J::Stop> {
         for _ in 0..count {
             let (Some(node), Some(number)) = (self.node.as_mut(), self.unreported.pop_front()) else { break };
             ask!(N::DURABILITY.on_persist_ready(node, number));
@@ -160,12 +119,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
     }
 
     /// Sends the first of the messages that have a handle.
-    fn send<J: Judge<N, MessageId = I>>(
-        &mut self,
-        messages: &mut Vec<N::Message>,
-        links: &mut Links<N, I>,
-        judge: &mut J,
-    ) -> Result<(), J::Stop> {
+    fn send(&mut self, messages: &mut Vec<N::Message>, links: &mut Links<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         let count = messages.len();
         let mut packets = messages.drain(..).zip(self.message_ids.drain(..count));
         packets.try_for_each(|packet| send_one::<N, J>(self.id, packet, links, judge))
@@ -176,7 +130,7 @@ impl<N: Node, I: Clone> Replica<N, I> {
 fn send_one<N: Node, J: Judge<N>>(
     id: NodeId,
     packet: (N::Message, J::MessageId),
-    links: &mut Links<N, J::MessageId>,
+    links: &mut Links<N, J>,
     judge: &mut J,
 ) -> Result<(), J::Stop> {
     judge.on_send(id, &packet.1)?;

@@ -1,6 +1,6 @@
 //! raft-io's log, and a record of its writes.
 
-use crate::sut::disk::{Contents, HardState};
+use crate::sut::{Contents, HardState};
 use raft_io::{LogEntry, MemoryLog, RaftLog};
 use std::cell::RefCell;
 

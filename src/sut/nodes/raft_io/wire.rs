@@ -1,6 +1,6 @@
 //! raft-io's messages and entries as views.
 
-use crate::sut::view::{EntryView, MessageKind, MessageView};
+use crate::sut::{EntryView, MessageKind, MessageView};
 use raft_io::{EntryKind, LogEntry, Message};
 
 /// The snapshot that the cluster begins after: raft-io's index 0.

@@ -2,9 +2,7 @@
 
 use super::convert::{ends, entry_view};
 use super::RaftRs;
-use crate::sut::answers::Answers;
-use crate::sut::disk::Disk;
-use crate::sut::node::Node;
+use crate::sut::{Answers, Disk, Node};
 use raft::eraftpb::Entry;
 use raft::StateRole;
 

@@ -3,7 +3,7 @@
 use super::configuration::{change_value, configuration_of};
 use super::version;
 use crate::spec::Configuration;
-use crate::sut::view::{EntryView, MessageKind, MessageView, PeerView, ProgressState, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, PeerView, ProgressState, RoleView};
 use protobuf::Message as _;
 use raft::eraftpb::{Entry, EntryType, Message, MessageType};
 use raft::StateRole;

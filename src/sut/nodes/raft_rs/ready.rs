@@ -3,9 +3,7 @@
 use super::configuration::configuration_of;
 use super::convert::{ends, entry_view, number};
 use super::RaftRs;
-use crate::sut::disk::{Disk, HardState, Snapshot, Write};
-use crate::sut::node::Node;
-use crate::sut::ready::Ready;
+use crate::sut::{Disk, HardState, Node, Ready, Snapshot, Write};
 use raft::eraftpb::{Entry, Message};
 use raft::LightReady;
 

@@ -3,7 +3,7 @@
 use super::configuration::conf_state;
 use super::version;
 use crate::spec::Configuration;
-use crate::sut::disk::{Applied, Contents, Disk, HardState};
+use crate::sut::{Applied, Contents, Disk, HardState};
 use raft::eraftpb::{self, Entry};
 use raft::{Error, RaftState, Storage, StorageError};
 use std::cell::Cell;

@@ -2,8 +2,8 @@
 
 use super::convert::number_after;
 use super::Store;
-use crate::sut::disk::Disk;
 use crate::sut::nodes::versions::{Version, VERSIONS};
+use crate::sut::Disk;
 use raft::eraftpb::{Entry, Message};
 use raft::{GetEntriesContext, Progress, RawNode, Storage};
 use std::cell::{Cell, RefCell};

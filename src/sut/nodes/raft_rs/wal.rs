@@ -2,7 +2,8 @@
 
 use super::configuration::{conf_state, configuration_of};
 use super::RaftRs;
-use crate::sut::disk::{wal, HardState, Snapshot};
+use crate::sut::disk::wal;
+use crate::sut::{HardState, Snapshot};
 use raft::eraftpb::{self, Entry};
 
 /// A raft-rs node on a write-ahead log.

@@ -2,7 +2,7 @@
 
 use super::{node_id, Fault, Peer, Reference};
 use crate::spec::{NodeSet, NO_OP};
-use crate::sut::view::{MessageKind, MessageView, RoleView};
+use crate::sut::{MessageKind, MessageView, RoleView};
 
 impl Reference {
     pub(super) fn start_election(&mut self) {

@@ -2,11 +2,11 @@
 
 use super::{Fault, Reference};
 use crate::spec::NodeSet;
-use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, RoleView};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// The settings of the application, and the appends that wait for storage.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Flow {
     /// True if appends that wait for a Ready are batched.
     pub(super) batch_append: bool,
@@ -23,24 +23,10 @@ pub(super) struct Flow {
     pub(super) contexts: Vec<u32>,
 }
 
-impl Flow {
-    pub(super) fn new(batch_append: bool, check_quorum_on: bool) -> Self {
-        Flow {
-            batch_append,
-            check_quorum_on,
-            group_commit: false,
-            groups: BTreeMap::new(),
-            fetches: VecDeque::new(),
-            fetched: false,
-            contexts: Vec::new(),
-        }
-    }
-}
-
 impl Reference {
     /// True if the entries after `prev` have to be fetched before they are sent to `to`; then the fetch has begun.
     pub(super) fn must_fetch(&mut self, to: u64, prev: u64, more: bool) -> bool {
-        let stored = prev < self.log.last_index() && prev + 1 < self.writes.changed_from();
+        let stored = prev < self.log.last_index() && prev + 1 < self.writes.changed_from;
         let must = self.config.setup.async_fetch && stored && !std::mem::take(&mut self.flow.fetched);
         if must {
             self.flow.fetches.push_back((to, self.hard_state.term, more));
@@ -130,7 +116,7 @@ impl Reference {
     /// Frees buffers: the reference has none, and a faulty node clears its appends in flight.
     pub(super) fn free_buffers(&mut self) {
         if self.has(Fault::FreesTooMuch) {
-            self.peers.values_mut().for_each(super::Peer::clear_inflight);
+            self.peers.values_mut().for_each(|peer| peer.inflight.clear());
         }
     }
 }

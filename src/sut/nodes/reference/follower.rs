@@ -1,7 +1,7 @@
 //! The follower's part of replication (thesis 3.5).
 
 use super::{Fault, Reference};
-use crate::sut::view::{EntryView, MessageKind, MessageView};
+use crate::sut::{EntryView, MessageKind, MessageView};
 
 impl Reference {
     pub(super) fn on_append(&mut self, head: &MessageView, entries: &[EntryView]) {

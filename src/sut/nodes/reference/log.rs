@@ -1,8 +1,7 @@
 //! The log: a snapshot and the entries after it (thesis 5.1).
 
 use crate::spec::Change;
-use crate::sut::disk::{Contents, Snapshot};
-use crate::sut::view::EntryView;
+use crate::sut::{Contents, EntryView, Snapshot};
 
 /// The last snapshot, and the entries after it.
 #[derive(Debug)]

@@ -1,8 +1,7 @@
 //! Messages, and the rules for their terms.
 
 use super::{node_id, Fault, Reference};
-use crate::spec::Configuration;
-use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, RoleView};
 
 /// A message.
 #[derive(Clone, Debug)]
@@ -14,27 +13,21 @@ pub struct Wire {
 impl Reference {
     /// The head of a message of this term with all other fields empty.
     pub(super) fn head(&self, kind: MessageKind, to: u64) -> MessageView {
-        MessageView {
-            kind,
-            from: self.config.id,
-            to,
-            term: self.hard_state.term,
-            index: 0,
-            log_term: 0,
-            commit: 0,
-            commit_term: 0,
-            reject: false,
-            reject_hint: 0,
-            request: 0,
-            configuration: Configuration::default(),
-            priority: 0,
-            context: 0,
-            transfer: false,
-        }
+        MessageView { kind, from: self.config.id, to, term: self.hard_state.term, ..MessageView::default() }
     }
 
     pub(super) fn send(&mut self, head: MessageView) {
         self.messages.push(Wire { head, entries: Vec::new() });
+    }
+
+    /// Forwards a client's value, or a read's context, to the leader; false if none is known.
+    pub(super) fn forward(&mut self, kind: MessageKind, from: u64, value: u32, size: u32) -> bool {
+        let knows_leader = self.leader != 0;
+        if knows_leader {
+            let head = MessageView { from, term: 0, ..self.head(kind, self.leader) };
+            self.send_value(head, value, size);
+        }
+        knows_leader
     }
 
     /// Sends a message with a client's value, or with a read's context.
@@ -59,8 +52,14 @@ impl Reference {
     /// True for a response from outside the configuration, and for a candidate during the leader's lease.
     fn is_ignored(&self, head: &MessageView) -> bool {
         let member = self.configuration.members().contains(node_id(head.from)) || self.has(Fault::HearsOutsiders);
-        let asks = matches!(head.kind, MessageKind::RequestVote | MessageKind::RequestPreVote) && !head.transfer;
-        (is_response(head.kind) && !member) || (asks && head.term > self.hard_state.term && self.in_lease())
+        match head.kind {
+            MessageKind::RequestVote | MessageKind::RequestPreVote => {
+                !head.transfer && head.term > self.hard_state.term && self.in_lease()
+            }
+            MessageKind::RequestVoteResponse | MessageKind::RequestPreVoteResponse => !member,
+            MessageKind::AppendResponse | MessageKind::HeartbeatResponse => !member,
+            _ => false,
+        }
     }
 
     /// Enters the newer term of a message; true if its content is to be handled. The term of a pre-vote is only asked about.
@@ -108,25 +107,5 @@ impl Reference {
             MessageKind::AppendResponse | MessageKind::HeartbeatResponse => {}
             MessageKind::Propose | MessageKind::ReadIndex | MessageKind::Other => {}
         }
-    }
-}
-
-fn is_response(kind: MessageKind) -> bool {
-    match kind {
-        MessageKind::RequestVoteResponse
-        | MessageKind::RequestPreVoteResponse
-        | MessageKind::AppendResponse
-        | MessageKind::HeartbeatResponse => true,
-        MessageKind::RequestVote
-        | MessageKind::RequestPreVote
-        | MessageKind::ReadIndex
-        | MessageKind::ReadIndexResponse
-        | MessageKind::TransferLeader
-        | MessageKind::TimeoutNow
-        | MessageKind::Append
-        | MessageKind::Snapshot
-        | MessageKind::Heartbeat
-        | MessageKind::Propose
-        | MessageKind::Other => false,
     }
 }

@@ -24,10 +24,7 @@ mod transfer;
 
 use super::faulty::{self, Fault};
 use crate::spec::{Configuration, NodeId, NodeSet};
-use crate::sut::disk::memory::MemoryDisk;
-use crate::sut::disk::{Disk, HardState};
-use crate::sut::node::NodeConfig;
-use crate::sut::view::{EntryView, RoleView};
+use crate::sut::{Disk, EntryView, HardState, MemoryDisk, NodeConfig, RoleView};
 use flow::Flow;
 use log::Log;
 pub use message::Wire;
@@ -128,7 +125,11 @@ impl Reference {
             reads: VecDeque::new(),
             read_results: Vec::new(),
             requested: 0,
-            flow: Flow::new(config.setup.batch_append, config.setup.check_quorum),
+            flow: Flow {
+                batch_append: config.setup.batch_append,
+                check_quorum_on: config.setup.check_quorum,
+                ..Flow::default()
+            },
             writes: Writes::none_since(disk.contents()),
             delivered: config.applied,
             applied: config.applied,

@@ -4,30 +4,13 @@ use super::{Fault, Peer, Reference, Wire};
 use crate::findings::{Finding, FindingSet};
 use crate::schedule::Knob;
 use crate::spec::{Change, Dialect, NodeId};
-use crate::sut::answers::Answers;
-use crate::sut::disk::memory::MemoryDisk;
 use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
-use crate::sut::node::{Node, NodeConfig};
-use crate::sut::ready::Ready;
-use crate::sut::view::{EntryView, MessageView, PeerView, View};
+use crate::sut::{Answers, EntryView, MemoryDisk, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
 impl Reference {
-    fn campaign(&mut self) {
-        if !self.has(Fault::DoesNothing) {
-            self.start_election();
-        }
-    }
-
-    fn read(&mut self, context: u32) {
-        if !self.has(Fault::DoesNothing) {
-            self.on_read(self.config.id, context);
-        }
-    }
-
-    fn transfer(&mut self, target: u64) {
-        if !self.has(Fault::DoesNothing) {
-            self.transfer_to(target);
-        }
+    /// The node, unless it does nothing.
+    fn working(&mut self) -> Option<&mut Self> {
+        Some(self).filter(|node| !node.has(Fault::DoesNothing))
     }
 
     fn ping(&mut self) {
@@ -120,9 +103,11 @@ impl Node for Reference {
     const PRE_VOTE: bool = true;
     const DURABLE_APPLY: bool = true;
     const SHOWS_TIMER: bool = true;
-    const CAMPAIGN: Option<fn(&mut Self)> = Some(Self::campaign);
-    const TRANSFER: Option<fn(&mut Self, u64)> = Some(Self::transfer);
-    const READS: Option<fn(&mut Self, u32)> = Some(Self::read);
+    const CAMPAIGN: Option<fn(&mut Self)> = Some(|node| node.working().into_iter().for_each(Self::start_election));
+    const TRANSFER: Option<fn(&mut Self, u64)> =
+        Some(|node, target| node.working().into_iter().for_each(|node| node.transfer_to(target)));
+    const READS: Option<fn(&mut Self, u32)> =
+        Some(|node, context| node.working().into_iter().for_each(|node| node.on_read(node.config.id, context)));
     const ANSWERS: Option<fn(&mut Self) -> Answers> = Some(Self::answers);
     const SHOWS_VOTES: Option<fn(&Self, u64) -> Option<bool>> = Some(Self::vote_of);
     const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> =
@@ -174,9 +159,7 @@ impl Node for Reference {
     }
 
     fn tick(&mut self) {
-        if !self.has(Fault::DoesNothing) {
-            self.on_tick();
-        }
+        self.working().into_iter().for_each(Self::on_tick);
     }
 
     fn step(&mut self, message: Wire) {

@@ -1,10 +1,10 @@
 //! A leader's progress for a peer (etcd raft design.md, Progress).
 
-use crate::sut::view::{PeerView, ProgressState};
+use crate::sut::{PeerView, ProgressState};
 use std::collections::VecDeque;
 
 /// A peer, as its leader knows it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Peer {
     pub(super) matched: u64,
     pub(super) next: u64,
@@ -16,7 +16,7 @@ pub(super) struct Peer {
     /// The index that a snapshot requested by the peer must reach; 0 for none.
     pub(super) requested: u64,
     /// In replicate: the last index of each append in flight.
-    inflight: VecDeque<u64>,
+    pub(super) inflight: VecDeque<u64>,
     /// True if the peer was heard from since the last check of the quorum.
     pub(super) active: bool,
 }
@@ -24,16 +24,7 @@ pub(super) struct Peer {
 impl Peer {
     /// A peer without a known match, probed at `next`.
     pub(super) fn new(next: u64) -> Self {
-        Peer {
-            matched: 0,
-            next,
-            state: ProgressState::Probe,
-            probing: false,
-            snapshot: 0,
-            requested: 0,
-            inflight: VecDeque::new(),
-            active: false,
-        }
+        Peer { next, ..Peer::default() }
     }
 
     /// A peer that has just been added. It counts as active, since it has had no time to answer.
@@ -41,7 +32,7 @@ impl Peer {
         Peer { active: true, ..Peer::new(next) }
     }
 
-    fn become_pace(&mut self, state: ProgressState) {
+    fn enter(&mut self, state: ProgressState) {
         self.state = state;
         self.probing = false;
         self.snapshot = 0;
@@ -69,7 +60,7 @@ impl Peer {
 
     /// A snapshot was sent.
     pub(super) fn snapshot_sent(&mut self, index: u64) {
-        self.become_pace(ProgressState::Snapshot);
+        self.enter(ProgressState::Snapshot);
         self.snapshot = index;
     }
 
@@ -79,7 +70,7 @@ impl Peer {
         let arrived = waited && index >= self.snapshot;
         if arrived {
             self.requested = 0;
-            self.become_pace(ProgressState::Probe);
+            self.enter(ProgressState::Probe);
             self.next = index + 1;
         }
         if index <= self.matched && !arrived {
@@ -91,7 +82,7 @@ impl Peer {
             // After a snapshot the leader probes once more.
             ProgressState::Probe if waited => {}
             ProgressState::Probe => {
-                self.become_pace(ProgressState::Replicate);
+                self.enter(ProgressState::Replicate);
                 self.next = index + 1;
             }
             ProgressState::Replicate => self.inflight.retain(|last| *last > index),
@@ -125,9 +116,7 @@ impl Peer {
             }
             ProgressState::Probe | ProgressState::Snapshot => {
                 self.probing = false;
-                if self.requested == 0 {
-                    self.requested = request;
-                }
+                self.requested = if self.requested == 0 { request } else { self.requested };
             }
         }
         true
@@ -142,10 +131,6 @@ impl Peer {
         }
     }
 
-    pub(super) fn clear_inflight(&mut self) {
-        self.inflight.clear();
-    }
-
     /// A message to the peer was lost: its match is probed for.
     pub(super) fn unreachable(&mut self) {
         if self.state == ProgressState::Replicate {
@@ -157,7 +142,7 @@ impl Peer {
     pub(super) fn reported(&mut self, arrived: bool) {
         if self.state == ProgressState::Snapshot {
             let sent = if arrived { self.snapshot } else { 0 };
-            self.become_pace(ProgressState::Probe);
+            self.enter(ProgressState::Probe);
             self.probing = true;
             self.requested = 0;
             self.next = self.matched.max(sent) + 1;
@@ -165,7 +150,7 @@ impl Peer {
     }
 
     fn probe_again(&mut self) {
-        self.become_pace(ProgressState::Probe);
+        self.enter(ProgressState::Probe);
         self.next = self.matched + 1;
     }
 

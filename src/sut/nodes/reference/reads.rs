@@ -2,7 +2,7 @@
 
 use super::{node_id, Fault, Reference};
 use crate::spec::NodeSet;
-use crate::sut::view::{EntryView, MessageKind, MessageView, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, RoleView};
 
 /// A read that waits for a quorum.
 #[derive(Debug)]
@@ -17,14 +17,9 @@ pub(super) struct Read {
 impl Reference {
     /// A client of `from` reads; a follower forwards the read to its leader.
     pub(super) fn on_read(&mut self, from: u64, context: u32) {
-        match (self.role, self.leader) {
-            (RoleView::Leader, _) => self.start_read(from, context),
-            (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => {}
-            (RoleView::Follower, leader) => {
-                let mut head = self.head(MessageKind::ReadIndex, leader);
-                (head.from, head.term) = (from, 0);
-                self.send_value(head, context, 0);
-            }
+        match self.leads() {
+            true => self.start_read(from, context),
+            false => drop(self.forward(MessageKind::ReadIndex, from, context, 0)),
         }
     }
 
@@ -77,8 +72,7 @@ impl Reference {
         match from == self.config.id {
             true => self.read_results.push((context, index)),
             false => {
-                let mut head = self.head(MessageKind::ReadIndexResponse, from);
-                head.index = index;
+                let head = MessageView { index, ..self.head(MessageKind::ReadIndexResponse, from) };
                 self.send_value(head, context, 0);
             }
         }

@@ -1,20 +1,19 @@
 //! Readys: writes, messages and committed entries for the application, and the durable state (thesis 3.8, 10.2.1).
 
 use super::{Fault, Reference, Wire};
-use crate::sut::disk::{self, Contents, Disk, HardState};
-use crate::sut::ready::Ready;
-use crate::sut::view::EntryView;
+use crate::sut::disk;
+use crate::sut::{Contents, Disk, EntryView, HardState, Ready};
 use std::collections::VecDeque;
 
 /// The state of the writes that Readys hand over.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Writes {
     /// The index up to which the log is durable.
     pub(super) persisted: u64,
     /// True if the log begins after a snapshot that no Ready has handed over yet.
     pub(super) snapshot_unwritten: bool,
     /// The lowest index at which the log changed since the last Ready; `u64::MAX` for none.
-    changed_from: u64,
+    pub(super) changed_from: u64,
     /// The hard state that was handed over last.
     hard_state: HardState,
     /// The number of the newest Ready.
@@ -39,19 +38,10 @@ impl Writes {
     pub(super) fn none_since(disk: &Contents<EntryView>) -> Self {
         Writes {
             persisted: disk.last_index(),
-            snapshot_unwritten: false,
             changed_from: u64::MAX,
             hard_state: disk.hard_state,
-            number: 0,
-            durable: 0,
-            promise: 0,
-            outstanding: VecDeque::new(),
+            ..Writes::default()
         }
-    }
-
-    /// The lowest index at which the log is not handed over; `u64::MAX` for none.
-    pub(super) fn changed_from(&self) -> u64 {
-        self.changed_from
     }
 
     /// The Readys up to `number` are durable. Returns the index up to which the log is durable, then.

@@ -2,22 +2,16 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::spec::{Change, NodeSet};
-use crate::sut::view::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
+use crate::sut::{EntryView, MessageKind, MessageView, ProgressState};
 
 impl Reference {
     /// A proposal of a client of `from`; true if it is taken.
     pub(super) fn on_proposal(&mut self, from: u64, value: u32, size: u32) -> bool {
-        match (self.role, self.leader) {
+        match self.leads() {
             // During a transfer a leader appends nothing (thesis 3.10).
-            (RoleView::Leader, _) if self.transferee != 0 && !self.has(Fault::AppendsDuringTransfer) => false,
-            (RoleView::Leader, _) => self.append_proposal(value, size),
-            (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => false,
-            (RoleView::Follower, leader) => {
-                let mut head = self.head(MessageKind::Propose, leader);
-                (head.from, head.term) = (from, 0);
-                self.send_value(head, value, size);
-                true
-            }
+            true if self.transferee != 0 && !self.has(Fault::AppendsDuringTransfer) => false,
+            true => self.append_proposal(value, size),
+            false => self.forward(MessageKind::Propose, from, value, size),
         }
     }
 
@@ -90,10 +84,8 @@ impl Reference {
         if self.must_fetch(to, prev, more) {
             return false;
         }
-        let mut head = self.head(MessageKind::Append, to);
-        head.index = prev;
-        head.log_term = self.log.term_at(prev).unwrap_or(0);
-        head.commit = self.hard_state.commit;
+        let (log_term, commit) = (self.log.term_at(prev).unwrap_or(0), self.hard_state.commit);
+        let head = MessageView { index: prev, log_term, commit, ..self.head(MessageKind::Append, to) };
         let limit = if self.config.setup.max_size_per_msg == u32::MAX { usize::MAX } else { 1 };
         let entries: Vec<EntryView> = self.log.after(prev).iter().take(limit).copied().collect();
         if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
@@ -194,12 +186,12 @@ impl Reference {
             true => self.hard_state.commit,
             false => self.hard_state.commit.min(peer.matched),
         };
-        let heads = self.peers.iter().map(|(to, peer)| {
-            let mut head = self.head(MessageKind::Heartbeat, *to);
-            (head.commit, head.context) = (commit(peer), context);
-            head
-        });
-        let heads: Vec<MessageView> = heads.collect();
+        let head = |(to, peer): (&u64, &Peer)| MessageView {
+            commit: commit(peer),
+            context,
+            ..self.head(MessageKind::Heartbeat, *to)
+        };
+        let heads: Vec<MessageView> = self.peers.iter().map(head).collect();
         heads.into_iter().for_each(|head| self.send(head));
     }
 }

@@ -3,8 +3,7 @@
 use super::log::Log;
 use super::{node_id, Fault, Reference};
 use crate::spec::Configuration;
-use crate::sut::disk::{Applied, Disk, Snapshot};
-use crate::sut::view::{MessageKind, MessageView, RoleView};
+use crate::sut::{Applied, Disk, MessageKind, MessageView, RoleView, Snapshot};
 
 impl Reference {
     /// The application compacts the log up to `index`. A newer snapshot may wait for the disk.
@@ -26,10 +25,8 @@ impl Reference {
         let least = peer.requested.max(self.log.base().index).max(1);
         let offer = self.disk.contents().offer.filter(|offer| offer.index >= least && peer.active);
         let Some(Applied { index, configuration }) = offer else { return };
-        let mut head = self.head(MessageKind::Snapshot, to);
-        (head.index, head.log_term) = (index, self.log.term_at(index).unwrap_or(0));
-        head.configuration = configuration;
-        self.send(head);
+        let log_term = self.log.term_at(index).unwrap_or(0);
+        self.send(MessageView { index, log_term, configuration, ..self.head(MessageKind::Snapshot, to) });
         if let Some(peer) = self.peers.get_mut(&to) {
             peer.snapshot_sent(index);
         }

@@ -1,18 +1,17 @@
 //! Leadership transfer (thesis 3.10).
 
 use super::{node_id, Fault, Reference};
-use crate::sut::view::{MessageKind, RoleView};
+use crate::sut::{MessageKind, MessageView, RoleView};
 
 impl Reference {
     /// A request for a transfer to `target`; a follower forwards it to its leader.
     pub(super) fn transfer_to(&mut self, target: u64) {
-        match (self.role, self.leader) {
-            (RoleView::Leader, _) => self.start_transfer(target),
-            (RoleView::Candidate | RoleView::PreCandidate, _) | (RoleView::Follower, 0) => {}
-            (RoleView::Follower, leader) => {
-                let mut head = self.head(MessageKind::TransferLeader, leader);
-                head.from = target;
-                self.send(head);
+        match self.leads() {
+            true => self.start_transfer(target),
+            false if self.leader == 0 => {}
+            false => {
+                let head = self.head(MessageKind::TransferLeader, self.leader);
+                self.send(MessageView { from: target, ..head });
             }
         }
     }
