@@ -8,7 +8,7 @@
 
 use super::{Both, Step, Story};
 use crate::lockstep::verdict::Check;
-use crate::schedule::Event;
+use crate::schedule::Site;
 use crate::spec::NodeId;
 
 /// Marks the steps of the chain.
@@ -56,5 +56,5 @@ fn causes(story: &Story, place: usize) -> Vec<usize> {
 }
 
 fn is_of_the_network(step: &Step) -> bool {
-    matches!(step.event, Some(Event::Partition(_) | Event::Heal))
+    step.event.is_some_and(|event| event.lasts() && !matches!(event.site(), Site::Node(_)))
 }
