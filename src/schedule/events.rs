@@ -121,8 +121,8 @@ events! {
         "every message that is on its way arrives, link by link",
         alphabet true, drawn [calm(&[7, 8, 9], |_| Event::Round)];
     Heal, "heal", needs None, lasts true,
-        "The partition ends.",
-        "the partition ends",
+        "The partition and all cuts end.",
+        "the partition and all cuts end",
         alphabet true, drawn [faulty(&[5, 6], |_| Event::Heal)];
     Tick(node: NodeId = Kind::Node), "tick", needs None, lasts false,
         "The clock of one node ticks.",
@@ -276,6 +276,16 @@ events! {
         "No message passes between these nodes and the others from now on.",
         format!("from now on nothing that is sent between {side} and the others arrives"),
         alphabet true, drawn [faulty(&[4], |draw| Event::Partition(draw.side()))];
+    Cut(link: Link = Kind::Link), "cut", needs None, lasts true,
+        "No message passes from the first node to the second from now on; the other direction stays as it is.",
+        format!("from now on nothing that {} sends to {} arrives", link.from, link.to),
+        alphabet link.from != link.to,
+        drawn [faulty(&[4], |draw| Event::Cut(draw.link)).when(|draw| draw.place == 3)];
+    Mend(link: Link = Kind::Link), "mend", needs None, lasts true,
+        "The cut from the first node to the second ends.",
+        format!("messages from {} to {} arrive again", link.from, link.to),
+        alphabet link.from != link.to,
+        drawn [faulty(&[5], |draw| Event::Mend(draw.link)).when(|draw| draw.place == 3)];
 }
 
 fn message(Link { from, to }: Link, place: u8) -> String {

@@ -6,8 +6,8 @@
 use super::codec::{self, EVENT};
 use super::generate::{self, Random};
 use super::settings::SETTINGS;
-use super::{Event, Schedule, Setup};
-use crate::spec::{NodeId, NodeSet};
+use super::{Event, Link, Schedule, Setup};
+use crate::spec::{NodeId, NodeSet, MAX_NODES};
 use std::ops::Range;
 
 /// Events of a random schedule. Among 1.6 million events, schedules of 80 events met none of the deep findings; those
@@ -111,7 +111,8 @@ struct Conditions {
     stalled: NodeSet,
     busy: NodeSet,
     held: NodeSet,
-    cut: NodeSet,
+    side: NodeSet,
+    cuts: [NodeSet; MAX_NODES],
 }
 
 /// The faults after each of the events.
@@ -126,8 +127,10 @@ fn conditions(events: &[Event]) -> impl Iterator<Item = Conditions> + '_ {
             Event::Process(node) => now.busy.remove(node),
             Event::Hold(node) => now.held.insert(node),
             Event::ApplyAll(node) => now.held.remove(node),
-            Event::Partition(side) => now.cut = side,
-            Event::Heal => now.cut = NodeSet::default(),
+            Event::Partition(side) => now.side = side,
+            Event::Cut(link) => now.cuts[link.from.slot()].insert(link.to),
+            Event::Mend(link) => now.cuts[link.from.slot()].remove(link.to),
+            Event::Heal => (now.side, now.cuts) = Default::default(),
             _ => {}
         }
         Some(*now)
@@ -242,14 +245,16 @@ fn repeat_phase(schedule: &mut Schedule, random: &mut Random) {
 fn wrap_phase(schedule: &mut Schedule, random: &mut Random) {
     let phase = phase(schedule, random);
     let node = NodeId::from_slot(random.below(schedule.setup.count().into()));
+    let link = Link { from: node, to: NodeId::from_slot(random.below(schedule.setup.count().into())) };
     let side = NodeSet::from_bits(random.below(1 << schedule.setup.count()) as u16);
-    let (begin, end) = match random.below(7) {
+    let (begin, end) = match random.below(8) {
         0 => (Event::Partition(NodeSet::only(node)), Event::Heal),
         1 => (Event::Partition(side), Event::Heal),
         2 => (Event::Stall(node), Event::Resume(node)),
         3 => (Event::Busy(node), Event::Process(node)),
         4 => (Event::Hold(node), Event::ApplyAll(node)),
         5 => (Event::SnapshotAvailable(node, false), Event::SnapshotAvailable(node, true)),
+        6 => (Event::Cut(link), Event::Mend(link)),
         _ => (Event::Crash(node), Event::Restart(node)),
     };
     schedule.events.insert(phase.end, end);

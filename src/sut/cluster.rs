@@ -8,7 +8,7 @@ use super::network::Network;
 use super::replica::{Replica, World};
 use super::{Abilities, Ability, Call, Judge, Node, Ready, RoleView, Snapshot, Transit};
 use crate::schedule::{Event, Link, Setup};
-use crate::spec::{NodeId, NodeSet};
+use crate::spec::NodeId;
 use std::fmt;
 
 /// The number of bytes in which a proposal's data hold its value; the rest is padding.
@@ -180,7 +180,9 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             }
             Event::Round => self.round(judge)?,
             Event::Partition(side) => self.world.links.partition(side),
-            Event::Heal => self.world.links.partition(NodeSet::EMPTY),
+            Event::Heal => self.world.links.heal(),
+            Event::Cut(link) => self.world.links.cut(link),
+            Event::Mend(link) => self.world.links.mend(link),
             Event::Propose(id, size) => {
                 self.proposals += 1;
                 let value = self.proposals;

@@ -30,6 +30,8 @@ pub struct Network<P> {
     links: Vec<VecDeque<P>>,
     /// The nodes that are cut off from the rest.
     side: NodeSet,
+    /// The receivers that each sender is cut off from.
+    cuts: [NodeSet; MAX_NODES],
     /// The number of packets on all links.
     in_flight: usize,
 }
@@ -38,7 +40,7 @@ impl<P> Network<P> {
     /// A network of `nodes` nodes without messages.
     pub fn new(nodes: usize) -> Self {
         let links = (0..nodes * nodes).map(|_| VecDeque::new()).collect();
-        Network { nodes, links, side: NodeSet::EMPTY, in_flight: 0 }
+        Network { nodes, links, side: NodeSet::EMPTY, cuts: [NodeSet::EMPTY; MAX_NODES], in_flight: 0 }
     }
 
     /// The number of nodes.
@@ -55,9 +57,25 @@ impl<P> Network<P> {
         self.side = side;
     }
 
+    /// Ends the partition and all cuts.
+    pub fn heal(&mut self) {
+        (self.side, self.cuts) = (NodeSet::EMPTY, [NodeSet::EMPTY; MAX_NODES]);
+    }
+
+    /// Cuts one direction of a link.
+    pub fn cut(&mut self, link: Link) {
+        self.cuts[link.from.slot()].insert(link.to);
+    }
+
+    /// Ends the cut of one direction of a link.
+    pub fn mend(&mut self, link: Link) {
+        self.cuts[link.from.slot()].remove(link.to);
+    }
+
     /// Puts a packet on the link. Returns it if the link is cut or full.
     pub fn send(&mut self, link: Link, packet: P) -> Option<P> {
-        let cut = self.side.contains(link.from) != self.side.contains(link.to);
+        let parted = self.side.contains(link.from) != self.side.contains(link.to);
+        let cut = parted || self.cuts[link.from.slot()].contains(link.to);
         let queue = self.link(link);
         if cut || queue.len() >= LINK_CAPACITY {
             return Some(packet);
