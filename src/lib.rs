@@ -1,9 +1,9 @@
 //! A conformance fuzzer for Raft: an implementation and an executable specification run in lockstep.
 //!
-//! Bytes decode to a [schedule](schedule::Schedule): everything that a network, a disk, a clock and a client decide. The
-//! schedule drives a cluster of an implementation behind the trait [`Node`](sut::Node), first of all raft-rs. After every call the
-//! specification takes the same step, and the two are compared. The first difference ends the run with a
-//! [divergence](docs::divergence). libFuzzer searches for one.
+//! Bytes decode to a [schedule](schedule::Schedule): message delivery, loss and duplication, partitions, clock ticks, disk syncs,
+//! crashes, restarts, and all requests of clients and applications. The schedule drives a cluster of an implementation behind the
+//! trait [`Node`](sut::Node), such as raft-rs. The judge reads each call of a node as actions of the specification, takes them, and
+//! compares the two. The first difference ends the run with a [divergence](docs::divergence). libFuzzer searches for one.
 //!
 //! # Example
 //!

@@ -99,6 +99,19 @@ fn transcripts_are_the_output_of_the_commands() {
 }
 
 #[test]
+fn schedules_are_read() {
+    let mut count = 0;
+    for (path, text) in pages() {
+        for rest in text.split("```text\n").skip(1).filter(|rest| rest.starts_with("raft-lockstep schedule")) {
+            let (schedule, _) = rest.split_once("```").unwrap();
+            count += 1;
+            raft_lockstep::schedule::text::read(schedule).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn commands_exist_with_their_options_and_files() {
     let mut helps = BTreeMap::new();
     for (path, text) in pages() {
