@@ -4,16 +4,12 @@
 //! A *step* is one input of a node, with the application's work on it, or one event of the network. Most events are one
 //! step. `round` and `tick-all` are several, so that each point of a picture receives at most one message.
 
-mod actions;
 mod chain;
-mod events;
 mod look;
 mod reason;
 mod recorder;
 mod setup;
 
-pub use actions::about;
-pub use events::in_words;
 pub use look::{beside, Look, Row};
 pub use reason::Reason;
 pub use setup::setup_in_words;

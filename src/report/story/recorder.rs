@@ -60,10 +60,10 @@ impl<'s> Recorder<'s> {
             schedule,
             options,
             name: N::NAME,
-            abilities: crate::sut::Abilities::of::<N>(),
+            abilities: Abilities::of::<N>(),
             align: Alignment::of(&schedule.setup, options.dialect),
             settings,
-            spec: state.nodes().map(|i| Some(look::of_server(&state, crate::sut::Abilities::of::<N>(), i))).collect(),
+            spec: state.nodes().map(|i| Some(look::of_server(&state, Abilities::of::<N>(), i))).collect(),
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
             effects: Effects::of::<N>(Alignment::of(&schedule.setup, options.dialect)),
@@ -253,7 +253,7 @@ impl Observer for Recorder<'_> {
             self.step().notes.push(effect);
         }
         let checks = self.checks_quorum[node.slot()];
-        self.implementation[node.slot()] = Some(look::of_node(self.align, self.settings, checks, node, shown));
+        self.implementation[node.slot()] = Some(look::of_node(self.align, &self.settings, checks, node, shown));
     }
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
