@@ -39,6 +39,7 @@ use crate::findings::{every, FindingSet};
 use crate::spec::Dialect;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -116,6 +117,15 @@ enum Outcome {
     Diverged,
 }
 
+impl Outcome {
+    fn of(diverged: bool) -> Self {
+        match diverged {
+            true => Outcome::Diverged,
+            false => Outcome::Agreed,
+        }
+    }
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
     crate::fuzzing::initialize();
@@ -176,10 +186,8 @@ impl Command {
 
 /// True if the reader of our output has closed it, as `head` does. This is a success.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|io| io.kind() == ErrorKind::BrokenPipe)
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|io| io.kind() == ErrorKind::BrokenPipe)
 }
 
 /// The dialect of that name.
@@ -194,25 +202,24 @@ fn in_a_line(error: &str) -> String {
     let shown =
         |c: char| if c.is_control() && !(lines && c == '\n') { c.escape_default().to_string() } else { c.into() };
     let shortened: String = error.chars().take(LONGEST_ERROR).map(shown).collect();
-    if length > LONGEST_ERROR {
-        shortened + " ..."
-    } else {
-        shortened
-    }
+    shortened + if length > LONGEST_ERROR { " ..." } else { "" }
 }
 
 /// The most characters of an error that are shown.
 const LONGEST_ERROR: usize = 4_000;
 
+/// Writes a value as a line of JSON.
+fn write_json(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
+    Ok(writeln!(out, "{}", serde_json::to_string(value)?)?)
+}
+
 /// Writes a file, or standard output for `-`.
 fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
-    match path.to_str() {
-        Some("-") => {
-            let mut out = std::io::stdout();
-            Ok(out.write_all(bytes).and_then(|()| out.flush())?)
-        }
-        _ => std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display())),
+    if input::is_stream(path) {
+        let mut out = std::io::stdout();
+        return Ok(out.write_all(bytes).and_then(|()| out.flush())?);
     }
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The findings that the judge still steps around, given the value of `--no-known`.
