@@ -219,7 +219,7 @@ fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: 
     let mut command = Command::new(binary);
     command.args(["coverage", "--run-only", "--random", &random.to_string(), "--"]).args(corpus);
     command.env("LLVM_PROFILE_FILE", profiles.join("%m-%p.profraw")).stdin(Stdio::null());
-    let (status, printed) = interrupt::output(&mut command)?;
+    let (status, printed) = interrupt::output(command.stdout(Stdio::piped()))?;
     ensure!(status.success(), "the build with counters failed while it ran the schedules; its message is above");
     Ok(serde_json::from_str(&printed)?)
 }

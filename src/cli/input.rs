@@ -178,10 +178,9 @@ impl Traced {
         for (why, count) in self.plan.reasons() {
             writeln!(out, "  skipped {count}: {why}")?;
         }
-        let ignored = self.behaviour.ignored.len();
-        match ignored {
+        match self.behaviour.ignored.len() {
             0 => Ok(()),
-            _ => writeln!(out, "  ignored {ignored}: messages that a server sends to itself"),
+            ignored => writeln!(out, "  ignored {ignored}: messages that a server sends to itself"),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::schedule::generate::Random;
 use anyhow::{anyhow, ensure, Result};
 use serde::Serialize;
 use std::io::Write;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use workspace::Workspace;
 
@@ -116,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 /// and score best.
 fn require_acquittal(judge: &mut Command) -> Result<Duration> {
     let started = Instant::now();
-    let (status, printed) = interrupt::output(judge)?;
+    let (status, printed) = interrupt::output(judge.stdout(Stdio::piped()))?;
     ensure!(
         status.success(),
         "the unmodified implementation fails too, so results would be meaningless; make the judge accept it first:\n{}",

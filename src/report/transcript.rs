@@ -160,11 +160,9 @@ impl Observer for Recorder {
 
     fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
         self.sent_lines();
-        let interesting = |name: &ActionName| {
-            !matches!(name, ActionName::Write | ActionName::Sync | ActionName::Persist | ActionName::Apply)
-        };
-        let names: Vec<String> =
-            taken.iter().map(|(name, _)| name).filter(|name| interesting(name)).map(|name| name.to_string()).collect();
+        use ActionName::{Apply, Persist, Sync, Write};
+        let told = taken.iter().filter(|(name, _)| !matches!(name, Write | Sync | Persist | Apply));
+        let names: Vec<String> = told.map(|(name, _)| name.to_string()).collect();
         if !names.is_empty() {
             line!(self.lines, "   {node} {} [{}]", summary(state.server(node)), names.join(" "));
         }

@@ -49,18 +49,9 @@ struct Page {
 
 /// The actions of a step, without those of the disk and the clock, and without the empty action of a response.
 pub(super) fn telling(step: &Step) -> Vec<ActionName> {
-    let told = |name: &ActionName| {
-        !matches!(
-            name,
-            ActionName::Write
-                | ActionName::Sync
-                | ActionName::Persist
-                | ActionName::Apply
-                | ActionName::Tick
-                | ActionName::Reply
-        )
-    };
-    let mut names: Vec<ActionName> = step.actions.iter().copied().filter(told).collect();
+    use ActionName::{Apply, Persist, Reply, Sync, Tick, Write};
+    let mut names = step.actions.clone();
+    names.retain(|name| !matches!(name, Write | Sync | Persist | Apply | Tick | Reply));
     names.dedup();
     names
 }
@@ -177,18 +168,11 @@ impl Page {
 
     fn step(&mut self, story: &Story, place: usize, step: &Step) {
         let parts = Some(place) == story.parting();
-        let style = match (parts, step.matters) {
-            (true, _) => self.colours.wrong,
-            (false, true) => self.colours.event,
-            (false, false) => self.colours.aside,
-        };
-        let chained = story.parting().is_some() && step.matters;
-        let bar = if parts {
-            "X"
-        } else if chained {
-            "|"
-        } else {
-            " "
+        let (style, bar) = match (parts, step.matters) {
+            (true, _) => (self.colours.wrong, "X"),
+            (false, true) if story.parting().is_some() => (self.colours.event, "|"),
+            (false, true) => (self.colours.event, " "),
+            (false, false) => (self.colours.aside, " "),
         };
         if step.part == 0 {
             let words = step.event.map_or("end of the run".into(), |event| event.in_words());

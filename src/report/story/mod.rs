@@ -58,18 +58,19 @@ impl Both {
 }
 
 /// The place of a step in the run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub enum When {
     /// In the event at this place of the schedule.
     Event(usize),
     /// In the healing epilogue.
     Epilogue,
     /// After the last event.
+    #[default]
     End,
 }
 
 /// One step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Step {
     /// Its place in the run.
     pub when: When,
@@ -189,22 +190,6 @@ impl Story {
 
 impl Step {
     fn new(when: When, event: Option<Event>) -> Self {
-        Step {
-            when,
-            part: 0,
-            event,
-            node: None,
-            received: None,
-            sent: Vec::new(),
-            left: Vec::new(),
-            lost: Vec::new(),
-            actions: Vec::new(),
-            notes: Vec::new(),
-            log: Vec::new(),
-            both: None,
-            stopped: false,
-            quiet: false,
-            matters: true,
-        }
+        Step { when, event, matters: true, ..Step::default() }
     }
 }

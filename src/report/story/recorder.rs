@@ -55,18 +55,19 @@ fn initial(schedule: &Schedule, options: Options) -> Settings {
 impl<'s> Recorder<'s> {
     pub fn of<N: Node>(schedule: &'s Schedule, options: Options) -> Self {
         let settings = initial(schedule, options);
-        let state = State::init(settings);
+        let (state, abilities) = (State::init(settings), Abilities::of::<N>());
+        let align = Alignment::of(&schedule.setup, options.dialect);
         Recorder {
             schedule,
             options,
             name: N::NAME,
-            abilities: Abilities::of::<N>(),
-            align: Alignment::of(&schedule.setup, options.dialect),
+            abilities,
+            align,
             settings,
-            spec: state.nodes().map(|i| Some(look::of_server(&state, Abilities::of::<N>(), i))).collect(),
+            spec: state.nodes().map(|i| Some(look::of_server(&state, abilities, i))).collect(),
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
-            effects: Effects::of::<N>(Alignment::of(&schedule.setup, options.dialect)),
+            effects: Effects::of::<N>(align),
             idle: Idle::default(),
             first: None,
             steps: Vec::new(),
@@ -97,11 +98,8 @@ impl<'s> Recorder<'s> {
         self.idle.begin(&event, &self.effects);
         self.open = false;
         self.begin_step();
-        let site = event.site();
-        self.step().node = match (event, site) {
-            (Event::Drop(link, _), _) => Some(link.to),
-            (Event::Duplicate(link, _), _) => Some(link.from),
-            (Event::Deliver(link, _), _) => Some(link.to),
+        self.step().node = match (event, event.site()) {
+            (Event::Drop(link, _) | Event::Deliver(link, _), _) => Some(link.to),
             (_, Site::Link(link)) => Some(link.from),
             (_, Site::Node(node)) => Some(node),
             (_, Site::Everywhere | Site::Border(_)) => None,
@@ -161,21 +159,15 @@ impl<'s> Recorder<'s> {
     }
 
     pub fn finish(mut self, run: Run) -> Story {
-        let at_end = run
-            .verdict
-            .divergence()
-            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check() == Check::Liveness);
         // The recorder does not see the continuations in which a cluster stands still.
         let seen = run.verdict.divergence().filter(|divergence| divergence.check() != Check::Liveness);
-        let diverged = seen.map(|divergence| divergence.node);
-        for (slot, look) in self.spec.iter_mut().enumerate() {
+        if let Some(node) = seen.map(|divergence| divergence.node) {
             // The judge stops before it reports the state that diverges.
-            if diverged == Some(NodeId::from_slot(slot)) {
-                *look = Some(look::of_server(&run.state, self.abilities, NodeId::from_slot(slot)));
-            }
+            self.spec[node.slot()] = Some(look::of_server(&run.state, self.abilities, node));
         }
         // A call that panics is not reported.
-        self.called |= diverged.is_some();
+        self.called |= seen.is_some();
+        let at_end = seen.is_none_or(|divergence| divergence.phase == Phase::End);
         self.end_step();
         if let Some(divergence) = run.verdict.divergence() {
             // A node may panic before the first event.
@@ -359,8 +351,7 @@ impl Observer for Recorder<'_> {
         self.open = false;
         self.settings = state.settings;
         self.spec[node.slot()] = Some(look::of_server(state, self.abilities, node));
-        let names: Vec<ActionName> = taken.iter().map(|(name, _)| *name).collect();
-        self.step().actions.extend(names);
+        self.step().actions.extend(taken.iter().map(|(name, _)| *name));
     }
 }
 
