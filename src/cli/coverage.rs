@@ -82,11 +82,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let root = fuzz::project_root()?;
     let compiler = Compiler::find()?;
     let tools = Tools::find(&compiler)?;
-    let package = Package::here(&root);
-    let implementation = Implementation::find(&package.folder)?;
+    let (folder, name) = package(&root);
+    let implementation = Implementation::find(&folder)?;
     let corpus = corpus_of(arguments, &root)?;
     let target = implementation::target(&root).join("coverage");
-    let binary = build(&package, &target, &compiler)?;
+    let binary = build(&folder, &name, &target, &compiler)?;
     let profiles = target.join("profiles");
     let ran = run_instrumented(&binary, &profiles, &corpus, arguments.random)?;
     let merged = tools.merge(&profiles)?;
@@ -177,35 +177,28 @@ fn verdict(schedule: &Schedule) -> &'static str {
     lockstep::run::<RaftRs>(schedule, linked::options(), &mut Silent).verdict.name()
 }
 
-/// The package of this program and the name of its binary. A program that is linked with another raft-rs lives in
-/// another workspace.
-struct Package {
-    folder: PathBuf,
-    binary: String,
-}
-
-impl Package {
-    fn here(root: &Path) -> Self {
-        const BINARY: &str = "raft-lockstep";
-        match linked::here() {
-            Some(workspace) => Package { binary: workspace.named(BINARY), folder: workspace.folder },
-            None => Package { binary: BINARY.into(), folder: root.into() },
-        }
+/// The folder of this program's package and the name of its binary. A program that is linked with another raft-rs lives
+/// in another workspace.
+fn package(root: &Path) -> (PathBuf, String) {
+    const BINARY: &str = "raft-lockstep";
+    match linked::here() {
+        Some(workspace) => (workspace.folder.clone(), workspace.named(BINARY)),
+        None => (root.into(), BINARY.into()),
     }
 }
 
 /// Builds this program with counters in a target folder of its own, and returns the binary's path.
-fn build(package: &Package, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
-    let binary = target.join(&compiler.host).join("release").join(&package.binary);
+fn build(folder: &Path, name: &str, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
+    let binary = target.join(&compiler.host).join("release").join(name);
     let takes = if binary.is_file() { "a minute or less" } else { "about 190 crates, 2 to 5 minutes the first time" };
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let mut build = Command::new("cargo");
-    build.args(["build", "--release", "--bin", &package.binary, "--target-dir"]);
+    build.args(["build", "--release", "--bin", name, "--target-dir"]);
     // With an explicit target, build scripts and macros are built without counters.
     build.arg(target).args(["--target", &compiler.host]);
     build.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", format!("{flags} -C instrument-coverage"));
     let product = format!("with counters in {} ({takes})", target.display());
-    let built = cargo::build(build.current_dir(&package.folder), &product)?;
+    let built = cargo::build(build.current_dir(folder), &product)?;
     ensure!(built, "the build with counters failed; cargo's message is above");
     Ok(binary)
 }

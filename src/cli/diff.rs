@@ -41,6 +41,7 @@ pub struct Arguments {
 /// The first difference between two runs; all `None` if there is none.
 #[derive(Default, Serialize)]
 struct Difference {
+    file: String,
     /// The event's number, from 0.
     event: Option<usize>,
     /// The event as text.
@@ -50,13 +51,6 @@ struct Difference {
     /// The field's value in each run; null if absent.
     first: Value,
     second: Value,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    file: &'a str,
-    #[serde(flatten)]
-    difference: &'a Difference,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -95,10 +89,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         difference.event = difference.event.map(|event| places[event]);
         difference.at = difference.event.map(|event| text::line(&whole.events[event]));
         different += usize::from(difference.event.is_some());
-        let file = path.display().to_string();
+        difference.file = path.display().to_string();
         bar.suspend(|| match arguments.json {
-            true => write_json(&mut out, &Row { file: &file, difference: &difference }),
-            false => Ok(writeln!(out, "{file}: {difference}")?),
+            true => write_json(&mut out, &difference),
+            false => Ok(writeln!(out, "{}: {difference}", difference.file)?),
         })?;
         bar.inc(1);
     }

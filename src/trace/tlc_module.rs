@@ -11,17 +11,13 @@ pub const FORMAT: Format = Format {
     about: "the module that TLC writes beside an error, NAME_TTrace_NUMBER.tla",
     mark: "a definition `trace == <<`",
     is_json: false,
-    recognizes: is_it,
+    recognizes: |text| defined(text, "trace").is_some(),
     read,
 };
 
-fn is_it(text: &str) -> bool {
-    defined(text, "trace").is_some()
-}
-
 fn read(text: &str) -> Result<Behaviour, Error> {
     let states = defined(text, "trace").ok_or(Error::of("expected a definition `trace == <<`"))?;
-    let mut making = Making::new();
+    let mut making = Making::default();
     for state in tla::elements(states) {
         let state = state.map_err(|why| making.wrong(&why))?;
         making.take(None, &mut variables(state))?;

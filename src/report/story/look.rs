@@ -26,11 +26,6 @@ pub struct Look {
 pub type Row = (String, Option<String>, Option<String>);
 
 impl Look {
-    /// The last index of its log.
-    pub fn last(&self) -> Index {
-        self.base + self.log.len() as Index
-    }
-
     /// Drops the entries up to `base`, which a snapshot covers: they are not compared.
     pub fn cut(&mut self, base: Index) {
         let covered = base.saturating_sub(self.base).min(self.log.len() as Index);
@@ -50,14 +45,8 @@ impl Look {
     /// The node in one line.
     pub fn summary(&self) -> String {
         let row = |wanted: &str| self.rows.iter().find(|(name, _)| name == wanted).map_or("-", |(_, value)| value);
-        format!(
-            "{}, term {}, vote {}, log {}, commit {}",
-            self.role.name(),
-            self.term,
-            row("vote"),
-            self.log_text(),
-            self.commit
-        )
+        let Look { role, term, commit, .. } = self;
+        format!("{}, term {term}, vote {}, log {}, commit {commit}", role.name(), row("vote"), self.log_text())
     }
 
     fn all(&self) -> Vec<(&str, String)> {

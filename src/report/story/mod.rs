@@ -17,7 +17,7 @@ pub use setup::setup_in_words;
 use crate::lockstep::{Options, Run};
 use crate::report::folded::record;
 use crate::schedule::{Event, Schedule};
-use crate::spec::{ActionName, Message, NodeId, NodeSet};
+use crate::spec::{ActionName, Message, NodeId};
 use crate::sut::Node;
 use recorder::Recorder;
 
@@ -174,11 +174,6 @@ impl Story {
             0 => self.first[node.slot()].as_ref(),
             _ => self.both(step - 1, node),
         }
-    }
-
-    /// The nodes that are down after a step.
-    pub fn down(&self, step: usize) -> NodeSet {
-        self.nodes().filter(|node| self.both(step, *node).is_none()).collect()
     }
 
     /// Hides all but the last steps of an epilogue: one without a leader repeats the same elections hundreds of times.
