@@ -88,8 +88,7 @@ struct Broken {
 }
 
 fn guard(name: &str) -> Result<&'static Guard, String> {
-    let names = || GUARDS.iter().map(|guard| guard.name).collect::<Vec<_>>().join(", ");
-    Guard::named(name).ok_or_else(|| format!("expected one of {}", names()))
+    super::one_of(Guard::named(name), GUARDS.iter().map(|guard| guard.name))
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {

@@ -35,7 +35,7 @@ mod shell;
 mod stats;
 mod triage;
 
-use crate::findings::{every, FindingSet};
+use crate::findings::{self, every, FindingSet};
 use crate::spec::Dialect;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -192,8 +192,12 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 
 /// The dialect of that name.
 fn dialect(name: &str) -> Result<Dialect, String> {
-    let names: Vec<&str> = Dialect::NAMED.iter().map(|(name, _)| *name).collect();
-    Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
+    one_of(Dialect::named(name), Dialect::NAMED.iter().map(|(name, _)| *name))
+}
+
+/// The value of an option that was found by its name; an error lists the names.
+fn one_of<T>(found: Option<T>, names: impl Iterator<Item = &'static str>) -> Result<T, String> {
+    found.ok_or_else(|| format!("expected one of {}", names.collect::<Vec<_>>().join(", ")))
 }
 
 /// The error, safe to print: an error may quote a file, so control characters are escaped and the length is limited.
@@ -223,13 +227,10 @@ fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
 }
 
 /// The findings that the judge still steps around, given the value of `--no-known`.
-fn stepped_around(reported: &str) -> std::result::Result<FindingSet, String> {
+fn stepped_around(reported: &str) -> Result<FindingSet, String> {
     match reported {
-        "" => return Ok(*linked::STANDING),
-        "all" => return Ok(FindingSet::NONE),
-        _ => {}
+        "" => Ok(*linked::STANDING),
+        "all" => Ok(FindingSet::NONE),
+        _ => Ok(linked::STANDING.without(one_of(findings::named(reported), every().map(|row| row.name))?)),
     }
-    let row = every().find(|row| row.name == reported);
-    let names = || every().map(|row| row.name).collect::<Vec<_>>().join(", ");
-    row.map(|row| linked::STANDING.without(row.finding)).ok_or_else(|| format!("expected one of {}", names()))
 }

@@ -4,6 +4,7 @@
 //! alone is no evidence: raft-rs also answers `Ok` to a change that it does not append.
 
 mod at;
+mod idle;
 
 use crate::refine::Alignment;
 use crate::schedule::{Event, Knob};
@@ -19,7 +20,9 @@ pub struct Effects {
     nodes: BTreeMap<NodeId, (Option<Seen>, Seen)>,
     asked: Option<Sentence>,
     has_call: fn(&Event) -> bool,
-    /// True if the implementation has a call to campaign.
+    /// True if a node was called or a message moved in the current event, or if the event lasts.
+    acted: bool,
+    /// True if the implementation has a call to campaign; the clock makes another one campaign.
     campaigns: bool,
 }
 
@@ -105,11 +108,12 @@ impl Effects {
     /// The effects of a run of `N`, before its first call.
     pub fn of<N: Node>(align: Alignment) -> Self {
         let campaigns = Abilities::of::<N>().has(Ability::Campaign);
-        Effects { align, nodes: BTreeMap::new(), asked: None, has_call: N::has_call, campaigns }
+        Effects { align, nodes: BTreeMap::new(), asked: None, has_call: N::has_call, acted: false, campaigns }
     }
 
     /// Notes a call. The node is shown next.
     pub fn called<M, T>(&mut self, call: &Call<M, T>) {
+        self.acted = true;
         self.asked = of_call(call);
     }
 
@@ -132,16 +136,6 @@ impl Effects {
     /// Forgets a node that stopped.
     pub fn stopped(&mut self, i: NodeId) {
         self.nodes.remove(&i);
-    }
-
-    /// True if the implementation has a call for the event.
-    pub fn has_call(&self, event: &Event) -> bool {
-        (self.has_call)(event)
-    }
-
-    /// True if the implementation has a call to campaign; the clock makes another one campaign.
-    pub fn campaigns(&self) -> bool {
-        self.campaigns
     }
 
     /// True if the node is running.

@@ -16,7 +16,6 @@ mod effect;
 mod folded;
 #[cfg(feature = "cli")]
 pub mod hunt;
-mod idle;
 pub mod mutants;
 
 #[cfg(feature = "trace")]

@@ -2,7 +2,6 @@
 
 use super::effect::Effects;
 use super::folded::record;
-use super::idle::Idle;
 use crate::lockstep::observe::Observer;
 use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{Options, Run};
@@ -20,7 +19,6 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
         log,
         effects: Effects::of::<N>(Alignment::of(&N::settings(schedule.setup), options.dialect)),
         event: None,
-        idle: Idle::default(),
     };
     let (mut recorder, run) = record::<N, _>(schedule, options, recorder);
     recorder.sent_lines();
@@ -53,7 +51,6 @@ struct Recorder {
     effects: Effects,
     /// The current event.
     event: Option<Event>,
-    idle: Idle,
 }
 
 impl Recorder {
@@ -68,7 +65,7 @@ impl Recorder {
 
     fn end_event(&mut self) {
         let Some(event) = self.event.take() else { return };
-        if let Some(reason) = self.idle.reason(&event, &self.effects) {
+        if let Some(reason) = self.effects.idle(&event) {
             line!(self.lines, "   no effect: {reason}");
         }
     }
@@ -99,7 +96,7 @@ impl Observer for Recorder {
         self.log_lines();
         self.end_event();
         line!(self.lines, "{place}: {}", text::line(event));
-        self.idle.begin(event, &self.effects);
+        self.effects.begin(event);
         self.event = Some(*event);
     }
 
@@ -118,7 +115,7 @@ impl Observer for Recorder {
     }
 
     fn travels(&mut self, _: u32, _: Transit) {
-        self.idle.act();
+        self.effects.travels();
     }
 
     fn stopped(&mut self, node: NodeId) {
@@ -132,7 +129,6 @@ impl Observer for Recorder {
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
         self.log_lines();
-        self.idle.act();
         self.effects.called(call);
         match call {
             Call::Compacted(_) => line!(self.lines, "   {node} compacts its log"),

@@ -45,10 +45,15 @@ pub(super) fn variables(record: Value<'_>) -> [Option<Written<'_>>; 10] {
     let mut variables = [const { None }; 10];
     let Value::Map(fields) = record else { return variables };
     for (name, value) in fields {
-        let place = VARIABLES.into_iter().position(|variable| name.name() == Some(variable));
-        if let Some(first @ None) = place.map(|place| &mut variables[place]) {
-            *first = Some(Written::Value(value));
-        }
+        note(&mut variables, name.name().unwrap_or_default(), Written::Value(value));
     }
     variables
+}
+
+/// Notes the variable of that name, unless one came before.
+pub(super) fn note<'a>(variables: &mut [Option<Written<'a>>; 10], name: &str, written: Written<'a>) {
+    let place = VARIABLES.into_iter().position(|variable| variable == name);
+    if let Some(first @ None) = place.map(|place| &mut variables[place]) {
+        *first = Some(written);
+    }
 }

@@ -2,7 +2,7 @@
 //! prints `State 1:` alone.
 
 use super::making::{Making, Written};
-use super::states::VARIABLES;
+use super::tlc_module::note;
 use super::{tla, Behaviour, Error, Format};
 
 /// TLC's printed error trace.
@@ -54,10 +54,7 @@ pub(super) fn states<'a>(text: &'a str, begins: impl Fn(&'a str) -> Option<&'a s
         for assignment in &assignments {
             let read = read_assignment(assignment, before.contains(assignment));
             let (name, written) = read.map_err(|why| making.wrong(&why))?;
-            let place = VARIABLES.into_iter().position(|variable| variable == name);
-            if let Some(first @ None) = place.map(|place| &mut variables[place]) {
-                *first = Some(written);
-            }
+            note(&mut variables, name, written);
         }
         making.take(Some(name).filter(|name| !name.is_empty()), &mut variables)?;
         before = assignments;

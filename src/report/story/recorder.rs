@@ -7,7 +7,6 @@ use crate::lockstep::verdict::{Check, Phase};
 use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
-use crate::report::idle::Idle;
 use crate::schedule::{Event, Knob, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
@@ -25,7 +24,6 @@ pub(super) struct Recorder<'s> {
     implementation: Vec<Option<Look>>,
     checks_quorum: Vec<bool>,
     effects: Effects,
-    idle: Idle,
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
     messages: Vec<Sent>,
@@ -68,7 +66,6 @@ impl<'s> Recorder<'s> {
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
             effects: Effects::of::<N>(align),
-            idle: Idle::default(),
             first: None,
             steps: Vec::new(),
             messages: Vec::new(),
@@ -95,7 +92,7 @@ impl<'s> Recorder<'s> {
             self.first = Some(self.schedule.setup.nodes().map(|node| self.both(node)).collect());
         }
         self.event = Some((when, event, 0));
-        self.idle.begin(&event, &self.effects);
+        self.effects.begin(&event);
         self.open = false;
         self.begin_step();
         self.step().node = match (event, event.site()) {
@@ -140,7 +137,7 @@ impl<'s> Recorder<'s> {
         if let Some(node) = step.node.filter(|_| !step.stopped) {
             step.both = self.both(node);
         }
-        step.quiet = is_quiet(&step, before.as_ref(), self.idle.acted());
+        step.quiet = is_quiet(&step, before.as_ref(), self.effects.acted());
         self.steps.push(step);
     }
 
@@ -250,7 +247,6 @@ impl Observer for Recorder<'_> {
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
         self.open = true;
-        self.idle.act();
         self.effects.called(call);
         match call {
             // The arrival of the message has begun the step.
@@ -306,7 +302,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn travels(&mut self, number: u32, passage: Transit) {
-        self.idle.act();
+        self.effects.travels();
         match passage {
             Transit::Sent => {
                 let place = self.place();
