@@ -3,7 +3,6 @@
 use super::interrupt;
 use super::progress::spinner;
 use anyhow::{Context, Result};
-use indicatif::ProgressBar;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::process::{ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -48,9 +47,18 @@ pub fn build(command: &mut Command, product: &str) -> Result<bool> {
     let mut child = interrupt::own_group(command).spawn().context("cargo")?;
     let printed = Arc::new(Mutex::new(Printed::default()));
     let reader = child.stderr.take().map(|stderr| read(stderr, Arc::clone(&printed)));
-    let mut shown = Shown { bar: spinner()?, started: Instant::now(), lines: 0 };
-    let status = interrupt::wait(&mut child, "the build", before, || shown.show(&printed));
-    shown.bar.finish_and_clear();
+    // A line that is rewritten on a terminal, a line every [`INTERVAL`] elsewhere.
+    let (bar, started, mut lines) = (spinner()?, Instant::now(), 0);
+    let status = interrupt::wait(&mut child, "the build", before, || {
+        let message = locked(&printed).progress(started.elapsed().as_secs());
+        if !std::io::stderr().is_terminal() && started.elapsed() >= INTERVAL * (lines + 1) {
+            lines += 1;
+            tell!("  {message}");
+        }
+        bar.set_message(message);
+        bar.tick();
+    });
+    bar.finish_and_clear();
     let status = status?;
     reader.map(JoinHandle::join);
     if !status.success() {
@@ -85,27 +93,11 @@ impl Printed {
             self.messages.push('\n');
         }
     }
-}
 
-/// The display of a build: a line that is rewritten on a terminal, a line every [`INTERVAL`] elsewhere.
-struct Shown {
-    bar: ProgressBar,
-    started: Instant,
-    lines: u32,
-}
-
-impl Shown {
-    fn show(&mut self, printed: &Mutex<Printed>) {
-        let Printed { crates, last, .. } = &*locked(printed);
+    fn progress(&self, seconds: u64) -> String {
+        let Printed { crates, last, .. } = self;
         let last = if last.is_empty() { "cargo starts" } else { last };
-        let seconds = self.started.elapsed().as_secs();
-        let message = format!("{last} ({crates} crates, {seconds} s)");
-        if !std::io::stderr().is_terminal() && self.started.elapsed() >= INTERVAL * (self.lines + 1) {
-            self.lines += 1;
-            tell!("  {message}");
-        }
-        self.bar.set_message(message);
-        self.bar.tick();
+        format!("{last} ({crates} crates, {seconds} s)")
     }
 }
 

@@ -1,12 +1,12 @@
 //! `check`: explores the specification exhaustively within bounds, as TLC does.
 
 use super::progress::spinner;
-use super::{interrupt, Outcome};
+use super::{interrupt, write_json, Outcome};
 use crate::explore::{self, Bounds, Faults, Found, Model, Progress, Violation};
 use crate::spec::guards::{Guard, GUARDS};
 use crate::spec::invariants::{self, Invariant};
 use crate::spec::Dialect;
-use anyhow::{bail, Context, Result};
+use anyhow::{ensure, Context, Result};
 use serde::Serialize;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -88,17 +88,15 @@ struct Broken {
 }
 
 fn guard(name: &str) -> Result<&'static Guard, String> {
-    let names = || GUARDS.iter().map(|guard| guard.name).collect::<Vec<_>>().join(", ");
-    Guard::named(name).ok_or_else(|| format!("expected one of {}", names()))
+    super::one_of(Guard::named(name), GUARDS.iter().map(|guard| guard.name))
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    if arguments.dialect != Dialect::ONGARO {
-        bail!(
-            "--dialect: only the dialect ongaro can be explored; the others add clocks, disks and configurations, \
-             which have no bounds here"
-        );
-    }
+    ensure!(
+        arguments.dialect == Dialect::ONGARO,
+        "--dialect: only the dialect ongaro can be explored; the others add clocks, disks and configurations, which \
+         have no bounds here"
+    );
     let bounds = bounds(arguments);
     bounds.check().map_err(anyhow::Error::msg)?;
     let model = Model::new(bounds, arguments.drop_guard);
@@ -110,29 +108,22 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let seconds = started.elapsed().as_secs_f64();
     let mut out = std::io::stdout().lock();
     match arguments.json {
-        true => writeln!(out, "{}", serde_json::to_string(&row(&found, seconds))?)?,
+        true => write_json(&mut out, &row(&found, seconds))?,
         false => print(&mut out, &found, seconds)?,
     }
-    match (found.violation.is_some(), found.finished) {
-        (true, _) => Ok(Outcome::Diverged),
-        (false, true) => Ok(Outcome::Agreed),
-        (false, false) => {
-            bail!("interrupted: the search did not cover all states within the bounds, so nothing is proved")
-        }
-    }
+    let violated = found.violation.is_some();
+    ensure!(
+        violated || found.finished,
+        "interrupted: the search did not cover all states within the bounds, so nothing is proved"
+    );
+    Ok(Outcome::of(violated))
 }
 
 fn bounds(arguments: &Arguments) -> Bounds {
     let has = |fault| arguments.faults.contains(&fault);
-    Bounds {
-        servers: arguments.servers,
-        max_term: arguments.max_term,
-        max_log: arguments.max_log,
-        max_copies: arguments.max_copies,
-        max_messages: arguments.max_messages,
-        values: arguments.values,
-        faults: Faults { restart: has(Fault::Restart), duplicate: has(Fault::Duplicate), drop: has(Fault::Drop) },
-    }
+    let faults = Faults { restart: has(Fault::Restart), duplicate: has(Fault::Duplicate), drop: has(Fault::Drop) };
+    let Arguments { servers, max_term, max_log, max_copies, max_messages, values, .. } = *arguments;
+    Bounds { servers, max_term, max_log, max_copies, max_messages, values, faults }
 }
 
 /// Searches to the end, or until Ctrl-C, with a live line on a terminal.
@@ -170,18 +161,20 @@ fn print(out: &mut impl Write, found: &Found, seconds: f64) -> Result<()> {
     if let Some(violation) = &found.violation {
         trace(out, violation)?;
     }
-    let rate = found.distinct as f64 / seconds;
+    let Found { distinct, generated, depth, .. } = found;
+    let rate = *distinct as f64 / seconds;
     writeln!(
         out,
-        "{} distinct states, {} generated, depth {}, {seconds:.2} s, {rate:.0} states/s",
-        found.distinct, found.generated, found.depth
+        "{distinct} distinct states, {generated} generated, depth {depth}, {seconds:.2} s, {rate:.0} states/s"
     )?;
     let names: Vec<&str> = checked().map(|invariant| invariant.name).collect();
     match &found.violation {
-        None if !found.finished => writeln!(out, "{} invariants held so far: {}", names.len(), names.join(", "))?,
-        None => writeln!(out, "{} invariants hold: {}", names.len(), names.join(", "))?,
         Some(Violation { invariant, why, trace, .. }) => {
             writeln!(out, "{invariant} is violated after {} steps, the fewest possible: {why}", trace.len())?;
+        }
+        None => {
+            let hold = if found.finished { "hold" } else { "held so far" };
+            writeln!(out, "{} invariants {hold}: {}", names.len(), names.join(", "))?;
         }
     }
     Ok(())

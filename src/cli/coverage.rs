@@ -6,16 +6,16 @@
 use super::implementation::{self, Implementation};
 use super::input::{self, Listing};
 use super::llvm::{Compiler, Tools};
-use super::{cargo, fuzz, interrupt, linked, progress, Outcome};
+use super::replay::Count;
+use super::{cargo, fuzz, interrupt, linked, progress, write_json, Outcome};
 use crate::findings::IN_RAFT_RS;
+use crate::lockstep;
 use crate::lockstep::observe::Silent;
-use crate::lockstep::{self, Options};
 use crate::report::coverage::{self, Counts, Report};
 use crate::schedule::{generate, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
-use crate::sut::Node;
-use anyhow::{anyhow, bail, Context, Result};
-use serde::{Deserialize, Serialize};
+use anyhow::{anyhow, bail, ensure, Context, Result};
+use serde::Serialize;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ const REASONS: &str = include_str!("../docs/unreached.md");
 #[derive(Serialize)]
 struct Whole<'a> {
     implementation: &'a str,
-    schedules: &'a Ran,
+    schedules: &'a Count,
     #[serde(flatten)]
     report: &'a Report,
     /// The files of the specification, which runs in lockstep.
@@ -75,17 +75,18 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.run_only {
         return run_schedules(arguments);
     }
-    if arguments.html.as_deref().is_some_and(input::is_stream) {
-        bail!("--html -: standard output is one file, and there are many pages; pass a folder");
-    }
+    ensure!(
+        !arguments.html.as_deref().is_some_and(input::is_stream),
+        "--html -: standard output is one file, and there are many pages; pass a folder"
+    );
     let root = fuzz::project_root()?;
     let compiler = Compiler::find()?;
     let tools = Tools::find(&compiler)?;
-    let package = Package::here(&root);
-    let implementation = Implementation::find(&package.folder)?;
+    let (folder, name) = package(&root);
+    let implementation = Implementation::find(&folder)?;
     let corpus = corpus_of(arguments, &root)?;
     let target = implementation::target(&root).join("coverage");
-    let binary = build(&package, &target, &compiler)?;
+    let binary = build(&folder, &name, &target, &compiler)?;
     let profiles = target.join("profiles");
     let ran = run_instrumented(&binary, &profiles, &corpus, arguments.random)?;
     let merged = tools.merge(&profiles)?;
@@ -108,13 +109,18 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let implementation = &implementation.name;
     let whole = Whole { implementation, schedules: &ran, report: &report, specification: &specification };
     match arguments.json {
-        true => writeln!(out, "{}", serde_json::to_string(&whole)?)?,
+        true => write_json(&mut out, &whole)?,
         false => {
-            write!(out, "Lines of {implementation} reached by {ran}\n\n{report}")?;
+            let Count { agreed, skipped, diverged, unread } = &ran;
+            write!(out, "Lines of {implementation} reached by {} schedules ", agreed + skipped + diverged)?;
+            writeln!(
+                out,
+                "({agreed} agreed, {skipped} skipped, {diverged} diverged; {unread} unreadable)\n\n{report}"
+            )?;
             writeln!(out, "\nLines of the specification reached by the same schedules\n\n{}", specification.shares())?;
         }
     }
-    Ok(if ran.diverged > 0 { Outcome::Diverged } else { Outcome::Agreed })
+    Ok(Outcome::of(ran.diverged > 0))
 }
 
 /// The inputs to run: those given, or all that the project keeps.
@@ -138,44 +144,27 @@ fn corpus_of(arguments: &Arguments, root: &Path) -> Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The number of schedules by verdict.
-#[derive(Default, Serialize, Deserialize)]
-struct Ran {
-    agreed: usize,
-    skipped: usize,
-    diverged: usize,
-    unreadable: usize,
-}
-
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let Ran { agreed, skipped, diverged, unreadable } = self;
-        let sum = agreed + skipped + diverged;
-        write!(f, "{sum} schedules ({agreed} agreed, {skipped} skipped, {diverged} diverged; {unreadable} unreadable)")
-    }
-}
-
 /// Runs the schedules in this process, the build with counters, which writes its counts when it ends.
 ///
 /// Panics of the implementation are caught as in any run: an aborted process would write no counts.
 fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
     let listing = Listing::of(&arguments.corpus)?;
     let bar = progress::bar(listing.files.len() as u64 + arguments.random)?;
-    let mut ran = Ran { unreadable: listing.tell(), ..Ran::default() };
+    let mut ran = Count { unread: listing.tell(), ..Count::default() };
     for path in &listing.files {
-        match input::read(path).map(|input| ran.note(&input.schedule)) {
+        match input::read(path).map(|input| ran.note(verdict(&input.schedule))) {
             Ok("diverged") => bar.suspend(|| tell!("diverged: see raft-lockstep replay {}", path.display())),
             Ok(_) => {}
             // One unreadable file among thousands must not hide the coverage of the others.
             Err(error) => {
-                ran.unreadable += 1;
+                ran.unread += 1;
                 bar.suspend(|| tell!("unreadable: {error:#}"));
             }
         }
         bar.inc(1);
     }
     for seed in 0..arguments.random {
-        ran.note(&generate::schedule(seed, RANDOM_EVENTS));
+        ran.note(verdict(&generate::schedule(seed, RANDOM_EVENTS)));
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -183,57 +172,39 @@ fn run_schedules(arguments: &Arguments) -> Result<Outcome> {
     Ok(Outcome::Agreed)
 }
 
-impl Ran {
-    /// Runs a schedule, counts its verdict, and returns the verdict's name.
-    fn note(&mut self, schedule: &Schedule) -> &'static str {
-        let known = <RaftRs as Node>::KNOWN.and(*linked::STANDING);
-        let options = Options { known, ..Options::default() };
-        let verdict = lockstep::run::<RaftRs>(schedule, options, &mut Silent).verdict.name();
-        match verdict {
-            "agreed" => self.agreed += 1,
-            "skipped" => self.skipped += 1,
-            _ => self.diverged += 1,
-        }
-        verdict
-    }
+/// Runs a schedule, and returns the verdict's name.
+fn verdict(schedule: &Schedule) -> &'static str {
+    lockstep::run::<RaftRs>(schedule, linked::options(), &mut Silent).verdict.name()
 }
 
-/// The package of this program and the name of its binary. A program that is linked with another raft-rs lives in
-/// another workspace.
-struct Package {
-    folder: PathBuf,
-    binary: String,
-}
-
-impl Package {
-    fn here(root: &Path) -> Self {
-        const BINARY: &str = "raft-lockstep";
-        match linked::here() {
-            Some(workspace) => Package { binary: workspace.named(BINARY), folder: workspace.folder },
-            None => Package { binary: BINARY.into(), folder: root.into() },
-        }
+/// The folder of this program's package and the name of its binary. A program that is linked with another raft-rs lives
+/// in another workspace.
+fn package(root: &Path) -> (PathBuf, String) {
+    const BINARY: &str = "raft-lockstep";
+    match linked::here() {
+        Some(workspace) => (workspace.folder.clone(), workspace.named(BINARY)),
+        None => (root.into(), BINARY.into()),
     }
 }
 
 /// Builds this program with counters in a target folder of its own, and returns the binary's path.
-fn build(package: &Package, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
-    let binary = target.join(&compiler.host).join("release").join(&package.binary);
+fn build(folder: &Path, name: &str, target: &Path, compiler: &Compiler) -> Result<PathBuf> {
+    let binary = target.join(&compiler.host).join("release").join(name);
     let takes = if binary.is_file() { "a minute or less" } else { "about 190 crates, 2 to 5 minutes the first time" };
     let flags = std::env::var("RUSTFLAGS").unwrap_or_default();
     let mut build = Command::new("cargo");
-    build.args(["build", "--release", "--bin", &package.binary, "--target-dir"]);
+    build.args(["build", "--release", "--bin", name, "--target-dir"]);
     // With an explicit target, build scripts and macros are built without counters.
     build.arg(target).args(["--target", &compiler.host]);
     build.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", format!("{flags} -C instrument-coverage"));
-    match cargo::build(build.current_dir(&package.folder), &format!("with counters in {} ({takes})", target.display()))?
-    {
-        true => Ok(binary),
-        false => bail!("the build with counters failed; cargo's message is above"),
-    }
+    let product = format!("with counters in {} ({takes})", target.display());
+    let built = cargo::build(build.current_dir(folder), &product)?;
+    ensure!(built, "the build with counters failed; cargo's message is above");
+    Ok(binary)
 }
 
 /// Has the build with counters run the schedules and write its counts to `profiles`.
-fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: u64) -> Result<Ran> {
+fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: u64) -> Result<Count> {
     if profiles.is_dir() {
         fs::remove_dir_all(profiles)?;
     }
@@ -241,10 +212,8 @@ fn run_instrumented(binary: &Path, profiles: &Path, corpus: &[PathBuf], random: 
     let mut command = Command::new(binary);
     command.args(["coverage", "--run-only", "--random", &random.to_string(), "--"]).args(corpus);
     command.env("LLVM_PROFILE_FILE", profiles.join("%m-%p.profraw")).stdin(Stdio::null());
-    let (status, printed) = interrupt::output(&mut command)?;
-    if !status.success() {
-        bail!("the build with counters failed while it ran the schedules; its message is above");
-    }
+    let (status, printed) = interrupt::output(command.stdout(Stdio::piped()))?;
+    ensure!(status.success(), "the build with counters failed while it ran the schedules; its message is above");
     Ok(serde_json::from_str(&printed)?)
 }
 
@@ -259,10 +228,8 @@ fn files(source: &Path, counts: Vec<(String, Counts)>, all: bool) -> Result<Vec<
         }
     }
     files.sort_by(|one, other| one.0.cmp(&other.0));
-    match files.is_empty() {
-        true => bail!("llvm-cov reports no file in {}; expected those of the protocol", source.display()),
-        false => Ok(files),
-    }
+    ensure!(!files.is_empty(), "llvm-cov reports no file in {}; expected those of the protocol", source.display());
+    Ok(files)
 }
 
 fn is_protocol(file: &str) -> bool {

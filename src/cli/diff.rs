@@ -6,7 +6,7 @@
 
 use super::input::{self, Listing};
 use super::linked::{Other, Workspace};
-use super::{fuzz, progress, Outcome};
+use super::{fuzz, progress, write_json, Outcome};
 use crate::report::shown::{self, Names, Shown};
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
@@ -41,6 +41,7 @@ pub struct Arguments {
 /// The first difference between two runs; all `None` if there is none.
 #[derive(Default, Serialize)]
 struct Difference {
+    file: String,
     /// The event's number, from 0.
     event: Option<usize>,
     /// The event as text.
@@ -52,22 +53,13 @@ struct Difference {
     second: Value,
 }
 
-#[derive(Serialize)]
-struct Row<'a> {
-    file: &'a str,
-    #[serde(flatten)]
-    difference: &'a Difference,
-}
-
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     if arguments.show {
         return show();
     }
     let [first, second] = arguments.sources.as_slice() else {
-        bail!(
-            "--raft is given {} times, expected twice: diff --raft 0.7.0 --raft path/to/raft-rs",
-            arguments.sources.len()
-        );
+        let count = arguments.sources.len();
+        bail!("--raft is given {count} times, expected twice: diff --raft 0.7.0 --raft path/to/raft-rs");
     };
     let listing = Listing::of(&arguments.paths)?;
     let root = fuzz::project_root()?;
@@ -97,11 +89,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
         difference.event = difference.event.map(|event| places[event]);
         difference.at = difference.event.map(|event| text::line(&whole.events[event]));
         different += usize::from(difference.event.is_some());
-        let file = path.display().to_string();
+        difference.file = path.display().to_string();
         bar.suspend(|| match arguments.json {
-            true => writeln!(out, "{}", serde_json::to_string(&Row { file: &file, difference: &difference })?)
-                .context("standard output"),
-            false => Ok(writeln!(out, "{file}: {difference}")?),
+            true => write_json(&mut out, &difference),
+            false => Ok(writeln!(out, "{}: {difference}", difference.file)?),
         })?;
         bar.inc(1);
     }
@@ -123,6 +114,12 @@ fn asked(whole: &Schedule, others: &[Other]) -> (Schedule, Vec<usize>) {
     let left = all.filter(|(_, event)| others.iter().all(|other| other.version.has_call(event)));
     let (places, events) = left.map(|(place, event)| (place, *event)).unzip();
     (Schedule { setup, events }, places)
+}
+
+impl Difference {
+    fn at(event: usize, field: String, first: Value, second: Value) -> Self {
+        Difference { event: Some(event), field: Some(field), first, second, ..Difference::default() }
+    }
 }
 
 impl std::fmt::Display for Difference {
@@ -204,14 +201,7 @@ fn difference(first: &Shown, second: &Shown) -> Difference {
         for node in nodes.collect::<std::collections::BTreeSet<_>>() {
             let both = known.each_ref().map(|known| serde_json::to_value(known.get(node)).unwrap_or_default());
             if let Some((field, first, second)) = differing(&both[0], &both[1]) {
-                return Difference {
-                    event: Some(event),
-                    at: None,
-                    node: Some(*node),
-                    field: Some(field),
-                    first,
-                    second,
-                };
+                return Difference { node: Some(*node), ..Difference::at(event, field, first, second) };
             }
         }
         let (first, second) = (&steps.0.said, &steps.1.said);
@@ -229,14 +219,14 @@ fn difference(first: &Shown, second: &Shown) -> Difference {
                 ("output".into(), first, second)
             }
         };
-        return Difference { event: Some(event), at: None, node, field: Some(field), first, second };
+        return Difference { node, ..Difference::at(event, field, first, second) };
     }
     if first.end == second.end {
         return Difference::default();
     }
     let [one, other] = [first, second].map(|run| run.end.clone().map_or(Value::Null, Value::from));
     let event = first.steps.len().min(second.steps.len());
-    Difference { event: Some(event), at: None, node: None, field: Some("end".into()), first: one, second: other }
+    Difference::at(event, "end".into(), one, other)
 }
 
 /// The path of the first field in which two values differ, and its value in each.

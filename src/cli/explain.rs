@@ -1,7 +1,7 @@
 //! `explain`: explains a run, as text and as pictures.
 
 use super::judged::{with_node, Judged};
-use super::{input, known, linked, shell, write_to, Outcome};
+use super::{input, known, linked, shell, write_json, write_to, Outcome};
 use crate::lockstep::verdict::{Phase, Verdict};
 use crate::lockstep::Options;
 use crate::report::draw::{write_text, Caption, Colours, Format, FORMATS};
@@ -10,7 +10,7 @@ use crate::report::transcript;
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
-use anyhow::{bail, Result};
+use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -49,6 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let input = input::read_as(&arguments.file, &arguments.format)?;
     let judged = &arguments.judged;
     let (story, hiding) = with_node!(judged.node, N => told::<N>(&input.schedule, judged.options::<N>()));
+    let outcome = Outcome::of(story.run.verdict.divergence().is_some());
     let (title, command) = (title(&arguments.file), command());
     let caption = Caption { title: &title, command: &command };
     for (path, format) in arguments.output.iter().zip(&formats) {
@@ -56,12 +57,11 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     // With `-o -` standard output holds that file and nothing else.
     if arguments.output.iter().any(|path| input::is_stream(path)) {
-        return Ok(outcome(&story));
+        return Ok(outcome);
     }
     let mut out = anstream::stdout().lock();
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string(&row(&arguments.file, &story, hiding))?)?;
-        return Ok(outcome(&story));
+        return write_json(&mut out, &row(&arguments.file, &story, hiding)).map(|()| outcome);
     }
     match formats.is_empty() {
         true => write!(out, "{}", write_text(&story, &caption, Colours::TERMINAL))?,
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     for path in &arguments.output {
         writeln!(out, "wrote {}", path.display())?;
     }
-    Ok(outcome(&story))
+    Ok(outcome)
 }
 
 /// The story of a run, and the known finding that the run steps around.
@@ -96,12 +96,11 @@ pub fn draw(schedule: &Schedule, options: Options, path: &Path) -> Result<()> {
 
 fn format_of(path: &Path) -> Result<&'static Format> {
     let extension = if input::is_stream(path) { "txt".as_ref() } else { path.extension().unwrap_or_default() };
-    let Some(format) = FORMATS.iter().find(|format| extension == format.extension) else {
-        let known: Vec<String> =
-            FORMATS.iter().map(|format| format!(".{} ({})", format.extension, format.about)).collect();
-        bail!("{}: the extension selects no format; expected {}", path.display(), known.join(", "));
-    };
-    Ok(format)
+    FORMATS.iter().find(|format| extension == format.extension).with_context(|| {
+        let known = FORMATS.iter().map(|format| format!(".{} ({})", format.extension, format.about));
+        let known = known.collect::<Vec<_>>().join(", ");
+        format!("{}: the extension selects no format; expected {known}", path.display())
+    })
 }
 
 /// The title of a run: the folder's name for a kept finding, else the file's.
@@ -153,10 +152,7 @@ fn row<'a>(file: &Path, story: &'a Story, stepped_around: Option<&'a str>) -> Ro
     let (verdict, divergence) = (&story.run.verdict, story.run.verdict.divergence());
     let reason = story.reason.as_ref();
     let words = divergence.map(|it| it.failed.words());
-    let why = match verdict {
-        Verdict::Skipped(why) => Some(why.to_string()),
-        Verdict::Agreed | Verdict::Diverged(_) => None,
-    };
+    let why = if let Verdict::Skipped(why) = verdict { Some(why.to_string()) } else { None };
     Row {
         file: file.display().to_string(),
         verdict: verdict.name(),
@@ -176,12 +172,5 @@ fn row<'a>(file: &Path, story: &'a Story, stepped_around: Option<&'a str>) -> Ro
         known: reason.and_then(|reason| reason.known).map(|row| row.name),
         switch: reason.and_then(|reason| reason.switches.first()).map(|row| row.name),
         stepped_around,
-    }
-}
-
-fn outcome(story: &Story) -> Outcome {
-    match story.run.verdict.divergence() {
-        Some(_) => Outcome::Diverged,
-        None => Outcome::Agreed,
     }
 }

@@ -4,10 +4,8 @@ use super::input;
 use super::{linked, write_to, Outcome};
 use crate::export::{Format, Request, FORMATS};
 use crate::lockstep::verdict::Verdict;
-use crate::lockstep::{Options, Run};
+use crate::lockstep::Run;
 use crate::report::draw;
-use crate::sut::nodes::raft_rs::RaftRs;
-use crate::sut::Node;
 use anyhow::{anyhow, bail, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::path::{Path, PathBuf};
@@ -62,9 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let format = format(&arguments.to)?;
     let name = file_name(format, &arguments.output)?;
     let input = input::read_as(&arguments.file, &arguments.format)?;
-    // A known finding that another raft-rs does not have is not stepped around.
-    let options = Options { known: <RaftRs as Node>::KNOWN.and(*linked::STANDING), ..Options::default() };
-    let request = Request { schedule: &input.schedule, options, name: name.as_deref() };
+    let request = Request { schedule: &input.schedule, options: linked::options(), name: name.as_deref() };
     let export = (format.write)(&request).map_err(|why| anyhow!(why))?;
     write_to(&arguments.output, export.text.as_bytes())?;
     export.notes.iter().for_each(|note| tell!("{note}"));
@@ -95,14 +91,9 @@ fn file_name(format: &Format, output: &Path) -> Result<Option<String>> {
 /// The outcome of the exported run; an early end is told on standard error.
 fn ended(run: &Run) -> Outcome {
     match &run.verdict {
-        Verdict::Agreed => Outcome::Agreed,
-        Verdict::Skipped(why) => {
-            tell!("  ends {}: {why}", run.phase.place(run.events));
-            Outcome::Agreed
-        }
-        Verdict::Diverged(divergence) => {
-            tell!("  ends before the divergence: {divergence}");
-            Outcome::Diverged
-        }
+        Verdict::Agreed => {}
+        Verdict::Skipped(why) => tell!("  ends {}: {why}", run.phase.place(run.events)),
+        Verdict::Diverged(divergence) => tell!("  ends before the divergence: {divergence}"),
     }
+    Outcome::of(run.verdict.divergence().is_some())
 }

@@ -91,10 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let linked = linked::here();
     // Findings of another raft-rs must not mix with the project's own.
     let usual = linked.as_ref().map_or(root.join("artifacts"), |it| root.join("artifacts/raft").join(&it.revision));
-    let kept = match &arguments.artifacts {
-        Some(folder) => std::path::absolute(folder)?,
-        None => usual,
-    };
+    let kept = arguments.artifacts.as_ref().map(std::path::absolute).transpose()?.unwrap_or(usual);
     let (corpus, artifacts) = (root.join("corpus").join(TARGET), kept.join(TARGET));
     for folder in [&corpus, &artifacts] {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;

@@ -29,11 +29,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let input = input::read_as(&arguments.file, &arguments.format)?;
     let comments = input.trace.as_ref().map(input::Traced::comments).unwrap_or_default();
-    let written = match arguments.bytes {
-        true => codec::encode(&input.schedule),
-        false => text::write_with(&input.schedule, &comments).into_bytes(),
-    };
-    write_to(&arguments.output, &written)?;
+    let text = || text::write_with(&input.schedule, &comments).into_bytes();
+    write_to(&arguments.output, &if arguments.bytes { codec::encode(&input.schedule) } else { text() })?;
     if let Some(traced) = &input.trace {
         // A closed standard error must not change the exit code.
         let _ = traced.summarize(&mut std::io::stderr());

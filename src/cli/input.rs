@@ -12,7 +12,7 @@ use crate::concretize::{concretize, Outcome, Plan};
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::trace::{self, Behaviour, FORMATS};
-use anyhow::{anyhow, bail, Context, Result};
+use anyhow::{anyhow, ensure, Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use content::Content;
 use std::fs::File;
@@ -80,23 +80,22 @@ pub fn read_text(path: &Path, format: &str, buffer: &mut Vec<u8>) -> Result<Text
         _ => as_asked(bytes, format),
     };
     let content = content.map_err(|why| anyhow!("{name}: {why}"))?;
-    if !matches!(content, Content::Trace(..)) && bytes.len() > MAX_BYTES {
-        bail!("{name}: {} bytes, larger than any schedule; expected at most {MAX_BYTES}", bytes.len());
-    }
+    let fits = matches!(content, Content::Trace(..)) || bytes.len() <= MAX_BYTES;
+    ensure!(fits, "{name}: {} bytes, larger than any schedule; expected at most {MAX_BYTES}", bytes.len());
     match content {
-        Content::Bytes => match codec::decode(bytes) {
-            Ok(schedule) => Ok(Text::of(schedule, "bytes")),
-            Err(error) => bail!("{name}: {error}"),
-        },
+        Content::Bytes => {
+            let schedule = codec::decode(bytes).map_err(|error| anyhow!("{name}: {error}"))?;
+            Ok(Text::of(schedule, "bytes"))
+        }
         Content::Trace(text, format) => {
             let behaviour =
                 (format.read)(text).map_err(|error| anyhow!("{name}: invalid {} trace: {error}", format.name))?;
             Ok(Text::Trace(behaviour, format.name))
         }
-        Content::Schedule(text) => match text::read(text) {
-            Ok(schedule) => Ok(Text::of(schedule, "text")),
-            Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
-        },
+        Content::Schedule(text) => {
+            let schedule = text::read(text).map_err(|error| anyhow!("{name}:{}: {}", error.line, error.problem))?;
+            Ok(Text::of(schedule, "text"))
+        }
     }
 }
 
@@ -109,10 +108,10 @@ pub fn migrated(path: &Path) -> Result<Option<Vec<u8>>> {
         Content::Trace(..) => return Ok(None),
         Content::Bytes if buffer.starts_with(&[codec::MAGIC, codec::CURRENT.number]) => return Ok(None),
         Content::Bytes => codec::encode(&codec::decode(&buffer).map_err(|error| anyhow!("{name}: {error}"))?),
-        Content::Schedule(text) => match text::migrated(text) {
-            Ok(text) => text.into_bytes(),
-            Err(error) => bail!("{name}:{}: {}", error.line, error.problem),
-        },
+        Content::Schedule(text) => {
+            let text = text::migrated(text).map_err(|error| anyhow!("{name}:{}: {}", error.line, error.problem))?;
+            text.into_bytes()
+        }
     };
     Ok((new != buffer).then_some(new))
 }
@@ -120,25 +119,20 @@ pub fn migrated(path: &Path) -> Result<Option<Vec<u8>>> {
 /// Reads all bytes of a file or a stream into `buffer`; returns true for a regular file, whose name can select the format.
 fn load(path: &Path, buffer: &mut Vec<u8>) -> Result<bool> {
     buffer.clear();
-    let mut file;
     let mut is_file = false;
-    let source: &mut dyn Read = match is_stream(path) {
-        true => &mut std::io::stdin(),
-        false => {
-            file = File::open(path)?;
-            let metadata = file.metadata()?;
-            if metadata.is_dir() {
-                bail!("a folder; expected a file: pass a file in it");
-            }
-            is_file = metadata.is_file();
-            buffer.reserve(metadata.len().min(trace::MAX_BYTES as u64) as usize + 1);
-            &mut file
-        }
-    };
-    source.take(trace::MAX_BYTES as u64 + 1).read_to_end(buffer)?;
-    if buffer.len() > trace::MAX_BYTES {
-        bail!("larger than {} bytes, the limit for any input; pass a smaller file", trace::MAX_BYTES);
+    let most = trace::MAX_BYTES as u64 + 1;
+    if is_stream(path) {
+        std::io::stdin().take(most).read_to_end(buffer)?;
+    } else {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        ensure!(!metadata.is_dir(), "a folder; expected a file: pass a file in it");
+        is_file = metadata.is_file();
+        buffer.reserve(metadata.len().min(most) as usize + 1);
+        file.take(most).read_to_end(buffer)?;
     }
+    let fits = buffer.len() <= trace::MAX_BYTES;
+    ensure!(fits, "larger than {} bytes, the limit for any input; pass a smaller file", trace::MAX_BYTES);
     Ok(is_file)
 }
 
@@ -184,10 +178,9 @@ impl Traced {
         for (why, count) in self.plan.reasons() {
             writeln!(out, "  skipped {count}: {why}")?;
         }
-        let ignored = self.behaviour.ignored.len();
-        match ignored {
+        match self.behaviour.ignored.len() {
             0 => Ok(()),
-            _ => writeln!(out, "  ignored {ignored}: messages that a server sends to itself"),
+            ignored => writeln!(out, "  ignored {ignored}: messages that a server sends to itself"),
         }
     }
 

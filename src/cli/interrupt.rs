@@ -68,20 +68,17 @@ pub fn interrupted(state: &str) -> Error {
 /// # Errors
 /// The command does not start, or the program was interrupted.
 pub fn run(command: &mut Command) -> Result<ExitStatus> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let (_deferred, before) = (defer(), requests());
-    let mut child = own_group(command).spawn().with_context(|| name.clone())?;
-    wait(&mut child, &name, before, || {})
+    output(command).map(|(status, _)| status)
 }
 
-/// Runs a command as [`run`] does, and returns its standard output as well.
+/// Runs a command as [`run`] does, and returns its standard output as well, if that is piped.
 ///
 /// # Errors
 /// The command does not start, or the program was interrupted.
 pub fn output(command: &mut Command) -> Result<(ExitStatus, String)> {
     let name = command.get_program().to_string_lossy().into_owned();
     let (_deferred, before) = (defer(), requests());
-    let mut child = own_group(command.stdout(Stdio::piped())).spawn().with_context(|| name.clone())?;
+    let mut child = own_group(command).spawn().with_context(|| name.clone())?;
     let stdout = child.stdout.take();
     let reader = std::thread::spawn(move || {
         let mut printed = Vec::new();
@@ -98,16 +95,14 @@ pub fn output(command: &mut Command) -> Result<(ExitStatus, String)> {
 /// # Errors
 /// The program was interrupted.
 pub fn wait(child: &mut Child, name: &str, before: usize, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
+    let ended = || interrupted(&format!("{name} was ended"));
     loop {
         if let Some(status) = child.try_wait()? {
-            return match requests() > before {
-                true => Err(interrupted(&format!("{name} was ended"))),
-                false => Ok(status),
-            };
+            return if requests() > before { Err(ended()) } else { Ok(status) };
         }
         if requests() > before {
             end(child);
-            return Err(interrupted(&format!("{name} was ended")));
+            return Err(ended());
         }
         meanwhile();
         std::thread::sleep(PAUSE);
@@ -128,7 +123,7 @@ pub fn own_group(command: &mut Command) -> &mut Command {
 /// Interrupts a child and its group, and kills them after [`GRACE`].
 fn end(child: &mut Child) {
     let asked = Instant::now();
-    signal(child, Signal::Interrupt);
+    signal(child, false);
     while asked.elapsed() < GRACE {
         if let Ok(Some(_)) = child.try_wait() {
             break;
@@ -136,23 +131,16 @@ fn end(child: &mut Child) {
         std::thread::sleep(PAUSE);
     }
     // The rest of its group may still run.
-    signal(child, Signal::Kill);
+    signal(child, true);
     let _ = child.kill();
     let _ = child.wait();
 }
 
-enum Signal {
-    Interrupt,
-    Kill,
-}
-
+/// Interrupts or kills the process group of a child.
 #[cfg(unix)]
-fn signal(child: &Child, signal: Signal) {
-    use rustix::process::{self, kill_process_group, Pid};
-    let signal = match signal {
-        Signal::Interrupt => process::Signal::INT,
-        Signal::Kill => process::Signal::KILL,
-    };
+fn signal(child: &Child, kill: bool) {
+    use rustix::process::{kill_process_group, Pid, Signal};
+    let signal = if kill { Signal::KILL } else { Signal::INT };
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
         // This fails if the child leads no group, because no handler was installed when it started.
         let _ = kill_process_group(group, signal);
@@ -160,4 +148,4 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 #[cfg(not(unix))]
-fn signal(_: &Child, _: Signal) {}
+fn signal(_: &Child, _: bool) {}

@@ -6,10 +6,12 @@
 use super::llvm::output;
 use super::{cargo, fuzz, implementation, revision, Outcome};
 use crate::findings::{FindingSet, IN_RAFT_RS};
+use crate::lockstep::Options;
 use crate::regression;
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::nodes::versions::{self, Version, VERSIONS};
-use anyhow::{anyhow, bail, Context, Result};
+use crate::sut::Node;
+use anyhow::{bail, ensure, Context, Result};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -72,15 +74,18 @@ pub static STANDING: LazyLock<FindingSet> = LazyLock::new(|| {
     let Some((workspace, root)) = here().zip(fuzz::project_root().ok()) else { return FindingSet::EVERY };
     // Commands that need the counterexamples report an unreadable one.
     let mended = regression::mended::<RaftRs>(&root).unwrap_or(FindingSet::NONE);
-    let names: Vec<&str> = IN_RAFT_RS.iter().filter(|row| mended.has(row.finding)).map(|row| row.name).collect();
+    let fixed = IN_RAFT_RS.iter().filter(|row| mended.has(row.finding));
+    let names: Vec<&str> = fixed.clone().map(|row| row.name).collect();
     if !names.is_empty() {
         tell!("{}: fixed findings, which are not stepped around: {}", workspace.name, names.join(", "));
     }
-    IN_RAFT_RS
-        .iter()
-        .filter(|row| mended.has(row.finding))
-        .fold(FindingSet::EVERY, |rest, row| rest.without(row.finding))
+    fixed.fold(FindingSet::EVERY, |rest, row| rest.without(row.finding))
 });
+
+/// The options under which the linked raft-rs is judged: a finding that it does not have is not stepped around.
+pub fn options() -> Options {
+    Options { known: <RaftRs as Node>::KNOWN.and(*STANDING), ..Options::default() }
+}
 
 /// A workspace in which the program is built with another raft-rs.
 pub struct Workspace {
@@ -114,15 +119,12 @@ impl Workspace {
         let name = self.named("raft-lockstep");
         let target = implementation::target(&fuzz::project_root()?);
         let binary = target.join("release").join(&name);
-        let takes = match binary.is_file() {
-            true => "seconds, or a minute after a change of source",
-            false => "about 150 crates, 2 to 5 minutes the first time",
-        };
+        let first = "about 150 crates, 2 to 5 minutes the first time";
+        let takes = if binary.is_file() { "seconds, or a minute after a change of source" } else { first };
         let mut build = Command::new("cargo");
         build.args(["build", "--release", "--bin", &name]).env("CARGO_TARGET_DIR", &target).current_dir(&self.folder);
-        if !cargo::build(&mut build, &format!("raft-lockstep with {} ({takes})", self.revision))? {
-            bail!("--raft {source}: {}", self.why_not_built(source));
-        }
+        let built = cargo::build(&mut build, &format!("raft-lockstep with {} ({takes})", self.revision))?;
+        ensure!(built, "--raft {source}: {}", self.why_not_built(source));
         let mut program = Command::new(binary);
         program.env(WORKSPACE, &self.folder).env(REVISION, &self.revision);
         Ok(program)
@@ -245,7 +247,7 @@ impl Other {
 
 fn table<'a>(within: &'a mut Table, name: &str) -> Result<&'a mut Table> {
     let found = within.get_mut(name).and_then(Value::as_table_mut);
-    found.ok_or_else(|| anyhow!("Cargo.toml: there is no table {name}"))
+    found.with_context(|| format!("Cargo.toml: there is no table {name}"))
 }
 
 /// A cargo target with that source file.

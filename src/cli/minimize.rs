@@ -9,7 +9,7 @@ use crate::lockstep::{self, Options};
 use crate::minimize::minimize;
 use crate::schedule::{text, Schedule};
 use crate::sut::Node;
-use anyhow::{bail, Result};
+use anyhow::{ensure, Context, Result};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::Write;
@@ -92,9 +92,8 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
     require_folder(&arguments.output)?;
     let schedule = input::read_as(&arguments.file, &arguments.format)?.schedule;
     let options = arguments.judged.options::<N>();
-    let Some((cause, _)) = cause_of::<N>(&schedule, options) else {
-        bail!("{}", nothing_to_do::<N>(&arguments.file, &schedule, options));
-    };
+    let (cause, _) =
+        cause_of::<N>(&schedule, options).with_context(|| nothing_to_do::<N>(&arguments.file, &schedule, options))?;
     let _deferred = interrupt::defer();
     let small = shortened::<N>(&schedule, options, &spinner()?, 1);
     write_to(&arguments.output, text::write(&small.schedule).as_bytes())?;
@@ -120,10 +119,9 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
 /// Fails if the output's folder is missing: the result of minutes of work could not be written.
 fn require_folder(output: &Path) -> Result<()> {
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder.is_none_or(Path::is_dir) {
-        true => Ok(()),
-        false => bail!("cannot write {}: its folder does not exist; create it first", output.display()),
-    }
+    let exists = folder.is_none_or(Path::is_dir);
+    ensure!(exists, "cannot write {}: its folder does not exist; create it first", output.display());
+    Ok(())
 }
 
 fn interrupted(file: &str) -> anyhow::Error {

@@ -35,10 +35,11 @@ mod shell;
 mod stats;
 mod triage;
 
-use crate::findings::{every, FindingSet};
+use crate::findings::{self, every, FindingSet};
 use crate::spec::Dialect;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use serde::Serialize;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -116,6 +117,15 @@ enum Outcome {
     Diverged,
 }
 
+impl Outcome {
+    fn of(diverged: bool) -> Self {
+        match diverged {
+            true => Outcome::Diverged,
+            false => Outcome::Agreed,
+        }
+    }
+}
+
 /// Runs the program.
 pub fn main() -> ExitCode {
     crate::fuzzing::initialize();
@@ -176,16 +186,18 @@ impl Command {
 
 /// True if the reader of our output has closed it, as `head` does. This is a success.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|io| io.kind() == ErrorKind::BrokenPipe)
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    causes.any(|io| io.kind() == ErrorKind::BrokenPipe)
 }
 
 /// The dialect of that name.
 fn dialect(name: &str) -> Result<Dialect, String> {
-    let names: Vec<&str> = Dialect::NAMED.iter().map(|(name, _)| *name).collect();
-    Dialect::named(name).ok_or(format!("expected one of {}", names.join(", ")))
+    one_of(Dialect::named(name), Dialect::NAMED.iter().map(|(name, _)| *name))
+}
+
+/// The value of an option that was found by its name; an error lists the names.
+fn one_of<T>(found: Option<T>, names: impl Iterator<Item = &'static str>) -> Result<T, String> {
+    found.ok_or_else(|| format!("expected one of {}", names.collect::<Vec<_>>().join(", ")))
 }
 
 /// The error, safe to print: an error may quote a file, so control characters are escaped and the length is limited.
@@ -194,35 +206,31 @@ fn in_a_line(error: &str) -> String {
     let shown =
         |c: char| if c.is_control() && !(lines && c == '\n') { c.escape_default().to_string() } else { c.into() };
     let shortened: String = error.chars().take(LONGEST_ERROR).map(shown).collect();
-    if length > LONGEST_ERROR {
-        shortened + " ..."
-    } else {
-        shortened
-    }
+    shortened + if length > LONGEST_ERROR { " ..." } else { "" }
 }
 
 /// The most characters of an error that are shown.
 const LONGEST_ERROR: usize = 4_000;
 
+/// Writes a value as a line of JSON.
+fn write_json(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
+    Ok(writeln!(out, "{}", serde_json::to_string(value)?)?)
+}
+
 /// Writes a file, or standard output for `-`.
 fn write_to(path: &Path, bytes: &[u8]) -> Result<()> {
-    match path.to_str() {
-        Some("-") => {
-            let mut out = std::io::stdout();
-            Ok(out.write_all(bytes).and_then(|()| out.flush())?)
-        }
-        _ => std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display())),
+    if input::is_stream(path) {
+        let mut out = std::io::stdout();
+        return Ok(out.write_all(bytes).and_then(|()| out.flush())?);
     }
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// The findings that the judge still steps around, given the value of `--no-known`.
-fn stepped_around(reported: &str) -> std::result::Result<FindingSet, String> {
+fn stepped_around(reported: &str) -> Result<FindingSet, String> {
     match reported {
-        "" => return Ok(*linked::STANDING),
-        "all" => return Ok(FindingSet::NONE),
-        _ => {}
+        "" => Ok(*linked::STANDING),
+        "all" => Ok(FindingSet::NONE),
+        _ => Ok(linked::STANDING.without(one_of(findings::named(reported), every().map(|row| row.name))?)),
     }
-    let row = every().find(|row| row.name == reported);
-    let names = || every().map(|row| row.name).collect::<Vec<_>>().join(", ");
-    row.map(|row| linked::STANDING.without(row.finding)).ok_or_else(|| format!("expected one of {}", names()))
 }

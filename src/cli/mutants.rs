@@ -7,13 +7,13 @@ pub mod source;
 mod workspace;
 
 use super::implementation::Implementation;
-use super::{fuzz, interrupt, linked, Outcome};
+use super::{fuzz, interrupt, linked, write_json, Outcome};
 use crate::report::mutants::{self, Mutant, Report};
 use crate::schedule::generate::Random;
-use anyhow::{anyhow, bail, Result};
+use anyhow::{anyhow, ensure, Result};
 use serde::Serialize;
 use std::io::Write;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use workspace::Workspace;
 
@@ -98,7 +98,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let (implementation, seed, candidates) = (&implementation.name, arguments.seed, candidates.len());
     let whole = Whole { implementation, seed, candidates, excluded, unviable, report: &report };
     match arguments.json {
-        true => writeln!(out, "{}", serde_json::to_string(&whole)?)?,
+        true => write_json(&mut out, &whole)?,
         false => {
             let count = fates.len();
             writeln!(out, "{count} mutants of {implementation}, drawn from {candidates} by seed {seed}")?;
@@ -116,16 +116,13 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
 /// and score best.
 fn require_acquittal(judge: &mut Command) -> Result<Duration> {
     let started = Instant::now();
-    let (status, printed) = interrupt::output(judge)?;
-    match status.success() {
-        true => Ok(started.elapsed()),
-        false => {
-            bail!(
-                "the unmodified implementation fails too, so results would be meaningless; make the judge accept it first:\n{}",
-                printed.trim()
-            )
-        }
-    }
+    let (status, printed) = interrupt::output(judge.stdout(Stdio::piped()))?;
+    ensure!(
+        status.success(),
+        "the unmodified implementation fails too, so results would be meaningless; make the judge accept it first:\n{}",
+        printed.trim()
+    );
+    Ok(started.elapsed())
 }
 
 /// Shuffles by Fisher and Yates, in the same order for the same seed.

@@ -2,7 +2,7 @@
 
 use super::input::{self, Input, Listing, Text};
 use super::judged::{Judged, Name};
-use super::{linked, Outcome};
+use super::{linked, write_json, Outcome};
 use crate::concretize::{concretize, follow, Plan};
 use crate::lockstep::observe::Silent;
 use crate::lockstep::verdict::Phase;
@@ -14,7 +14,7 @@ use crate::sut::{Failure, Node};
 use crate::trace::Behaviour;
 use anyhow::{bail, Result};
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -140,9 +140,10 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let input = input::read_as(&arguments.path, &arguments.format)?;
     let mut out = std::io::stdout().lock();
     let (story, run) = transcript::transcript::<N>(&input.schedule, options, arguments.log);
+    let outcome = Outcome::of(run.verdict.divergence().is_some());
     if arguments.json {
         out.write_all(json(&arguments.path, &input, &run)?.as_bytes())?;
-        return Ok(outcome(&run));
+        return Ok(outcome);
     }
     match &input.trace {
         Some(traced) if input.format == "seed" => {
@@ -160,7 +161,7 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     for row in switch::explaining::<N>(&input.schedule, options, &run) {
         writeln!(out, "  explained by the switch `{}`: {} ({})", row.name, row.sentence, row.source)?;
     }
-    Ok(outcome(&run))
+    Ok(outcome)
 }
 
 fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> Result<Outcome> {
@@ -173,7 +174,8 @@ fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> R
             let (input, run) = judge::<N>(path, &arguments.format, options, follow, buffer)?;
             Ok((line(path, &input, &run, arguments.json)?, run.verdict.name()))
         };
-        let lines: Vec<Result<(String, &str)>> = batch.par_iter().with_min_len(8).map_init(Vec::new, judge).collect();
+        let lines: Vec<Result<(String, &'static str)>> =
+            batch.par_iter().with_min_len(8).map_init(Vec::new, judge).collect();
         for (path, judged) in batch.iter().zip(lines) {
             match judged {
                 Ok((line, verdict)) => {
@@ -200,22 +202,25 @@ fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> R
     input::refuse_unread(count.unread, all).map(|()| Outcome::Agreed)
 }
 
-/// The number of files in a folder by verdict.
-#[derive(Default)]
-struct Count {
-    agreed: usize,
-    skipped: usize,
-    diverged: usize,
-    unread: usize,
+/// The number of files by verdict.
+#[derive(Default, Serialize, Deserialize)]
+pub(super) struct Count {
+    pub agreed: usize,
+    pub skipped: usize,
+    pub diverged: usize,
+    #[serde(rename = "unreadable")]
+    pub unread: usize,
 }
 
 impl Count {
-    fn note(&mut self, verdict: &str) {
+    /// Counts a verdict by its name, and returns the name.
+    pub fn note(&mut self, verdict: &'static str) -> &'static str {
         match verdict {
             "agreed" => self.agreed += 1,
             "skipped" => self.skipped += 1,
             _ => self.diverged += 1,
         }
+        verdict
     }
 
     /// Counts an unread file, and prints the reason on standard error; with `--json` also as an object.
@@ -230,7 +235,7 @@ impl Count {
                 Some(rest) => format!("line {rest}"),
                 None => why.to_string(),
             };
-            writeln!(out, "{}", serde_json::to_string(&Unread { file: &file, verdict: "unread", reason: &reason })?)?;
+            write_json(out, &Unread { file: &file, verdict: "unread", reason: &reason })?;
         }
         Ok(())
     }
@@ -292,11 +297,4 @@ fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {
         steps: counts.map(|[done, implied, skipped]| Steps { done, implied, skipped }),
     };
     Ok(serde_json::to_string(&row)? + "\n")
-}
-
-fn outcome(run: &lockstep::Run) -> Outcome {
-    match run.verdict.divergence() {
-        Some(_) => Outcome::Diverged,
-        None => Outcome::Agreed,
-    }
 }

@@ -1,14 +1,13 @@
 //! `stats`: counts the actions and guards of the specification that a corpus reaches.
 
 use super::input::{self, Listing};
-use super::{linked, progress, write_to, Outcome};
-use crate::lockstep::Options;
+use super::{linked, progress, write_json, write_to, Outcome};
 use crate::report::hunt::{self, Status};
 use crate::report::stats::{Reached, Stats};
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
-use crate::sut::Node;
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
+use rayon::prelude::*;
 use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -63,7 +62,7 @@ fn print(stats: &Stats, as_json: bool) -> Result<()> {
     if as_json {
         let Stats { runs, slow, slowest, .. } = *stats;
         let report = Report { runs, slow, slowest, abstract_states: stats.states(), rows };
-        return Ok(writeln!(out, "{}", serde_json::to_string(&report)?)?);
+        return write_json(&mut out, &report);
     }
     for row in &rows {
         let why = row.unreached.map_or(String::new(), |why| format!("  {why}"));
@@ -99,9 +98,7 @@ fn read(file: &Path) -> Result<Vec<Status>> {
             }
         }
     }
-    if hunt.is_empty() {
-        bail!("{}: the file is empty; expected the lines that `fuzz --stats` writes", file.display());
-    }
+    ensure!(!hunt.is_empty(), "{}: the file is empty; expected the lines that `fuzz --stats` writes", file.display());
     Ok(hunt)
 }
 
@@ -114,7 +111,7 @@ pub(super) fn reach(listing: &Listing, mut each: impl FnMut(Schedule, Reached)) 
     let mut unread = listing.tell();
     let files = &listing.files;
     let bar = progress::bar(files.len() as u64)?;
-    let options = Options { known: <RaftRs as Node>::KNOWN.and(*linked::STANDING), ..Options::default() };
+    let options = linked::options();
     // A running fuzzer removes inputs for which it has found a shorter one.
     let is_there = |path: &&PathBuf| input::is_stream(path) || path.exists();
     let one = |path: &PathBuf| -> Result<(Schedule, Reached)> {
@@ -122,16 +119,8 @@ pub(super) fn reach(listing: &Listing, mut each: impl FnMut(Schedule, Reached)) 
         let reached = Reached::by::<RaftRs>(&schedule, options);
         Ok((schedule, reached))
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    for batch in files.chunks(BATCH * cores) {
-        let results: Vec<_> = std::thread::scope(|scope| {
-            let parts: Vec<_> = batch
-                .chunks(BATCH)
-                .map(|part| scope.spawn(move || part.iter().filter(is_there).map(one).collect::<Vec<_>>()))
-                .collect();
-            let joined = parts.into_iter().map(|part| part.join().unwrap_or_else(|it| std::panic::resume_unwind(it)));
-            joined.flatten().collect()
-        });
+    for batch in files.chunks(BATCH * rayon::current_num_threads()) {
+        let results: Vec<_> = batch.par_iter().filter(is_there).map(one).collect();
         for result in results {
             match result {
                 Ok((schedule, reached)) => each(schedule, reached),

@@ -3,13 +3,13 @@
 use super::input::{self, Listing};
 use super::minimize::{cause_of, shortened};
 use super::progress::spinner;
-use super::{interrupt, known, linked, write_to, Outcome};
+use super::{interrupt, known, linked, write_json, write_to, Outcome};
 use crate::findings::FindingSet;
 use crate::lockstep::verdict::Cause;
 use crate::lockstep::Options;
 use crate::schedule::{text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -65,12 +65,14 @@ enum Shown {
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
-    if input::is_stream(&arguments.folder) {
-        bail!("-: triage reads its input twice, which standard input does not allow; pass a file or a folder");
-    }
-    if arguments.output.as_deref().is_some_and(input::is_stream) {
-        bail!("-o -: standard output is one file, and each minimal example needs its own; pass a folder");
-    }
+    ensure!(
+        !input::is_stream(&arguments.folder),
+        "-: triage reads its input twice, which standard input does not allow; pass a file or a folder"
+    );
+    ensure!(
+        !arguments.output.as_deref().is_some_and(input::is_stream),
+        "-o -: standard output is one file, and each minimal example needs its own; pass a folder"
+    );
     if let Some(folder) = &arguments.output {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot write {}", folder.display()))?;
     }
@@ -160,20 +162,14 @@ fn row(shown: &Shown, count: usize, schedule: &Schedule, example: &Path, argumen
     };
     let options = stepping_around(known);
     let small = shortened::<RaftRs>(schedule, options, &spinner()?, 1);
-    let finding = match shown {
-        Shown::Known(_) => {
-            let row = known::finding::<RaftRs>(&small.schedule, cause, options);
-            Some(row.map_or("several", |row| row.name).to_string())
-        }
-        Shown::New(_) | Shown::Nothing => None,
-    };
+    let finding = matches!(shown, Shown::Known(_)).then(|| {
+        let row = known::finding::<RaftRs>(&small.schedule, cause, options);
+        row.map_or("several", |row| row.name).to_string()
+    });
     let mut file = example.to_path_buf();
     if let Some(folder) = &arguments.output {
-        let name = cause.slug();
-        file = folder.join(match &finding {
-            Some(finding) => format!("{name}-{finding}.txt"),
-            None => format!("{name}.txt"),
-        });
+        let known = finding.as_ref().map_or(String::new(), |finding| format!("-{finding}"));
+        file = folder.join(format!("{}{known}.txt", cause.slug()));
         write_to(&file, text::write(&small.schedule).as_bytes())?;
     }
     let file = file.display().to_string();
@@ -184,10 +180,7 @@ fn row(shown: &Shown, count: usize, schedule: &Schedule, example: &Path, argumen
 fn print(rows: &[Row], json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if json {
-        for row in rows {
-            writeln!(out, "{}", serde_json::to_string(row)?)?;
-        }
-        return Ok(());
+        return rows.iter().try_for_each(|row| write_json(&mut out, row));
     }
     let finding = |row: &Row| row.finding.clone().unwrap_or("NEW".into());
     let width = |of: &dyn Fn(&Row) -> usize, head: &str| rows.iter().map(of).max().unwrap_or(0).max(head.len());

@@ -74,7 +74,7 @@ pub fn reasons(text: &str) -> Result<Vec<Reason>, String> {
 }
 
 /// Unreached lines that belong together: a block, or a whole function.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Default, PartialEq, Eq, Debug, Serialize)]
 pub struct Range {
     /// The file, relative to the implementation's `src`.
     pub file: String,
@@ -98,22 +98,6 @@ pub struct Range {
     text: String,
 }
 
-impl Range {
-    fn new(file: &str, function: Option<&Function>, whole: bool, line: usize) -> Self {
-        Range {
-            file: file.into(),
-            function: function.map_or(String::new(), |function| function.name.clone()),
-            first: line,
-            last: line,
-            lines: 1,
-            whole,
-            reason: None,
-            head: String::new(),
-            text: String::new(),
-        }
-    }
-}
-
 /// Groups the lines of a file that no run reached.
 pub fn unreached(file: &str, source: &Source, counts: &Counts) -> Vec<Range> {
     let function = |number: &usize| Some((*number, source.function(*number)?));
@@ -132,7 +116,11 @@ pub fn unreached(file: &str, source: &Source, counts: &Counts) -> Vec<Range> {
         match ranges.last_mut().filter(continues) {
             _ if *count > 0 => {}
             Some(range) => (range.last, range.lines) = (*number, range.lines + 1),
-            None => ranges.push(Range::new(file, function, whole, *number)),
+            None => {
+                let function = function.map_or(String::new(), |function| function.name.clone());
+                let (file, first, last) = (file.to_string(), *number, *number);
+                ranges.push(Range { file, function, first, last, lines: 1, whole, ..Range::default() });
+            }
         }
         previous = *number;
     }
@@ -220,10 +208,8 @@ impl Report {
         let ranges = || self.unreached.iter().filter(|range| range.reason.is_some() == explained);
         writeln!(f, "\n{head}: {} lines", ranges().map(|range| range.lines).sum::<usize>())?;
         for range in ranges() {
-            let place = match range.first == range.last {
-                true => format!("{}:{}", range.file, range.first),
-                false => format!("{}:{}-{}", range.file, range.first, range.last),
-            };
+            let last = if range.first == range.last { String::new() } else { format!("-{}", range.last) };
+            let place = format!("{}:{}{last}", range.file, range.first);
             let called = if range.whole { ", never called" } else { "" };
             let first = range.head.lines().next().unwrap_or("");
             let remark = range.reason.clone().unwrap_or_else(|| format!("`{first}`"));

@@ -4,24 +4,25 @@
 //! alone is no evidence: raft-rs also answers `Ok` to a change that it does not append.
 
 mod at;
+mod idle;
 
 use crate::refine::Alignment;
 use crate::schedule::{Event, Knob};
 use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
-use crate::sut::Shows;
-use crate::sut::{Ability, Call, Node, ProgressState, RoleView, View};
+use crate::sut::{Abilities, Ability, Call, Node, ProgressState, RoleView, Shows, View};
 use at::At;
 use std::collections::BTreeMap;
 
 /// Follows every node, and describes the effects of calls.
-#[derive(Debug)]
 pub struct Effects {
     align: Alignment,
     /// Each node before and after its last call.
     nodes: BTreeMap<NodeId, (Option<Seen>, Seen)>,
-    asked: Option<Asked>,
+    asked: Option<Sentence>,
     has_call: fn(&Event) -> bool,
-    /// True if the implementation has a call to campaign.
+    /// True if a node was called or a message moved in the current event, or if the event lasts.
+    acted: bool,
+    /// True if the implementation has a call to campaign; the clock makes another one campaign.
     campaigns: bool,
 }
 
@@ -59,89 +60,77 @@ impl Seen {
     }
 }
 
-/// A request that a node may refuse.
-#[derive(Clone, Copy, Debug)]
-enum Asked {
-    /// A proposal, with its answer if it came by a call.
-    Propose(Value, Option<bool>),
-    Campaign,
-    Read(u32),
-    ForwardedRead(u32),
-    Transfer(NodeId),
-    TimeoutNow,
-    Ping,
-    Unreachable(NodeId),
-    ReportSnapshot(NodeId),
-    Window(NodeId),
-    Group(NodeId),
-    RequestSnapshot(bool),
-    /// The application has applied entries: the leader may leave a joint configuration.
-    Applied,
+/// The sentence about a request, from the node before and after it; `None` if the node does not refuse it.
+type Sentence = Box<dyn Fn(&At) -> Option<String>>;
+
+/// The sentence about a call that a node may refuse.
+fn of_call<M, T>(call: &Call<M, T>) -> Option<Sentence> {
+    let sentence: Sentence = match *call {
+        Call::Propose { value, taken, .. } => Box::new(move |at| Some(at.proposal(value, Some(taken)))),
+        Call::Campaign => Box::new(|at| at.campaign()),
+        Call::Read(context) => Box::new(move |at| Some(at.read(context))),
+        Call::Transfer(target) => Box::new(move |at| at.transfer(target)),
+        Call::Ping => Box::new(|at| at.ping()),
+        Call::Unreachable(peer) => Box::new(move |at| at.report(peer, ProgressState::Replicate)),
+        Call::ReportSnapshot(peer, _) => Box::new(move |at| at.report(peer, ProgressState::Snapshot)),
+        Call::Set(Knob::MaxInflightMsgs(peer, _)) => {
+            Box::new(move |at| at.setting("limit of messages in flight", peer))
+        }
+        Call::Set(Knob::CommitGroup(peer, _)) => Box::new(move |at| at.setting("group", peer)),
+        Call::RequestSnapshot { taken } => Box::new(move |at| Some(at.request_snapshot(taken))),
+        // The leader may leave a joint configuration.
+        Call::Applied(_) => Box::new(|at| at.leave_joint()),
+        // A node cannot refuse any other call.
+        _ => return None,
+    };
+    Some(sentence)
 }
 
-impl Asked {
-    fn by_call<M, T>(call: &Call<M, T>) -> Option<Asked> {
-        match *call {
-            Call::Propose { value, taken, .. } => Some(Asked::Propose(value, Some(taken))),
-            Call::Campaign => Some(Asked::Campaign),
-            Call::Read(context) => Some(Asked::Read(context)),
-            Call::Transfer(target) => Some(Asked::Transfer(target)),
-            Call::Ping => Some(Asked::Ping),
-            Call::Unreachable(peer) => Some(Asked::Unreachable(peer)),
-            Call::ReportSnapshot(peer, _) => Some(Asked::ReportSnapshot(peer)),
-            Call::Set(Knob::MaxInflightMsgs(peer, _)) => Some(Asked::Window(peer)),
-            Call::Set(Knob::CommitGroup(peer, _)) => Some(Asked::Group(peer)),
-            Call::RequestSnapshot { taken } => Some(Asked::RequestSnapshot(taken)),
-            Call::Applied(_) => Some(Asked::Applied),
-            // A node cannot refuse any other call.
-            _ => None,
-        }
-    }
-
-    fn by_message(message: &Message) -> Option<Asked> {
-        match message.body {
-            Body::Proposal { value } => Some(Asked::Propose(value, None)),
-            Body::ReadIndex { context } => Some(Asked::ForwardedRead(context)),
-            Body::TransferLeader => Some(Asked::Transfer(message.from)),
-            Body::TimeoutNow => Some(Asked::TimeoutNow),
-            Body::RequestVoteRequest { .. }
-            | Body::RequestVoteResponse { .. }
-            | Body::AppendEntriesRequest { .. }
-            | Body::AppendEntriesResponse { .. }
-            | Body::Snapshot { .. }
-            | Body::Heartbeat { .. }
-            | Body::HeartbeatResponse { .. }
-            | Body::ReadIndexResponse { .. } => None,
-        }
+/// The effect of a message that a node may refuse.
+fn of_message(message: &Message, at: &At) -> Option<String> {
+    match message.body {
+        Body::Proposal { value } => Some(at.proposal(value, None)),
+        Body::ReadIndex { context } => Some(at.read(context)).filter(|effect| !effect.starts_with("takes")),
+        Body::TransferLeader => at.transfer(message.from),
+        Body::TimeoutNow => at.timeout_now(),
+        Body::RequestVoteRequest { .. }
+        | Body::RequestVoteResponse { .. }
+        | Body::AppendEntriesRequest { .. }
+        | Body::AppendEntriesResponse { .. }
+        | Body::Snapshot { .. }
+        | Body::Heartbeat { .. }
+        | Body::HeartbeatResponse { .. }
+        | Body::ReadIndexResponse { .. } => None,
     }
 }
 
 impl Effects {
     /// The effects of a run of `N`, before its first call.
     pub fn of<N: Node>(align: Alignment) -> Self {
-        let campaigns = crate::sut::Abilities::of::<N>().has(Ability::Campaign);
-        Effects { align, nodes: BTreeMap::new(), asked: None, has_call: N::has_call, campaigns }
+        let campaigns = Abilities::of::<N>().has(Ability::Campaign);
+        Effects { align, nodes: BTreeMap::new(), asked: None, has_call: N::has_call, acted: false, campaigns }
     }
 
     /// Notes a call. The node is shown next.
     pub fn called<M, T>(&mut self, call: &Call<M, T>) {
-        self.asked = Asked::by_call(call);
+        self.acted = true;
+        self.asked = of_call(call);
     }
 
     /// Notes the node after the call; the effect, if the call is one that a node may refuse.
     pub fn shown<N: Node>(&mut self, i: NodeId, node: &N) -> Option<String> {
         let (before, after) = (self.nodes.remove(&i).map(|(_, seen)| seen), Seen::of(node));
         self.nodes.insert(i, (before, after));
-        self.asked.take().and_then(|asked| self.effect(i, asked))
+        self.asked.take().and_then(|sentence| sentence(&self.at(i)?))
     }
 
     /// The effect of the message that the receiver's last call delivered, if it is one that a node may refuse.
     pub fn received(&self, message: &Message) -> Option<String> {
-        let (Some(before), after) = self.nodes.get(&message.to)? else { return None };
-        let terms = [before, after].map(|seen| self.align.term(seen.view.term));
+        let at = self.at(message.to)?;
+        let terms = [at.before, at.after].map(|seen| self.align.term(seen.view.term));
         // A message of another term changes the term, or is dropped, which the action of the specification says.
         let heard = message.term == 0 || terms == [message.term; 2];
-        Asked::by_message(message).filter(|_| heard).and_then(|asked| self.effect(message.to, asked))
+        of_message(message, &at).filter(|_| heard)
     }
 
     /// Forgets a node that stopped.
@@ -149,38 +138,13 @@ impl Effects {
         self.nodes.remove(&i);
     }
 
-    /// True if the implementation has a call for the event.
-    pub fn has_call(&self, event: &Event) -> bool {
-        (self.has_call)(event)
-    }
-
-    /// True if the implementation has a call to campaign; the clock makes another one campaign.
-    pub fn campaigns(&self) -> bool {
-        self.campaigns
-    }
-
     /// True if the node is running.
     pub fn runs(&self, i: NodeId) -> bool {
         self.nodes.contains_key(&i)
     }
 
-    fn effect(&self, i: NodeId, asked: Asked) -> Option<String> {
+    fn at(&self, i: NodeId) -> Option<At<'_>> {
         let (before, after) = self.nodes.get(&i)?;
-        let at = At { i, before: before.as_ref()?, after };
-        match asked {
-            Asked::Propose(value, answer) => Some(at.proposal(value, answer)),
-            Asked::Campaign => at.campaign(),
-            Asked::Read(context) => Some(at.read(context)),
-            Asked::ForwardedRead(context) => Some(at.read(context)).filter(|effect| !effect.starts_with("takes")),
-            Asked::Transfer(target) => at.transfer(target),
-            Asked::TimeoutNow => at.timeout_now(),
-            Asked::Ping => at.ping(),
-            Asked::Unreachable(peer) => at.report(peer, ProgressState::Replicate),
-            Asked::ReportSnapshot(peer) => at.report(peer, ProgressState::Snapshot),
-            Asked::Window(peer) => at.setting("limit of messages in flight", peer),
-            Asked::Group(peer) => at.setting("group", peer),
-            Asked::RequestSnapshot(taken) => Some(at.request_snapshot(taken)),
-            Asked::Applied => at.leave_joint(),
-        }
+        Some(At { i, before: before.as_ref()?, after })
     }
 }

@@ -1,4 +1,12 @@
-//! Reports: what a person reads of a run.
+//! Reports: the texts and pictures of a run for a person.
+
+/// Appends a line to a string.
+macro_rules! line {
+    ($text:expr, $($words:tt)*) => {{
+        use std::fmt::Write as _;
+        writeln!($text, $($words)*).expect("a string takes any text");
+    }};
+}
 
 pub mod coverage;
 pub mod divergence;
@@ -8,7 +16,6 @@ mod effect;
 mod folded;
 #[cfg(feature = "cli")]
 pub mod hunt;
-mod idle;
 pub mod mutants;
 
 #[cfg(feature = "trace")]

@@ -9,67 +9,54 @@ use crate::refine::Alignment;
 use crate::spec::{Action, Change, Dialect, NO_OP};
 use crate::sut::{log, Cluster, EntryView, Node, RoleView, Unjudged};
 use crate::trace::{written, Act, Behaviour, End};
-use std::fmt::Write;
 
 /// Runs the plan on a cluster of `N`, and returns the transcript.
 pub fn tell<N: Node>(behaviour: &Behaviour, plan: &Plan) -> String {
-    let mut teller = Teller { text: String::new() };
+    let mut text = String::new();
     log::take();
-    let end = lockstep::contained(|| teller.run::<N>(behaviour, plan));
+    let end = lockstep::contained(|| run::<N>(&mut text, behaviour, plan));
     match end {
-        Some(end) => teller.line(format_args!(
-            "----Finished\nspec state: {}\n\nimpl state: {}",
-            state(&behaviour.end),
-            state(&end)
-        )),
-        None => teller.line(format_args!("----Panicked")),
+        Some(end) => {
+            line!(text, "----Finished\nspec state: {}\n\nimpl state: {}", state(&behaviour.end), state(&end))
+        }
+        None => line!(text, "----Panicked"),
     }
-    teller.text
+    text
 }
 
-struct Teller {
-    text: String,
+/// The implementation's log lines, without debug lines.
+fn log_lines(text: &mut String) {
+    for (_, line) in log::take().iter().filter(|(_, line)| !line.starts_with("DEBG")) {
+        line!(text, "{line}");
+    }
 }
 
-impl Teller {
-    fn line(&mut self, line: std::fmt::Arguments) {
-        writeln!(self.text, "{line}").expect("a string takes any text");
+fn run<N: Node>(text: &mut String, behaviour: &Behaviour, plan: &Plan) -> End {
+    let setup = plan.schedule.setup;
+    let mut cluster = Cluster::<N, Unjudged>::new(setup, true);
+    let mut led = false;
+    log_lines(text);
+    for line in &behaviour.ignored {
+        line!(text, "Ignored event {line}");
     }
-
-    /// The implementation's log lines, without debug lines.
-    fn log(&mut self) {
-        for (_, line) in log::take().iter().filter(|(_, line)| !line.starts_with("DEBG")) {
-            self.line(format_args!("{line}"));
+    for (step, (events, outcome)) in behaviour.steps.iter().zip(&plan.steps) {
+        // One event may be several steps: its log lines follow the last of them.
+        if !matches!(step.act, Act::Answer | Act::Take(Action::BecomeLeader(_))) {
+            log_lines(text);
         }
+        line!(text, "----{}", step.line());
+        if let Outcome::Skipped(why) = outcome {
+            line!(text, "Skipped: {why}");
+        }
+        for event in &plan.schedule.events[events.clone()] {
+            // The event has already terminated once, while the plan was made.
+            let _ = cluster.apply(event, &mut Unjudged);
+        }
+        led |= setup.nodes().any(|i| cluster.node(i).is_some_and(|node| node.view().role == RoleView::Leader));
     }
-
-    fn run<N: Node>(&mut self, behaviour: &Behaviour, plan: &Plan) -> End {
-        let setup = plan.schedule.setup;
-        let mut cluster = Cluster::<N, Unjudged>::new(setup, true);
-        let mut led = false;
-        self.log();
-        for line in &behaviour.ignored {
-            self.line(format_args!("Ignored event {line}"));
-        }
-        for (step, (events, outcome)) in behaviour.steps.iter().zip(&plan.steps) {
-            // One event may be several steps: its log lines follow the last of them.
-            if !matches!(step.act, Act::Answer | Act::Take(Action::BecomeLeader(_))) {
-                self.log();
-            }
-            self.line(format_args!("----{}", step.line()));
-            if let Outcome::Skipped(why) = outcome {
-                self.line(format_args!("Skipped: {why}"));
-            }
-            for event in &plan.schedule.events[events.clone()] {
-                // The event has already terminated once, while the plan was made.
-                let _ = cluster.apply(event, &mut Unjudged);
-            }
-            led |= setup.nodes().any(|i| cluster.node(i).is_some_and(|node| node.view().role == RoleView::Leader));
-        }
-        self.log();
-        let align = Alignment::of(&setup, Dialect::ONGARO);
-        End { at_least_one_leader: led, logs: setup.nodes().map(|i| entries(cluster.node(i), align)).collect() }
-    }
+    log_lines(text);
+    let align = Alignment::of(&setup, Dialect::ONGARO);
+    End { at_least_one_leader: led, logs: setup.nodes().map(|i| entries(cluster.node(i), align)).collect() }
 }
 
 /// A node's log after the bootstrap, in the specification's terms.

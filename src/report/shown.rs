@@ -5,10 +5,9 @@
 use crate::lockstep::contained;
 use crate::schedule::Schedule;
 use crate::spec::NodeId;
-use crate::sut::Shows;
-use crate::sut::{Call, Cluster, Judge, MessageView, Node, Ready, Unjudged};
+use crate::sut::{Call, Cluster, Judge, MessageView, Node, Ready, Shows, Unjudged};
 use serde::{Deserialize, Serialize};
-use serde_json::{json, Map, Value};
+use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
 /// A run of a bare cluster.
@@ -104,12 +103,9 @@ impl Witness {
 }
 
 fn told(view: &MessageView, entries: &impl Serialize) -> Value {
-    let mut told = match json!(view) {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    };
-    told.insert("entries".into(), json!(entries));
-    told.into()
+    let mut told = json!(view);
+    told["entries"] = json!(entries);
+    told
 }
 
 impl<N: Node> Judge<N> for Witness {

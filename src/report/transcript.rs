@@ -2,7 +2,6 @@
 
 use super::effect::Effects;
 use super::folded::record;
-use super::idle::Idle;
 use crate::lockstep::observe::Observer;
 use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{Options, Run};
@@ -11,7 +10,6 @@ use crate::schedule::{text, Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, Server, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Call, Node, Transit};
-use std::fmt::Write;
 
 /// Runs `schedule`, and returns the transcript; with the implementation's log lines if `log`.
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
@@ -21,7 +19,6 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
         log,
         effects: Effects::of::<N>(Alignment::of(&N::settings(schedule.setup), options.dialect)),
         event: None,
-        idle: Idle::default(),
     };
     let (mut recorder, run) = record::<N, _>(schedule, options, recorder);
     recorder.sent_lines();
@@ -54,42 +51,37 @@ struct Recorder {
     effects: Effects,
     /// The current event.
     event: Option<Event>,
-    idle: Idle,
 }
 
 impl Recorder {
-    fn line(&mut self, line: std::fmt::Arguments) {
-        writeln!(self.lines, "{line}").expect("a string takes any text");
-    }
-
     /// Writes the messages ordered by receiver. raft-rs iterates over its peers in the order of a hash table, which differs
     /// between machines; only the order of messages to one receiver matters.
     fn sent_lines(&mut self) {
         self.sent.sort_by_key(|(to, _)| *to);
         for (_, line) in std::mem::take(&mut self.sent) {
-            self.line(format_args!("   {line}"));
+            line!(self.lines, "   {line}");
         }
     }
 
     fn end_event(&mut self) {
         let Some(event) = self.event.take() else { return };
-        if let Some(reason) = self.idle.reason(&event, &self.effects) {
-            self.line(format_args!("   no effect: {reason}"));
+        if let Some(reason) = self.effects.idle(&event) {
+            line!(self.lines, "   no effect: {reason}");
         }
     }
 
     fn effect(&mut self, node: NodeId, effect: Option<String>) {
         if let Some(effect) = effect {
-            self.line(format_args!("   {node} {effect}"));
+            line!(self.lines, "   {node} {effect}");
         }
     }
 
     fn log_lines(&mut self) {
         for (source, line) in log::take() {
             match source {
-                Source::Implementation if self.log => self.line(format_args!("      | {line}")),
+                Source::Implementation if self.log => line!(self.lines, "      | {line}"),
                 Source::Implementation => {}
-                Source::Disk => self.line(format_args!("   {line}")),
+                Source::Disk => line!(self.lines, "   {line}"),
             }
         }
     }
@@ -103,8 +95,8 @@ impl Observer for Recorder {
     fn event(&mut self, place: usize, event: &Event) {
         self.log_lines();
         self.end_event();
-        self.line(format_args!("{place}: {}", text::line(event)));
-        self.idle.begin(event, &self.effects);
+        line!(self.lines, "{place}: {}", text::line(event));
+        self.effects.begin(event);
         self.event = Some(*event);
     }
 
@@ -123,7 +115,7 @@ impl Observer for Recorder {
     }
 
     fn travels(&mut self, _: u32, _: Transit) {
-        self.idle.act();
+        self.effects.travels();
     }
 
     fn stopped(&mut self, node: NodeId) {
@@ -132,28 +124,27 @@ impl Observer for Recorder {
 
     fn favoured(&mut self, node: NodeId) {
         self.log_lines();
-        self.line(format_args!("the election timer of node {node} expires first"));
+        line!(self.lines, "the election timer of node {node} expires first");
     }
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
         self.log_lines();
-        self.idle.act();
         self.effects.called(call);
         match call {
-            Call::Compacted(_) => self.line(format_args!("   {node} compacts its log")),
+            Call::Compacted(_) => line!(self.lines, "   {node} compacts its log"),
             Call::Changed { configuration: Some(configuration), .. } => {
-                self.line(format_args!("   {node} adopts configuration {configuration}"));
+                line!(self.lines, "   {node} adopts configuration {configuration}");
             }
             Call::Changed { configuration: None, change, .. } => {
-                self.line(format_args!("   {node} refuses to apply change {change}"));
+                line!(self.lines, "   {node} refuses to apply change {change}");
             }
             Call::Ready(ready) => {
-                ready.reads.iter().for_each(|(context, _)| self.line(format_args!("   {node} answers read {context}")))
+                ready.reads.iter().for_each(|(context, _)| line!(self.lines, "   {node} answers read {context}"))
             }
-            Call::Asked(answers) => self.line(format_args!("   {node} answers: {answers}")),
-            Call::Synced(count @ 1..) => self.line(format_args!("   {node} syncs {count}")),
-            Call::Applied(_) => self.line(format_args!("   {node} applies")),
-            Call::Restarted => self.line(format_args!("   {node} restarts")),
+            Call::Asked(answers) => line!(self.lines, "   {node} answers: {answers}"),
+            Call::Synced(count @ 1..) => line!(self.lines, "   {node} syncs {count}"),
+            Call::Applied(_) => line!(self.lines, "   {node} applies"),
+            Call::Restarted => line!(self.lines, "   {node} restarts"),
             // Other calls show in the node's state and messages.
             _ => {}
         }
@@ -165,13 +156,11 @@ impl Observer for Recorder {
 
     fn judged(&mut self, node: NodeId, taken: &[(ActionName, NodeId)], state: &State) {
         self.sent_lines();
-        let interesting = |name: &ActionName| {
-            !matches!(name, ActionName::Write | ActionName::Sync | ActionName::Persist | ActionName::Apply)
-        };
-        let names: Vec<String> =
-            taken.iter().map(|(name, _)| name).filter(|name| interesting(name)).map(|name| name.to_string()).collect();
+        use ActionName::{Apply, Persist, Sync, Write};
+        let told = taken.iter().filter(|(name, _)| !matches!(name, Write | Sync | Persist | Apply));
+        let names: Vec<String> = told.map(|(name, _)| name.to_string()).collect();
         if !names.is_empty() {
-            self.line(format_args!("   {node} {} [{}]", summary(state.server(node)), names.join(" ")));
+            line!(self.lines, "   {node} {} [{}]", summary(state.server(node)), names.join(" "));
         }
     }
 }

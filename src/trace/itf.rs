@@ -4,8 +4,7 @@
 //! The crate `itf` reads it as well. It tries every kind of value in turn, which took five times as long as the rest of
 //! reading and running a trace.
 
-use super::json as lazily;
-use super::written::States;
+use super::written::{read_list, States};
 use super::{head, Behaviour, Error, Format, Value};
 
 /// Apalache's format.
@@ -24,23 +23,10 @@ fn is_it(text: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let (mut states, mut found) = (States::new(true), false);
-    lazily::read(text, |reader| {
-        reader.each(|reader| match reader.name()? {
-            "states" => {
-                found = true;
-                reader.each(|reader| {
-                    states.read(reader)?;
-                    states.take(None)
-                })
-            }
-            _ => reader.skip(),
-        })
-    })?;
-    match found {
-        true => states.end(),
-        false => Err(Error::of("expected a list `states`")),
-    }
+    read_list(text, "states", States::new(true), |reader, states| {
+        states.read(reader)?;
+        states.take(None)
+    })
 }
 
 /// Decodes a value and all values in it.

@@ -51,9 +51,9 @@ pub struct Making<'a> {
     states: usize,
 }
 
-impl<'a> Making<'a> {
+impl Default for Making<'_> {
     /// A behaviour without states.
-    pub fn new() -> Self {
+    fn default() -> Self {
         let nobody = State { servers: Vec::new(), ..State::init(Settings::ongaro(1)) };
         let nothing = (nobody, Bag::default());
         Making {
@@ -71,7 +71,9 @@ impl<'a> Making<'a> {
             states: 0,
         }
     }
+}
 
+impl<'a> Making<'a> {
     /// The names, and the servers of the next state, once the servers are known.
     pub fn servers(&mut self) -> Option<(&mut Names<'a>, &mut [Server])> {
         self.moves = true;
@@ -139,9 +141,7 @@ impl<'a> Making<'a> {
                     self.moves = true;
                     self.names.assign(&mut self.next.0.servers, variable, &value)?;
                 }
-                Written::Parts(parts) => {
-                    self.deliver(parts.into_iter())?;
-                }
+                Written::Parts(parts) => self.deliver(parts.into_iter())?,
             }
         }
         Ok(())

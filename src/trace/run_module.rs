@@ -16,17 +16,13 @@ pub const FORMAT: Format = Format {
     about: "the module that `export --to tla` writes",
     mark: "a definition `Steps == <<`",
     is_json: false,
-    recognizes: is_it,
+    recognizes: |text| defined(text, "Steps").is_some(),
     read,
 };
 
-fn is_it(text: &str) -> bool {
-    defined(text, "Steps").is_some()
-}
-
 fn read(text: &str) -> Result<Behaviour, Error> {
     let steps = defined(text, "Steps").ok_or(Error::of("expected a definition `Steps == <<`"))?;
-    let mut making = Making::new();
+    let mut making = Making::default();
     let mut now = None;
     for step in tla::elements(steps) {
         let step = step.map_err(|why| making.wrong(&why))?;

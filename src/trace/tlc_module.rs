@@ -11,17 +11,13 @@ pub const FORMAT: Format = Format {
     about: "the module that TLC writes beside an error, NAME_TTrace_NUMBER.tla",
     mark: "a definition `trace == <<`",
     is_json: false,
-    recognizes: is_it,
+    recognizes: |text| defined(text, "trace").is_some(),
     read,
 };
 
-fn is_it(text: &str) -> bool {
-    defined(text, "trace").is_some()
-}
-
 fn read(text: &str) -> Result<Behaviour, Error> {
     let states = defined(text, "trace").ok_or(Error::of("expected a definition `trace == <<`"))?;
-    let mut making = Making::new();
+    let mut making = Making::default();
     for state in tla::elements(states) {
         let state = state.map_err(|why| making.wrong(&why))?;
         making.take(None, &mut variables(state))?;
@@ -49,10 +45,15 @@ pub(super) fn variables(record: Value<'_>) -> [Option<Written<'_>>; 10] {
     let mut variables = [const { None }; 10];
     let Value::Map(fields) = record else { return variables };
     for (name, value) in fields {
-        let place = VARIABLES.into_iter().position(|variable| name.name() == Some(variable));
-        if let Some(first @ None) = place.map(|place| &mut variables[place]) {
-            *first = Some(Written::Value(value));
-        }
+        note(&mut variables, name.name().unwrap_or_default(), Written::Value(value));
     }
     variables
+}
+
+/// Notes the variable of that name, unless one came before.
+pub(super) fn note<'a>(variables: &mut [Option<Written<'a>>; 10], name: &str, written: Written<'a>) {
+    let place = VARIABLES.into_iter().position(|variable| variable == name);
+    if let Some(first @ None) = place.map(|place| &mut variables[place]) {
+        *first = Some(written);
+    }
 }

@@ -1,7 +1,7 @@
 //! A behaviour from TLC's `-simulate file=NAME`: a module that defines `STATE_1 ==`, `STATE_2 ==` and so on, each as
 //! `/\ variable = value` lines, without names of steps.
 
-use super::{tlc_text, Behaviour, Error, Format};
+use super::{tlc_text, Format};
 
 /// TLC's simulated behaviours.
 pub const FORMAT: Format = Format {
@@ -9,20 +9,12 @@ pub const FORMAT: Format = Format {
     about: "a behaviour from TLC's -simulate file=NAME",
     mark: "a line `STATE_1 ==`",
     is_json: false,
-    recognizes: is_it,
-    read,
+    recognizes: |text| tlc_text::has_state(text, begins_state),
+    read: |text| tlc_text::states(text, begins_state),
 };
-
-fn is_it(text: &str) -> bool {
-    tlc_text::has_state(text, begins_state)
-}
 
 /// The step's name, which is empty, if the line begins a state.
 fn begins_state(line: &str) -> Option<&str> {
     let (number, rest) = line.strip_prefix("STATE_")?.split_once(" ==")?;
     (number.parse::<u32>().is_ok() && rest.trim().is_empty()).then_some("")
-}
-
-fn read(text: &str) -> Result<Behaviour, Error> {
-    tlc_text::states(text, begins_state)
 }

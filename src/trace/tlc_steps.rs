@@ -1,8 +1,8 @@
 //! Traces with their actions: schema `raft-tlc-trace/1`, `{schema, meta, steps: [{index, action, state}]}`.
 
-use super::json::{self, Reader};
-use super::written::States;
-use super::{head, Behaviour, Error, Format};
+use super::json::Reader;
+use super::written::{read_list, States};
+use super::{head, Error, Format};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -12,30 +12,9 @@ pub const FORMAT: Format = Format {
     about: "schema raft-tlc-trace/1: states with their actions",
     mark: "an object with the `schema` \"raft-tlc-trace/1\" and `steps`",
     is_json: true,
-    recognizes: is_it,
-    read,
+    recognizes: |text| head(text).starts_with('{') && head(text).contains("\"raft-tlc-trace/1\""),
+    read: |text| read_list(text, "steps", States::new(false), step),
 };
-
-fn is_it(text: &str) -> bool {
-    head(text).starts_with('{') && head(text).contains("\"raft-tlc-trace/1\"")
-}
-
-fn read(text: &str) -> Result<Behaviour, Error> {
-    let (mut states, mut found) = (States::new(false), false);
-    json::read(text, |reader| {
-        reader.each(|reader| match reader.name()? {
-            "steps" => {
-                found = true;
-                reader.each(|reader| step(reader, &mut states))
-            }
-            _ => reader.skip(),
-        })
-    })?;
-    match found {
-        true => states.end(),
-        false => Err(Error::of("expected a list `steps`")),
-    }
-}
 
 #[derive(Deserialize)]
 struct Action<'a> {

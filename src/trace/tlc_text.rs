@@ -2,7 +2,7 @@
 //! prints `State 1:` alone.
 
 use super::making::{Making, Written};
-use super::states::VARIABLES;
+use super::tlc_module::note;
 use super::{tla, Behaviour, Error, Format};
 
 /// TLC's printed error trace.
@@ -11,13 +11,9 @@ pub const FORMAT: Format = Format {
     about: "the error trace that TLC prints",
     mark: "a line `State 1: <...>` or `State 1:`",
     is_json: false,
-    recognizes: is_it,
-    read,
+    recognizes: |text| has_state(text, begins_state),
+    read: |text| states(text, begins_state),
 };
-
-fn is_it(text: &str) -> bool {
-    has_state(text, begins_state)
-}
 
 /// True if a line begins a state by `begins`, and the text is no JSON.
 pub(super) fn has_state(text: &str, begins: fn(&str) -> Option<&str>) -> bool {
@@ -38,13 +34,9 @@ fn begins_state(line: &str) -> Option<&str> {
     }
 }
 
-fn read(text: &str) -> Result<Behaviour, Error> {
-    states(text, begins_state)
-}
-
 /// Reads states of `/\ variable = value` lines. `begins` returns the step's name for a line that begins a state.
 pub(super) fn states<'a>(text: &'a str, begins: impl Fn(&'a str) -> Option<&'a str>) -> Result<Behaviour, Error> {
-    let mut making = Making::new();
+    let mut making = Making::default();
     let mut lines = text.lines().skip_while(|line| begins(line).is_none()).peekable();
     let mut before: Vec<String> = Vec::new();
     while let Some(name) = lines.next().and_then(&begins) {
@@ -62,10 +54,7 @@ pub(super) fn states<'a>(text: &'a str, begins: impl Fn(&'a str) -> Option<&'a s
         for assignment in &assignments {
             let read = read_assignment(assignment, before.contains(assignment));
             let (name, written) = read.map_err(|why| making.wrong(&why))?;
-            let place = VARIABLES.into_iter().position(|variable| variable == name);
-            if let Some(first @ None) = place.map(|place| &mut variables[place]) {
-                *first = Some(written);
-            }
+            note(&mut variables, name, written);
         }
         making.take(Some(name).filter(|name| !name.is_empty()), &mut variables)?;
         before = assignments;

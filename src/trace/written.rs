@@ -1,13 +1,40 @@
 //! The states of a JSON trace, variable by variable. Text that repeats the state before is not read again.
 
-use super::json::Reader;
+use super::json::{self, Reader};
 use super::making::{Making, Part, Written};
 use super::plain::Plain;
 use super::states::VARIABLES;
 use super::{itf, Behaviour, Error, Value};
 use std::ops::Range;
 
+/// Reads an object whose member `list` is a list of states, with `each` for each of them.
+///
+/// # Errors
+/// There is no such member, or those of `each`.
+pub fn read_list<'a>(
+    text: &'a str,
+    list: &str,
+    mut states: States<'a>,
+    each: fn(&mut Reader<'a>, &mut States<'a>) -> Result<(), Error>,
+) -> Result<Behaviour, Error> {
+    let mut found = false;
+    json::read(text, |reader| {
+        reader.each(|reader| {
+            if reader.name()? != list {
+                return reader.skip();
+            }
+            found = true;
+            reader.each(|reader| each(reader, &mut states))
+        })
+    })?;
+    match found {
+        true => states.end(),
+        false => Err(Error::of(format!("expected a list `{list}`"))),
+    }
+}
+
 /// Reads the states of a trace.
+#[derive(Default)]
 pub struct States<'a> {
     /// True if values are in ITF's encoding.
     tagged: bool,
@@ -37,16 +64,7 @@ struct Member {
 impl<'a> States<'a> {
     /// A reader before the first state.
     pub fn new(tagged: bool) -> Self {
-        States {
-            tagged,
-            making: Making::new(),
-            members: Vec::new(),
-            before: Vec::new(),
-            parts: Vec::new(),
-            parts_before: Vec::new(),
-            variables: [const { None }; 10],
-            act: None,
-        }
+        States { tagged, ..States::default() }
     }
 
     /// Reads the next state. The caller then calls [`States::take`].
@@ -99,11 +117,8 @@ impl<'a> States<'a> {
 
     /// Notes a variable, unless one of the same name came before; true if noted.
     fn note(&mut self, variable: usize, written: Written<'a>) -> bool {
-        let first = self.variables[variable].is_none();
-        if first {
-            self.variables[variable] = Some(written);
-        }
-        first
+        let noted = &mut self.variables[variable];
+        noted.is_none() && noted.replace(written).is_none()
     }
 
     fn variable(&mut self, reader: &mut Reader<'a>, variable: usize) -> Result<(), Error> {

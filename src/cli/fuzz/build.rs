@@ -2,7 +2,7 @@
 
 use crate::cli::{cargo, implementation, input, interrupt};
 use crate::schedule::codec;
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -31,10 +31,9 @@ pub fn build(folder: &Path, name: &str) -> Result<PathBuf> {
         Ok(_) => "seconds, or a minute after a change of source",
         Err(_) => "about 60 crates, 1 to 3 minutes the first time",
     };
-    match cargo::build(&mut build, &format!("the fuzz target {name} ({takes})"))? {
-        true => binary(&target, name),
-        false => bail!("the build of the fuzz target failed; cargo's message is above"),
-    }
+    let built = cargo::build(&mut build, &format!("the fuzz target {name} ({takes})"))?;
+    ensure!(built, "the build of the fuzz target failed; cargo's message is above");
+    binary(&target, name)
 }
 
 /// Fails if there is no C++ compiler: libFuzzer is C++, and the build's own error is long and unclear.
@@ -58,10 +57,8 @@ pub fn require_cargo(subcommand: &str) -> Result<()> {
     let mut install = Command::new("cargo");
     install.args(["install", &package, "--locked"]).stdin(Stdio::null());
     let installed = interrupt::run(&mut install).with_context(|| format!("{package} is not installed"))?;
-    match installed.success() {
-        true => Ok(()),
-        false => bail!("the installation of {package} failed; cargo's message is above"),
-    }
+    ensure!(installed.success(), "the installation of {package} failed; cargo's message is above");
+    Ok(())
 }
 
 /// Writes the scenarios to the corpus, as its first inputs.

@@ -10,7 +10,7 @@ use crate::lockstep::Options;
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::fs;
@@ -52,9 +52,9 @@ impl Finding {
     pub fn of(input: PathBuf, places: &Places, options: Options) -> Result<Self> {
         let bytes = fs::read(&input).with_context(|| format!("{}", input.display()))?;
         let schedule = codec::decode(&bytes)?;
-        let Some((cause, _)) = cause_of::<RaftRs>(&schedule, options) else {
-            bail!("{}: no divergence in the replay, expected the one that the worker reported", input.display());
-        };
+        let (cause, _) = cause_of::<RaftRs>(&schedule, options).with_context(|| {
+            format!("{}: no divergence in the replay, expected the one that the worker reported", input.display())
+        })?;
         let small = shortened::<RaftRs>(&schedule, options, &ProgressBar::hidden(), PATIENCE);
         let known = known::finding::<RaftRs>(&small.schedule, &cause, options).map(|row| row.name);
         let folder = match known {

@@ -8,7 +8,7 @@ use Kind::{Deprecated, File, Signed, Text, Unsigned, Whole};
 
 /// The kind of a flag's value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+enum Kind {
     /// An integer from 0.
     Whole,
     /// An integer, possibly negative.
@@ -23,23 +23,21 @@ pub enum Kind {
     Deprecated,
 }
 
-/// A flag of libFuzzer.
-#[derive(Debug)]
-pub struct Flag {
-    /// The name without `-`.
-    pub name: &'static str,
-    /// The kind of the value.
-    pub kind: Kind,
-    /// The reason why a hunt refuses the flag.
-    pub refused: Option<&'static str>,
+/// Flags of libFuzzer.
+struct Flags {
+    kind: Kind,
+    /// The reason why a hunt refuses them.
+    refused: Option<&'static str>,
+    /// The names without `-`.
+    names: &'static [&'static str],
 }
 
-const fn accepted(name: &'static str, kind: Kind) -> Flag {
-    Flag { name, kind, refused: None }
+const fn accepted(kind: Kind, names: &'static [&'static str]) -> Flags {
+    Flags { kind, refused: None, names }
 }
 
-const fn refused(name: &'static str, kind: Kind, why: &'static str) -> Flag {
-    Flag { name, kind, refused: Some(why) }
+const fn refused(kind: Kind, why: &'static str, names: &'static [&'static str]) -> Flags {
+    Flags { kind, refused: Some(why), names }
 }
 
 const JOBS: &str = "`fuzz` supervises its workers itself; use --jobs N, before --";
@@ -55,94 +53,39 @@ const READS: &str = "`fuzz` reads exit codes, crash files and output of its work
 const DATA_FLOW: &str = "the flag needs a target built with the data flow sanitizer";
 const DEPRECATED: &str = "the flag is deprecated and has no effect";
 
-/// All flags, in the order of libFuzzer's `FuzzerFlags.def`.
+/// All flags of libFuzzer's `FuzzerFlags.def`, by the kind of their value and the reason for their refusal.
 #[rustfmt::skip]
-pub const FLAGS: &[Flag] = &[
-    accepted("verbosity", Whole),
-    accepted("seed", Unsigned),
-    accepted("runs", Signed),
-    accepted("max_len", Whole),
-    accepted("len_control", Whole),
-    accepted("seed_inputs", Text),
-    accepted("keep_seed", Whole),
-    accepted("cross_over", Whole),
-    accepted("cross_over_uniform_dist", Whole),
-    accepted("mutate_depth", Whole),
-    accepted("reduce_depth", Whole),
-    accepted("shuffle", Whole),
-    accepted("prefer_small", Whole),
-    accepted("timeout", Whole),
-    refused("error_exitcode", Whole, READS),
-    refused("timeout_exitcode", Whole, READS),
-    accepted("max_total_time", Whole),
-    refused("help", Whole, ENDS),
-    refused("fork", Whole, FORK),
-    refused("fork_corpus_groups", Whole, FORK),
-    refused("ignore_timeouts", Whole, FORK),
-    refused("ignore_ooms", Whole, FORK),
-    refused("ignore_crashes", Whole, FORK),
-    refused("merge", Whole, MERGE),
-    refused("set_cover_merge", Whole, MERGE),
-    accepted("stop_file", Text),
-    refused("merge_inner", Text, INTERNAL),
-    refused("merge_control_file", Text, MERGE),
-    refused("minimize_crash", Whole, MINIMIZE),
-    refused("cleanse_crash", Whole, MINIMIZE),
-    refused("minimize_crash_internal_step", Whole, INTERNAL),
-    refused("features_dir", Text, INTERNAL),
-    accepted("mutation_graph_file", Text),
-    accepted("use_counters", Whole),
-    accepted("use_memmem", Whole),
-    accepted("use_value_profile", Whole),
-    accepted("use_cmp", Whole),
-    accepted("shrink", Whole),
-    accepted("reduce_inputs", Whole),
-    refused("jobs", Unsigned, JOBS),
-    refused("workers", Unsigned, JOBS),
-    accepted("reload", Whole),
-    accepted("report_slow_units", Whole),
-    accepted("only_ascii", Whole),
-    accepted("dict", File),
-    refused("artifact_prefix", Text, ARTIFACTS),
-    refused("exact_artifact_path", Text, ARTIFACTS),
-    accepted("print_pcs", Whole),
-    accepted("print_funcs", Whole),
-    accepted("print_final_stats", Whole),
-    accepted("print_corpus_stats", Whole),
-    accepted("print_coverage", Whole),
-    accepted("print_full_coverage", Whole),
-    refused("dump_coverage", Whole, DEPRECATED),
-    accepted("handle_segv", Whole),
-    accepted("handle_bus", Whole),
-    refused("handle_abrt", Whole, READS),
-    accepted("handle_ill", Whole),
-    accepted("handle_fpe", Whole),
-    accepted("handle_int", Whole),
-    accepted("handle_term", Whole),
-    accepted("handle_trap", Whole),
-    accepted("handle_xfsz", Whole),
-    accepted("handle_usr1", Whole),
-    accepted("handle_usr2", Whole),
-    accepted("handle_winexcept", Whole),
-    refused("close_fd_mask", Whole, READS),
-    accepted("detect_leaks", Whole),
-    accepted("purge_allocator_interval", Signed),
-    accepted("trace_malloc", Whole),
-    accepted("rss_limit_mb", Whole),
-    accepted("malloc_limit_mb", Whole),
-    accepted("exit_on_src_pos", Text),
-    accepted("exit_on_item", Text),
-    refused("ignore_remaining_args", Whole, REST),
-    accepted("focus_function", Text),
-    accepted("entropic", Whole),
-    accepted("entropic_feature_frequency_threshold", Whole),
-    accepted("entropic_number_of_rarest_features", Whole),
-    accepted("entropic_scale_per_exec_time", Whole),
-    refused("analyze_dict", Whole, ENDS),
-    refused("use_clang_coverage", Deprecated, DEPRECATED),
-    refused("data_flow_trace", Text, DATA_FLOW),
-    refused("collect_data_flow", Text, DATA_FLOW),
-    accepted("create_missing_dirs", Whole),
+const FLAGS: &[Flags] = &[
+    accepted(Whole, &[
+        "verbosity", "max_len", "len_control", "keep_seed", "cross_over", "cross_over_uniform_dist", "mutate_depth",
+        "reduce_depth", "shuffle", "prefer_small", "timeout", "max_total_time", "use_counters", "use_memmem",
+        "use_value_profile", "use_cmp", "shrink", "reduce_inputs", "reload", "report_slow_units", "only_ascii",
+        "print_pcs", "print_funcs", "print_final_stats", "print_corpus_stats", "print_coverage", "print_full_coverage",
+        "handle_segv", "handle_bus", "handle_ill", "handle_fpe", "handle_int", "handle_term", "handle_trap",
+        "handle_xfsz", "handle_usr1", "handle_usr2", "handle_winexcept", "detect_leaks", "trace_malloc", "rss_limit_mb",
+        "malloc_limit_mb", "entropic", "entropic_feature_frequency_threshold", "entropic_number_of_rarest_features",
+        "entropic_scale_per_exec_time", "create_missing_dirs",
+    ]),
+    accepted(Unsigned, &["seed"]),
+    accepted(Signed, &["runs", "purge_allocator_interval"]),
+    accepted(Text, &[
+        "seed_inputs", "stop_file", "mutation_graph_file", "exit_on_src_pos", "exit_on_item", "focus_function",
+    ]),
+    accepted(File, &["dict"]),
+    refused(Whole, READS, &["error_exitcode", "timeout_exitcode", "handle_abrt", "close_fd_mask"]),
+    refused(Whole, ENDS, &["help", "analyze_dict"]),
+    refused(Whole, FORK, &["fork", "fork_corpus_groups", "ignore_timeouts", "ignore_ooms", "ignore_crashes"]),
+    refused(Whole, MERGE, &["merge", "set_cover_merge"]),
+    refused(Text, INTERNAL, &["merge_inner", "features_dir"]),
+    refused(Text, MERGE, &["merge_control_file"]),
+    refused(Whole, MINIMIZE, &["minimize_crash", "cleanse_crash"]),
+    refused(Whole, INTERNAL, &["minimize_crash_internal_step"]),
+    refused(Unsigned, JOBS, &["jobs", "workers"]),
+    refused(Text, ARTIFACTS, &["artifact_prefix", "exact_artifact_path"]),
+    refused(Whole, DEPRECATED, &["dump_coverage"]),
+    refused(Whole, REST, &["ignore_remaining_args"]),
+    refused(Deprecated, DEPRECATED, &["use_clang_coverage"]),
+    refused(Text, DATA_FLOW, &["data_flow_trace", "collect_data_flow"]),
 ];
 
 /// Checks the arguments after `--`: flags, each at most once, and folders with more inputs.
@@ -152,17 +95,17 @@ pub const FLAGS: &[Flag] = &[
 pub fn check(given: &[String]) -> Result<()> {
     let mut seen: Vec<&str> = Vec::new();
     for word in given {
-        let Some(flag) = checked(word)? else { continue };
-        if seen.contains(&flag.name) {
-            bail!("{word}: -{} is given twice; libFuzzer would ignore the first one, so pass it once", flag.name);
+        let Some(name) = checked(word)? else { continue };
+        if seen.contains(&name) {
+            bail!("{word}: -{name} is given twice; libFuzzer would ignore the first one, so pass it once");
         }
-        seen.push(flag.name);
+        seen.push(name);
     }
     Ok(())
 }
 
-/// The flag of an argument; `None` for a folder.
-fn checked(word: &str) -> Result<Option<&'static Flag>> {
+/// The name of the flag in an argument; `None` for a folder.
+fn checked(word: &str) -> Result<Option<&str>> {
     let Some(rest) = word.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
         return match Path::new(word).is_dir() {
             true => Ok(None),
@@ -170,26 +113,26 @@ fn checked(word: &str) -> Result<Option<&'static Flag>> {
         };
     };
     let (name, value) = rest.trim_start_matches('-').split_once('=').unwrap_or((rest.trim_start_matches('-'), ""));
-    let Some(flag) = FLAGS.iter().find(|flag| flag.name == name) else {
+    let Some(flags) = FLAGS.iter().find(|flags| flags.names.contains(&name)) else {
         bail!("{word}: libFuzzer has no flag -{name}{}", nearest(name));
     };
-    if let Some(why) = flag.refused {
+    if let Some(why) = flags.refused {
         bail!("{word}: `fuzz` refuses -{name}: {why}");
     }
     if rest.starts_with('-') || !rest.contains('=') {
         let value = if value.is_empty() { "VALUE" } else { value };
         bail!("{word}: libFuzzer would ignore this spelling; expected -{name}={value}");
     }
-    match flag.kind.wants(value) {
-        None => Ok(Some(flag)),
+    match flags.kind.wants(value) {
+        None => Ok(Some(name)),
         Some(wanted) => bail!("{word}: the value of -{name} is `{value}`, expected {wanted}"),
     }
 }
 
 /// The advice for an unknown flag: the most similar name, or the documentation.
 fn nearest(name: &str) -> String {
-    let accepted = FLAGS.iter().filter(|flag| flag.refused.is_none());
-    let near = accepted.map(|flag| (strsim::jaro_winkler(name, flag.name), flag.name));
+    let accepted = FLAGS.iter().filter(|flags| flags.refused.is_none()).flat_map(|flags| flags.names);
+    let near = accepted.map(|accepted| (strsim::jaro_winkler(name, accepted), accepted));
     match near.max_by(|one, other| one.0.total_cmp(&other.0)).filter(|(likeness, _)| *likeness > LIKE) {
         Some((_, name)) => format!("; the nearest is -{name}"),
         None => "; its flags are at https://llvm.org/docs/LibFuzzer.html#options".into(),
@@ -243,7 +186,11 @@ mod tests {
             Text | File => "FLAG_STRING",
             Deprecated => "DEPRECATED_FLAG",
         };
-        let ours: Vec<_> = FLAGS.iter().map(|flag| (flag.name.to_string(), kind(flag.kind).to_string())).collect();
+        let named =
+            |flags: &'static Flags| flags.names.iter().map(|name| (name.to_string(), kind(flags.kind).to_string()));
+        let mut ours: Vec<_> = FLAGS.iter().flat_map(named).collect();
+        ours.sort();
+        theirs.sort();
         assert_eq!(ours, theirs);
     }
 }

@@ -61,7 +61,7 @@ impl<'a> Hunt<'a> {
         let closed = screen.close(&status, interrupt::requests() > 0);
         let told = self.summarize();
         supervised.and(ended).and(closed).and(told)?;
-        Ok(if self.findings.is_empty() { Outcome::Agreed } else { Outcome::Diverged })
+        Ok(Outcome::of(!self.findings.is_empty()))
     }
 
     /// Supervises the workers until all are done, Ctrl-C, or the first finding without `--keep-going`.
@@ -119,15 +119,12 @@ impl<'a> Hunt<'a> {
     /// Handles a worker's crash: tells the other workers to ignore its cause, and minimises it in a thread.
     fn crashed(&mut self, number: usize) -> Result<()> {
         let worker = &self.workers[number];
-        let Some(crash) = worker.crash() else {
-            bail!("a worker stopped without a crash file; see its log, {}", worker.log().display());
-        };
+        let log = worker.log().display();
+        let crash = worker.crash();
+        let crash = crash.with_context(|| format!("a worker stopped without a crash file; see its log, {log}"))?;
+        let input = crash.input.display();
         let Some(cause) = crash.cause else {
-            bail!(
-                "{}: the worker stopped without a divergence; see its log, {}",
-                crash.input.display(),
-                worker.log().display()
-            );
+            bail!("{input}: the worker stopped without a divergence; see its log, {log}");
         };
         // Two workers may find the same cause at the same time.
         if self.causes.contains(&cause) {

@@ -4,6 +4,7 @@ use super::finding::Finding;
 use super::Arguments;
 use crate::cli::cargo::INTERVAL;
 use crate::cli::progress::spinner;
+use crate::cli::write_json;
 use crate::report::hunt::{clock, Status};
 use anyhow::Result;
 use indicatif::ProgressBar;
@@ -65,10 +66,7 @@ impl Screen {
             self.newest = (status.corpus, status.seconds);
         }
         let idle = clock(status.seconds - self.newest.1);
-        let met = match self.met.is_empty() {
-            true => String::new(),
-            false => format!(": {}", self.met.join(", ")),
-        };
+        let met = if self.met.is_empty() { String::new() } else { format!(": {}", self.met.join(", ")) };
         match &mut self.shown {
             Shown::Terminal(bar) => {
                 bar.set_message(lines(status, &idle, &met));
@@ -139,7 +137,7 @@ fn lines(status: &Status, idle: &str, met: &str) -> String {
 }
 
 fn write(line: &Line) -> Result<()> {
-    Ok(writeln!(std::io::stdout(), "{}", serde_json::to_string(line)?)?)
+    write_json(&mut std::io::stdout(), line)
 }
 
 #[cfg(test)]

@@ -183,11 +183,7 @@ fn flag(arguments: &Arguments, name: &str) -> Option<i64> {
 fn seed(arguments: &Arguments, number: usize, before: u32) -> Vec<String> {
     let seed = flag(arguments, "-seed=").map_or(0, |seed| seed as u32);
     let other = seed.wrapping_add(number as u32).wrapping_add(before.wrapping_mul(1000)).max(1);
-    if seed == 0 {
-        Vec::new()
-    } else {
-        vec![format!("-seed={other}")]
-    }
+    Vec::from_iter((seed != 0).then(|| format!("-seed={other}")))
 }
 
 fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, last: &[String]) -> Result<Child> {

@@ -94,16 +94,12 @@ impl<'a> Texture<'a> {
         let (mut place, mut good, mut first) = (0, 0, None);
         for chunk in bytes.utf8_chunks() {
             for c in chunk.valid().chars() {
-                match is_control(c) {
-                    true => first = first.or(Some(place)),
-                    false => good += c.len_utf8(),
-                }
+                first = first.or(is_control(c).then_some(place));
+                good += if is_control(c) { 0 } else { c.len_utf8() };
                 place += c.len_utf8();
             }
-            if !chunk.invalid().is_empty() {
-                first = first.or(Some(place));
-                place += chunk.invalid().len();
-            }
+            first = first.or((!chunk.invalid().is_empty()).then_some(place));
+            place += chunk.invalid().len();
         }
         // Two fifths of random bytes are printable, and no larger share of a fuzz input, so 7/8 indicates text.
         match first.filter(|_| bytes.len() >= LONG && good * 8 >= bytes.len() * 7) {

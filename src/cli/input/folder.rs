@@ -3,8 +3,9 @@
 
 use super::is_stream;
 use crate::schedule::text;
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::DirEntry;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -17,28 +18,24 @@ struct Companion {
     what: &'static str,
 }
 
-const fn companion(name: &'static str, beside: &'static [&'static str], what: &'static str) -> Companion {
-    Companion { name, beside, what }
-}
-
 const COMPANIONS: &[Companion] = &[
     // Golden files of the tests.
-    companion("*.transcript", &["*.txt", "*.json"], "transcript"),
-    companion("*.ndjson", &["*.txt"], "ndjson export"),
+    Companion { name: "*.transcript", beside: &["*.txt", "*.json"], what: "transcript" },
+    Companion { name: "*.ndjson", beside: &["*.txt"], what: "ndjson export" },
     // Files of a finding, which `fuzz` writes beside the schedule.
-    companion("report.txt", &["schedule.txt"], "report"),
-    companion("finding.md", &["schedule.txt"], "description"),
-    companion("diagram.svg", &["schedule.txt"], "picture"),
-    companion("page.html", &["schedule.txt"], "page"),
+    Companion { name: "report.txt", beside: &["schedule.txt"], what: "report" },
+    Companion { name: "finding.md", beside: &["schedule.txt"], what: "description" },
+    Companion { name: "diagram.svg", beside: &["schedule.txt"], what: "picture" },
+    Companion { name: "page.html", beside: &["schedule.txt"], what: "page" },
     // Files of a hunt, beside its crash files.
-    companion("found.causes", &["found.causes"], "hunt file"),
-    companion("hunt.lock", &["hunt.lock"], "hunt file"),
-    companion("worker-*.log", &["found.causes"], "hunt file"),
-    companion("worker-*.heartbeat", &["found.causes"], "hunt file"),
-    companion("worker-*.states", &["found.causes"], "hunt file"),
+    Companion { name: "found.causes", beside: &["found.causes"], what: "hunt file" },
+    Companion { name: "hunt.lock", beside: &["hunt.lock"], what: "hunt file" },
+    Companion { name: "worker-*.log", beside: &["found.causes"], what: "hunt file" },
+    Companion { name: "worker-*.heartbeat", beside: &["found.causes"], what: "hunt file" },
+    Companion { name: "worker-*.states", beside: &["found.causes"], what: "hunt file" },
     // Files of TLC and of `export --to tla`.
-    companion("*.cfg", &["*.tla"], "module configuration"),
-    companion("*.bin", &["*.tla"], "binary trace"),
+    Companion { name: "*.cfg", beside: &["*.tla"], what: "module configuration" },
+    Companion { name: "*.bin", beside: &["*.tla"], what: "binary trace" },
 ];
 
 /// The kind of hidden files and folders, which are never read.
@@ -107,15 +104,14 @@ impl Listing {
         if !self.entered.insert(folder.canonicalize().unwrap_or_else(|_| folder.into())) {
             return self.refused.push((folder.into(), "a link to a folder that is listed already".into()));
         }
-        let entries = std::fs::read_dir(folder).and_then(|entries| entries.collect::<std::io::Result<Vec<_>>>());
-        let entries = match entries {
+        let entry = |entry: DirEntry| (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        let entries = std::fs::read_dir(folder).and_then(|all| all.map(|it| it.map(entry)).collect());
+        let entries: Vec<(PathBuf, String)> = match entries {
             Ok(entries) => entries,
             Err(error) => return self.refused.push((folder.into(), error.to_string())),
         };
-        let names: BTreeSet<String> =
-            entries.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        for entry in entries {
-            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        let names: BTreeSet<String> = entries.iter().map(|(_, name)| name.clone()).collect();
+        for (path, name) in entries {
             let companion =
                 COMPANIONS.iter().find(|row| row.fits(&name, &names) && !is_schedule(&path)).map(|row| row.what);
             let hidden = name.starts_with('.').then_some(HIDDEN);
@@ -159,10 +155,8 @@ fn matched<'a>(pattern: &str, name: &'a str) -> Option<&'a str> {
 
 /// Fails if any file was not read, so that the exit code is 2.
 pub fn refuse_unread(unread: usize, all: usize) -> Result<()> {
-    match unread {
-        0 => Ok(()),
-        _ => bail!("{unread} of {all} files could not be read; their errors are above"),
-    }
+    ensure!(unread == 0, "{unread} of {all} files could not be read; their errors are above");
+    Ok(())
 }
 
 #[cfg(test)]

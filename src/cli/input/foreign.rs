@@ -127,12 +127,11 @@ fn keys(members: &serde_json::Map<String, Value>) -> String {
 /// The kind of a text that is not JSON: compared with a schedule, the nearest format.
 fn plain(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default().trim_end();
-    match text.lines().position(|line| line.trim() == VERSION) {
-        Some(place) => {
-            format!("text in no known format: `{VERSION}` is not its first line, but follows {place} others")
-        }
-        None => format!("text in no known format: its first line is `{}`, not `{VERSION}`", shortened(first)),
-    }
+    let found = match text.lines().position(|line| line.trim() == VERSION) {
+        Some(place) => format!("`{VERSION}` is not its first line, but follows {place} others"),
+        None => format!("its first line is `{}`, not `{VERSION}`", shortened(first)),
+    };
+    format!("text in no known format: {found}")
 }
 
 /// The beginning of a text, for an error of one line.

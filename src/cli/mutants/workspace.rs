@@ -8,7 +8,7 @@ use crate::findings::IN_RAFT_RS;
 use crate::regression;
 use crate::report::mutants::{Fate, Mutant};
 use crate::sut::nodes::raft_rs::RaftRs;
-use anyhow::{bail, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
@@ -83,10 +83,9 @@ impl Workspace {
     pub fn build(&self) -> Result<()> {
         let mut build = self.copied.cargo();
         build.args(["test", "--package", "judge", "--no-run"]);
-        match cargo::build(&mut build, "the judge of mutants (about 60 crates, 1 to 3 minutes the first time)")? {
-            true => Ok(()),
-            false => bail!("the judge did not build; cargo's message is above"),
-        }
+        let built = cargo::build(&mut build, "the judge of mutants (about 60 crates, 1 to 3 minutes the first time)")?;
+        ensure!(built, "the judge did not build; cargo's message is above");
+        Ok(())
     }
 
     /// Judges these mutants. A mutant that does not compile has no fate.
@@ -124,15 +123,10 @@ impl Workspace {
         let judged = outcomes.into_iter().map(|it| (Mutant::from(it.scenario.mutant), it.summary.into()));
         // cargo-mutants also deletes struct fields, whatever the regular expressions select.
         let fates: Vec<_> = judged.filter(|(mutant, _)| mutants.contains(mutant)).collect();
-        match fates.len() == mutants.len() || stopped {
-            true => Ok(fates),
-            false => bail!(
-                "cargo mutants judged {} mutants, expected {}; see {}",
-                fates.len(),
-                mutants.len(),
-                path.display()
-            ),
-        }
+        let (judged, expected) = (fates.len(), mutants.len());
+        let complete = judged == expected || stopped;
+        ensure!(complete, "cargo mutants judged {judged} mutants, expected {expected}; see {}", path.display());
+        Ok(fates)
     }
 }
 

@@ -31,6 +31,7 @@ const FOLD: f32 = 18.0;
 const BESIDE: f32 = 12.0;
 
 /// A diagram.
+#[derive(Default)]
 pub struct Diagram {
     pub width: f32,
     pub height: f32,
@@ -44,6 +45,7 @@ pub struct Diagram {
 }
 
 /// A row: a step, or a run of quiet steps.
+#[derive(Default)]
 pub struct Row {
     /// The step; the last of several.
     pub step: usize,
@@ -67,7 +69,7 @@ pub struct Row {
     pub parts: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub enum Mark {
     Dot,
     /// The node stops.
@@ -75,6 +77,7 @@ pub enum Mark {
     /// The network changes: a line through all lanes.
     Network,
     /// No mark.
+    #[default]
     None,
 }
 
@@ -106,16 +109,8 @@ pub fn lane(node: NodeId) -> f32 {
 impl Diagram {
     /// Lays out a story, from `top` downwards.
     pub fn of(story: &Story, top: f32) -> Self {
-        let nodes = story.nodes().count();
-        let mut diagram = Diagram {
-            width: (MARGIN + LANE * nodes as f32 - 6.0).max(340.0),
-            height: top,
-            rows: Vec::new(),
-            stripes: Vec::new(),
-            arrows: Vec::new(),
-            grounds: Vec::new(),
-            agreed: None,
-        };
+        let width = (MARGIN + LANE * story.nodes().count() as f32 - 6.0).max(340.0);
+        let mut diagram = Diagram { width, height: top, ..Diagram::default() };
         for step in 0..story.steps.len() {
             diagram.row(story, step);
         }
@@ -166,23 +161,9 @@ impl Diagram {
         if leaving.any(|sent| sent.left == Some(place) && is_stub(sent)) {
             self.height = self.height.max(leaves + STUB + 6.0);
         }
-        let (bottom, matters) = (self.height, step.matters);
-        let beside = step.node.map_or(TEXT, lane) + BESIDE;
-        self.rows.push(Row {
-            step: place,
-            top,
-            bottom,
-            caption,
-            dot,
-            leaves,
-            mark,
-            beside,
-            notes,
-            log,
-            folded: 0,
-            matters,
-            parts,
-        });
+        let (bottom, beside) = (self.height, step.node.map_or(TEXT, lane) + BESIDE);
+        let texts = Row { caption, beside, notes, log, ..Row::default() };
+        self.rows.push(Row { step: place, top, bottom, dot, leaves, mark, matters: step.matters, parts, ..texts });
     }
 
     fn fold(&mut self, place: usize, step: &Step) {
@@ -195,21 +176,8 @@ impl Diagram {
         let folded = usize::from(step.part == 0);
         let (top, bottom) = (self.height, self.height + if folded > 0 { FOLD } else { 0.0 });
         self.height = bottom;
-        self.rows.push(Row {
-            step: place,
-            top,
-            bottom,
-            caption: None,
-            dot: None,
-            leaves: top + 9.0,
-            mark: Mark::None,
-            beside: TEXT,
-            notes: Vec::new(),
-            log: None,
-            folded,
-            matters: true,
-            parts: false,
-        });
+        let leaves = top + 9.0;
+        self.rows.push(Row { step: place, top, bottom, leaves, beside: TEXT, folded, matters: true, ..Row::default() });
     }
 
     /// The event, unless the row above shows it.

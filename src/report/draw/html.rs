@@ -6,8 +6,9 @@ use super::svg::{inline, names, STYLE};
 use super::text::{effects, last_agreement, telling, when};
 use super::Caption;
 use crate::lockstep::verdict::Verdict;
-use crate::report::story::{about, beside, in_words, setup_in_words, Both, Reason, Row, Story};
+use crate::report::story::{beside, setup_in_words, Both, Reason, Row, Story};
 use crate::schedule::text;
+use crate::spec::ActionName;
 use maud::{html, Markup, PreEscaped, DOCTYPE};
 use serde::Serialize;
 
@@ -208,15 +209,12 @@ fn step(story: &Story, place: usize, known: &mut [Option<Option<Both>>]) -> Step
     }
     let mut effects = effects(story, place);
     effects.retain(|line| !line.starts_with("specification: "));
-    let action = |name| {
-        let (sentence, source) = about(name);
-        [name.to_string(), sentence.into(), source.into()]
-    };
+    let action = |name: ActionName| [name.to_string(), name.sentence().into(), name.source().into()];
     StepData {
         step: place,
         when: when(step),
         event: step.event.map_or(String::new(), |event| text::line(&event)),
-        words: step.event.map_or("End of the run.".into(), |event| in_words(&event)),
+        words: step.event.map_or("End of the run.".into(), |event| event.in_words()),
         node: step.node.map(|node| node.to_string()),
         effects,
         actions: telling(step).into_iter().map(action).collect(),

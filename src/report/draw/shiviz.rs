@@ -8,7 +8,6 @@ use super::Caption;
 use crate::report::story::Story;
 use crate::schedule::text;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 /// ShiViz's parser expression for the lines.
 const PARSER: &str = r"(?<host>\S*) (?<clock>{.*})\n(?<event>.*)";
@@ -42,7 +41,7 @@ pub fn write(story: &Story, _: &Caption) -> String {
         if story.parting() == Some(place) {
             words.extend(story.reason.iter().map(|reason| format!("divergence: {}", reason.short)));
         }
-        writeln!(log, "{host} {{{}}}\n{}", times.join(", "), words.join("; ")).expect("a string takes any text");
+        line!(log, "{host} {{{}}}\n{}", times.join(", "), words.join("; "));
     }
     log
 }

@@ -133,11 +133,12 @@ fn arrow(arrow: &Arrow) -> Markup {
     }
 }
 
+fn class(of: &str, matters: bool, parts: bool) -> String {
+    format!("{of}{}{}", if matters { "" } else { " aside" }, if parts { " wrong" } else { "" })
+}
+
 fn message_class(arrow: &Arrow) -> String {
-    let mut class = String::from("message");
-    class += if arrow.matters { "" } else { " aside" };
-    class += if arrow.parts { " wrong" } else { "" };
-    class
+    class("message", arrow.matters, arrow.parts)
 }
 
 fn label(arrow: &Arrow) -> Markup {
@@ -163,11 +164,8 @@ fn head(arrow: &Arrow) -> String {
 }
 
 fn row(row: &Row, width: f32) -> Markup {
-    let mut class = String::from("step");
-    class += if row.matters { "" } else { " aside" };
-    class += if row.parts { " wrong" } else { "" };
     html! {
-        g class=(class) data-step=(row.step) {
+        g class=(class("step", row.matters, row.parts)) data-step=(row.step) {
             @if let Some((number, event)) = &row.caption {
                 line class="rule" x1="0" x2=(width) y1=(row.top) y2=(row.top) {}
                 @let named = number.parse::<usize>().is_err();
@@ -277,8 +275,6 @@ fn told(lines: &[(bool, String)], top: f32, width: f32) -> Markup {
 fn in_lines(svg: &str) -> String {
     let short = ["rect", "line", "circle", "path"];
     let svg = short.iter().fold(svg.to_string(), |svg, name| svg.replace(&format!("></{name}>"), "/>"));
-    svg.replace("><g", ">\n<g")
-        .replace("><rect", ">\n<rect")
-        .replace("><line", ">\n<line")
-        .replace("><text", ">\n<text")
+    let begun = ["g", "rect", "line", "text"];
+    begun.iter().fold(svg, |svg, name| svg.replace(&format!("><{name}"), &format!(">\n<{name}")))
 }

@@ -2,10 +2,9 @@
 
 use super::Caption;
 use crate::lockstep::verdict::Verdict;
-use crate::report::story::{about, beside, in_words, setup_in_words, Both, Fate, Reason, Step, Story, When};
+use crate::report::story::{beside, setup_in_words, Both, Fate, Reason, Step, Story, When};
 use crate::spec::ActionName;
 use anstyle::{AnsiColor, Style};
-use std::fmt::Write;
 
 /// The styles of the text; in a file there are none.
 #[derive(Clone, Copy, Default, Debug)]
@@ -50,18 +49,9 @@ struct Page {
 
 /// The actions of a step, without those of the disk and the clock, and without the empty action of a response.
 pub(super) fn telling(step: &Step) -> Vec<ActionName> {
-    let told = |name: &ActionName| {
-        !matches!(
-            name,
-            ActionName::Write
-                | ActionName::Sync
-                | ActionName::Persist
-                | ActionName::Apply
-                | ActionName::Tick
-                | ActionName::Reply
-        )
-    };
-    let mut names: Vec<ActionName> = step.actions.iter().copied().filter(told).collect();
+    use ActionName::{Apply, Persist, Reply, Sync, Tick, Write};
+    let mut names = step.actions.clone();
+    names.retain(|name| !matches!(name, Write | Sync | Persist | Apply | Tick | Reply));
     names.dedup();
     names
 }
@@ -84,40 +74,40 @@ pub(super) fn changes(before: Option<&Both>, after: Option<&Both>) -> Vec<(Strin
 }
 
 impl Page {
-    fn line(&mut self, line: std::fmt::Arguments) {
-        writeln!(self.text, "{line}").expect("a string takes any text");
-    }
-
     fn heading(&mut self, heading: &str) {
         let style = self.colours.heading;
-        self.line(format_args!("\n{style}{heading}{style:#}"));
+        line!(self.text, "\n{style}{heading}{style:#}");
     }
 
     fn labelled(&mut self, label: &str, text: &str) {
         let style = self.colours.heading;
-        self.line(format_args!("{style}{label:<20}{style:#} {text}"));
+        line!(self.text, "{style}{label:<20}{style:#} {text}");
     }
 
     fn verdict(&mut self, story: &Story, caption: &Caption) {
         let Colours { wrong, heading, .. } = self.colours;
         match (&story.run.verdict, &story.reason) {
             (Verdict::Diverged(divergence), Some(reason)) => {
-                self.line(format_args!(
+                line!(
+                    self.text,
                     "{wrong}{} and the specification diverge {}, node {}{wrong:#}\n",
                     story.implementation,
                     divergence.place(),
                     divergence.node
-                ));
+                );
                 self.reason(story, reason);
                 self.labelled("cause", &divergence.cause.to_string());
             }
-            (Verdict::Skipped(why), _) => self.line(format_args!("{heading}no verdict: {why}{heading:#}\n")),
+            (Verdict::Skipped(why), _) => line!(self.text, "{heading}no verdict: {why}{heading:#}\n"),
             _ => {
-                self.line(format_args!(
+                line!(
+                    self.text,
                     "{heading}{} and the specification agree: {} events, {} actions of the specification{heading:#}\n",
-                    story.implementation, story.run.events, story.run.steps
-                ));
-                story.run.slow.iter().for_each(|slow| self.line(format_args!("{slow}\n")));
+                    story.implementation,
+                    story.run.events,
+                    story.run.steps
+                );
+                story.run.slow.iter().for_each(|slow| line!(self.text, "{slow}\n"));
             }
         }
         self.labelled("reproduce", caption.command);
@@ -140,22 +130,19 @@ impl Page {
     fn setup(&mut self, story: &Story) {
         self.heading("Setup");
         for line in setup_in_words(story) {
-            self.line(format_args!("{line}"));
+            line!(self.text, "{line}");
         }
         let mut first = story.nodes().filter_map(|node| Some((node, story.first[node.slot()].as_ref()?)));
         if let Some((node, both)) = first.next() {
-            self.line(format_args!("Every node starts like node {node}: {}.", both.spec.summary()));
+            line!(self.text, "Every node starts like node {node}: {}.", both.spec.summary());
         }
-        self.line(format_args!("An entry is written term:value; the value - is the empty entry of a new leader."));
+        line!(self.text, "An entry is written term:value; the value - is the empty entry of a new leader.");
     }
 
     fn steps(&mut self, story: &Story) {
         self.heading("Steps");
         if story.steps.iter().any(|step| !step.matters) {
-            self.line(format_args!(
-                "The causal chain is marked with |: the steps that happened before the divergence, by the order of steps at each\n\
-                 node and by messages (sent, then received or lost). A partition or heal happens before all later steps."
-            ));
+            line!(self.text, "{CHAIN}");
         }
         let mut quiet = Vec::new();
         for (place, step) in story.steps.iter().enumerate() {
@@ -175,35 +162,28 @@ impl Page {
         let (first, last) = (when(first), when(last));
         let span = if first == last { first } else { format!("{first} to {last}") };
         let style = self.colours.aside;
-        self.line(format_args!("{style}  {span}: not shown{style:#}"));
+        line!(self.text, "{style}  {span}: not shown{style:#}");
         steps.clear();
     }
 
     fn step(&mut self, story: &Story, place: usize, step: &Step) {
         let parts = Some(place) == story.parting();
-        let style = match (parts, step.matters) {
-            (true, _) => self.colours.wrong,
-            (false, true) => self.colours.event,
-            (false, false) => self.colours.aside,
-        };
-        let chained = story.parting().is_some() && step.matters;
-        let bar = if parts {
-            "X"
-        } else if chained {
-            "|"
-        } else {
-            " "
+        let (style, bar) = match (parts, step.matters) {
+            (true, _) => (self.colours.wrong, "X"),
+            (false, true) if story.parting().is_some() => (self.colours.event, "|"),
+            (false, true) => (self.colours.event, " "),
+            (false, false) => (self.colours.aside, " "),
         };
         if step.part == 0 {
-            let words = step.event.map_or("end of the run".into(), |event| in_words(&event));
+            let words = step.event.map_or("end of the run".into(), |event| event.in_words());
             let line = step.event.map_or(String::new(), |event| format!(" `{}`", crate::schedule::text::line(&event)));
-            self.line(format_args!("{style}{bar} {}:{line} {words}{style:#}", when(step)));
+            line!(self.text, "{style}{bar} {}:{line} {words}{style:#}", when(step));
         }
         let aside = self.colours.aside;
         let (open, close) =
             if step.matters { (String::new(), String::new()) } else { (aside.to_string(), format!("{aside:#}")) };
         for line in effects(story, place) {
-            self.line(format_args!("{open}{bar}     {line}{close}"));
+            line!(self.text, "{open}{bar}     {line}{close}");
         }
     }
 
@@ -218,13 +198,13 @@ impl Page {
         let names = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or(0);
         let values = rows.iter().map(|(_, spec, _)| width(spec)).max().unwrap_or(0).max("specification".len());
         let wrong = self.colours.wrong;
-        self.line(format_args!("    {:<names$}  {:<values$}  {implementation}", "", "specification"));
+        line!(self.text, "    {:<names$}  {:<values$}  {implementation}", "", "specification");
         for (name, spec, implementation) in rows {
             let differs = spec != implementation || reason.rows.contains(&name);
             let (open, close) = if differs { (wrong.to_string(), format!("{wrong:#}")) } else { Default::default() };
             let mark = if differs { "!=" } else { "  " };
             let (spec, implementation) = (spec.unwrap_or("-".into()), implementation.unwrap_or("-".into()));
-            self.line(format_args!("{open} {mark} {name:<names$}  {spec:<values$}  {implementation}{close}"));
+            line!(self.text, "{open} {mark} {name:<names$}  {spec:<values$}  {implementation}{close}");
         }
     }
 
@@ -240,13 +220,17 @@ impl Page {
         self.heading(&format!("{}'s log lines in the node's last steps", story.implementation));
         let style = self.colours.aside;
         for step in steps {
-            self.line(format_args!("{}", when(step)));
+            line!(self.text, "{}", when(step));
             for line in &step.log {
-                self.line(format_args!("  {style}{line}{style:#}"));
+                line!(self.text, "  {style}{line}{style:#}");
             }
         }
     }
 }
+
+const CHAIN: &str =
+    "The causal chain is marked with |: the steps that happened before the divergence, by the order of steps at each
+node and by messages (sent, then received or lost). A partition or heal happens before all later steps.";
 
 /// The number of steps whose log lines are shown.
 const LOGGED: usize = 3;
@@ -303,8 +287,7 @@ pub(super) fn effects(story: &Story, place: usize) -> Vec<String> {
     let actions = telling(step);
     if !actions.is_empty() {
         let names: Vec<String> = actions.iter().map(ActionName::to_string).collect();
-        let (_, source) = about(actions[0]);
-        lines.push(format!("specification: {} ({source})", names.join(", ")));
+        lines.push(format!("specification: {} ({})", names.join(", "), actions[0].source()));
     }
     lines
 }

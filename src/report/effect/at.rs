@@ -1,6 +1,7 @@
 //! The sentences: the effect of a call on a node, by its state before and after.
 
 use super::Seen;
+use crate::refine::translation;
 use crate::spec::{Change, NodeId, Value, NO_OP};
 use crate::sut::{ProgressState, RoleView, View};
 
@@ -125,11 +126,9 @@ impl At<'_> {
         let why = match found {
             _ if !self.before.leads() => "it is not the leader".into(),
             None => format!("it has no progress of {peer}"),
-            Some(found) if *found != pace => match found {
-                ProgressState::Probe => format!("the progress of {peer} is probe"),
-                ProgressState::Replicate => format!("the progress of {peer} is replicate"),
-                ProgressState::Snapshot => format!("the progress of {peer} is snapshot"),
-            },
+            Some(found) if *found != pace => {
+                format!("the progress of {peer} is {}", translation::pace(*found).name())
+            }
             Some(_) => return None,
         };
         Some(format!("ignores the report: {why}"))

@@ -4,9 +4,8 @@
 //! of the node's role and of the dialect.
 
 use crate::refine::{translation, Alignment};
-use crate::spec::{Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
-use crate::sut::Shows;
-use crate::sut::{Abilities, Ability, Node, PeerView};
+use crate::spec::{Configuration, Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
+use crate::sut::{Abilities, Ability, Node, Shows};
 use std::fmt::Display;
 
 /// One side of a node.
@@ -27,11 +26,6 @@ pub struct Look {
 pub type Row = (String, Option<String>, Option<String>);
 
 impl Look {
-    /// The last index of its log.
-    pub fn last(&self) -> Index {
-        self.base + self.log.len() as Index
-    }
-
     /// Drops the entries up to `base`, which a snapshot covers: they are not compared.
     pub fn cut(&mut self, base: Index) {
         let covered = base.saturating_sub(self.base).min(self.log.len() as Index);
@@ -51,14 +45,8 @@ impl Look {
     /// The node in one line.
     pub fn summary(&self) -> String {
         let row = |wanted: &str| self.rows.iter().find(|(name, _)| name == wanted).map_or("-", |(_, value)| value);
-        format!(
-            "{}, term {}, vote {}, log {}, commit {}",
-            self.role.name(),
-            self.term,
-            row("vote"),
-            self.log_text(),
-            self.commit
-        )
+        let Look { role, term, commit, .. } = self;
+        format!("{}, term {term}, vote {}, log {}, commit {commit}", role.name(), row("vote"), self.log_text())
     }
 
     fn all(&self) -> Vec<(&str, String)> {
@@ -84,63 +72,26 @@ pub fn beside(spec: &Look, implementation: &Look) -> Vec<Row> {
     rows
 }
 
-/// Rows under construction, in the same words for both sides.
-struct Sides {
-    rows: Vec<(String, String)>,
-    settings: Settings,
-    abilities: Abilities,
-}
-
-impl Sides {
-    fn new(settings: Settings, abilities: Abilities) -> Self {
-        Sides { rows: Vec::new(), settings, abilities }
-    }
-
-    fn shows(&self, ability: Ability) -> bool {
-        self.abilities.has(ability)
-    }
-
-    fn has(&self, switch: Switch) -> bool {
-        self.settings.dialect.has(switch)
-    }
-
-    fn row(&mut self, name: &str, value: impl Display) {
-        self.rows.push((name.to_string(), value.to_string()));
-    }
-
-    fn node(&mut self, name: &str, node: Option<NodeId>) {
-        self.row(name, node.map_or("-".to_string(), |node| node.to_string()));
-    }
-
-    /// Adds a row only for a value other than 0.
-    fn unless_zero(&mut self, name: &str, value: u64) {
-        if value != 0 {
-            self.row(name, value);
-        }
-    }
-
-    fn peer(&mut self, j: NodeId, peer: &Peer) {
-        let mut text = format!("match {}", peer.matched);
-        if self.has(Switch::Pipelining) {
-            text += &format!(", next {}, {}", peer.next, peer.pace.name());
-            if peer.probing {
-                text += ", probe in flight";
-            }
-            if peer.inflight > 0 {
-                text += &format!(", {} in flight", peer.inflight);
-            }
-            if peer.snapshot > 0 {
-                text += &format!(", snapshot {} pending", peer.snapshot);
-            }
-            if peer.requested > 0 {
-                text += &format!(", requests a snapshot of {}", peer.requested);
-            }
-        }
-        if let Some(active) = peer.active {
-            text += if active { ", recently active" } else { ", not recently active" };
-        }
-        self.row(&format!("peer {j}"), text);
-    }
+/// The variables of a node on one side, in the specification's terms and indexes.
+struct Variables {
+    role: Role,
+    term: Term,
+    vote: Option<NodeId>,
+    leader: Option<NodeId>,
+    commit: Index,
+    persisted: Index,
+    applied: Index,
+    configuration: Configuration,
+    votes_granted: NodeSet,
+    votes_responded: NodeSet,
+    peers: Vec<(NodeId, Peer)>,
+    pending_change: Index,
+    pending_reads: usize,
+    transferee: Option<NodeId>,
+    requested: Index,
+    ticks: u64,
+    base: Index,
+    log: Vec<Entry>,
 }
 
 /// A leader's progress of a peer.
@@ -155,131 +106,147 @@ struct Peer {
     active: Option<bool>,
 }
 
-/// The specification's side of a node, limited to the variables that an implementation with these abilities shows.
-pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
-    let server = state.server(i);
-    let mut sides = Sides::new(state.settings, abilities);
-    sides.row("role", server.role.name());
-    sides.row("term", server.current_term);
-    sides.node("vote", server.voted_for);
-    sides.node("leader", server.leader);
-    sides.row("commit", server.commit_index);
-    if sides.has(Switch::Durability) {
-        sides.row("persisted", server.disk.persisted);
-        sides.row("applied", server.disk.applied);
-    }
-    if sides.shows(Ability::Changes) {
-        sides.row("configuration", server.configuration);
-    }
-    match server.role {
-        Role::Follower => {}
-        Role::Candidate | Role::PreCandidate if !sides.shows(Ability::ShowsVotes) => {}
-        Role::Candidate | Role::PreCandidate => {
-            sides.row("votes granted", server.votes_granted);
-            sides.row("votes responded", server.votes_responded);
+impl Peer {
+    fn text(&self, pipelines: bool) -> String {
+        let mut text = format!("match {}", self.matched);
+        if pipelines {
+            text += &format!(", next {}, {}", self.next, self.pace.name());
+            text += if self.probing { ", probe in flight" } else { "" };
+            let mut unless_zero = |number: usize, words: String| text += if number > 0 { &words } else { "" };
+            unless_zero(self.inflight, format!(", {} in flight", self.inflight));
+            unless_zero(self.snapshot as usize, format!(", snapshot {} pending", self.snapshot));
+            unless_zero(self.requested as usize, format!(", requests a snapshot of {}", self.requested));
         }
-        Role::Leader if !sides.shows(Ability::ShowsPeers) => {}
-        Role::Leader => {
-            for j in state.peers(i).iter() {
-                let progress = &server.progress[j.slot()];
-                let peer = Peer {
-                    matched: server.match_index[j.slot()],
-                    next: server.next_index[j.slot()],
-                    pace: progress.pace,
-                    probing: progress.probing,
-                    inflight: progress.inflight.len(),
-                    snapshot: progress.snapshot,
-                    requested: progress.requested,
-                    active: server.checks_quorum.then(|| server.active.contains(j)),
-                };
-                sides.peer(j, &peer);
-            }
-            sides.unless_zero("pending change", server.pending_change.into());
-        }
-    }
-    sides.unless_zero("pending reads", server.reads.len() as u64);
-    if server.transferee.is_some() {
-        sides.node("pending transfer", server.transferee);
-    }
-    sides.unless_zero("requested snapshot", server.requested.into());
-    if sides.has(Switch::Clocks) && sides.shows(Ability::ShowsTimer) {
-        sides.row("ticks", server.clock.elapsed);
-    }
-    Look {
-        role: server.role,
-        term: server.current_term,
-        commit: server.commit_index,
-        base: server.log.base().index,
-        log: server.log.entries().to_vec(),
-        rows: sides.rows,
+        text += match self.active {
+            Some(true) => ", recently active",
+            Some(false) => ", not recently active",
+            None => "",
+        };
+        text
     }
 }
 
+impl Variables {
+    /// The rows of the variables that belong to the role and the dialect, as far as the implementation shows them.
+    fn look(self, settings: &Settings, abilities: Abilities) -> Look {
+        let (has, shows) = (|switch| settings.dialect.has(switch), |ability| abilities.has(ability));
+        let stands = matches!(self.role, Role::Candidate | Role::PreCandidate) && shows(Ability::ShowsVotes);
+        let leads = self.role == Role::Leader && shows(Ability::ShowsPeers);
+        let mut rows = Vec::new();
+        let mut row = |shown: bool, name: &str, value: &dyn Display| {
+            rows.extend(shown.then(|| (name.to_string(), value.to_string())));
+        };
+        let node = |node: Option<NodeId>| node.map_or("-".to_string(), |node| node.to_string());
+        row(true, "role", &self.role.name());
+        row(true, "term", &self.term);
+        row(true, "vote", &node(self.vote));
+        row(true, "leader", &node(self.leader));
+        row(true, "commit", &self.commit);
+        row(has(Switch::Durability), "persisted", &self.persisted);
+        row(has(Switch::Durability), "applied", &self.applied);
+        row(shows(Ability::Changes), "configuration", &self.configuration);
+        row(stands, "votes granted", &self.votes_granted);
+        row(stands, "votes responded", &self.votes_responded);
+        for (j, peer) in self.peers.iter().filter(|_| leads) {
+            row(true, &format!("peer {j}"), &peer.text(has(Switch::Pipelining)));
+        }
+        row(leads && self.pending_change != 0, "pending change", &self.pending_change);
+        row(self.pending_reads != 0, "pending reads", &self.pending_reads);
+        row(self.transferee.is_some(), "pending transfer", &node(self.transferee));
+        row(self.requested != 0, "requested snapshot", &self.requested);
+        row(has(Switch::Clocks) && shows(Ability::ShowsTimer), "ticks", &self.ticks);
+        let Variables { role, term, commit, base, log, .. } = self;
+        Look { role, term, commit, base, log, rows }
+    }
+}
+
+/// The specification's side of a node, limited to the variables that an implementation with these abilities shows.
+pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
+    let server = state.server(i);
+    let peer = |j: NodeId| {
+        let progress = &server.progress[j.slot()];
+        let peer = Peer {
+            matched: server.match_index[j.slot()],
+            next: server.next_index[j.slot()],
+            pace: progress.pace,
+            probing: progress.probing,
+            inflight: progress.inflight.len(),
+            snapshot: progress.snapshot,
+            requested: progress.requested,
+            active: server.checks_quorum.then(|| server.active.contains(j)),
+        };
+        (j, peer)
+    };
+    let variables = Variables {
+        role: server.role,
+        term: server.current_term,
+        vote: server.voted_for,
+        leader: server.leader,
+        commit: server.commit_index,
+        persisted: server.disk.persisted,
+        applied: server.disk.applied,
+        configuration: server.configuration,
+        votes_granted: server.votes_granted,
+        votes_responded: server.votes_responded,
+        peers: state.peers(i).iter().map(peer).collect(),
+        pending_change: server.pending_change,
+        pending_reads: server.reads.len(),
+        transferee: server.transferee,
+        requested: server.requested,
+        ticks: server.clock.elapsed.into(),
+        base: server.log.base().index,
+        log: server.log.entries().to_vec(),
+    };
+    variables.look(&state.settings, abilities)
+}
+
 /// The implementation's side of a node.
-pub fn of_node<N: Node>(align: Alignment, settings: Settings, checks_quorum: bool, i: NodeId, node: &N) -> Look {
-    let view = node.view();
-    let role = translation::role(view.role);
-    let mut sides = Sides::new(settings, crate::sut::Abilities::of::<N>());
-    sides.row("role", role.name());
-    sides.row("term", align.term(view.term));
-    sides.node("vote", translation::node_id(view.vote));
-    sides.node("leader", translation::node_id(view.leader));
-    sides.row("commit", align.index(view.commit));
-    if sides.has(Switch::Durability) {
-        sides.row("persisted", align.index(view.persisted));
-        sides.row("applied", align.index(view.applied));
-    }
-    if sides.shows(Ability::Changes) {
-        sides.row("configuration", node.configuration());
-    }
-    match role {
-        Role::Follower => {}
-        Role::Candidate | Role::PreCandidate if !sides.shows(Ability::ShowsVotes) => {}
-        Role::Candidate | Role::PreCandidate => {
-            let (mut granted, mut answered) = (NodeSet::EMPTY, NodeSet::EMPTY);
-            node.votes(|id, vote| {
-                let Some(id) = translation::node_id(id) else { return };
-                answered.insert(id);
-                if vote {
-                    granted.insert(id);
-                }
-            });
-            sides.row("votes granted", granted);
-            sides.row("votes responded", answered);
+pub fn of_node<N: Node>(align: Alignment, settings: &Settings, checks_quorum: bool, i: NodeId, node: &N) -> Look {
+    let (view, node_id) = (node.view(), translation::node_id);
+    let (mut votes_granted, mut votes_responded) = (NodeSet::EMPTY, NodeSet::EMPTY);
+    node.votes(|id, granted| {
+        let Some(id) = node_id(id) else { return };
+        votes_responded.insert(id);
+        if granted {
+            votes_granted.insert(id);
         }
-        Role::Leader if !sides.shows(Ability::ShowsPeers) => {}
-        Role::Leader => {
-            let mut peers: Vec<(NodeId, PeerView)> = Vec::new();
-            node.peers(|id, peer| peers.extend(translation::node_id(id).map(|id| (id, peer))));
-            peers.sort_by_key(|(id, _)| *id);
-            for (j, peer) in peers.into_iter().filter(|(j, _)| *j != i) {
-                let peer = Peer {
-                    matched: align.index(peer.matched),
-                    next: align.index(peer.next),
-                    pace: translation::pace(peer.state),
-                    probing: peer.probing,
-                    inflight: peer.inflight,
-                    snapshot: align.index(peer.snapshot),
-                    requested: align.index(peer.requested),
-                    active: checks_quorum.then_some(peer.active),
-                };
-                sides.peer(j, &peer);
-            }
-            sides.unless_zero("pending change", align.index(view.pending_change).into());
-        }
-    }
-    sides.unless_zero("pending reads", view.pending_reads as u64);
-    if let Some(transferee) = translation::node_id(view.transferee) {
-        sides.node("pending transfer", Some(transferee));
-    }
-    sides.unless_zero("requested snapshot", align.index(view.requested).into());
-    if sides.has(Switch::Clocks) && sides.shows(Ability::ShowsTimer) {
-        sides.row("ticks", view.elapsed);
-    }
+    });
+    let mut peers = Vec::new();
+    node.peers(|id, peer| {
+        let peer = Peer {
+            matched: align.index(peer.matched),
+            next: align.index(peer.next),
+            pace: translation::pace(peer.state),
+            probing: peer.probing,
+            inflight: peer.inflight,
+            snapshot: align.index(peer.snapshot),
+            requested: align.index(peer.requested),
+            active: checks_quorum.then_some(peer.active),
+        };
+        peers.extend(node_id(id).filter(|j| *j != i).map(|j| (j, peer)));
+    });
+    peers.sort_by_key(|(j, _)| *j);
     let mut log = Vec::new();
     node.entries(0, |entry| log.push(translation::entry(align, &entry)));
-    let last = align.index(view.last_index);
-    let commit = align.index(view.commit);
-    let base = last.saturating_sub(log.len() as Index);
-    Look { role, term: align.term(view.term), commit, base, log, rows: sides.rows }
+    let variables = Variables {
+        role: translation::role(view.role),
+        term: align.term(view.term),
+        vote: node_id(view.vote),
+        leader: node_id(view.leader),
+        commit: align.index(view.commit),
+        persisted: align.index(view.persisted),
+        applied: align.index(view.applied),
+        configuration: node.configuration(),
+        votes_granted,
+        votes_responded,
+        peers,
+        pending_change: align.index(view.pending_change),
+        pending_reads: view.pending_reads,
+        transferee: node_id(view.transferee),
+        requested: align.index(view.requested),
+        ticks: view.elapsed,
+        base: align.index(view.last_index).saturating_sub(log.len() as Index),
+        log,
+    };
+    variables.look(settings, Abilities::of::<N>())
 }

@@ -4,16 +4,12 @@
 //! A *step* is one input of a node, with the application's work on it, or one event of the network. Most events are one
 //! step. `round` and `tick-all` are several, so that each point of a picture receives at most one message.
 
-mod actions;
 mod chain;
-mod events;
 mod look;
 mod reason;
 mod recorder;
 mod setup;
 
-pub use actions::about;
-pub use events::in_words;
 pub use look::{beside, Look, Row};
 pub use reason::Reason;
 pub use setup::setup_in_words;
@@ -21,7 +17,7 @@ pub use setup::setup_in_words;
 use crate::lockstep::{Options, Run};
 use crate::report::folded::record;
 use crate::schedule::{Event, Schedule};
-use crate::spec::{ActionName, Message, NodeId, NodeSet};
+use crate::spec::{ActionName, Message, NodeId};
 use crate::sut::Node;
 use recorder::Recorder;
 
@@ -62,18 +58,19 @@ impl Both {
 }
 
 /// The place of a step in the run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub enum When {
     /// In the event at this place of the schedule.
     Event(usize),
     /// In the healing epilogue.
     Epilogue,
     /// After the last event.
+    #[default]
     End,
 }
 
 /// One step.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Step {
     /// Its place in the run.
     pub when: When,
@@ -179,11 +176,6 @@ impl Story {
         }
     }
 
-    /// The nodes that are down after a step.
-    pub fn down(&self, step: usize) -> NodeSet {
-        self.nodes().filter(|node| self.both(step, *node).is_none()).collect()
-    }
-
     /// Hides all but the last steps of an epilogue: one without a leader repeats the same elections hundreds of times.
     fn fold_epilogue(&mut self) {
         let epilogue = self.steps.iter_mut().filter(|step| step.when == When::Epilogue && !step.quiet);
@@ -193,22 +185,6 @@ impl Story {
 
 impl Step {
     fn new(when: When, event: Option<Event>) -> Self {
-        Step {
-            when,
-            part: 0,
-            event,
-            node: None,
-            received: None,
-            sent: Vec::new(),
-            left: Vec::new(),
-            lost: Vec::new(),
-            actions: Vec::new(),
-            notes: Vec::new(),
-            log: Vec::new(),
-            both: None,
-            stopped: false,
-            quiet: false,
-            matters: true,
-        }
+        Step { when, event, matters: true, ..Step::default() }
     }
 }

@@ -1,6 +1,5 @@
 //! The reason for a divergence in words: the implementation's step, Raft's requirement, and its sources.
 
-use super::actions::about;
 use super::look::{beside, Row};
 use super::Story;
 use crate::findings::{every, FindingRow};
@@ -61,16 +60,14 @@ impl Reason {
 
 fn false_guard<N: Node>(divergence: &Divergence, guard: Disabled) -> Reason {
     let (node, action, requires) = (divergence.node, guard.action, guard.guard);
-    let (sentence, source) = about(action);
     let did = format!(
-        "On node {node} {} did what the specification has as `{action}`, though its guard is false. {sentence}",
-        N::NAME
+        "On node {node} {} did what the specification has as `{action}`, though its guard is false. {}",
+        N::NAME,
+        action.sentence()
     );
-    let mut sources = vec![guard.reference];
-    sources.extend(Some(source).filter(|source| !source.is_empty()));
     let broken = format!("guard of {action}: {requires}");
     let (requires, short) = (format!("`{action}` only if {requires}."), format!("guard is false: {requires}"));
-    Reason::new(did.trim().into(), requires, broken, short, &sources)
+    Reason::new(did, requires, broken, short, &[guard.reference, action.source()])
 }
 
 /// A clause as a sentence.
@@ -83,14 +80,14 @@ fn undone_duty(divergence: &Divergence, duty: &str) -> Reason {
     let node = divergence.node;
     let did = format!("Node {node} returned from the call without having done its duty.{}", after(divergence));
     let mut sources = vec![divergence.failed.words().source];
-    sources.extend(divergence.last_action().map(|action| about(action).1));
+    sources.extend(divergence.last_action().map(|action| action.source()));
     Reason::new(did, sentence(duty), format!("duty: {duty}"), duty.into(), &sources)
 }
 
 /// The specification's last action in the call, as a sentence.
 fn after(divergence: &Divergence) -> String {
     match divergence.last_action() {
-        Some(action) => format!(" It was `{action}`: {}", about(action).0),
+        Some(action) => format!(" It was `{action}`: {}", action.sentence()),
         None => String::new(),
     }
 }
@@ -118,7 +115,7 @@ fn different_field(story: &Story, divergence: &Divergence, difference: &Differen
     };
     let did = format!("Node {node} {did}.{}", after(divergence));
     let mut sources = vec![row.source];
-    sources.extend(divergence.last_action().map(|action| about(action).1));
+    sources.extend(divergence.last_action().map(|action| action.source()));
     let broken = format!("field {} ({})", row.name, row.sentence.trim_end_matches('.'));
     let mut reason = Reason::new(did, requires, broken, format!("{} differs", row.name), &sources);
     reason.rows = rows.into_iter().map(|(name, _, _)| name).collect();

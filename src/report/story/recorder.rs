@@ -7,7 +7,6 @@ use crate::lockstep::verdict::{Check, Phase};
 use crate::lockstep::{Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
-use crate::report::idle::Idle;
 use crate::schedule::{Event, Knob, Schedule, Site};
 use crate::spec::{ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
@@ -25,7 +24,6 @@ pub(super) struct Recorder<'s> {
     implementation: Vec<Option<Look>>,
     checks_quorum: Vec<bool>,
     effects: Effects,
-    idle: Idle,
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
     messages: Vec<Sent>,
@@ -55,19 +53,19 @@ fn initial(schedule: &Schedule, options: Options) -> Settings {
 impl<'s> Recorder<'s> {
     pub fn of<N: Node>(schedule: &'s Schedule, options: Options) -> Self {
         let settings = initial(schedule, options);
-        let state = State::init(settings);
+        let (state, abilities) = (State::init(settings), Abilities::of::<N>());
+        let align = Alignment::of(&schedule.setup, options.dialect);
         Recorder {
             schedule,
             options,
             name: N::NAME,
-            abilities: crate::sut::Abilities::of::<N>(),
-            align: Alignment::of(&schedule.setup, options.dialect),
+            abilities,
+            align,
             settings,
-            spec: state.nodes().map(|i| Some(look::of_server(&state, crate::sut::Abilities::of::<N>(), i))).collect(),
+            spec: state.nodes().map(|i| Some(look::of_server(&state, abilities, i))).collect(),
             implementation: vec![None; state.servers.len()],
             checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
-            effects: Effects::of::<N>(Alignment::of(&schedule.setup, options.dialect)),
-            idle: Idle::default(),
+            effects: Effects::of::<N>(align),
             first: None,
             steps: Vec::new(),
             messages: Vec::new(),
@@ -94,14 +92,11 @@ impl<'s> Recorder<'s> {
             self.first = Some(self.schedule.setup.nodes().map(|node| self.both(node)).collect());
         }
         self.event = Some((when, event, 0));
-        self.idle.begin(&event, &self.effects);
+        self.effects.begin(&event);
         self.open = false;
         self.begin_step();
-        let site = event.site();
-        self.step().node = match (event, site) {
-            (Event::Drop(link, _), _) => Some(link.to),
-            (Event::Duplicate(link, _), _) => Some(link.from),
-            (Event::Deliver(link, _), _) => Some(link.to),
+        self.step().node = match (event, event.site()) {
+            (Event::Drop(link, _) | Event::Deliver(link, _), _) => Some(link.to),
             (_, Site::Link(link)) => Some(link.from),
             (_, Site::Node(node)) => Some(node),
             (_, Site::Everywhere | Site::Border(_)) => None,
@@ -142,7 +137,7 @@ impl<'s> Recorder<'s> {
         if let Some(node) = step.node.filter(|_| !step.stopped) {
             step.both = self.both(node);
         }
-        step.quiet = is_quiet(&step, before.as_ref(), self.idle.acted());
+        step.quiet = is_quiet(&step, before.as_ref(), self.effects.acted());
         self.steps.push(step);
     }
 
@@ -161,21 +156,15 @@ impl<'s> Recorder<'s> {
     }
 
     pub fn finish(mut self, run: Run) -> Story {
-        let at_end = run
-            .verdict
-            .divergence()
-            .is_some_and(|divergence| divergence.phase == Phase::End || divergence.check() == Check::Liveness);
         // The recorder does not see the continuations in which a cluster stands still.
         let seen = run.verdict.divergence().filter(|divergence| divergence.check() != Check::Liveness);
-        let diverged = seen.map(|divergence| divergence.node);
-        for (slot, look) in self.spec.iter_mut().enumerate() {
+        if let Some(node) = seen.map(|divergence| divergence.node) {
             // The judge stops before it reports the state that diverges.
-            if diverged == Some(NodeId::from_slot(slot)) {
-                *look = Some(look::of_server(&run.state, self.abilities, NodeId::from_slot(slot)));
-            }
+            self.spec[node.slot()] = Some(look::of_server(&run.state, self.abilities, node));
         }
         // A call that panics is not reported.
-        self.called |= diverged.is_some();
+        self.called |= seen.is_some();
+        let at_end = seen.is_none_or(|divergence| divergence.phase == Phase::End);
         self.end_step();
         if let Some(divergence) = run.verdict.divergence() {
             // A node may panic before the first event.
@@ -253,12 +242,11 @@ impl Observer for Recorder<'_> {
             self.step().notes.push(effect);
         }
         let checks = self.checks_quorum[node.slot()];
-        self.implementation[node.slot()] = Some(look::of_node(self.align, self.settings, checks, node, shown));
+        self.implementation[node.slot()] = Some(look::of_node(self.align, &self.settings, checks, node, shown));
     }
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
         self.open = true;
-        self.idle.act();
         self.effects.called(call);
         match call {
             // The arrival of the message has begun the step.
@@ -314,7 +302,7 @@ impl Observer for Recorder<'_> {
     }
 
     fn travels(&mut self, number: u32, passage: Transit) {
-        self.idle.act();
+        self.effects.travels();
         match passage {
             Transit::Sent => {
                 let place = self.place();
@@ -359,8 +347,7 @@ impl Observer for Recorder<'_> {
         self.open = false;
         self.settings = state.settings;
         self.spec[node.slot()] = Some(look::of_server(state, self.abilities, node));
-        let names: Vec<ActionName> = taken.iter().map(|(name, _)| *name).collect();
-        self.step().actions.extend(names);
+        self.step().actions.extend(taken.iter().map(|(name, _)| *name));
     }
 }
 

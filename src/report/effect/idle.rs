@@ -1,22 +1,16 @@
 //! Events without an effect: no node is called, no message moves, and nothing changes for later events.
 
-use super::effect::Effects;
+use super::Effects;
 use crate::schedule::{Event, Link, Site};
 
-/// Follows an event, and explains why it has no effect.
-#[derive(Debug, Default)]
-pub struct Idle {
-    acted: bool,
-}
-
-impl Idle {
+impl Effects {
     /// Begins an event.
-    pub fn begin(&mut self, event: &Event, effects: &Effects) {
-        self.acted = event.lasts() || matches!(event, Event::Crash(node) if effects.runs(*node));
+    pub fn begin(&mut self, event: &Event) {
+        self.acted = event.lasts() || matches!(event, Event::Crash(node) if self.runs(*node));
     }
 
-    /// Notes that a node was called, or that a message moved.
-    pub fn act(&mut self) {
+    /// Notes that a message moved.
+    pub fn travels(&mut self) {
         self.acted = true;
     }
 
@@ -27,13 +21,13 @@ impl Idle {
     }
 
     /// The reason why the event had no effect, if it had none.
-    pub fn reason(&self, event: &Event, effects: &Effects) -> Option<String> {
-        (!self.acted).then(|| reason(event, effects))
+    pub fn idle(&self, event: &Event) -> Option<String> {
+        (!self.acted).then(|| reason(event, self))
     }
 }
 
 fn reason(event: &Event, effects: &Effects) -> String {
-    if !effects.has_call(event) {
+    if !(effects.has_call)(event) {
         return "the implementation lacks this call".into();
     }
     if let Event::Deliver(link, _) | Event::Drop(link, _) = event {
@@ -54,7 +48,7 @@ fn reason(event: &Event, effects: &Effects) -> String {
     }
     // Only a voter is told to campaign.
     match matches!(event, Event::Campaign(_)) {
-        true if effects.campaigns() => format!("{node} is no voter"),
+        true if effects.campaigns => format!("{node} is no voter"),
         true => format!("{node} is a candidate or the leader"),
         false => format!("nothing is pending at {node}"),
     }
