@@ -16,11 +16,11 @@ use super::sent::Refusal;
 use super::state::State;
 
 /// Switch `batch-append`: the application sets whether leader `i` joins appends.
-pub(super) fn set_batch_append<N: Network>(
+pub(super) fn set_batch_append(
     state: &mut State,
     i: NodeId,
     batch: bool,
-    net: &mut N,
+    net: &mut impl Network,
 ) -> Result<(), Disabled> {
     guard!(state.settings.dialect; BatchAppend, SetBatchAppend);
     net.took(ActionName::SetBatchAppend, i);

@@ -118,11 +118,11 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
 }
 
 /// Switch `skip-bcast-commit`: the application sets whether leader `i` tells its followers of a commit.
-pub(super) fn set_skip_bcast_commit<N: Network>(
+pub(super) fn set_skip_bcast_commit(
     state: &mut State,
     i: NodeId,
     skip: bool,
-    net: &mut N,
+    net: &mut impl Network,
 ) -> Result<(), Disabled> {
     guard!(state.settings.dialect; SkipBcastCommit, SetSkipBcastCommit);
     net.took(ActionName::SetSkipBcastCommit, i);
@@ -131,12 +131,7 @@ pub(super) fn set_skip_bcast_commit<N: Network>(
 }
 
 /// Switch `group-commit`: the application sets the groups of `i`. *Must*: what they let it commit, it commits.
-pub(super) fn set_groups<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    groups: Groups,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn set_groups(state: &mut State, i: NodeId, groups: Groups, net: &mut impl Network) -> Result<(), Disabled> {
     guard!(state.settings.dialect; GroupCommit, SetGroups);
     net.took(ActionName::SetGroups, i);
     let server = state.server_mut(i);

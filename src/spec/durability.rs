@@ -55,7 +55,7 @@ fn hard_state(state: &State, i: NodeId) -> HardState {
 }
 
 /// Hands over what changed since the last write. *Must* be all of it.
-pub fn write<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Handed {
+pub fn write(state: &mut State, i: NodeId, net: &mut impl Network) -> Handed {
     let hard_state = hard_state(state, i);
     let server = state.server_mut(i);
     net.took(ActionName::Write, i);
@@ -96,7 +96,7 @@ pub fn commit_told(state: &mut State, i: NodeId) {
 }
 
 /// The oldest `count` writes become durable. What the server takes for durable stays so.
-pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn sync(state: &mut State, i: NodeId, count: usize, net: &mut impl Network) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     net.took(ActionName::Sync, i);
     let disk = &mut server.disk;
@@ -127,7 +127,7 @@ pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: 
 }
 
 /// The server takes its log up to `index` to be durable.
-pub(super) fn persist<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn persist(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Result<(), Disabled> {
     let server = state.server_mut(i);
     net.took(ActionName::Persist, i);
     guard!(
@@ -189,13 +189,13 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
 }
 
 /// The application sets whether a Ready of `i` may hold back entries, for their size.
-pub(super) fn set_limits_committed<N: Network>(state: &mut State, i: NodeId, limits: bool, net: &mut N) {
+pub(super) fn set_limits_committed(state: &mut State, i: NodeId, limits: bool, net: &mut impl Network) {
     net.took(ActionName::SetMaxCommittedSizePerReady, i);
     state.server_mut(i).limits_committed = limits;
 }
 
 /// The application of `i` has applied up to `index`.
-pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn apply(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Result<(), Disabled> {
     let durable = known_durable(state, i);
     let server = state.server_mut(i);
     net.took(ActionName::Apply, i);
@@ -229,7 +229,7 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
 }
 
 /// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
-pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+pub(super) fn restart(state: &mut State, i: NodeId, net: &mut impl Network) {
     let durability = state.settings.dialect.has(Switch::Durability);
     let (skip_bcast_commit, batch_append) = (state.settings.skip_bcast_commit, state.settings.batch_append);
     let checks_quorum = state.settings.check_quorum;

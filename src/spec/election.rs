@@ -50,7 +50,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
 
 /// Switch `pre-vote`: `i` asks whether it would be elected in the next term. It keeps its term and
 /// its vote. *Must*: a request to every peer, or an election if its own vote is a quorum.
-pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn pre_election(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
     let peers = state.server(i).configuration.electors().without(i);
     guard!(state.settings.dialect; PreVote, PreElection);
     guard!(state.server(i).role != Role::Leader, PreElection, "the server is a follower or a candidate", "thesis 9.6");
@@ -89,7 +89,7 @@ pub(super) fn answers_stale(state: &State, m: &Message) -> bool {
 }
 
 /// raft.tla `BecomeLeader(i)`.
-pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn become_leader(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
     guard!(state.server(i).role == Role::Candidate, BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader");
     let server = state.server(i);
     guard!(
@@ -119,7 +119,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
 }
 
 /// Switch `no-op-on-election`: the new leader `i` appends an empty entry of its term.
-pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn no_op(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
     guard!(state.settings.dialect; NoOpOnElection, NoOp);
     let server = state.server(i);
     guard!(
@@ -168,7 +168,7 @@ pub(super) fn owes_no_op(state: &State, i: NodeId) -> bool {
 }
 
 /// raft.tla `UpdateTerm(i, j, m)`. A message that only a leader sends also names the leader.
-pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+pub(super) fn update_term(state: &mut State, m: &Message, net: &mut impl Network) {
     let own_timeouts = state.settings.dialect.has(Switch::OwnTimeouts);
     let server = state.server_mut(m.to);
     net.took(ActionName::UpdateTerm, m.to);

@@ -12,7 +12,7 @@ use super::server::Role;
 use super::state::State;
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
-pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn fetch(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
     guard!(state.settings.dialect; AsyncFetch, Fetch);
     let settings = &state.settings;
     let server = state.server(i);
@@ -57,7 +57,7 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
 
 /// The oldest entries that `i` waits for are there. *Must*: the same leader sends its peer what it lacks,
 /// if it is not paused; in another term, or without leadership, nothing is due.
-pub(super) fn fetched<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+pub(super) fn fetched(state: &mut State, i: NodeId, net: &mut impl Network) {
     let server = state.server_mut(i);
     let Some(Fetch { to, term, drain, called_for }) = server.fetching.pop_front() else { return };
     let member = server.configuration.members().contains(to);

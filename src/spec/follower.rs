@@ -14,13 +14,13 @@ use super::state::State;
 
 /// raft.tla `HandleAppendEntriesRequest(i, j, m)`; one disjunct of it. Returns whether `m` is
 /// consumed. Entries beyond the first are as many requests of one entry (raft.tla says so).
-pub(super) fn handle_request<N: Network>(
+pub(super) fn handle_request(
     state: &mut State,
     m: &Message,
     prev_log: Position,
     entries: &[Entry],
     commit_index: Index,
-    net: &mut N,
+    net: &mut impl Network,
 ) -> Result<bool, Disabled> {
     let (i, j) = (m.to, m.from);
     let dialect = state.settings.dialect;
@@ -139,7 +139,7 @@ fn take<N: Network>(
 }
 
 /// A follower that waits for a snapshot takes nothing else from its leader, and asks again.
-fn ask_instead<N: Network>(state: &mut State, m: &Message, net: &mut N) -> bool {
+fn ask_instead(state: &mut State, m: &Message, net: &mut impl Network) -> bool {
     net.took(ActionName::AskForSnapshot, m.to);
     net.discard(m);
     state.server_mut(m.to).follow(m.from);
@@ -149,7 +149,7 @@ fn ask_instead<N: Network>(state: &mut State, m: &Message, net: &mut N) -> bool 
 
 /// Switch `depose-stale`: a leader of an older term *must* hear of the newer one. The answer says
 /// nothing else.
-pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+pub(super) fn answer_stale(state: &mut State, m: &Message, net: &mut impl Network) {
     net.took(ActionName::AnswerStale, m.to);
     net.discard(m);
     let (match_index, rejected, hint, commit_index, request) = (0, 0, Position::default(), 0, 0);

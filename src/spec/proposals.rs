@@ -14,11 +14,11 @@ use super::state::State;
 use super::uncommitted;
 
 /// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
-pub(super) fn client_request<N: Network>(
+pub(super) fn client_request(
     state: &mut State,
     i: NodeId,
     value: Value,
-    net: &mut N,
+    net: &mut impl Network,
 ) -> Result<(), Disabled> {
     guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
     net.took(ActionName::ClientRequest, i);
@@ -44,12 +44,12 @@ pub(super) fn is_member(server: &Server, i: NodeId) -> bool {
 
 /// A client's proposal reaches `i`: *must* be appended by a leader, forwarded by a follower that
 /// knows one, and dropped by anyone else.
-pub(super) fn propose<N: Network>(
+pub(super) fn propose(
     state: &mut State,
     i: NodeId,
     from: NodeId,
     value: Value,
-    net: &mut N,
+    net: &mut impl Network,
 ) -> Result<(), Disabled> {
     let server = state.server(i);
     match (server.role, server.leader) {

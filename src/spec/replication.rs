@@ -63,7 +63,7 @@ pub(super) fn append_entries_header(
 }
 
 /// Notes that `i` sent `j` an append with `count` entries.
-pub(super) fn append_entries_sent<N: Network>(state: &mut State, i: NodeId, j: NodeId, count: usize, net: &mut N) {
+pub(super) fn append_entries_sent(state: &mut State, i: NodeId, j: NodeId, count: usize, net: &mut impl Network) {
     net.took(ActionName::AppendEntries, i);
     let pipelining = state.settings.dialect.has(Switch::Pipelining);
     let heartbeats = state.settings.dialect.has(Switch::Heartbeats);
@@ -153,13 +153,13 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
 }
 
 /// Peer `j` refused an append after index `rejected`. *Must*: go on at once, lower.
-fn refuse<N: Network>(
+fn refuse(
     state: &mut State,
     i: NodeId,
     j: NodeId,
     rejected: Index,
     hint: Position,
-    net: &mut N,
+    net: &mut impl Network,
 ) -> Result<(), Disabled> {
     let slot = j.slot();
     let permissions = state.settings.permissions;
@@ -215,7 +215,7 @@ fn best_hint_of_leader(log: &Log, hint: Position) -> Index {
 
 /// The application says that a message to `j` was lost: a leader *must* stop streaming to it and
 /// probe (etcd raft design.md, Progress).
-pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) {
+pub(super) fn unreachable(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) {
     let server = state.server_mut(i);
     let slot = j.slot();
     if i != j && server.role == Role::Leader && server.progress[slot].pace == Pace::Replicate {
@@ -226,7 +226,7 @@ pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, n
 }
 
 /// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
-pub(super) fn set_max_inflight_msgs<N: Network>(state: &mut State, i: NodeId, j: NodeId, most: usize, net: &mut N) {
+pub(super) fn set_max_inflight_msgs(state: &mut State, i: NodeId, j: NodeId, most: usize, net: &mut impl Network) {
     net.took(ActionName::SetMaxInflightMsgs, i);
     state.server_mut(i).progress[j.slot()].max_inflight_msgs = Some(most);
 }

@@ -28,7 +28,7 @@ use super::votes;
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
 #[inline(always)]
-pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Result<(), Disabled> {
+pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Result<(), Disabled> {
     match action {
         Action::Restart(i) => durability::restart(state, i, net),
         Action::Timeout(i) => election::timeout(state, i, net)?,
@@ -84,7 +84,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
 }
 
 /// The application of `i` changes a setting at run time.
-fn set<N: Network>(state: &mut State, i: NodeId, knob: Knob, net: &mut N) -> Result<(), Disabled> {
+fn set(state: &mut State, i: NodeId, knob: Knob, net: &mut impl Network) -> Result<(), Disabled> {
     match knob {
         Knob::Priority(priority) => votes::set_priority(state, i, priority, net)?,
         Knob::CheckQuorum(check) => timers::set_check_quorum(state, i, check, net)?,
@@ -107,7 +107,7 @@ pub fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resul
 /// One disjunct of `Receive(m)`. Returns whether `m` is consumed; `UpdateTerm`,
 /// a candidate's return to follower, and every change of the log leave it where it is.
 #[inline(never)]
-fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bool, Disabled> {
+fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Result<bool, Disabled> {
     let dialect = state.settings.dialect;
     let term = state.server(m.to).current_term;
     if let Body::Proposal { value } = m.body {

@@ -14,7 +14,7 @@ use super::server::Role;
 use super::state::State;
 
 /// One tick of `i`'s clock. *Must*: an election when it is due, and heartbeats when they are.
-pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn tick(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
     if !state.settings.dialect.has(Switch::Clocks) {
         return Ok(());
     }
@@ -94,7 +94,7 @@ pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
 
 /// Switch `check-quorum`: an election timeout has passed, and leader `i` counts whom it heard of
 /// in it. Returns whether it *must* step down: without a quorum.
-pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> bool {
+pub(super) fn check_quorum(state: &mut State, i: NodeId, net: &mut impl Network) -> bool {
     if !state.server(i).checks_quorum {
         return false;
     }
@@ -114,11 +114,11 @@ pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N
 }
 
 /// Switch `check-quorum`: the application sets whether `i` checks its quorum and holds to its leader.
-pub(super) fn set_check_quorum<N: Network>(
+pub(super) fn set_check_quorum(
     state: &mut State,
     i: NodeId,
     check: bool,
-    net: &mut N,
+    net: &mut impl Network,
 ) -> Result<(), Disabled> {
     guard!(state.settings.dialect; CheckQuorum, SetCheckQuorum);
     net.took(ActionName::SetCheckQuorum, i);

@@ -14,7 +14,7 @@ use super::state::State;
 
 /// `i` is asked to make `target` the leader. *Must*: a leader tells it to start an election if it
 /// has the whole log, and sends it what it lacks otherwise; a follower hands the wish to its leader.
-pub(super) fn transfer<N: Network>(state: &mut State, i: NodeId, target: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn transfer(state: &mut State, i: NodeId, target: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
     guard!(state.settings.dialect; Transfer, Transfer);
     let server = state.server_mut(i);
     match (server.role, server.leader) {
@@ -79,7 +79,7 @@ pub(super) fn timeout_now(state: &State, i: NodeId, j: NodeId) -> Result<Message
 }
 
 /// The leader asks `m.to` for an election: *must* start one at once, without a pre-election.
-pub(super) fn handle_timeout_now<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+pub(super) fn handle_timeout_now(state: &mut State, m: &Message, net: &mut impl Network) {
     net.took(ActionName::HandleTimeoutNow, m.to);
     net.discard(m);
     if state.server(m.to).role == Role::Follower && membership::may_campaign(state, m.to) {
