@@ -4,16 +4,9 @@
 //! One batched message is a sequence of appends, each with its own guards, progress and place among those
 //! in flight; together they say the same as one append of all their entries now.
 
-use super::action::ActionName;
-use super::entries::{Entries, Entry};
-use super::guards::{guard, Disabled};
-use super::ids::{NodeId, Position};
-use super::message::{Body, Message};
-use super::network::{Network, Outbox};
-use super::permission::Permission;
+use super::prelude::*;
 use super::replication;
 use super::sent::Refusal;
-use super::state::State;
 
 /// Switch `batch-append`: the application sets whether leader `i` joins appends.
 pub(super) fn set_batch_append(

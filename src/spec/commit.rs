@@ -1,15 +1,8 @@
 //! Commitment (thesis 3.6): a leader commits what a quorum has, if it is of its own term.
 
-use super::action::ActionName;
-use super::dialect::Switch;
 use super::groups::{self, Groups};
-use super::guards::{guard, holds, Disabled};
-use super::ids::{Index, NodeId, NodeSet, MAX_NODES};
-use super::membership;
-use super::network::Network;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
+use super::prelude::*;
+use super::{membership, obligations};
 
 /// raft.tla `AdvanceCommitIndex(i)`. *Must*: the followers hear of it in the same step.
 pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {

@@ -6,18 +6,11 @@
 //! a leader may send entries that are not on its own disk yet (thesis 10.2.1), but never in a term,
 //! or on a vote of its own, that is not.
 
-use super::action::ActionName;
-use super::dialect::Switch;
 use super::disk::{Disk, HardState, Restored, Write};
 use super::groups::Groups;
-use super::guards::{guard, Disabled};
-use super::ids::{Index, NodeId, NodeSet};
-use super::log::Log;
-use super::message::{Body, Message};
-use super::network::Network;
+use super::prelude::*;
 use super::reconfiguration;
-use super::server::{Owed, Role};
-use super::state::State;
+use super::server::Owed;
 use std::fmt;
 
 /// The changes that a server hands over to be written, as the specification has them.

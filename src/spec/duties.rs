@@ -1,15 +1,7 @@
 //! Duties: what a server must have done by the end of a call (the *must* of each guard).
 
-use super::action::ActionName;
-use super::commit;
-use super::dialect::Switch;
-use super::election;
-use super::ids::NodeId;
-use super::network::Outbox;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
-use super::timers;
+use super::prelude::*;
+use super::{commit, election, obligations, timers};
 
 /// A duty that was left undone: the action, what it is in words, and where that is written down.
 pub type Duty = (ActionName, &'static str, &'static str);

@@ -1,15 +1,7 @@
 //! Elections (thesis 3.4): timeouts, votes, and becoming leader.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{NodeId, NodeSet, NO_OP};
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
-use super::timers;
+use super::prelude::*;
+use super::{obligations, timers};
 
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
 /// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.

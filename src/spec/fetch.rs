@@ -2,14 +2,9 @@
 //! `Storage::entries`, answering `LogTemporarilyUnavailable`). The append that a leader owes then goes
 //! out when the application says that they are there (`RawNode::on_entries_fetched`).
 
-use super::action::ActionName;
-use super::guards::{guard, Disabled};
-use super::ids::NodeId;
-use super::network::Network;
 use super::obligations;
+use super::prelude::*;
 use super::progress::Fetch;
-use super::server::Role;
-use super::state::State;
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
 pub(super) fn fetch(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Result<(), Disabled> {

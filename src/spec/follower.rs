@@ -1,16 +1,7 @@
 //! A follower's side of log replication (thesis 3.5): how it takes appends, and answers them.
 
-use super::action::ActionName;
-use super::dialect::{Dialect, Switch};
-use super::entries::Entry;
-use super::guards::{guard, holds, Disabled};
-use super::ids::{Index, NodeId, Position};
-use super::log::Log;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::server::{Role, Server};
+use super::prelude::*;
 use super::snapshot;
-use super::state::State;
 
 /// raft.tla `HandleAppendEntriesRequest(i, j, m)`; one disjunct of it. Returns whether `m` is
 /// consumed. Entries beyond the first are as many requests of one entry (raft.tla says so).

@@ -1,16 +1,7 @@
 //! Heartbeats (switch `heartbeats`): messages of their own, with the commit index that is safe to take.
 
-use super::action::ActionName;
-use super::guards::{guard, Disabled};
-use super::ids::{Context, Index, NodeId};
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::progress::Pace;
-use super::reads;
-use super::server::Role;
-use super::snapshot;
-use super::state::State;
+use super::prelude::*;
+use super::{obligations, reads, snapshot};
 
 /// Switch `heartbeats`: the heartbeat that `i` may send `j` now.
 pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {

@@ -6,10 +6,7 @@
 //! unapplied, and no server campaigns over a committed change that it has not applied.
 
 use super::change::Change;
-use super::dialect::Switch;
-use super::ids::{NodeId, NodeSet, Value, NO_OP};
-use super::server::{Role, Server};
-use super::state::State;
+use super::prelude::*;
 
 /// The value that a leader appends for a proposed `value`: a change that may not be made now becomes an empty
 /// entry, and the proposal is answered `Ok` (etcd raft, Node.ProposeConfChange: a change is dropped, with or without an

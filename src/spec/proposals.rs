@@ -1,17 +1,7 @@
 //! Proposals of clients: appended by a leader, forwarded by a follower, dropped by anyone else.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{NodeId, Value};
-use super::membership;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::permission::Permission;
-use super::server::{Role, Server};
-use super::state::State;
-use super::uncommitted;
+use super::prelude::*;
+use super::{membership, obligations, uncommitted};
 
 /// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
 pub(super) fn client_request(

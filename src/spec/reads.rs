@@ -3,16 +3,9 @@
 //!
 //! A read is named by a context that its client chose; a follower hands reads to its leader.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{Context, Index, NodeId, NodeSet};
 use super::membership;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::permission::Permission;
-use super::server::{Pending, Role};
-use super::state::State;
+use super::prelude::*;
+use super::server::Pending;
 
 /// A client of `from` reads, and `i` hears of it. *Must*: a leader that has committed in its term
 /// asks everybody at once whether it leads; a follower hands the read to its leader; anyone else

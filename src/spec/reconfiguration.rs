@@ -1,17 +1,10 @@
 //! Reconfiguration (thesis 4): a change of the configuration takes effect when it is applied.
 
-use super::action::ActionName;
 use super::change::Change;
 use super::configuration::Changed;
-use super::guards::{guard, Disabled};
-use super::ids::{Index, NodeId, NodeSet};
-use super::network::Network;
-use super::obligations;
-use super::permission::Permission;
+use super::prelude::*;
 use super::progress::Progress;
-use super::reads;
-use super::server::{Role, Server};
-use super::state::State;
+use super::{obligations, reads};
 
 /// The outcome of `change` for the configuration that `i`'s application has. A change that may not be applied
 /// leaves it as it is.

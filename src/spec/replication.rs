@@ -1,19 +1,7 @@
 //! Log replication (thesis 3.5): appends, their answers, heartbeats and proposals.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, holds, Disabled};
-use super::ids::{Index, NodeId, Position};
-use super::log::Log;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::permission::Permission;
-use super::progress::Pace;
-use super::server::Role;
-use super::snapshot;
-use super::state::State;
-use super::transfer;
+use super::prelude::*;
+use super::{obligations, snapshot, transfer};
 
 /// Switch `free-next`: `i` sends `j` what follows `prev`. Below match it would send what it knows to be there.
 pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Result<(), Disabled> {

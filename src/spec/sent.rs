@@ -1,20 +1,7 @@
 //! The judgement of a message that the implementation sent: the specification enables it, and it has the same fields.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::election;
-use super::entries::Entries;
-use super::guards::Disabled;
-use super::heartbeats;
-use super::ids::NodeId;
-use super::message::{Body, Message};
-use super::network::{Network, Outbox};
-use super::replication;
-use super::server::Role;
-use super::snapshot;
-use super::state::State;
-use super::transfer;
-use super::votes;
+use super::prelude::*;
+use super::{election, heartbeats, replication, snapshot, transfer, votes};
 
 /// Why a message should not have been sent as it was.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,18 +1,9 @@
 //! Snapshots (thesis 5): a server drops the beginning of its log once its application has applied
 //! it, and a follower that still needs it is sent what was applied instead.
 
-use super::action::ActionName;
 use super::configuration::Configuration;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{Index, NodeId, Position};
-use super::message::{Body, Message};
-use super::network::Network;
 use super::obligations;
-use super::permission::Permission;
-use super::progress::Pace;
-use super::server::{Role, Server};
-use super::state::State;
+use super::prelude::*;
 
 /// The application of `i` drops its log up to `index`, and can start from there for ever after.
 pub(super) fn compact(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Result<(), Disabled> {

@@ -1,29 +1,12 @@
 //! One step of the specification: `step(state, action, network)`.
 
-use super::action::{Action, ActionName, Knob};
-use super::batch;
-use super::commit;
-use super::dialect::Switch;
-use super::durability;
-use super::election;
-use super::entries::Entries;
-use super::fetch;
-use super::follower;
-use super::guards::{guard, holds, Disabled};
-use super::heartbeats;
-use super::ids::{NodeId, Term};
-use super::membership;
-use super::message::{Body, Message};
-use super::network::{Bag, Network};
-use super::proposals;
-use super::reads;
-use super::reconfiguration;
-use super::replication;
-use super::snapshot;
-use super::state::State;
-use super::timers;
-use super::transfer;
-use super::votes;
+use super::action::{Action, Knob};
+use super::network::Bag;
+use super::prelude::*;
+use super::{
+    batch, commit, durability, election, fetch, follower, heartbeats, membership, proposals, reads, reconfiguration,
+    replication, snapshot, timers, transfer, votes,
+};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.

@@ -3,15 +3,8 @@
 //! raft.tla lets `Timeout` happen at any moment. With the switch `clocks` it happens exactly when
 //! the drawn timeout has passed since the last reset (thesis 3.4), or when the application asks.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::NodeId;
 use super::membership;
-use super::network::Network;
-use super::permission::Permission;
-use super::server::Role;
-use super::state::State;
+use super::prelude::*;
 
 /// One tick of `i`'s clock. *Must*: an election when it is due, and heartbeats when they are.
 pub(super) fn tick(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {

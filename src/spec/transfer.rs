@@ -2,15 +2,8 @@
 //! an election at once. Meanwhile it takes no proposals (an entry that leaves a joint configuration is its own, and
 //! still appended); after an election timeout it gives up.
 
-use super::action::ActionName;
-use super::guards::{guard, Disabled};
-use super::ids::NodeId;
-use super::membership;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
+use super::prelude::*;
+use super::{membership, obligations};
 
 /// `i` is asked to make `target` the leader. *Must*: a leader tells it to start an election if it
 /// has the whole log, and sends it what it lacks otherwise; a follower hands the wish to its leader.

@@ -1,17 +1,9 @@
 //! Votes (thesis 3.4, 3.6.1): requests, grants, refusals and their count.
 
-use super::action::ActionName;
 use super::change::Change;
-use super::dialect::Switch;
 use super::election;
-use super::guards::{guard, holds, Disabled};
-use super::ids::{NodeId, Position};
-use super::message::{Body, Message};
-use super::network::Network;
-use super::permission::Permission;
-use super::server::Role;
+use super::prelude::*;
 use super::settings::Settings;
-use super::state::State;
 
 /// raft.tla `RequestVote(i, j)`: the request that `i` may send now.
 pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
