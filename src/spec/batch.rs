@@ -8,19 +8,6 @@ use super::prelude::*;
 use super::replication;
 use super::sent::Refusal;
 
-/// Switch `batch-append`: the application sets whether leader `i` joins appends.
-pub(super) fn set_batch_append(
-    state: &mut State,
-    i: NodeId,
-    batch: bool,
-    net: &mut impl Network,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; BatchAppend, SetBatchAppend);
-    net.took(ActionName::SetBatchAppend, i);
-    state.server_mut(i).batch_append = batch;
-    Ok(())
-}
-
 /// Judges an append of `i` that was `before`, if it was judged already, and has grown. What is new is in
 /// pieces, each an append of its own: `piece` tells how many entries the next one has.
 ///

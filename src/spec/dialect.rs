@@ -161,7 +161,7 @@ switches! {
 }
 
 /// A set of switches.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Dialect(u64);
 
 impl Dialect {

@@ -5,7 +5,7 @@ use super::{obligations, timers};
 
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
 /// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.
-pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Guarded {
     let peers = state.server(i).configuration.electors().without(i);
     guard!(
         state.server(i).role != Role::Leader,
@@ -42,7 +42,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
 
 /// Switch `pre-vote`: `i` asks whether it would be elected in the next term. It keeps its term and
 /// its vote. *Must*: a request to every peer, or an election if its own vote is a quorum.
-pub(super) fn pre_election(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn pre_election(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     let peers = state.server(i).configuration.electors().without(i);
     guard!(state.settings.dialect; PreVote, PreElection);
     guard!(state.server(i).role != Role::Leader, PreElection, "the server is a follower or a candidate", "thesis 9.6");
@@ -81,7 +81,7 @@ pub(super) fn answers_stale(state: &State, m: &Message) -> bool {
 }
 
 /// raft.tla `BecomeLeader(i)`.
-pub(super) fn become_leader(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn become_leader(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.server(i).role == Role::Candidate, BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader");
     let server = state.server(i);
     guard!(
@@ -111,7 +111,7 @@ pub(super) fn become_leader(state: &mut State, i: NodeId, net: &mut impl Network
 }
 
 /// Switch `no-op-on-election`: the new leader `i` appends an empty entry of its term.
-pub(super) fn no_op(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn no_op(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; NoOpOnElection, NoOp);
     let server = state.server(i);
     guard!(

@@ -7,7 +7,7 @@ use super::prelude::*;
 use super::progress::Fetch;
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
-pub(super) fn fetch(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn fetch(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; AsyncFetch, Fetch);
     let settings = &state.settings;
     let server = state.server(i);

@@ -12,7 +12,7 @@ pub(super) fn handle_request(
     entries: &[Entry],
     commit_index: Index,
     net: &mut impl Network,
-) -> Result<bool, Disabled> {
+) -> Guarded<bool> {
     let (i, j) = (m.to, m.from);
     let dialect = state.settings.dialect;
     let server = state.server_mut(i);
@@ -87,7 +87,7 @@ fn take<N: Network>(
     dialect: Dialect,
     request: Request,
     net: &mut N,
-) -> Result<Option<Answer>, Disabled> {
+) -> Guarded<Option<Answer>> {
     let Request { prev_log, entries, commit_index, log_ok } = request;
     if dialect.has(Switch::CommittedAck) && prev_log.index < server.commit_index {
         net.took(ActionName::AppendEntriesAlreadyDone, i);

@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::{obligations, reads, snapshot};
 
 /// Switch `heartbeats`: the heartbeat that `i` may send `j` now.
-pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Guarded<Message> {
     let server = state.server(i);
     guard!(state.settings.dialect; Heartbeats, Heartbeat);
     guard!(server.role == Role::Leader, Heartbeat, "the sender is the leader", "thesis 3.5");
@@ -25,7 +25,7 @@ pub(super) fn handle_heartbeat(
     commit_index: Index,
     context: Context,
     net: &mut impl Network,
-) -> Result<(), Disabled> {
+) -> Guarded {
     let (i, j) = (m.to, m.from);
     let server = state.server_mut(i);
     guard!(

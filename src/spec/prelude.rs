@@ -3,7 +3,7 @@
 pub(super) use super::action::ActionName;
 pub(super) use super::dialect::{Dialect, Switch};
 pub(super) use super::entries::{Entries, Entry};
-pub(super) use super::guards::{guard, holds, Disabled};
+pub(super) use super::guards::{guard, holds, Disabled, Guarded};
 pub(super) use super::ids::{Context, Index, NodeId, NodeSet, Position, Term, Value, MAX_NODES, NO_OP};
 pub(super) use super::log::Log;
 pub(super) use super::message::{Body, Message};

@@ -10,13 +10,7 @@ use super::server::Pending;
 /// A client of `from` reads, and `i` hears of it. *Must*: a leader that has committed in its term
 /// asks everybody at once whether it leads; a follower hands the read to its leader; anyone else
 /// drops it.
-pub(super) fn read(
-    state: &mut State,
-    i: NodeId,
-    from: NodeId,
-    context: Context,
-    net: &mut impl Network,
-) -> Result<(), Disabled> {
+pub(super) fn read(state: &mut State, i: NodeId, from: NodeId, context: Context, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Reads, Read);
     let (peers, lease) = (state.peers(i), state.settings.lease_reads);
     let server = state.server_mut(i);

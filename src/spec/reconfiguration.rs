@@ -22,7 +22,7 @@ pub(super) fn apply_change(
     index: Index,
     change: &Change,
     net: &mut impl Network,
-) -> Result<(), Disabled> {
+) -> Guarded {
     guard!(state.settings.dialect; AppliedConfiguration, ApplyChange);
     guard!(
         index > state.server(i).disk.applied && index <= state.server(i).disk.delivered,
@@ -84,7 +84,7 @@ fn forget(server: &mut Server, j: NodeId) {
 /// Leader `i` gets a new member. Where it starts to probe is its own choice (raft.tla: at the end);
 /// for its quorum the member counts as heard of, so that it has time to answer (etcd raft,
 /// confchange: a peer that was just added is marked as recently active).
-fn meet(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+fn meet(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Guarded {
     let server = state.server_mut(i);
     let next = net.choose_next(server.log.last_index() + 1);
     guard!(
@@ -103,11 +103,7 @@ fn step_down(state: &mut State, i: NodeId, net: &mut impl Network) {
         return;
     }
     net.took(ActionName::StepDown, i);
-    let server = state.server_mut(i);
-    server.clear_leader_state();
-    server.role = Role::Follower;
-    server.leader = None;
-    server.clock.reset();
+    state.server_mut(i).step_down();
 }
 
 /// Leader `i` has applied up to where a change may be pending. *Must*: a joint configuration that is

@@ -4,7 +4,7 @@ use super::prelude::*;
 use super::{obligations, snapshot, transfer};
 
 /// Switch `free-next`: `i` sends `j` what follows `prev`. Below match it would send what it knows to be there.
-pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Result<(), Disabled> {
+pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Guarded {
     if !state.settings.dialect.has(Switch::FreeNext) {
         return Ok(());
     }
@@ -20,12 +20,7 @@ pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) 
 }
 
 /// raft.tla `AppendEntries(i, j)`: what `i` may say to `j` now, its `count` entries left out.
-pub(super) fn append_entries_header(
-    state: &State,
-    i: NodeId,
-    j: NodeId,
-    count: usize,
-) -> Result<(Position, Index), Disabled> {
+pub(super) fn append_entries_header(state: &State, i: NodeId, j: NodeId, count: usize) -> Guarded<(Position, Index)> {
     let server = state.server(i);
     guard!(i != j, AppendEntries, "the receiver is another server", "raft.tla AppendEntries");
     guard!(server.role == Role::Leader, AppendEntries, "the sender is the leader", "raft.tla AppendEntries");
@@ -77,7 +72,7 @@ pub(super) fn append_entries_sent(state: &mut State, i: NodeId, j: NodeId, count
 }
 
 /// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
-pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Guarded {
     let (i, j) = (m.to, m.from);
     let Body::AppendEntriesResponse { success, match_index, rejected, hint, request, .. } = m.body else {
         unreachable!("called for append responses alone")
@@ -141,14 +136,7 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
 }
 
 /// Peer `j` refused an append after index `rejected`. *Must*: go on at once, lower.
-fn refuse(
-    state: &mut State,
-    i: NodeId,
-    j: NodeId,
-    rejected: Index,
-    hint: Position,
-    net: &mut impl Network,
-) -> Result<(), Disabled> {
+fn refuse(state: &mut State, i: NodeId, j: NodeId, rejected: Index, hint: Position, net: &mut impl Network) -> Guarded {
     let slot = j.slot();
     let permissions = state.settings.permissions;
     let hinted = state.settings.dialect.has(Switch::RejectionHint);
@@ -211,10 +199,4 @@ pub(super) fn unreachable(state: &mut State, i: NodeId, j: NodeId, net: &mut imp
         server.progress[slot].become_pace(Pace::Probe);
         server.next_index[slot] = server.match_index[slot] + 1;
     }
-}
-
-/// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
-pub(super) fn set_max_inflight_msgs(state: &mut State, i: NodeId, j: NodeId, most: usize, net: &mut impl Network) {
-    net.took(ActionName::SetMaxInflightMsgs, i);
-    state.server_mut(i).progress[j.slot()].max_inflight_msgs = Some(most);
 }

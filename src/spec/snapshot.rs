@@ -6,7 +6,7 @@ use super::obligations;
 use super::prelude::*;
 
 /// The application of `i` drops its log up to `index`, and can start from there for ever after.
-pub(super) fn compact(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn compact(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Snapshots, Compact);
     let server = state.server_mut(i);
     guard!(
@@ -30,7 +30,7 @@ pub(super) fn set_unavailable(state: &mut State, i: NodeId, unavailable: bool, n
 }
 
 /// The snapshot up to `position` that `i` may send `j` now.
-pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) -> Result<Message, Disabled> {
+pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) -> Guarded<Message> {
     guard!(state.settings.dialect; Snapshots, SendSnapshot);
     let server = state.server(i);
     guard!(server.role == Role::Leader, SendSnapshot, "the sender is the leader", "thesis 5.3");
@@ -76,7 +76,7 @@ pub(super) fn handle(
     position: Position,
     configuration: &Configuration,
     net: &mut impl Network,
-) -> Result<(), Disabled> {
+) -> Guarded {
     let i = m.to;
     let server = state.server_mut(i);
     guard!(
@@ -131,7 +131,7 @@ pub fn may_request(state: &State, i: NodeId) -> bool {
 }
 
 /// The application of `i` wants a snapshot as new as its log. *Must*: the leader is asked at once.
-pub(super) fn request(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn request(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Snapshots, RequestSnapshot);
     if may_request(state, i) {
         net.took(ActionName::RequestSnapshot, i);

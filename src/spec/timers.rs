@@ -7,7 +7,7 @@ use super::membership;
 use super::prelude::*;
 
 /// One tick of `i`'s clock. *Must*: an election when it is due, and heartbeats when they are.
-pub(super) fn tick(state: &mut State, i: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn tick(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     if !state.settings.dialect.has(Switch::Clocks) {
         return Ok(());
     }
@@ -55,7 +55,7 @@ pub(super) fn tick(state: &mut State, i: NodeId, net: &mut impl Network) -> Resu
 
 /// The application calls for an election. A leader has nothing to win (etcd raft doc.go, MsgHup), and
 /// nobody campaigns without a vote of its own, or over a change that it has not applied.
-pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
+pub(super) fn campaign(state: &mut State, i: NodeId) -> Guarded {
     let unpromotable = state.settings.permits(Permission::CampaignWithoutVote) && !membership::has_vote(state, i);
     let may = membership::may_campaign(state, i) || (unpromotable && !membership::is_change_unapplied(state.server(i)));
     let server = state.server_mut(i);
@@ -74,7 +74,7 @@ pub(super) fn must_campaign(state: &State, i: NodeId) -> bool {
 }
 
 /// The guard that `clocks` adds to raft.tla's `Timeout`.
-pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
+pub(super) fn election_due(state: &State, i: NodeId) -> Guarded {
     let pre_elected = state.settings.pre_vote && state.server(i).role == Role::PreCandidate;
     guard!(
         !state.settings.dialect.has(Switch::Clocks) || state.server(i).clock.election_due || pre_elected,
@@ -99,22 +99,6 @@ pub(super) fn check_quorum(state: &mut State, i: NodeId, net: &mut impl Network)
         return false;
     }
     net.took(ActionName::StepDown, i);
-    server.clear_leader_state();
-    server.role = Role::Follower;
-    server.leader = None;
-    server.clock.reset();
+    server.step_down();
     true
-}
-
-/// Switch `check-quorum`: the application sets whether `i` checks its quorum and holds to its leader.
-pub(super) fn set_check_quorum(
-    state: &mut State,
-    i: NodeId,
-    check: bool,
-    net: &mut impl Network,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; CheckQuorum, SetCheckQuorum);
-    net.took(ActionName::SetCheckQuorum, i);
-    state.server_mut(i).checks_quorum = check;
-    Ok(())
 }

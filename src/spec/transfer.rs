@@ -7,7 +7,7 @@ use super::{membership, obligations};
 
 /// `i` is asked to make `target` the leader. *Must*: a leader tells it to start an election if it
 /// has the whole log, and sends it what it lacks otherwise; a follower hands the wish to its leader.
-pub(super) fn transfer(state: &mut State, i: NodeId, target: NodeId, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn transfer(state: &mut State, i: NodeId, target: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Transfer, Transfer);
     let server = state.server_mut(i);
     match (server.role, server.leader) {
@@ -53,7 +53,7 @@ pub(super) fn acknowledged(state: &mut State, i: NodeId, j: NodeId) {
 }
 
 /// The call to start an election that `i` may send `j` now.
-pub(super) fn timeout_now(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+pub(super) fn timeout_now(state: &State, i: NodeId, j: NodeId) -> Guarded<Message> {
     let server = state.server(i);
     guard!(server.role == Role::Leader, TimeoutNow, "the sender is the leader", "thesis 3.10");
     guard!(

@@ -6,7 +6,7 @@ use super::prelude::*;
 use super::settings::Settings;
 
 /// raft.tla `RequestVote(i, j)`: the request that `i` may send now.
-pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Guarded<Message> {
     let server = state.server(i);
     let pre = server.role == Role::PreCandidate;
     guard!(pre || server.role == Role::Candidate, RequestVote, "the sender is a candidate", "raft.tla RequestVote");
@@ -35,7 +35,7 @@ pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Messag
 
 /// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote is
 /// granted on the same conditions, and promises nothing (thesis 9.6).
-pub(super) fn handle_request(state: &mut State, m: &Message, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn handle_request(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded {
     let Body::RequestVoteRequest { last_log, commit, pre, priority, .. } = m.body else {
         unreachable!("called for vote requests alone")
     };
@@ -79,7 +79,7 @@ pub(super) fn handle_request(state: &mut State, m: &Message, net: &mut impl Netw
 
 /// raft.tla `HandleRequestVoteResponse(i, j, m)`. With `lost-election`, *must*: a candidate that
 /// can no longer win becomes a follower.
-pub(super) fn handle_response(state: &mut State, m: &Message, net: &mut impl Network) -> Result<(), Disabled> {
+pub(super) fn handle_response(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded {
     let Body::RequestVoteResponse { pre, granted, commit } = m.body else {
         unreachable!("called for vote responses alone")
     };
@@ -190,12 +190,4 @@ pub(super) fn hear_pre_vote(state: &mut State, m: &Message, net: &mut impl Netwo
     }
     net.discard(m);
     Some(true)
-}
-
-/// Switch `priority`: the application sets `i`'s election priority.
-pub(super) fn set_priority(state: &mut State, i: NodeId, priority: u8, net: &mut impl Network) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; Priority, SetPriority);
-    net.took(ActionName::SetPriority, i);
-    state.server_mut(i).priority = priority;
-    Ok(())
 }
