@@ -45,10 +45,8 @@ pub fn appended(
             && (!last || commit == *commit_index)
             && (message.from, message.term) == (i, server.current_term);
         if !good {
-            let entries = Entries::from(&rest[..count.min(rest.len())]);
-            let body = Body::AppendEntriesRequest { prev_log: prev, entries, commit_index: commit };
-            let term = server.current_term;
-            return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
+            let expected = replication::append_entries(state, i, j, (prev, commit), count);
+            return Err(Refusal::Differs(Box::new(expected)));
         }
         replication::append_entries_sent(state, i, j, count, outbox);
         if from > 0 || before.is_some() {

@@ -15,7 +15,9 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     );
     timers::election_due(state, i)?;
     guard!(
-        !state.settings.pre_vote || state.server(i).campaigns_for_transfer || has_won_pre_election(state, i),
+        !state.settings.pre_vote
+            || state.server(i).campaigns_for_transfer
+            || has_won(state.server(i), Role::PreCandidate),
         Timeout,
         "a quorum would give its vote",
         "thesis 9.6: a candidate only increments its term if it first learns that it would be elected"
@@ -125,16 +127,10 @@ pub(super) fn no_op(state: &mut State, i: NodeId, net: &mut impl Network) -> Gua
     Ok(())
 }
 
-/// True if `i` is a candidate that a quorum voted for: it *must* become leader.
-pub(super) fn has_won(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
-    server.role == Role::Candidate && server.configuration.is_quorum(server.votes_granted)
-}
-
-/// True if `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
-pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
-    server.role == Role::PreCandidate && server.configuration.is_quorum(server.votes_granted)
+/// True if `i` has a quorum of votes as a candidate, which *must* become leader, or of pre-votes as a pre-candidate,
+/// which *must* start its election.
+pub(super) fn has_won(server: &Server, role: Role) -> bool {
+    server.role == role && server.configuration.is_quorum(server.votes_granted)
 }
 
 /// True if `voter` would give `candidate` its vote in a new term, by the logs (thesis 3.6.1).
@@ -168,17 +164,7 @@ pub(super) fn update_term(state: &mut State, m: &Message, net: &mut impl Network
     server.role = Role::Follower;
     server.voted_for = None;
     server.clear_leader_state();
-    server.leader = match m.body {
-        Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(m.from),
-        Body::RequestVoteRequest { .. }
-        | Body::RequestVoteResponse { .. }
-        | Body::AppendEntriesResponse { .. }
-        | Body::HeartbeatResponse { .. }
-        | Body::TransferLeader
-        | Body::TimeoutNow
-        | Body::ReadIndex { .. }
-        | Body::ReadIndexResponse { .. }
-        | Body::Proposal { .. } => None,
-    };
+    let leads = matches!(m.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. });
+    server.leader = leads.then_some(m.from);
     server.clock.enter(own_timeouts);
 }

@@ -34,13 +34,9 @@ pub(super) fn fetch(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Netw
     } else if owed.drains.contains(j) || owed.awaiting_fetch.contains(j) {
         // A single append that nobody asked for may come before the stream: the last one is the stream.
         if owed.awaiting_fetch.contains(j) {
-            server
-                .fetching
-                .iter_mut()
-                .rev()
-                .filter(|fetch| fetch.to == j)
-                .take(1)
-                .for_each(|fetch| (fetch.drain, fetch.called_for) = (false, true));
+            if let Some(fetch) = server.fetching.iter_mut().rfind(|fetch| fetch.to == j) {
+                (fetch.drain, fetch.called_for) = (false, true);
+            }
         }
         owed.drains.remove(j);
         owed.awaiting_fetch.insert(j);

@@ -55,12 +55,14 @@ pub(super) fn handle_request(
             }
         }
     };
-    let (success, match_index, rejected, hint) = match answer {
-        Answer::Matches(index) => (true, index, 0, Position::default()),
-        Answer::Refused { rejected, hint } => (false, 0, rejected, hint),
-    };
     let commit_index = if dialect.has(Switch::CommitInResponses) { server.commit_index } else { 0 };
-    let body = Body::AppendEntriesResponse { success, match_index, rejected, hint, commit_index, request: 0 };
+    let body = match answer {
+        Answer::Matches(index) => Body::accepted(index, commit_index),
+        Answer::Refused { rejected, hint } => {
+            let (match_index, request) = (0, 0);
+            Body::AppendEntriesResponse { success: false, match_index, rejected, hint, commit_index, request }
+        }
+    };
     net.discard(m);
     net.send(Message { from: i, to: j, term: server.current_term, body });
     Ok(true)
@@ -143,8 +145,7 @@ fn ask_instead(state: &mut State, m: &Message, net: &mut impl Network) -> bool {
 pub(super) fn answer_stale(state: &mut State, m: &Message, net: &mut impl Network) {
     net.took(ActionName::AnswerStale, m.to);
     net.discard(m);
-    let (match_index, rejected, hint, commit_index, request) = (0, 0, Position::default(), 0, 0);
-    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request };
+    let body = Body::accepted(0, 0);
     net.send(Message { from: m.to, to: m.from, term: state.server(m.to).current_term, body });
 }
 

@@ -82,18 +82,6 @@ impl Snapshot {
 }
 
 impl Ghost {
-    /// No history at all.
-    pub const EMPTY: Ghost = Ghost {
-        committed: Vec::new(),
-        committed_in: Vec::new(),
-        leaders: Vec::new(),
-        votes: Vec::new(),
-        second_vote: None,
-        reads: Vec::new(),
-        reads_answered: 0,
-        stale_read: None,
-    };
-
     /// The history of servers whose logs begin after `bootstrap`.
     pub fn after(bootstrap: Position) -> Self {
         let bootstrapped = Entry { term: bootstrap.term, value: NO_OP };

@@ -45,6 +45,15 @@ pub(super) fn append_entries_header(state: &State, i: NodeId, j: NodeId, count: 
     Ok((server.log.position(prev), if told { server.commit_index } else { last }))
 }
 
+/// raft.tla `AppendEntries(i, j)`: the message with that header, and as many of `count` entries as there are.
+pub(super) fn append_entries(state: &State, i: NodeId, j: NodeId, header: (Position, Index), count: usize) -> Message {
+    let (server, (prev_log, commit_index)) = (state.server(i), header);
+    let rest = server.log.from(prev_log.index + 1);
+    let entries = Entries::from(&rest[..count.min(rest.len())]);
+    let body = Body::AppendEntriesRequest { prev_log, entries, commit_index };
+    Message { from: i, to: j, term: server.current_term, body }
+}
+
 /// Notes that `i` sent `j` an append with `count` entries.
 pub(super) fn append_entries_sent(state: &mut State, i: NodeId, j: NodeId, count: usize, net: &mut impl Network) {
     net.took(ActionName::AppendEntries, i);

@@ -106,8 +106,7 @@ pub(super) fn handle(
         server.requested = 0;
         position.index
     };
-    let (rejected, hint, commit_index, request) = (0, Position::default(), 0, 0);
-    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request };
+    let body = Body::accepted(match_index, 0);
     net.discard(m);
     net.send(Message { from: i, to: m.from, term: server.current_term, body });
     Ok(())

@@ -20,14 +20,10 @@ pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Guarde
         Action::ClientRequest(i, value) => proposals::client_request(state, i, value, net)?,
         Action::AdvanceCommitIndex(i) => commit::advance_commit_index(state, i, net)?,
         Action::AppendEntries(i, j, count) => {
-            let (prev_log, commit_index) = replication::append_entries_header(state, i, j, count)?;
-            let server = state.server(i);
-            let rest = server.log.from(prev_log.index + 1);
-            let entries = Entries::from(&rest[..count.min(rest.len())]);
-            let (sent, term) = (entries.len(), server.current_term);
-            let body = Body::AppendEntriesRequest { prev_log, entries, commit_index };
-            net.send(Message { from: i, to: j, term, body });
-            replication::append_entries_sent(state, i, j, sent, net);
+            let header = replication::append_entries_header(state, i, j, count)?;
+            let count = count.min(state.server(i).log.from(header.0.index + 1).len());
+            net.send(replication::append_entries(state, i, j, header, count));
+            replication::append_entries_sent(state, i, j, count, net);
         }
         Action::Receive(message) => receive(state, &message, net)?,
         Action::DuplicateMessage(message) => net.send(message),
@@ -117,9 +113,7 @@ fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Guard
         return Ok(true);
     }
     if m.body.is_response() && membership::is_outsider(state, m.to, m.from) {
-        net.took(ActionName::DropOutsider, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::DropOutsider, m, net);
     }
     let (pre_request, pre_grant) = match m.body {
         Body::RequestVoteRequest { pre, .. } => (pre, false),
@@ -132,9 +126,7 @@ fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Guard
         return Ok(true);
     }
     if votes::ignores_request(state, m) {
-        net.took(ActionName::IgnoreInLease, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::IgnoreInLease, m, net);
     }
     if let Some(consumed) = votes::hear_pre_vote(state, m, net) {
         return Ok(consumed);
@@ -147,18 +139,14 @@ fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Guard
     }
     let timeless = pre_response(m) && dialect.has(Switch::PlainPreVote);
     if m.body.is_response() && !timeless && !is_current(m, term) {
-        net.took(ActionName::DropStaleResponse, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::DropStaleResponse, m, net);
     }
     if m.term < term && !pre_request && election::answers_stale(state, m) {
         follower::answer_stale(state, m, net);
         return Ok(true);
     }
     if m.term < term && !pre_request && dialect.has(Switch::StaleUnanswered) {
-        net.took(ActionName::DropStaleRequest, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::DropStaleRequest, m, net);
     }
     match &m.body {
         Body::RequestVoteRequest { .. } => votes::handle_request(state, m, net)?,
@@ -177,6 +165,13 @@ fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Guard
         Body::TimeoutNow => transfer::handle_timeout_now(state, m, net),
         Body::Proposal { .. } | Body::ReadIndex { .. } => unreachable!("handled above: they have no term"),
     }
+    Ok(true)
+}
+
+/// Consumes `m` and does nothing else.
+fn drop(action: ActionName, m: &Message, net: &mut impl Network) -> Guarded<bool> {
+    net.took(action, m.to);
+    net.discard(m);
     Ok(true)
 }
 

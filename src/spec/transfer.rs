@@ -21,10 +21,7 @@ pub(super) fn transfer(state: &mut State, i: NodeId, target: NodeId, net: &mut i
     net.took(ActionName::Transfer, i);
     // A learner, or a stranger, is no successor (thesis 4.2.1; etcd raft doc.go, MsgTransferLeader).
     let configuration = server.configuration;
-    if !configuration.electors().contains(target) {
-        return Ok(());
-    }
-    if server.transferee == Some(target) {
+    if !configuration.electors().contains(target) || server.transferee == Some(target) {
         return Ok(());
     }
     // Another wish takes the place of the one before; the leader has nothing to transfer to itself.
