@@ -43,10 +43,6 @@ pub trait Judge<N: Node> {
     #[inline]
     fn on_stop(&mut self, _id: NodeId) {}
 
-    /// An event of the healing epilogue is about to happen.
-    #[inline]
-    fn healing(&mut self, _event: &Event) {}
-
     /// From now on `id` draws the shortest election timeouts, and all other nodes the longest.
     fn on_first_timeout(&mut self, _id: NodeId) {}
 
