@@ -2,7 +2,7 @@
 
 use super::divergence::Failed;
 use super::in_flight::{MessageId, Sent};
-use super::judge::{CallOf, Judged, Received, Stop};
+use super::judge::{CallOf, Judged, Received};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
@@ -60,9 +60,8 @@ impl<O: Observer> Lockstep<'_, O> {
             Call::Fetched => self.take(Action::Fetched(i))?,
             Call::FreeBuffers => {}
             Call::Asked(answers) => {
-                if let Some(difference) = abstraction::compare_answers(self.align, &self.state, i, &answers) {
-                    return Err(self.diverged(i, Failed::Field(difference)));
-                }
+                abstraction::compare_answers(self.align, &self.state, i, &answers)
+                    .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;
             }
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,

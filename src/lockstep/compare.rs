@@ -1,7 +1,7 @@
 //! Comparisons: of a node with its specification after a call, of its duties and the invariants, and of the final states.
 
 use super::divergence::Failed;
-use super::judge::{Judged, Received, Stop};
+use super::judge::{Judged, Received};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings::{self, Shown};
@@ -29,15 +29,11 @@ impl<O: Observer> Lockstep<'_, O> {
     pub(super) fn compare<N: Node>(&self, i: NodeId, view: &View, node: &N, reconfigured: bool) -> Judged {
         let shown = Shown { commit: self.align.index(view.commit), append: self.received.append };
         findings::shows(self.known, &self.context(i), &shown)?;
-        if let Some(difference) = abstraction::compare(self.align, &self.state, i, view, node) {
-            return Err(self.diverged(i, Failed::Field(difference)));
-        }
+        let mut compared = abstraction::compare(self.align, &self.state, i, view, node);
         if reconfigured {
-            if let Some(difference) = abstraction::compare_configuration(self.state.server(i), node) {
-                return Err(self.diverged(i, Failed::Field(difference)));
-            }
+            compared = compared.and_then(|()| abstraction::compare_configuration(self.state.server(i), node));
         }
-        Ok(())
+        compared.map_err(|difference| self.diverged(i, Failed::Field(difference)))
     }
 
     /// The node's duties in this call are done.
@@ -75,9 +71,8 @@ impl<O: Observer> Lockstep<'_, O> {
             let Some(node) = cluster.node(i) else { continue };
             let server = self.state.server(i);
             let log = abstraction::compare_log(self.align, server, server.log.base().index + 1, node);
-            if let Some(difference) = log.or(abstraction::compare_configuration(server, node)) {
-                return Err(self.diverged(i, Failed::Field(difference)));
-            }
+            log.and_then(|()| abstraction::compare_configuration(server, node))
+                .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;
         }
         let whole = Whole { before: None, after: &self.state, ghost: &self.ghost, restarted: None };
         check_whole(&whole).map_err(|(invariant, why)| self.broken(self.caller, invariant, why))

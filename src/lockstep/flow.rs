@@ -2,7 +2,7 @@
 //! fetched, reads that a leader answers by its lease.
 
 use super::in_flight::{MessageId, Sent};
-use super::judge::{Judged, Stop};
+use super::judge::Judged;
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings::{self, Waiting};

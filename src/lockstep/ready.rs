@@ -1,10 +1,10 @@
 //! The checks of a Ready and of the disk: what is written, synced, persisted, handed over and applied.
 
-use super::judge::{CallOf, Judged, Stop};
+use super::judge::{CallOf, Judged};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
-use crate::refine::{abstraction, translation, Alignment, Field, Value};
+use crate::refine::{abstraction, translation, Alignment, Field};
 use crate::spec::durability::{self, Handed};
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, Action, HardState, NodeId, Switch};

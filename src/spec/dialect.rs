@@ -1,9 +1,8 @@
 //! Dialects: the documented differences between implementations and raft.tla, one switch each.
 //!
-//! A step that some sequence of raft.tla's actions yields is a refinement and needs no switch.
-//! Everything else that an implementation documents is one named switch here. The `ongaro` dialect has all
-//! them off; `raft-rs` and `raft-io` have those of their rows. The table [`SWITCHES`] is the answer to "how does it differ from
-//! raft.tla?".
+//! A step that some sequence of raft.tla's actions yields is a refinement and needs no switch. Everything else that an
+//! implementation documents is one named switch here. The `ongaro` dialect has all of them off; each row of the table
+//! [`SWITCHES`] names the dialects that have it on.
 
 use std::fmt;
 

@@ -3,7 +3,6 @@
 use super::call::Call;
 use super::network::Transit;
 use super::node::Node;
-use crate::schedule::Event;
 use crate::spec::NodeId;
 
 /// An observer of every call of every replica, and of every message in flight.

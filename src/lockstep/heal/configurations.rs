@@ -1,7 +1,7 @@
 //! The configurations in force: the committed one, those that uncommitted changes in any log would make of it, and those
 //! that running members with all committed entries still act on.
 
-use super::{Epilogue, Judged, Observer};
+use super::{Epilogue, Observer};
 use crate::spec::Configuration;
 use crate::sut::Node;
 use std::collections::BTreeSet;

@@ -53,8 +53,8 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
 
     /// Hands over the entries that are being fetched.
     pub(super) fn answer_fetches(&mut self) -> Judged {
-        for i in self.setup.nodes().filter(|_| self.setup.async_fetch) {
-            if !self.state().server(i).fetching.is_empty() {
+        for i in self.setup.nodes() {
+            if self.setup.async_fetch && !self.state().server(i).fetching.is_empty() {
                 self.apply(Event::EntriesFetched(i, u8::MAX))?;
             }
         }
