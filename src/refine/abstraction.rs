@@ -18,8 +18,8 @@ macro_rules! compare {
     };
 }
 
-/// True if all that every view shows is the same: one test, where [`compare_view`] has one for each field. It is sure when
-/// it is true; else the fields are looked at one by one.
+/// True if all that every view shows is the same: one test, where [`compare_view`] has one for each field. The
+/// answer is sure when it is true; else the fields are compared one by one.
 #[inline(always)]
 fn is_level<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> bool {
     let durable = state.settings.dialect.has(Switch::Durability);
@@ -193,8 +193,8 @@ fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) 
     Ok(())
 }
 
-/// True if all that a leader shows of a peer is the same: one test, where [`compare_peer`] has one for each field. It is
-/// sure when it is true.
+/// True if all that a leader shows of a peer is the same: one test, where [`compare_peer`] has one for each field. The
+/// answer is sure when it is true.
 #[inline(always)]
 fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, peer: &PeerView) -> bool {
     let slot = j.slot();

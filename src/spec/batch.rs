@@ -8,8 +8,8 @@ use super::prelude::*;
 use super::replication;
 use super::sent::Refusal;
 
-/// Judges an append of `i` that was `before`, if it was judged already, and has grown. What is new is in
-/// pieces, each an append of its own: `piece` tells how many entries the next one has.
+/// Judges an append of `i` that was `before`, if it was judged already, and has grown. The new
+/// entries are in pieces, each an append of its own: `piece` returns the number of entries of the next one.
 ///
 /// # Errors
 /// The first piece that may not be sent, or that does not go on where the message ended.

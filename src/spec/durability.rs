@@ -87,7 +87,7 @@ pub fn commit_told(state: &mut State, i: NodeId) {
     server.disk.written.commit = server.commit_index;
 }
 
-/// The oldest `count` writes become durable. What the server takes for durable stays so.
+/// The oldest `count` writes become durable. Entries that the server takes to be durable stay durable.
 pub(super) fn sync(state: &mut State, i: NodeId, count: usize, net: &mut impl Network) -> Guarded {
     let server = state.server_mut(i);
     net.took(ActionName::Sync, i);

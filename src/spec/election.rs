@@ -42,7 +42,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     Ok(())
 }
 
-/// Switch `pre-vote`: `i` asks whether it would be elected in the next term. It keeps its term and
+/// Switch `pre-vote`: `i` asks whether it would be elected in the next term, and keeps its term and
 /// its vote. *Must*: a request to every peer, or an election if its own vote is a quorum.
 pub(super) fn pre_election(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     let peers = state.server(i).configuration.electors().without(i);

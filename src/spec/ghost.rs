@@ -132,7 +132,8 @@ impl Ghost {
         forgotten.filter(|leader| **leader == Some(node)).for_each(|leader| *leader = None);
     }
 
-    /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Whether it is one.
+    /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Returns true if the
+    /// message has one.
     #[inline]
     pub fn observe_vote(&mut self, message: &Message) -> bool {
         let candidate = match message.body {

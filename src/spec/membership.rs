@@ -48,7 +48,8 @@ pub(super) fn may_campaign(state: &State, i: NodeId) -> bool {
     has_vote(state, i) && !is_change_unapplied(state.server(i))
 }
 
-/// True if `i` leads and has no vote. It should have stepped down (thesis 4.2.2), unless permission `LeadWithoutVote` is granted.
+/// True if `i` leads and has no vote. Such a leader should have stepped down (thesis 4.2.2), unless permission
+/// `LeadWithoutVote` is granted.
 pub fn leads_without_vote(state: &State, i: NodeId) -> bool {
     state.server(i).role == Role::Leader && !has_vote(state, i)
 }

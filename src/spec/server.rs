@@ -195,7 +195,7 @@ impl Server {
         self.log.extend(entries.iter().copied());
     }
 
-    /// A snapshot takes the place of the whole log. What was committed stays what it was.
+    /// A snapshot takes the place of the whole log. Committed entries stay the same.
     pub(super) fn restore_log(&mut self, snapshot: Position) {
         self.log_changed(self.commit_index + 1);
         self.log = Log::after(snapshot);
