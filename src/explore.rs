@@ -6,7 +6,7 @@
 //! the counts are TLC's own for raft.tla. Every step is checked against every invariant of the
 //! dialect; the first that one breaks ends the search, with a trace that no other is shorter than.
 //!
-//! The search is stateright's, in one thread, because only then are depths and traces exact. It asks
+//! The search is stateright's, in one thread, because only then are depths and traces exact. The search asks
 //! a model for the actions of a state, and then for the state that each leads to. To know whether an
 //! action is enabled is to take it, so here a [`Step`] carries the state that it leads to; states are
 //! kept [`Packed`], and every step is taken in the one unpacked state that [`Model`] holds. Stateright

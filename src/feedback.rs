@@ -8,7 +8,7 @@
 use crate::lockstep::observe::{Observer, Silent};
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::Schedule;
-use crate::spec::{ActionName, Body, Message, NodeId, Pace, Role, Server, State, MAX_NODES};
+use crate::spec::{ActionName, Body, Message, NodeId, Role, Server, State, MAX_NODES};
 use crate::sut::Node;
 
 /// Runs a schedule in lockstep, and marks the features of the run in a table of counters, if there is one.
@@ -158,13 +158,11 @@ impl Newest {
         let server = state.server(i);
         let peer = |j: NodeId| {
             let progress = &server.progress[j.slot()];
-            let pace = match progress.pace {
-                Pace::Probe => 0,
-                Pace::Replicate => 1,
-                Pace::Snapshot => 2,
-            };
             let lag = few(server.log.last_index().saturating_sub(server.match_index[j.slot()]));
-            mix(pace | lag << 2 | few(progress.inflight.len() as u32) << 4 | u64::from(progress.probing) << 6)
+            mix(progress.pace as u64
+                | lag << 2
+                | few(progress.inflight.len() as u32) << 4
+                | u64::from(progress.probing) << 6)
         };
         state.peers(i).iter().map(peer).fold(0, u64::wrapping_add)
     }

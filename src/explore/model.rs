@@ -226,9 +226,6 @@ struct Workbench {
     room: Vec<u8>,
 }
 
-/// Exploration needs no history: what it would say is in the states.
-static NO_HISTORY: Ghost = Ghost::EMPTY;
-
 impl Workbench {
     fn new(servers: usize) -> Self {
         let init = (State::init(Settings::ongaro(servers)), Bag::default());
@@ -274,7 +271,8 @@ fn check(before: &State, after: &State, action: &Action) -> Option<Arc<Broken>> 
         return None;
     }
     let restarted = matches!(action, Action::Restart(_)).then_some(node);
-    let whole = Whole { before: Some(before), after, ghost: &NO_HISTORY, restarted };
+    // Exploration needs no history: what it would say is in the states.
+    let whole = Whole { before: Some(before), after, ghost: &Ghost::default(), restarted };
     let (invariant, why) = check_whole(&whole).err()?;
     Some(Arc::new(Broken { invariant: invariant.name, why }))
 }

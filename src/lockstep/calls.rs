@@ -2,7 +2,7 @@
 
 use super::divergence::Failed;
 use super::in_flight::{MessageId, Sent};
-use super::judge::{skipped, CallOf, Received, Stop};
+use super::judge::{CallOf, Judged, Received};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
@@ -15,7 +15,7 @@ use crate::sut::{Call, Node, View};
 impl<O: Observer> Lockstep<'_, O> {
     /// Takes the action of an input.
     #[inline(always)]
-    pub(super) fn input<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, view: &View, node: &N) -> Result<(), Stop> {
+    pub(super) fn input<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, view: &View, node: &N) -> Judged {
         match *call {
             Call::Tick => {
                 if self.state.settings.lease_reads {
@@ -29,10 +29,7 @@ impl<O: Observer> Lockstep<'_, O> {
                 if self.state.settings.max_uncommitted.is_some() {
                     self.state.sizes.note(value, size);
                 }
-                let takes = spec::takes_proposals(&self.state, i, value);
-                if takes != taken {
-                    return Err(self.differs(i, Field::ProposalTaken, takes, taken));
-                }
+                self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, value), taken)?;
                 self.take(Action::Propose(i, value))
             }
             Call::Advanced(_) => self.persisted(i, view, true),
@@ -43,7 +40,7 @@ impl<O: Observer> Lockstep<'_, O> {
     /// Takes the action of a rarer input: apart, so that the rest of its code stays small.
     #[cold]
     #[inline(never)]
-    fn asked<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, view: &View, node: &N) -> Result<(), Stop> {
+    fn asked<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, view: &View, node: &N) -> Judged {
         match *call {
             Call::Campaign => self.take(Action::Campaign(i))?,
             Call::Read(context) => {
@@ -63,9 +60,8 @@ impl<O: Observer> Lockstep<'_, O> {
             Call::Fetched => self.take(Action::Fetched(i))?,
             Call::FreeBuffers => {}
             Call::Asked(answers) => {
-                if let Some(difference) = abstraction::compare_answers(self.align, &self.state, i, &answers) {
-                    return Err(self.diverged(i, Failed::Field(difference)));
-                }
+                abstraction::compare_answers(self.align, &self.state, i, &answers)
+                    .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;
             }
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
@@ -73,10 +69,7 @@ impl<O: Observer> Lockstep<'_, O> {
             Call::Snapshots(given) => self.take(Action::SetSnapshots(i, !given))?,
             Call::ReportSnapshot(peer, arrived) => self.take(Action::ReportSnapshot(i, peer, arrived))?,
             Call::RequestSnapshot { taken } => {
-                let takes = spec::may_request(&self.state, i);
-                if takes != taken {
-                    return Err(self.differs(i, Field::SnapshotAskedFor, takes, taken));
-                }
+                self.same(i, Field::SnapshotAskedFor, spec::may_request(&self.state, i), taken)?;
                 self.take(Action::RequestSnapshot(i))?;
             }
             Call::Changed { index, change, configuration } => self.changed(i, index, change, configuration, node)?,
@@ -94,10 +87,10 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// A message arrives: the specification receives it, and it is in flight no more.
     #[inline]
-    fn arrived<N: Node>(&mut self, i: NodeId, id: MessageId, node: &N) -> Result<(), Stop> {
+    fn arrived<N: Node>(&mut self, i: NodeId, id: MessageId, node: &N) -> Judged {
         let Sent { message, asked, .. } = &self.in_flight[id];
         self.observer.received(message);
-        findings::arrives(self.known, &self.context(i), message).map_err(skipped)?;
+        findings::arrives(self.known, &self.context(i), message)?;
         self.outbox.chosen_next = self.chosen_next(message, node);
         self.received = Received::of(message);
         let read = if let Body::ReadIndex { context } = message.body { Some(context) } else { None };
@@ -143,9 +136,9 @@ impl<O: Observer> Lockstep<'_, O> {
         }
     }
 
-    fn restarted(&mut self, i: NodeId) -> Result<(), Stop> {
+    fn restarted(&mut self, i: NodeId) -> Judged {
         let promised = std::mem::take(&mut self.released_unsynced[i.slot()]);
-        findings::restarts(self.known, &self.context(i), promised).map_err(skipped)?;
+        findings::restarts(self.known, &self.context(i), promised)?;
         // A term that never was on its disk, and of which nothing left, did not happen.
         if self.durability() {
             self.ghost.forget_leader(i, self.state.server(i).disk.durable_term());
@@ -161,9 +154,9 @@ impl<O: Observer> Lockstep<'_, O> {
         change: Change,
         configuration: Option<Configuration>,
         node: &N,
-    ) -> Result<(), Stop> {
+    ) -> Judged {
         let index = self.align.index(index);
-        findings::applies_change(self.known, &self.context(i), index).map_err(skipped)?;
+        findings::applies_change(self.known, &self.context(i), index)?;
         let expected = self.state.server(i).disk.configuration.changed(&change);
         if let (Err(why), Some(configuration)) = (expected, configuration) {
             return Err(self.differs(i, Field::ChangeApplied, Value::NotApplied(Some(why)), configuration));

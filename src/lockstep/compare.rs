@@ -1,7 +1,7 @@
 //! Comparisons: of a node with its specification after a call, of its duties and the invariants, and of the final states.
 
 use super::divergence::Failed;
-use super::judge::{skipped, Received, Stop};
+use super::judge::{Judged, Received};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings::{self, Shown};
@@ -26,23 +26,19 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// Compares the node with its specification.
     #[inline(always)]
-    pub(super) fn compare<N: Node>(&self, i: NodeId, view: &View, node: &N, reconfigured: bool) -> Result<(), Stop> {
+    pub(super) fn compare<N: Node>(&self, i: NodeId, view: &View, node: &N, reconfigured: bool) -> Judged {
         let shown = Shown { commit: self.align.index(view.commit), append: self.received.append };
-        findings::shows(self.known, &self.context(i), &shown).map_err(skipped)?;
-        if let Some(difference) = abstraction::compare(self.align, &self.state, i, view, node) {
-            return Err(self.diverged(i, Failed::Field(difference)));
-        }
+        findings::shows(self.known, &self.context(i), &shown)?;
+        let mut compared = abstraction::compare(self.align, &self.state, i, view, node);
         if reconfigured {
-            if let Some(difference) = abstraction::compare_configuration(self.state.server(i), node) {
-                return Err(self.diverged(i, Failed::Field(difference)));
-            }
+            compared = compared.and_then(|()| abstraction::compare_configuration(self.state.server(i), node));
         }
-        Ok(())
+        compared.map_err(|difference| self.diverged(i, Failed::Field(difference)))
     }
 
     /// The node's duties in this call are done.
     #[inline]
-    pub(super) fn owes_nothing(&mut self, i: NodeId) -> Result<(), Stop> {
+    pub(super) fn owes_nothing(&mut self, i: NodeId) -> Judged {
         let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) else { return Ok(()) };
         self.outbox.taken.push((action, i));
         Err(self.diverged(i, Failed::Duty { action, duty, reference }))
@@ -50,12 +46,12 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// The call broke no invariant.
     #[inline(always)]
-    pub(super) fn keeps_invariants(&mut self, i: NodeId, before: Snapshot, restarted: bool) -> Result<(), Stop> {
+    pub(super) fn keeps_invariants(&mut self, i: NodeId, before: Snapshot, restarted: bool) -> Judged {
         let changes = before.changes(self.state.server(i));
         if changes == 0 {
             return Ok(());
         }
-        findings::touched(self.known, &self.context(i)).map_err(skipped)?;
+        findings::touched(self.known, &self.context(i))?;
         let touched = Touched { before, after: &self.state, ghost: &self.ghost, node: i, restarted };
         check_touched(&touched, changes).map_err(|(invariant, why)| self.broken(i, invariant, why))?;
         if self.state.server(i).role == Role::Leader && before.role != Role::Leader {
@@ -66,7 +62,7 @@ impl<O: Observer> Lockstep<'_, O> {
     }
 
     /// Compares everything once more, when the events are over.
-    pub(super) fn compare_all<N: Node>(&mut self, cluster: &Cluster<N, Self>) -> Result<(), Stop>
+    pub(super) fn compare_all<N: Node>(&mut self, cluster: &Cluster<N, Self>) -> Judged
     where
         Self: Judge<N>,
     {
@@ -75,9 +71,8 @@ impl<O: Observer> Lockstep<'_, O> {
             let Some(node) = cluster.node(i) else { continue };
             let server = self.state.server(i);
             let log = abstraction::compare_log(self.align, server, server.log.base().index + 1, node);
-            if let Some(difference) = log.or(abstraction::compare_configuration(server, node)) {
-                return Err(self.diverged(i, Failed::Field(difference)));
-            }
+            log.and_then(|()| abstraction::compare_configuration(server, node))
+                .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;
         }
         let whole = Whole { before: None, after: &self.state, ghost: &self.ghost, restarted: None };
         check_whole(&whole).map_err(|(invariant, why)| self.broken(self.caller, invariant, why))

@@ -2,7 +2,7 @@
 //! fetched, reads that a leader answers by its lease.
 
 use super::in_flight::{MessageId, Sent};
-use super::judge::{skipped, Stop};
+use super::judge::Judged;
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings::{self, Waiting};
@@ -14,7 +14,7 @@ use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {
     /// Judges the appends that wait to leave: one that has grown by batching is judged as sent anew.
-    pub(super) fn judge_waiting<N: Node>(&mut self, i: NodeId, node: &N, ids: &[MessageId]) -> Result<(), Stop> {
+    pub(super) fn judge_waiting<N: Node>(&mut self, i: NodeId, node: &N, ids: &[MessageId]) -> Judged {
         for (message, id) in node.messages().iter().zip(ids) {
             let before = &self.in_flight[*id];
             if !matches!(before.message.body, Body::AppendEntriesRequest { .. }) {
@@ -41,7 +41,7 @@ impl<O: Observer> Lockstep<'_, O> {
         i: NodeId,
         message: &N::Message,
         before: Option<MessageId>,
-    ) -> Result<Option<Sent>, Stop> {
+    ) -> Judged<Option<Sent>> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         if described.kind != MessageKind::Append {
@@ -102,7 +102,7 @@ impl<O: Observer> Lockstep<'_, O> {
     }
 
     /// Takes the appends that wait because their entries are being fetched.
-    pub(super) fn fetching<N: Node>(&mut self, i: NodeId, node: &N) -> Result<(), Stop> {
+    pub(super) fn fetching<N: Node>(&mut self, i: NodeId, node: &N) -> Judged {
         let (mut count, mut asked) = (0, Ok(()));
         let known = self.state.server(i).fetching.len();
         node.fetching(|id| {
@@ -112,20 +112,17 @@ impl<O: Observer> Lockstep<'_, O> {
             }
         });
         asked?;
-        match self.state.server(i).fetching.len() {
-            ours if ours != count => Err(self.differs(i, Field::Fetches, ours, count)),
-            _ => Ok(()),
-        }
+        self.same(i, Field::Fetches, self.state.server(i).fetching.len(), count)
     }
 
     /// Judges a read that its leader answered by its lease, if clocks ran as leases ask.
-    pub(super) fn leased(&mut self, i: NodeId, context: u32) -> Result<(), Stop> {
+    pub(super) fn leased(&mut self, i: NodeId, context: u32) -> Judged {
         let index = self.state.server(i).commit_index;
         let answered = self.outbox.taken.iter().any(|(name, _)| *name == ActionName::LeaseRead);
         if !answered || !self.ghost.is_stale(context, index) {
             return Ok(());
         }
-        findings::stale_read(self.known, &self.context(i), self.led_without_vote).map_err(skipped)?;
+        findings::stale_read(self.known, &self.context(i), self.led_without_vote)?;
         let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())
             || findings::reads_stale(self.known, &self.context(i));
         if excused {

@@ -9,7 +9,7 @@ use super::verdict::{Skip, Verdict};
 use super::Options;
 use crate::findings::{self, Context, Finding, FindingSet};
 use crate::refine::{Alignment, Difference, Field, Value};
-use crate::schedule::{Event, Setup};
+use crate::schedule::Setup;
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{check_votes, Invariant, VOTE_ONCE};
 use crate::spec::network::Outbox;
@@ -21,6 +21,9 @@ use crate::sut::{Call, EntryView, Judge, Node, Transit};
 
 /// The verdict that ends a run before its schedule does. Boxed: nearly every call returns none.
 pub(super) type Stop = Box<Verdict>;
+
+/// The result of a check.
+pub(super) type Judged<T = ()> = Result<T, Stop>;
 
 /// A call of a node of `N`.
 pub(super) type CallOf<'a, N> = Call<'a, <N as Node>::Message, MessageId>;
@@ -75,9 +78,12 @@ impl Received {
     }
 }
 
-#[cold]
-pub(super) fn skipped(finding: Finding) -> Stop {
-    Box::new(Verdict::Skipped(Skip::Finding(finding)))
+/// A known finding that cannot be stepped around ends the run without a verdict.
+impl From<Finding> for Stop {
+    #[cold]
+    fn from(finding: Finding) -> Stop {
+        Box::new(Verdict::Skipped(Skip::Finding(finding)))
+    }
 }
 
 impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
@@ -88,11 +94,11 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.caller = i;
     }
 
-    fn after_call(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
+    fn after_call(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
         judging(|| self.judge(i, call, node, ids))
     }
 
-    fn on_send(&mut self, i: NodeId, id: &MessageId) -> Result<(), Stop> {
+    fn on_send(&mut self, i: NodeId, id: &MessageId) -> Judged {
         judging(|| self.release(i, *id))
     }
 
@@ -113,10 +119,6 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
 
     fn on_stop(&mut self, i: NodeId) {
         self.observer.stopped(i);
-    }
-
-    fn healing(&mut self, event: &Event) {
-        self.observer.healing(event);
     }
 
     fn on_first_timeout(&mut self, i: NodeId) {
@@ -191,7 +193,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     }
 
     /// Judges that a message leaves: its sender's promises must be durable, and its vote the only one in its term.
-    fn release(&mut self, i: NodeId, id: MessageId) -> Result<(), Stop> {
+    fn release(&mut self, i: NodeId, id: MessageId) -> Judged {
         let sent = &self.in_flight[id];
         if let Err(disabled) = durability::release(&self.state, i, sent.write_before) {
             match findings::releases_unsynced(self.known, &self.context(i)) {
@@ -210,7 +212,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
 
     /// Takes an action. Where it is known, all of `step` but its handler falls away.
     #[inline(always)]
-    pub(super) fn take(&mut self, action: Action) -> Result<(), Stop> {
+    pub(super) fn take(&mut self, action: Action) -> Judged {
         crate::spec::step(&mut self.state, action, &mut self.outbox)
             .map_err(|disabled| self.disabled(self.caller, disabled))
     }
@@ -243,6 +245,21 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     #[cold]
     pub(super) fn broken(&self, i: NodeId, invariant: &'static Invariant, why: String) -> Stop {
         self.diverged(i, Failed::Invariant(invariant, why))
+    }
+
+    /// The two have the same value in a field.
+    #[inline(always)]
+    pub(super) fn same<T: PartialEq + Into<Value>>(
+        &self,
+        i: NodeId,
+        field: Field,
+        spec: T,
+        implementation: T,
+    ) -> Judged {
+        match spec == implementation {
+            true => Ok(()),
+            false => Err(self.differs(i, field, spec, implementation)),
+        }
     }
 
     #[cold]

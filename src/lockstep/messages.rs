@@ -1,7 +1,7 @@
 //! The messages of a call: each one is judged against its sender's state when it is made.
 
 use super::in_flight::{MessageId, Sent};
-use super::judge::{CallOf, Stop};
+use super::judge::{CallOf, Judged, Stop};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::refine::{translation, Field, Value};
@@ -17,7 +17,7 @@ impl<O: Observer> Lockstep<'_, O> {
         call: &CallOf<N>,
         node: &N,
         ids: &mut Vec<MessageId>,
-    ) -> Result<(), Stop> {
+    ) -> Judged {
         let waiting = ids.len();
         let made = match *call {
             Call::Advanced(ready) => &ready.messages,
@@ -42,7 +42,7 @@ impl<O: Observer> Lockstep<'_, O> {
     }
 
     /// Judges a message that `i` made, and gives it its handle.
-    fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message) -> Result<MessageId, Stop> {
+    fn sent<N: Node>(&mut self, i: NodeId, message: &N::Message) -> Judged<MessageId> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
         let Some(sent) = translation::message(self.align, &described, &self.entries) else {

@@ -37,7 +37,7 @@ use crate::spec::NodeId;
 use crate::sut::{Call, Cluster, Node};
 use heal::Outcome;
 use in_flight::MessageId;
-use judge::{CallOf, Stop};
+use judge::{CallOf, Judged};
 use observe::Observer;
 use verdict::{Phase, Verdict};
 
@@ -67,7 +67,7 @@ pub fn drive<N: Node, O: Observer>(
         driver.stopped.map_or(Ok(()), Err)?;
         if setup.heal {
             phase = Phase::Epilogue;
-            match heal::heal(&mut cluster, &setup, options.known, &mut judge, |judge| (&judge.state, &judge.ghost))? {
+            match heal::heal(&mut cluster, &mut judge)? {
                 Outcome::Progress => {}
                 Outcome::Slow(late) => slow = Some(late),
                 Outcome::NoVerdict(why) => skipped = Some(why),
@@ -90,7 +90,7 @@ pub fn drive<N: Node, O: Observer>(
 
 impl<O: Observer> Lockstep<'_, O> {
     /// Judges a call of a node.
-    fn judge<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Result<(), Stop> {
+    fn judge<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
         self.outbox.clear();
         match call {
             Call::Applied(_) if self.may_leave_joint(i) => self.judge_input(i, call, node, ids),
@@ -102,13 +102,7 @@ impl<O: Observer> Lockstep<'_, O> {
     }
 
     /// The body of the loop: takes the actions that the input and the view show, judges the messages, and compares.
-    fn judge_input<N: Node>(
-        &mut self,
-        i: NodeId,
-        call: &CallOf<N>,
-        node: &N,
-        ids: &mut Vec<MessageId>,
-    ) -> Result<(), Stop> {
+    fn judge_input<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
         let view = node.view();
         if self.only_persists::<N>(i, call, &view) {
             return self.judge_persisted(i, call, node, &view);

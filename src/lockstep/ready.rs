@@ -1,10 +1,10 @@
 //! The checks of a Ready and of the disk: what is written, synced, persisted, handed over and applied.
 
-use super::judge::{skipped, CallOf, Stop};
+use super::judge::{CallOf, Judged};
 use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
-use crate::refine::{abstraction, translation, Alignment, Field, Value};
+use crate::refine::{abstraction, translation, Alignment, Field};
 use crate::spec::durability::{self, Handed};
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, Action, HardState, NodeId, Switch};
@@ -12,13 +12,7 @@ use crate::sut::{Call, Node, Ready, View};
 
 impl<O: Observer> Lockstep<'_, O> {
     /// Judges a call of the application that changes the disk alone: only that is compared.
-    pub(super) fn judge_disk<N: Node>(
-        &mut self,
-        i: NodeId,
-        call: &CallOf<N>,
-        node: &N,
-        unsent: usize,
-    ) -> Result<(), Stop> {
+    pub(super) fn judge_disk<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, unsent: usize) -> Judged {
         self.observer.called(i, call);
         self.observer.shown(i, node);
         match *call {
@@ -37,26 +31,17 @@ impl<O: Observer> Lockstep<'_, O> {
     }
 
     /// The application has applied up to `index`: the node knows it, and makes no message.
-    fn applied<N: Node>(&mut self, i: NodeId, index: u64, node: &N, unsent: usize) -> Result<(), Stop> {
+    fn applied<N: Node>(&mut self, i: NodeId, index: u64, node: &N, unsent: usize) -> Judged {
         self.take(Action::Apply(i, self.align.index(index)))?;
         let (ours, theirs) = (self.state.server(i).disk.applied, self.align.index(node.applied()));
-        if ours != theirs && self.durability() {
-            return Err(self.differs(i, Field::Applied, ours, theirs));
+        if self.durability() {
+            self.same(i, Field::Applied, ours, theirs)?;
         }
-        match node.messages().len().saturating_sub(unsent) {
-            0 => Ok(()),
-            made => Err(self.differs(i, Field::Messages, 0usize, made)),
-        }
+        self.same(i, Field::Messages, 0, node.messages().len().saturating_sub(unsent))
     }
 
     /// Judges a call that shows nothing new but how far the log is persisted: the rest was compared before.
-    pub(super) fn judge_persisted<N: Node>(
-        &mut self,
-        i: NodeId,
-        call: &CallOf<N>,
-        node: &N,
-        view: &View,
-    ) -> Result<(), Stop> {
+    pub(super) fn judge_persisted<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, view: &View) -> Judged {
         self.state.server_mut(i).owed = spec::Owed::default();
         self.observer.called(i, call);
         self.observer.shown(i, node);
@@ -82,24 +67,18 @@ impl<O: Observer> Lockstep<'_, O> {
     }
 
     /// A Ready holds exactly the changes since the last one.
-    fn written<M>(&mut self, i: NodeId, ready: &Ready<M>, unsent: usize) -> Result<(), Stop> {
+    fn written<M>(&mut self, i: NodeId, ready: &Ready<M>, unsent: usize) -> Judged {
         let messages = ready.messages.len() + ready.persisted_messages.len();
-        if messages != unsent {
-            return Err(self.differs(i, Field::MessagesInReady, unsent, messages));
-        }
+        self.same(i, Field::MessagesInReady, unsent, messages)?;
         if !self.durability() {
             return Ok(());
         }
         let expected = durability::write(&mut self.state, i, &mut self.outbox);
-        let handed = handed_over(self.align, ready);
-        match expected == handed {
-            true => Ok(()),
-            false => Err(self.differs(i, Field::Ready, expected, handed)),
-        }
+        self.same(i, Field::Ready, expected, handed_over(self.align, ready))
     }
 
     /// A Ready hands over every answered read, and none of them is stale.
-    fn read<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
+    fn read<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Judged {
         let align = self.align;
         let results = &mut self.state.server_mut(i).read_results;
         let answered = |read: &(u32, u64)| (read.0, align.index(read.1));
@@ -115,12 +94,12 @@ impl<O: Observer> Lockstep<'_, O> {
             self.ghost.answered(i, read.0, align.index(read.1));
         }
         let Err(why) = check_reads(&self.ghost) else { return Ok(()) };
-        findings::stale_read(self.known, &self.context(i), self.led_without_vote).map_err(skipped)?;
+        findings::stale_read(self.known, &self.context(i), self.led_without_vote)?;
         Err(self.broken(i, &LINEARIZABLE_READS, why))
     }
 
     /// The node was told that writes are durable: it takes its log to be persisted as far as the specification says.
-    pub(super) fn persisted(&mut self, i: NodeId, view: &View, all: bool) -> Result<(), Stop> {
+    pub(super) fn persisted(&mut self, i: NodeId, view: &View, all: bool) -> Judged {
         if !self.durability() {
             return Ok(());
         }
@@ -137,24 +116,19 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// A Ready hands committed entries to the application: in order, once, durable, and all of them; at least one, where
     /// their size is limited.
-    pub(super) fn delivered<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Result<(), Stop> {
+    pub(super) fn delivered<M>(&mut self, i: NodeId, ready: &Ready<M>) -> Judged {
         if !self.applies() {
             return Ok(());
         }
         if let Some(commit) = ready.commit {
-            let (ours, theirs) = (self.state.server(i).commit_index, self.align.index(commit));
-            if ours != theirs {
-                return Err(self.differs(i, Field::CommitTold, ours, theirs));
-            }
+            self.same(i, Field::CommitTold, self.state.server(i).commit_index, self.align.index(commit))?;
             durability::commit_told(&mut self.state, i);
         }
         for entry in &ready.committed {
             let index = self.align.index(entry.index);
             durability::deliver(&mut self.state, i, index).map_err(|disabled| self.disabled(i, disabled))?;
-            let (ours, theirs) = (self.state.server(i).log.get(index), translation::entry(self.align, entry));
-            if ours != Some(theirs) {
-                return Err(self.differs(i, Field::AppliedEntry, ours, Value::Entry(Some(theirs))));
-            }
+            let theirs = translation::entry(self.align, entry);
+            self.same(i, Field::AppliedEntry, self.state.server(i).log.get(index), Some(theirs))?;
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
         let some = self.state.server(i).limits_committed && !ready.committed.is_empty();

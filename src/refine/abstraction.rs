@@ -6,17 +6,20 @@ use crate::spec::{self, durability, NodeId, NodeSet, Role, Server, State, Switch
 use crate::sut::Shows;
 use crate::sut::{Ability, Answers, Node, PeerView, View};
 
+/// The result of a comparison.
+pub type Compared = Result<(), Box<Difference>>;
+
 macro_rules! compare {
     ($field:ident, $spec:expr, $implementation:expr) => {
         let (spec, implementation) = ($spec, $implementation);
         if spec != implementation {
-            return Some(Difference::of(Field::$field, spec, implementation));
+            return Err(Difference::of(Field::$field, spec, implementation));
         }
     };
 }
 
-/// True if all that every view shows is the same: one test, where [`compare_view`] has one for each field. It is sure when
-/// it is true; else the fields are looked at one by one.
+/// True if all that every view shows is the same: one test, where [`compare_view`] has one for each field. The
+/// answer is sure when it is true; else the fields are compared one by one.
 #[inline(always)]
 fn is_level<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> bool {
     let durable = state.settings.dialect.has(Switch::Durability);
@@ -63,7 +66,7 @@ pub fn shows_nothing_new<N: Node>(align: Alignment, state: &State, i: NodeId, vi
 /// The first difference in what every view shows.
 #[cold]
 #[inline(never)]
-fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> Option<Box<Difference>> {
+fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view: &View) -> Compared {
     let dialect = state.settings.dialect;
     compare!(Term, server.current_term, align.term(view.term));
     compare!(Role, server.role, role(view.role));
@@ -82,55 +85,53 @@ fn compare_view<N: Node>(align: Alignment, state: &State, server: &Server, view:
     if dialect.has(Switch::Clocks) && crate::sut::Abilities::of::<N>().has(Ability::ShowsTimer) {
         compare!(ElectionElapsed, u64::from(server.clock.elapsed), view.elapsed);
     }
-    None
+    Ok(())
 }
 
 /// The first difference between a node and its specification, under the projection of its role.
 /// The log is compared from where the call changed it.
 #[inline]
-pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Option<Box<Difference>> {
+pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View, node: &N) -> Compared {
     let server = state.server(i);
     if !is_level::<N>(align, state, server, view) {
-        if let Some(difference) = compare_view::<N>(align, state, server, view) {
-            return Some(difference);
-        }
+        compare_view::<N>(align, state, server, view)?;
     }
     let changed_from = server.changed_from.max(server.log.base().index + 1);
     if changed_from <= server.log.last_index() {
-        if let Some(difference) = compare_log(align, server, changed_from, node) {
-            return Some(difference);
-        }
+        compare_log(align, server, changed_from, node)?;
     }
     match server.role {
-        Role::Follower => None,
+        Role::Follower => Ok(()),
         Role::Candidate | Role::PreCandidate if crate::sut::Abilities::of::<N>().has(Ability::ShowsVotes) => {
             compare_votes(server, node)
         }
-        Role::Candidate | Role::PreCandidate => None,
+        Role::Candidate | Role::PreCandidate => Ok(()),
         Role::Leader => {
             if crate::sut::Abilities::of::<N>().has(Ability::Changes) {
                 compare!(PendingChange, server.pending_change, align.index(view.pending_change));
             }
-            let uncommitted = compare_uncommitted(state, i, view);
+            if state.settings.max_uncommitted.is_some() {
+                compare!(UncommittedSize, u64::from(spec::uncommitted_size(state, i)), view.uncommitted);
+            }
             match crate::sut::Abilities::of::<N>().has(Ability::ShowsPeers) {
-                true => uncommitted.or_else(|| compare_peers(align, state, i, node)),
-                false => uncommitted,
+                true => compare_peers(align, state, i, node),
+                false => Ok(()),
             }
         }
     }
 }
 
 /// The difference between the configurations that the two act on.
-pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Option<Box<Difference>> {
+pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Compared {
     if crate::sut::Abilities::of::<N>().has(Ability::Changes) {
         compare!(Configuration, server.configuration, node.configuration());
     }
-    None
+    Ok(())
 }
 
 /// The first difference between what a node answers its application and what its specification says.
 #[cold]
-pub fn compare_answers(align: Alignment, state: &State, i: NodeId, answers: &Answers) -> Option<Box<Difference>> {
+pub fn compare_answers(align: Alignment, state: &State, i: NodeId, answers: &Answers) -> Compared {
     let (server, settings) = (state.server(i), &state.settings);
     let next = server.disk.applied.max(server.log.base().index) + 1;
     let last = durability::deliverable(state, i);
@@ -144,65 +145,56 @@ pub fn compare_answers(align: Alignment, state: &State, i: NodeId, answers: &Ans
     compare!(ToApply, (next <= last).then_some((next, last)), to_apply);
     compare!(GroupCommit, server.groups.on(), answers.group_commit);
     compare!(InTwoGroups, spec::is_in_two_groups(state, i), answers.in_two_groups);
-    None
+    Ok(())
 }
 
 /// The first difference between the logs from index `from` on.
-pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: &N) -> Option<Box<Difference>> {
-    let mut difference = None;
+pub fn compare_log<N: Node>(align: Alignment, server: &Server, from: u32, node: &N) -> Compared {
+    let mut compared = Ok(());
     let mut index = from;
     node.entries(align.concrete(from), |theirs| {
         let ours = server.log.get(index);
         let placed = theirs.index == align.concrete(index);
-        if difference.is_none() && (!placed || ours != Some(entry(align, &theirs))) {
+        if compared.is_ok() && (!placed || ours != Some(entry(align, &theirs))) {
             let theirs = Value::EntryAt(align.index(theirs.index), Some(entry(align, &theirs)));
-            difference = Some(Difference::of(Field::LogEntry, Value::EntryAt(index, ours), theirs));
+            compared = Err(Difference::of(Field::LogEntry, Value::EntryAt(index, ours), theirs));
         }
         index += 1;
     });
-    difference
+    compared
 }
 
-fn compare_uncommitted(state: &State, i: NodeId, view: &View) -> Option<Box<Difference>> {
-    if state.settings.max_uncommitted.is_some() {
-        compare!(UncommittedSize, u64::from(crate::spec::uncommitted_size(state, i)), view.uncommitted);
-    }
-    None
-}
-
-fn compare_votes<N: Node>(server: &Server, node: &N) -> Option<Box<Difference>> {
+fn compare_votes<N: Node>(server: &Server, node: &N) -> Compared {
     let (mut granted, mut responded) = (0, 0);
     node.votes(|id, vote| {
         let bit = 1u16 << (id - 1);
         responded |= bit;
         granted |= if vote { bit } else { 0 };
     });
-    let set = crate::spec::NodeSet::from_bits;
+    let set = NodeSet::from_bits;
     compare!(VotesGranted, server.votes_granted, set(granted));
     compare!(VotesResponded, server.votes_responded, set(responded));
-    None
+    Ok(())
 }
 
-fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) -> Option<Box<Difference>> {
-    let mut difference = None;
+fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) -> Compared {
+    let mut compared = Ok(());
     let mut seen = NodeSet::only(i);
     let server = state.server(i);
     node.peers(|id, peer| {
         let Some(j) = node_id(id).filter(|j| *j != i) else { return };
         seen.insert(j);
-        if !is_peer_level(align, state, server, j, &peer) && difference.is_none() {
-            difference = compare_peer(align, state, i, j, &peer);
+        if !is_peer_level(align, state, server, j, &peer) && compared.is_ok() {
+            compared = compare_peer(align, state, i, j, &peer);
         }
     });
-    if difference.is_some() {
-        return difference;
-    }
+    compared?;
     compare!(Peers, state.peers(i), seen.without(i));
-    None
+    Ok(())
 }
 
-/// True if all that a leader shows of a peer is the same: one test, where [`compare_peer`] has one for each field. It is
-/// sure when it is true.
+/// True if all that a leader shows of a peer is the same: one test, where [`compare_peer`] has one for each field. The
+/// answer is sure when it is true.
 #[inline(always)]
 fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, peer: &PeerView) -> bool {
     let slot = j.slot();
@@ -222,14 +214,14 @@ fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, pe
 
 #[cold]
 #[inline(never)]
-fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Option<Box<Difference>> {
+fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Compared {
     let (server, slot) = (state.server(i), j.slot());
     compare!(MatchIndex, server.match_index[slot], align.index(peer.matched));
     if server.checks_quorum {
         compare!(RecentlyActive, server.active.contains(j), peer.active);
     }
     if !state.settings.dialect.has(Switch::Pipelining) {
-        return None;
+        return Ok(());
     }
     let progress = &server.progress[slot];
     compare!(Progress, progress.pace, pace(peer.state));
@@ -238,7 +230,7 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
     compare!(AppendsInFlight, progress.inflight.len(), peer.inflight);
     compare!(SnapshotOnItsWay, progress.snapshot, align.index(peer.snapshot));
     compare!(SnapshotAskedFor, progress.requested, align.index(peer.requested));
-    None
+    Ok(())
 }
 
 #[cfg(test)]
@@ -311,7 +303,7 @@ mod tests {
                 };
                 let differs = |ours, theirs| {
                     let (server, view) = with(ours, theirs);
-                    compare_view::<RaftRs>(align, &state, &server, &view).is_some()
+                    compare_view::<RaftRs>(align, &state, &server, &view).is_err()
                 };
                 assert!(compare_all(level, differs) > 0);
             }
@@ -351,7 +343,7 @@ mod tests {
                 };
                 let differs = |ours, theirs| {
                     let (state, peer) = with(ours, theirs);
-                    compare_peer(align, &state, i, j, &peer).is_some()
+                    compare_peer(align, &state, i, j, &peer).is_err()
                 };
                 assert!(compare_all(level, differs) > 0);
             }

@@ -41,7 +41,7 @@ impl Alignment {
         self.bootstrap
     }
 
-    /// An index. What lies before the snapshot is 0 where nothing is there, and 1 where something would
+    /// An index. A place before the snapshot is 0 where nothing is there, and 1 where something would
     /// be that only the snapshot has.
     #[inline]
     pub fn index(self, index: u64) -> Index {

@@ -70,22 +70,8 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             request: align.index(m.request),
         },
         // The response acknowledges nothing: its only content is a newer term.
-        MessageKind::AppendResponse if m.index == 0 && m.commit == 0 => Body::AppendEntriesResponse {
-            success: true,
-            match_index: 0,
-            rejected: 0,
-            hint: Position::default(),
-            commit_index: 0,
-            request: 0,
-        },
-        MessageKind::AppendResponse => Body::AppendEntriesResponse {
-            success: true,
-            match_index: align.index(m.index),
-            rejected: 0,
-            hint: Position::default(),
-            commit_index: align.index(m.commit),
-            request: 0,
-        },
+        MessageKind::AppendResponse if m.index == 0 && m.commit == 0 => Body::accepted(0, 0),
+        MessageKind::AppendResponse => Body::accepted(align.index(m.index), align.index(m.commit)),
         MessageKind::Snapshot => {
             Body::Snapshot { position: align.position(m.index, m.log_term), configuration: m.configuration }
         }

@@ -89,7 +89,7 @@ pub enum Knob {
     BatchAppend(bool),
     /// The number of appends that may be in flight to a peer.
     MaxInflightMsgs(NodeId, usize),
-    /// Whether a Ready limits the committed entries that it hands over.
+    /// True if a Ready limits the committed entries that it hands over.
     LimitsCommitted(bool),
     /// Switch `group-commit`: whether commits must reach two groups, and the servers' groups.
     Groups(Groups),

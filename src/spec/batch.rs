@@ -4,32 +4,12 @@
 //! One batched message is a sequence of appends, each with its own guards, progress and place among those
 //! in flight; together they say the same as one append of all their entries now.
 
-use super::action::ActionName;
-use super::entries::{Entries, Entry};
-use super::guards::{guard, Disabled};
-use super::ids::{NodeId, Position};
-use super::message::{Body, Message};
-use super::network::{Network, Outbox};
-use super::permission::Permission;
+use super::prelude::*;
 use super::replication;
 use super::sent::Refusal;
-use super::state::State;
 
-/// Switch `batch-append`: the application sets whether leader `i` joins appends.
-pub(super) fn set_batch_append<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    batch: bool,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; BatchAppend, SetBatchAppend);
-    net.took(ActionName::SetBatchAppend, i);
-    state.server_mut(i).batch_append = batch;
-    Ok(())
-}
-
-/// Judges an append of `i` that was `before`, if it was judged already, and has grown. What is new is in
-/// pieces, each an append of its own: `piece` tells how many entries the next one has.
+/// Judges an append of `i` that was `before`, if it was judged already, and has grown. The new
+/// entries are in pieces, each an append of its own: `piece` returns the number of entries of the next one.
 ///
 /// # Errors
 /// The first piece that may not be sent, or that does not go on where the message ended.
@@ -65,10 +45,8 @@ pub fn appended(
             && (!last || commit == *commit_index)
             && (message.from, message.term) == (i, server.current_term);
         if !good {
-            let entries = Entries::from(&rest[..count.min(rest.len())]);
-            let body = Body::AppendEntriesRequest { prev_log: prev, entries, commit_index: commit };
-            let term = server.current_term;
-            return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
+            let expected = replication::append_entries(state, i, j, (prev, commit), count);
+            return Err(Refusal::Differs(Box::new(expected)));
         }
         replication::append_entries_sent(state, i, j, count, outbox);
         if from > 0 || before.is_some() {

@@ -1,18 +1,11 @@
 //! Commitment (thesis 3.6): a leader commits what a quorum has, if it is of its own term.
 
-use super::action::ActionName;
-use super::dialect::Switch;
 use super::groups::{self, Groups};
-use super::guards::{guard, holds, Disabled};
-use super::ids::{Index, NodeId, NodeSet, MAX_NODES};
-use super::membership;
-use super::network::Network;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
+use super::prelude::*;
+use super::{membership, obligations};
 
 /// raft.tla `AdvanceCommitIndex(i)`. *Must*: the followers hear of it in the same step.
-pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Guarded {
     guard!(
         state.server(i).role == Role::Leader,
         AdvanceCommitIndex,
@@ -117,26 +110,8 @@ fn index_of_majority(state: &State, i: NodeId, voters: NodeSet) -> Index {
     indexes[count / 2].min(server.log.last_index()).min(bound)
 }
 
-/// Switch `skip-bcast-commit`: the application sets whether leader `i` tells its followers of a commit.
-pub(super) fn set_skip_bcast_commit<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    skip: bool,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; SkipBcastCommit, SetSkipBcastCommit);
-    net.took(ActionName::SetSkipBcastCommit, i);
-    state.server_mut(i).skip_bcast_commit = skip;
-    Ok(())
-}
-
 /// Switch `group-commit`: the application sets the groups of `i`. *Must*: what they let it commit, it commits.
-pub(super) fn set_groups<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    groups: Groups,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn set_groups(state: &mut State, i: NodeId, groups: Groups, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; GroupCommit, SetGroups);
     net.took(ActionName::SetGroups, i);
     let server = state.server_mut(i);

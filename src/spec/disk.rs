@@ -7,7 +7,7 @@ use super::log::Log;
 use std::collections::VecDeque;
 
 /// The state beside the log that must survive a crash (raft-rs `HardState`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct HardState {
     /// The current term.
     pub term: Term,
@@ -36,7 +36,7 @@ pub(super) struct Write {
 }
 
 /// A server's disk and what it knows of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Disk {
     /// The hard state that a crash keeps.
     pub durable: HardState,
@@ -95,25 +95,16 @@ impl Disk {
         Disk {
             durable,
             durable_log,
-            writes: VecDeque::new(),
-            unsynced: VecDeque::new(),
             written: durable,
             unwritten_from: Index::MAX,
-            snapshot_unwritten: false,
-            snapshots: VecDeque::new(),
             shared: last,
             persisted: last,
             delivered: applied,
             applied,
             configuration,
-            changing: false,
-            changed: 0,
             applied_durable: applied,
             configuration_durable: configuration,
-            taken: 0,
-            synced: 0,
-            promise_write: 0,
-            log_write: 0,
+            ..Disk::default()
         }
     }
 

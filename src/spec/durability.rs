@@ -6,18 +6,10 @@
 //! a leader may send entries that are not on its own disk yet (thesis 10.2.1), but never in a term,
 //! or on a vote of its own, that is not.
 
-use super::action::ActionName;
-use super::dialect::Switch;
+use super::clock::Clock;
 use super::disk::{Disk, HardState, Restored, Write};
-use super::groups::Groups;
-use super::guards::{guard, Disabled};
-use super::ids::{Index, NodeId, NodeSet};
-use super::log::Log;
-use super::message::{Body, Message};
-use super::network::Network;
+use super::prelude::*;
 use super::reconfiguration;
-use super::server::{Owed, Role};
-use super::state::State;
 use std::fmt;
 
 /// The changes that a server hands over to be written, as the specification has them.
@@ -55,7 +47,7 @@ fn hard_state(state: &State, i: NodeId) -> HardState {
 }
 
 /// Hands over what changed since the last write. *Must* be all of it.
-pub fn write<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Handed {
+pub fn write(state: &mut State, i: NodeId, net: &mut impl Network) -> Handed {
     let hard_state = hard_state(state, i);
     let server = state.server_mut(i);
     net.took(ActionName::Write, i);
@@ -95,8 +87,8 @@ pub fn commit_told(state: &mut State, i: NodeId) {
     server.disk.written.commit = server.commit_index;
 }
 
-/// The oldest `count` writes become durable. What the server takes for durable stays so.
-pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: &mut N) -> Result<(), Disabled> {
+/// The oldest `count` writes become durable. Entries that the server takes to be durable stay durable.
+pub(super) fn sync(state: &mut State, i: NodeId, count: usize, net: &mut impl Network) -> Guarded {
     let server = state.server_mut(i);
     net.took(ActionName::Sync, i);
     let disk = &mut server.disk;
@@ -127,7 +119,7 @@ pub(super) fn sync<N: Network>(state: &mut State, i: NodeId, count: usize, net: 
 }
 
 /// The server takes its log up to `index` to be durable.
-pub(super) fn persist<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn persist(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Guarded {
     let server = state.server_mut(i);
     net.took(ActionName::Persist, i);
     guard!(
@@ -157,7 +149,7 @@ fn known_durable(state: &State, i: NodeId) -> Index {
 }
 
 /// The entry at `index` is handed to the application: in order, once per life, committed and durable.
-pub fn deliver(state: &mut State, i: NodeId, index: Index) -> Result<(), Disabled> {
+pub fn deliver(state: &mut State, i: NodeId, index: Index) -> Guarded {
     let durable = known_durable(state, i);
     let server = state.server_mut(i);
     guard!(
@@ -188,14 +180,8 @@ pub fn deliverable(state: &State, i: NodeId) -> Index {
     server.commit_index.min(known_durable(state, i))
 }
 
-/// The application sets whether a Ready of `i` may hold back entries, for their size.
-pub(super) fn set_limits_committed<N: Network>(state: &mut State, i: NodeId, limits: bool, net: &mut N) {
-    net.took(ActionName::SetMaxCommittedSizePerReady, i);
-    state.server_mut(i).limits_committed = limits;
-}
-
 /// The application of `i` has applied up to `index`.
-pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn apply(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Guarded {
     let durable = known_durable(state, i);
     let server = state.server_mut(i);
     net.took(ActionName::Apply, i);
@@ -229,53 +215,23 @@ pub(super) fn apply<N: Network>(state: &mut State, i: NodeId, index: Index, net:
 }
 
 /// raft.tla `Restart(i)`; with `durability`, from what the disk kept.
-pub(super) fn restart<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
-    let durability = state.settings.dialect.has(Switch::Durability);
-    let (skip_bcast_commit, batch_append) = (state.settings.skip_bcast_commit, state.settings.batch_append);
-    let checks_quorum = state.settings.check_quorum;
-    let (first_priority, limits_committed) = (state.settings.first_priority, state.settings.limits_committed);
-    let server = state.server_mut(i);
+pub(super) fn restart(state: &mut State, i: NodeId, net: &mut impl Network) {
     net.took(ActionName::Restart, i);
-    server.role = Role::Follower;
-    server.votes_responded = NodeSet::EMPTY;
-    server.votes_granted = NodeSet::EMPTY;
-    server.next_index.fill(1);
-    server.match_index.fill(0);
-    server.requested = 0;
-    server.commit_index = 0;
-    server.leader = None;
-    server.clock.reset();
-    server.clock.election_due = false;
-    server.active = NodeSet::EMPTY;
-    server.clear_leader_state();
-    server.read_results.clear();
-    server.campaigns_for_transfer = false;
-    server.snapshots_unavailable = false;
-    server.skip_bcast_commit = skip_bcast_commit;
-    server.batch_append = batch_append;
-    server.fetching.clear();
-    server.checks_quorum = checks_quorum;
-    server.progress.iter_mut().for_each(|progress| progress.max_inflight_msgs = None);
-    server.priority = if i.slot() == 0 { first_priority } else { 0 };
-    server.groups = Groups::default();
-    server.limits_committed = limits_committed;
-    server.owed = Owed::default();
-    server.changed_from = 1;
-    if !durability {
-        (server.disk.delivered, server.disk.applied) = (0, 0);
-        return;
+    let settings = state.settings;
+    let server = state.server_mut(i);
+    let (mut log, mut disk) = (std::mem::take(&mut server.log), std::mem::take(&mut server.disk));
+    if settings.dialect.has(Switch::Durability) {
+        log.copy_from(&disk.durable_log);
+        disk.durable.commit = disk.durable.commit.max(disk.applied_durable);
+        let (changed, applied, configuration) = (disk.changed, disk.applied_durable, disk.configuration_durable);
+        disk = Disk { changed, ..Disk::with(disk.durable, disk.durable_log, applied, configuration) };
+    } else {
+        disk.durable = HardState { term: server.current_term, vote: server.voted_for, commit: 0 };
+        disk.configuration_durable = server.configuration;
+        (disk.delivered, disk.applied) = (0, 0);
     }
-    let disk = &mut server.disk;
-    server.log.copy_from(&disk.durable_log);
-    server.configuration = disk.configuration_durable;
-    disk.durable.commit = disk.durable.commit.max(disk.applied_durable);
-    server.current_term = disk.durable.term;
-    server.voted_for = disk.durable.vote;
-    server.commit_index = disk.durable.commit;
-    let durable_log = std::mem::take(&mut disk.durable_log);
-    let changed = disk.changed;
-    *disk = Disk::with(disk.durable, durable_log, disk.applied_durable, disk.configuration_durable);
-    disk.changed = changed;
+    let clock = Clock { timeout: server.clock.timeout, ..Clock::default() };
+    *server = Server { clock, changed_from: 1, ..Server::start(&settings, i, log, disk) };
 }
 
 /// The write that has to be durable before a message that `i` makes now may leave.
@@ -308,7 +264,7 @@ pub fn write_before(state: &State, i: NodeId, message: &Message) -> u32 {
 }
 
 /// A message of `i` enters the network: what it promises is durable.
-pub fn release(state: &State, i: NodeId, write_before: u32) -> Result<(), Disabled> {
+pub fn release(state: &State, i: NodeId, write_before: u32) -> Guarded {
     guard!(
         !state.settings.dialect.has(Switch::Durability) || write_before <= state.server(i).disk.synced,
         Release,

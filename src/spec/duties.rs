@@ -1,15 +1,7 @@
 //! Duties: what a server must have done by the end of a call (the *must* of each guard).
 
-use super::action::ActionName;
-use super::commit;
-use super::dialect::Switch;
-use super::election;
-use super::ids::NodeId;
-use super::network::Outbox;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
-use super::timers;
+use super::prelude::*;
+use super::{commit, election, obligations, timers};
 
 /// A duty that was left undone: the action, what it is in words, and where that is written down.
 pub type Duty = (ActionName, &'static str, &'static str);
@@ -31,71 +23,72 @@ pub fn unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
     }
 }
 
+/// Returns a duty if it is left undone.
+macro_rules! duty {
+    ($left_undone:expr, $action:ident, $duty:literal, $reference:literal) => {
+        if $left_undone {
+            return Some((ActionName::$action, $duty, $reference));
+        }
+    };
+}
+
 /// The same, duty by duty.
 fn first_unmet(state: &State, i: NodeId, outbox: &Outbox) -> Option<Duty> {
     let server = state.server(i);
     let settings = &state.settings;
     let has = |switch| settings.dialect.has(switch);
-    if !outbox.expected.is_empty() {
-        return Some((ActionName::Reply, "a request is answered", "paper figure 2: receiver implementation"));
-    }
-    if timers::must_campaign(state, i) {
-        return Some((
-            ActionName::Timeout,
-            "an election timeout that has passed starts an election",
-            "thesis 3.4: a follower that hears nothing over the election timeout begins an election",
-        ));
-    }
-    if election::has_won(state, i) {
-        return Some((ActionName::BecomeLeader, "a candidate with a quorum of votes becomes leader", "thesis 3.4"));
-    }
-    if election::has_won_pre_election(state, i) {
-        return Some((ActionName::Timeout, "a pre-candidate that would be elected starts its election", "thesis 9.6"));
-    }
-    if election::owes_no_op(state, i) {
-        return Some((ActionName::NoOp, "a new leader appends an entry of its term", "thesis 6.4"));
-    }
-    if commit::must_advance(state, i) {
-        return Some((ActionName::AdvanceCommitIndex, "what a quorum has is committed", "paper 5.3, 5.4.2"));
-    }
+    duty!(!outbox.expected.is_empty(), Reply, "a request is answered", "paper figure 2: receiver implementation");
+    duty!(
+        timers::must_campaign(state, i),
+        Timeout,
+        "an election timeout that has passed starts an election",
+        "thesis 3.4: a follower that hears nothing over the election timeout begins an election"
+    );
+    duty!(
+        election::has_won(server, Role::Candidate),
+        BecomeLeader,
+        "a candidate with a quorum of votes becomes leader",
+        "thesis 3.4"
+    );
+    duty!(
+        election::has_won(server, Role::PreCandidate),
+        Timeout,
+        "a pre-candidate that would be elected starts its election",
+        "thesis 9.6"
+    );
+    duty!(election::owes_no_op(state, i), NoOp, "a new leader appends an entry of its term", "thesis 6.4");
+    duty!(commit::must_advance(state, i), AdvanceCommitIndex, "what a quorum has is committed", "paper 5.3, 5.4.2");
     let owed = &server.owed;
-    if !owed.votes.is_empty() && matches!(server.role, Role::Candidate | Role::PreCandidate) {
-        return Some((ActionName::RequestVote, "a candidate asks every peer for its vote", "thesis 3.4"));
-    }
-    if has(Switch::Pipelining) {
-        if !owed.appends.is_empty() {
-            return Some((
-                ActionName::AppendEntries,
-                "entries, commits and retries go to every peer that is not paused, in the same step",
-                "thesis 3.5; etcd raft design.md, Progress",
-            ));
-        }
-        let lags = |j: NodeId| {
-            !server.progress[j.slot()].is_paused(settings.max_inflight_msgs)
-                && !obligations::is_needed(state, i, j)
-                && server.next_index[j.slot()] <= server.log.last_index()
-        };
-        if owed.drains.iter().any(lags) {
-            return Some((
-                ActionName::AppendEntries,
-                "a peer that keeps up is streamed everything, as far as its window allows",
-                "etcd raft design.md, Progress: replicate",
-            ));
-        }
-    }
-    if !owed.timeout_now.is_empty() {
-        return Some((
-            ActionName::TimeoutNow,
-            "a successor that has the whole log is told to start an election",
-            "thesis 3.10",
-        ));
-    }
-    if !owed.heartbeats.is_empty() && (has(Switch::Heartbeats) || has(Switch::Clocks)) {
-        return Some((
-            ActionName::Heartbeat,
-            "heartbeats go out in their interval",
-            "thesis 3.4; Config.heartbeat_tick",
-        ));
-    }
+    let stands = matches!(server.role, Role::Candidate | Role::PreCandidate);
+    duty!(!owed.votes.is_empty() && stands, RequestVote, "a candidate asks every peer for its vote", "thesis 3.4");
+    duty!(
+        has(Switch::Pipelining) && !owed.appends.is_empty(),
+        AppendEntries,
+        "entries, commits and retries go to every peer that is not paused, in the same step",
+        "thesis 3.5; etcd raft design.md, Progress"
+    );
+    let lags = |j: NodeId| {
+        !server.progress[j.slot()].is_paused(settings.max_inflight_msgs)
+            && !obligations::is_needed(state, i, j)
+            && server.next_index[j.slot()] <= server.log.last_index()
+    };
+    duty!(
+        has(Switch::Pipelining) && owed.drains.iter().any(lags),
+        AppendEntries,
+        "a peer that keeps up is streamed everything, as far as its window allows",
+        "etcd raft design.md, Progress: replicate"
+    );
+    duty!(
+        !owed.timeout_now.is_empty(),
+        TimeoutNow,
+        "a successor that has the whole log is told to start an election",
+        "thesis 3.10"
+    );
+    duty!(
+        !owed.heartbeats.is_empty() && (has(Switch::Heartbeats) || has(Switch::Clocks)),
+        Heartbeat,
+        "heartbeats go out in their interval",
+        "thesis 3.4; Config.heartbeat_tick"
+    );
     None
 }

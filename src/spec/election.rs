@@ -1,19 +1,11 @@
 //! Elections (thesis 3.4): timeouts, votes, and becoming leader.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{NodeId, NodeSet, NO_OP};
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
-use super::timers;
+use super::prelude::*;
+use super::{obligations, timers};
 
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
 /// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.
-pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Guarded {
     let peers = state.server(i).configuration.electors().without(i);
     guard!(
         state.server(i).role != Role::Leader,
@@ -23,7 +15,9 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     );
     timers::election_due(state, i)?;
     guard!(
-        !state.settings.pre_vote || state.server(i).campaigns_for_transfer || has_won_pre_election(state, i),
+        !state.settings.pre_vote
+            || state.server(i).campaigns_for_transfer
+            || has_won(state.server(i), Role::PreCandidate),
         Timeout,
         "a quorum would give its vote",
         "thesis 9.6: a candidate only increments its term if it first learns that it would be elected"
@@ -48,9 +42,9 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     Ok(())
 }
 
-/// Switch `pre-vote`: `i` asks whether it would be elected in the next term. It keeps its term and
+/// Switch `pre-vote`: `i` asks whether it would be elected in the next term, and keeps its term and
 /// its vote. *Must*: a request to every peer, or an election if its own vote is a quorum.
-pub(super) fn pre_election<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn pre_election(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     let peers = state.server(i).configuration.electors().without(i);
     guard!(state.settings.dialect; PreVote, PreElection);
     guard!(state.server(i).role != Role::Leader, PreElection, "the server is a follower or a candidate", "thesis 9.6");
@@ -89,7 +83,7 @@ pub(super) fn answers_stale(state: &State, m: &Message) -> bool {
 }
 
 /// raft.tla `BecomeLeader(i)`.
-pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn become_leader(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.server(i).role == Role::Candidate, BecomeLeader, "the server is a candidate", "raft.tla BecomeLeader");
     let server = state.server(i);
     guard!(
@@ -119,7 +113,7 @@ pub(super) fn become_leader<N: Network>(state: &mut State, i: NodeId, net: &mut 
 }
 
 /// Switch `no-op-on-election`: the new leader `i` appends an empty entry of its term.
-pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn no_op(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; NoOpOnElection, NoOp);
     let server = state.server(i);
     guard!(
@@ -133,16 +127,10 @@ pub(super) fn no_op<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Re
     Ok(())
 }
 
-/// True if `i` is a candidate that a quorum voted for: it *must* become leader.
-pub(super) fn has_won(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
-    server.role == Role::Candidate && server.configuration.is_quorum(server.votes_granted)
-}
-
-/// True if `i` is a pre-candidate that a quorum would vote for: it *must* start its election.
-pub(super) fn has_won_pre_election(state: &State, i: NodeId) -> bool {
-    let server = state.server(i);
-    server.role == Role::PreCandidate && server.configuration.is_quorum(server.votes_granted)
+/// True if `i` has a quorum of votes as a candidate, which *must* become leader, or of pre-votes as a pre-candidate,
+/// which *must* start its election.
+pub(super) fn has_won(server: &Server, role: Role) -> bool {
+    server.role == role && server.configuration.is_quorum(server.votes_granted)
 }
 
 /// True if `voter` would give `candidate` its vote in a new term, by the logs (thesis 3.6.1).
@@ -168,7 +156,7 @@ pub(super) fn owes_no_op(state: &State, i: NodeId) -> bool {
 }
 
 /// raft.tla `UpdateTerm(i, j, m)`. A message that only a leader sends also names the leader.
-pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+pub(super) fn update_term(state: &mut State, m: &Message, net: &mut impl Network) {
     let own_timeouts = state.settings.dialect.has(Switch::OwnTimeouts);
     let server = state.server_mut(m.to);
     net.took(ActionName::UpdateTerm, m.to);
@@ -176,17 +164,7 @@ pub(super) fn update_term<N: Network>(state: &mut State, m: &Message, net: &mut 
     server.role = Role::Follower;
     server.voted_for = None;
     server.clear_leader_state();
-    server.leader = match m.body {
-        Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. } => Some(m.from),
-        Body::RequestVoteRequest { .. }
-        | Body::RequestVoteResponse { .. }
-        | Body::AppendEntriesResponse { .. }
-        | Body::HeartbeatResponse { .. }
-        | Body::TransferLeader
-        | Body::TimeoutNow
-        | Body::ReadIndex { .. }
-        | Body::ReadIndexResponse { .. }
-        | Body::Proposal { .. } => None,
-    };
+    let leads = matches!(m.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. } | Body::Snapshot { .. });
+    server.leader = leads.then_some(m.from);
     server.clock.enter(own_timeouts);
 }

@@ -2,17 +2,12 @@
 //! `Storage::entries`, answering `LogTemporarilyUnavailable`). The append that a leader owes then goes
 //! out when the application says that they are there (`RawNode::on_entries_fetched`).
 
-use super::action::ActionName;
-use super::guards::{guard, Disabled};
-use super::ids::NodeId;
-use super::network::Network;
 use super::obligations;
+use super::prelude::*;
 use super::progress::Fetch;
-use super::server::Role;
-use super::state::State;
 
 /// `i` cannot send `j` what it owes before it is fetched. Entries that are not written yet are in memory.
-pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn fetch(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; AsyncFetch, Fetch);
     let settings = &state.settings;
     let server = state.server(i);
@@ -39,13 +34,9 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
     } else if owed.drains.contains(j) || owed.awaiting_fetch.contains(j) {
         // A single append that nobody asked for may come before the stream: the last one is the stream.
         if owed.awaiting_fetch.contains(j) {
-            server
-                .fetching
-                .iter_mut()
-                .rev()
-                .filter(|fetch| fetch.to == j)
-                .take(1)
-                .for_each(|fetch| (fetch.drain, fetch.called_for) = (false, true));
+            if let Some(fetch) = server.fetching.iter_mut().rfind(|fetch| fetch.to == j) {
+                (fetch.drain, fetch.called_for) = (false, true);
+            }
         }
         owed.drains.remove(j);
         owed.awaiting_fetch.insert(j);
@@ -57,7 +48,7 @@ pub(super) fn fetch<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &m
 
 /// The oldest entries that `i` waits for are there. *Must*: the same leader sends its peer what it lacks,
 /// if it is not paused; in another term, or without leadership, nothing is due.
-pub(super) fn fetched<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+pub(super) fn fetched(state: &mut State, i: NodeId, net: &mut impl Network) {
     let server = state.server_mut(i);
     let Some(Fetch { to, term, drain, called_for }) = server.fetching.pop_front() else { return };
     let member = server.configuration.members().contains(to);

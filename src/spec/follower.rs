@@ -1,27 +1,18 @@
 //! A follower's side of log replication (thesis 3.5): how it takes appends, and answers them.
 
-use super::action::ActionName;
-use super::dialect::{Dialect, Switch};
-use super::entries::Entry;
-use super::guards::{guard, holds, Disabled};
-use super::ids::{Index, NodeId, Position};
-use super::log::Log;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::server::{Role, Server};
+use super::prelude::*;
 use super::snapshot;
-use super::state::State;
 
 /// raft.tla `HandleAppendEntriesRequest(i, j, m)`; one disjunct of it. Returns whether `m` is
 /// consumed. Entries beyond the first are as many requests of one entry (raft.tla says so).
-pub(super) fn handle_request<N: Network>(
+pub(super) fn handle_request(
     state: &mut State,
     m: &Message,
     prev_log: Position,
     entries: &[Entry],
     commit_index: Index,
-    net: &mut N,
-) -> Result<bool, Disabled> {
+    net: &mut impl Network,
+) -> Guarded<bool> {
     let (i, j) = (m.to, m.from);
     let dialect = state.settings.dialect;
     let server = state.server_mut(i);
@@ -64,12 +55,14 @@ pub(super) fn handle_request<N: Network>(
             }
         }
     };
-    let (success, match_index, rejected, hint) = match answer {
-        Answer::Matches(index) => (true, index, 0, Position::default()),
-        Answer::Refused { rejected, hint } => (false, 0, rejected, hint),
-    };
     let commit_index = if dialect.has(Switch::CommitInResponses) { server.commit_index } else { 0 };
-    let body = Body::AppendEntriesResponse { success, match_index, rejected, hint, commit_index, request: 0 };
+    let body = match answer {
+        Answer::Matches(index) => Body::accepted(index, commit_index),
+        Answer::Refused { rejected, hint } => {
+            let (match_index, request) = (0, 0);
+            Body::AppendEntriesResponse { success: false, match_index, rejected, hint, commit_index, request }
+        }
+    };
     net.discard(m);
     net.send(Message { from: i, to: j, term: server.current_term, body });
     Ok(true)
@@ -96,7 +89,7 @@ fn take<N: Network>(
     dialect: Dialect,
     request: Request,
     net: &mut N,
-) -> Result<Option<Answer>, Disabled> {
+) -> Guarded<Option<Answer>> {
     let Request { prev_log, entries, commit_index, log_ok } = request;
     if dialect.has(Switch::CommittedAck) && prev_log.index < server.commit_index {
         net.took(ActionName::AppendEntriesAlreadyDone, i);
@@ -139,7 +132,7 @@ fn take<N: Network>(
 }
 
 /// A follower that waits for a snapshot takes nothing else from its leader, and asks again.
-fn ask_instead<N: Network>(state: &mut State, m: &Message, net: &mut N) -> bool {
+fn ask_instead(state: &mut State, m: &Message, net: &mut impl Network) -> bool {
     net.took(ActionName::AskForSnapshot, m.to);
     net.discard(m);
     state.server_mut(m.to).follow(m.from);
@@ -149,11 +142,10 @@ fn ask_instead<N: Network>(state: &mut State, m: &Message, net: &mut N) -> bool 
 
 /// Switch `depose-stale`: a leader of an older term *must* hear of the newer one. The answer says
 /// nothing else.
-pub(super) fn answer_stale<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+pub(super) fn answer_stale(state: &mut State, m: &Message, net: &mut impl Network) {
     net.took(ActionName::AnswerStale, m.to);
     net.discard(m);
-    let (match_index, rejected, hint, commit_index, request) = (0, 0, Position::default(), 0, 0);
-    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request };
+    let body = Body::accepted(0, 0);
     net.send(Message { from: m.to, to: m.from, term: state.server(m.to).current_term, body });
 }
 

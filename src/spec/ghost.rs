@@ -82,18 +82,6 @@ impl Snapshot {
 }
 
 impl Ghost {
-    /// No history at all.
-    pub const EMPTY: Ghost = Ghost {
-        committed: Vec::new(),
-        committed_in: Vec::new(),
-        leaders: Vec::new(),
-        votes: Vec::new(),
-        second_vote: None,
-        reads: Vec::new(),
-        reads_answered: 0,
-        stale_read: None,
-    };
-
     /// The history of servers whose logs begin after `bootstrap`.
     pub fn after(bootstrap: Position) -> Self {
         let bootstrapped = Entry { term: bootstrap.term, value: NO_OP };
@@ -144,7 +132,8 @@ impl Ghost {
         forgotten.filter(|leader| **leader == Some(node)).for_each(|leader| *leader = None);
     }
 
-    /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Whether it is one.
+    /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Returns true if the
+    /// message has one.
     #[inline]
     pub fn observe_vote(&mut self, message: &Message) -> bool {
         let candidate = match message.body {

@@ -1,5 +1,5 @@
 //! Group commit: a leader commits only what is in two groups of servers, data centres say, so that
-//! the loss of one loses nothing (raft-rs `Raft::enable_group_commit`, pull request 359). It delays
+//! the loss of one loses nothing (raft-rs `Raft::enable_group_commit`, pull request 359). This delays
 //! commits; quorums stay what they are.
 //!
 //! If the leader does not know of two groups: if all servers are in the same one, a quorum is enough; if some are

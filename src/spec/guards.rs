@@ -169,6 +169,9 @@ pub struct Unmet {
     pub switch: Option<Switch>,
 }
 
+/// The result of something that has guards.
+pub type Guarded<T = ()> = Result<T, Disabled>;
+
 impl Deref for Disabled {
     type Target = Unmet;
 

@@ -1,19 +1,10 @@
 //! Heartbeats (switch `heartbeats`): messages of their own, with the commit index that is safe to take.
 
-use super::action::ActionName;
-use super::guards::{guard, Disabled};
-use super::ids::{Context, Index, NodeId};
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::progress::Pace;
-use super::reads;
-use super::server::Role;
-use super::snapshot;
-use super::state::State;
+use super::prelude::*;
+use super::{obligations, reads, snapshot};
 
 /// Switch `heartbeats`: the heartbeat that `i` may send `j` now.
-pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Guarded<Message> {
     let server = state.server(i);
     guard!(state.settings.dialect; Heartbeats, Heartbeat);
     guard!(server.role == Role::Leader, Heartbeat, "the sender is the leader", "thesis 3.5");
@@ -28,13 +19,13 @@ pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Result<Message, 
 
 /// A heartbeat of the current term: *must* be answered; the commit index is taken unchecked,
 /// since the leader says no more than it knows to match.
-pub(super) fn handle_heartbeat<N: Network>(
+pub(super) fn handle_heartbeat(
     state: &mut State,
     m: &Message,
     commit_index: Index,
     context: Context,
-    net: &mut N,
-) -> Result<(), Disabled> {
+    net: &mut impl Network,
+) -> Guarded {
     let (i, j) = (m.to, m.from);
     let server = state.server_mut(i);
     guard!(
@@ -67,7 +58,7 @@ pub(super) fn handle_heartbeat<N: Network>(
 
 /// A peer answered a heartbeat: it is there, so a probe may be repeated and a full stream goes on
 /// by one. *Must*: an append for a peer that lags.
-pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Message, context: Context, net: &mut N) {
+pub(super) fn handle_heartbeat_response(state: &mut State, m: &Message, context: Context, net: &mut impl Network) {
     let (i, j) = (m.to, m.from);
     net.took(ActionName::HandleHeartbeatResponse, i);
     net.discard(m);
@@ -93,7 +84,7 @@ pub(super) fn handle_heartbeat_response<N: Network>(state: &mut State, m: &Messa
 }
 
 /// The application asks for heartbeats: a leader *must* send them at once.
-pub(super) fn ping<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+pub(super) fn ping(state: &mut State, i: NodeId, net: &mut impl Network) {
     let peers = state.peers(i);
     let server = state.server_mut(i);
     if server.role == Role::Leader {

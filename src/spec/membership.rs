@@ -6,10 +6,7 @@
 //! unapplied, and no server campaigns over a committed change that it has not applied.
 
 use super::change::Change;
-use super::dialect::Switch;
-use super::ids::{NodeId, NodeSet, Value, NO_OP};
-use super::server::{Role, Server};
-use super::state::State;
+use super::prelude::*;
 
 /// The value that a leader appends for a proposed `value`: a change that may not be made now becomes an empty
 /// entry, and the proposal is answered `Ok` (etcd raft, Node.ProposeConfChange: a change is dropped, with or without an
@@ -51,7 +48,8 @@ pub(super) fn may_campaign(state: &State, i: NodeId) -> bool {
     has_vote(state, i) && !is_change_unapplied(state.server(i))
 }
 
-/// True if `i` leads and has no vote. It should have stepped down (thesis 4.2.2), unless permission `LeadWithoutVote` is granted.
+/// True if `i` leads and has no vote. Such a leader should have stepped down (thesis 4.2.2), unless permission
+/// `LeadWithoutVote` is granted.
 pub fn leads_without_vote(state: &State, i: NodeId) -> bool {
     state.server(i).role == Role::Leader && !has_vote(state, i)
 }

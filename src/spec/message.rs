@@ -138,20 +138,24 @@ impl Body {
 
     /// True if it answers another message.
     pub fn is_response(&self) -> bool {
-        match self {
-            Body::RequestVoteResponse { .. } | Body::AppendEntriesResponse { .. } | Body::HeartbeatResponse { .. } => {
-                true
-            }
-            Body::RequestVoteRequest { .. }
-            | Body::AppendEntriesRequest { .. }
-            | Body::Snapshot { .. }
-            | Body::Heartbeat { .. }
-            | Body::TransferLeader
-            | Body::TimeoutNow
-            | Body::ReadIndex { .. }
-            | Body::ReadIndexResponse { .. }
-            | Body::Proposal { .. } => false,
-        }
+        matches!(
+            self,
+            Body::RequestVoteResponse { .. } | Body::AppendEntriesResponse { .. } | Body::HeartbeatResponse { .. }
+        )
+    }
+
+    /// The answer to an append that succeeded.
+    pub fn accepted(match_index: Index, commit_index: Index) -> Body {
+        let (rejected, hint, request) = (0, Position::default(), 0);
+        Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request }
+    }
+}
+
+/// Writes a number under its name, unless it is 0.
+fn named(f: &mut fmt::Formatter, name: &str, number: u32) -> fmt::Result {
+    match number {
+        0 => Ok(()),
+        number => write!(f, " {name} {number}"),
     }
 }
 
@@ -162,15 +166,10 @@ impl fmt::Display for Message {
         match body {
             Body::RequestVoteRequest { last_log, commit, priority, transfer, .. } => {
                 write!(f, " last {last_log} commit {commit}{}", if *transfer { " transfer" } else { "" })?;
-                match priority {
-                    0 => Ok(()),
-                    priority => write!(f, " priority {priority}"),
-                }
+                named(f, "priority", u32::from(*priority))
             }
             Body::RequestVoteResponse { granted: true, .. } => f.write_str(" granted"),
-            Body::RequestVoteResponse { granted: false, commit, .. } => {
-                write!(f, " refused commit {commit}")
-            }
+            Body::RequestVoteResponse { granted: false, commit, .. } => write!(f, " refused commit {commit}"),
             Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
                 write!(f, " prev {prev_log} [")?;
                 for (position, entry) in entries.iter().enumerate() {
@@ -183,18 +182,12 @@ impl fmt::Display for Message {
             }
             Body::AppendEntriesResponse { rejected, hint, commit_index, request, .. } => {
                 write!(f, " rejected {rejected} hint {hint} commit {commit_index}")?;
-                match request {
-                    0 => Ok(()),
-                    request => write!(f, " asks for a snapshot of {request}"),
-                }
+                named(f, "asks for a snapshot of", *request)
             }
             Body::Snapshot { position, configuration } => write!(f, " of {position} configuration {configuration}"),
             Body::Heartbeat { commit_index, context } | Body::HeartbeatResponse { commit_index, context } => {
                 write!(f, " commit {commit_index}")?;
-                match context {
-                    0 => Ok(()),
-                    context => write!(f, " read {context}"),
-                }
+                named(f, "read", *context)
             }
             Body::ReadIndex { context } => write!(f, " read {context}"),
             Body::ReadIndexResponse { context, index } => write!(f, " read {context} index {index}"),

@@ -37,6 +37,7 @@ pub mod network;
 mod obligations;
 pub mod packed;
 mod permission;
+mod prelude;
 mod progress;
 mod proposals;
 mod reads;

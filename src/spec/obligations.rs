@@ -1,8 +1,6 @@
 //! Obligations of a leader: the appends and snapshots that it must send in the call under way.
 
-use super::entries::Entry;
-use super::ids::{NodeId, Value};
-use super::state::State;
+use super::prelude::*;
 
 /// Appends an entry of the leader's own term, and makes it due to the peers.
 pub(super) fn append_own(state: &mut State, i: NodeId, value: Value) {

@@ -44,7 +44,7 @@ permissions! {
 }
 
 /// A set of permissions.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Permissions(u32);
 
 const _: () = assert!(ALL.len() <= u32::BITS as usize);

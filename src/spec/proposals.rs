@@ -1,25 +1,10 @@
 //! Proposals of clients: appended by a leader, forwarded by a follower, dropped by anyone else.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{NodeId, Value};
-use super::membership;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::permission::Permission;
-use super::server::{Role, Server};
-use super::state::State;
-use super::uncommitted;
+use super::prelude::*;
+use super::{membership, obligations, uncommitted};
 
 /// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
-pub(super) fn client_request<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    value: Value,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn client_request(state: &mut State, i: NodeId, value: Value, net: &mut impl Network) -> Guarded {
     guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
     net.took(ActionName::ClientRequest, i);
     let value = membership::admit(state, i, value);
@@ -44,13 +29,7 @@ pub(super) fn is_member(server: &Server, i: NodeId) -> bool {
 
 /// A client's proposal reaches `i`: *must* be appended by a leader, forwarded by a follower that
 /// knows one, and dropped by anyone else.
-pub(super) fn propose<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    from: NodeId,
-    value: Value,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn propose(state: &mut State, i: NodeId, from: NodeId, value: Value, net: &mut impl Network) -> Guarded {
     let server = state.server(i);
     match (server.role, server.leader) {
         // A leader that gives way takes no more proposals (thesis 3.10).

@@ -3,27 +3,14 @@
 //!
 //! A read is named by a context that its client chose; a follower hands reads to its leader.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{Context, Index, NodeId, NodeSet};
 use super::membership;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::permission::Permission;
-use super::server::{Pending, Role};
-use super::state::State;
+use super::prelude::*;
+use super::server::Pending;
 
 /// A client of `from` reads, and `i` hears of it. *Must*: a leader that has committed in its term
 /// asks everybody at once whether it leads; a follower hands the read to its leader; anyone else
 /// drops it.
-pub(super) fn read<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    from: NodeId,
-    context: Context,
-    net: &mut N,
-) -> Result<(), Disabled> {
+pub(super) fn read(state: &mut State, i: NodeId, from: NodeId, context: Context, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Reads, Read);
     let (peers, lease) = (state.peers(i), state.settings.lease_reads);
     let server = state.server_mut(i);
@@ -77,7 +64,7 @@ pub(super) fn context(state: &State, i: NodeId) -> Context {
 
 /// Peer `j` answered a heartbeat that was sent for the read `context`. *Must*: with a quorum, that
 /// read and all before it are answered.
-pub(super) fn acknowledged<N: Network>(state: &mut State, i: NodeId, j: NodeId, context: Context, net: &mut N) {
+pub(super) fn acknowledged(state: &mut State, i: NodeId, j: NodeId, context: Context, net: &mut impl Network) {
     let server = state.server_mut(i);
     let Some(read) = server.reads.iter_mut().find(|read| read.context == context) else { return };
     read.acks.insert(j);
@@ -88,7 +75,7 @@ pub(super) fn acknowledged<N: Network>(state: &mut State, i: NodeId, j: NodeId, 
 
 /// The configuration of leader `i` has changed. *Must*: if its new quorums have acknowledged the
 /// newest read, all are answered; what older ones lack they get with it.
-pub(super) fn reconsider<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+pub(super) fn reconsider(state: &mut State, i: NodeId, net: &mut impl Network) {
     let server = state.server(i);
     let newest = server.reads.back().filter(|read| server.configuration.is_quorum(read.acks));
     if let Some(context) = newest.map(|read| read.context) {
@@ -96,7 +83,7 @@ pub(super) fn reconsider<N: Network>(state: &mut State, i: NodeId, net: &mut N) 
     }
 }
 
-fn confirm<N: Network>(state: &mut State, i: NodeId, upto: Context, net: &mut N) {
+fn confirm(state: &mut State, i: NodeId, upto: Context, net: &mut impl Network) {
     net.took(ActionName::ConfirmRead, i);
     while let Some(read) = state.server_mut(i).reads.pop_front() {
         answer(state, i, read, net);
@@ -107,7 +94,7 @@ fn confirm<N: Network>(state: &mut State, i: NodeId, upto: Context, net: &mut N)
 }
 
 /// The read goes to who asked for it.
-fn answer<N: Network>(state: &mut State, i: NodeId, read: Pending, net: &mut N) {
+fn answer(state: &mut State, i: NodeId, read: Pending, net: &mut impl Network) {
     let Pending { context, from, index, .. } = read;
     let server = state.server_mut(i);
     match from == i {
@@ -121,7 +108,7 @@ fn answer<N: Network>(state: &mut State, i: NodeId, read: Pending, net: &mut N) 
 
 /// The leader answers a read that `i` handed on; what it says to be committed is taken where the
 /// log has it.
-pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, context: Context, index: Index, net: &mut N) {
+pub(super) fn handle_response(state: &mut State, m: &Message, context: Context, index: Index, net: &mut impl Network) {
     net.took(ActionName::HandleReadIndexResponse, m.to);
     net.discard(m);
     let takes = state.settings.dialect.has(Switch::CommitInReads);

@@ -1,17 +1,10 @@
 //! Reconfiguration (thesis 4): a change of the configuration takes effect when it is applied.
 
-use super::action::ActionName;
 use super::change::Change;
 use super::configuration::Changed;
-use super::guards::{guard, Disabled};
-use super::ids::{Index, NodeId, NodeSet};
-use super::network::Network;
-use super::obligations;
-use super::permission::Permission;
+use super::prelude::*;
 use super::progress::Progress;
-use super::reads;
-use super::server::{Role, Server};
-use super::state::State;
+use super::{obligations, reads};
 
 /// The outcome of `change` for the configuration that `i`'s application has. A change that may not be applied
 /// leaves it as it is.
@@ -23,13 +16,13 @@ fn changed(state: &State, i: NodeId, change: &Change) -> Changed {
 /// The application of `i` applies the change at `index`. *Must*: a leader that has no vote any more
 /// steps down; one that goes on sends new members what it has, commits what the new configuration
 /// decides, and answers the reads that it allows.
-pub(super) fn apply_change<N: Network>(
+pub(super) fn apply_change(
     state: &mut State,
     i: NodeId,
     index: Index,
     change: &Change,
-    net: &mut N,
-) -> Result<(), Disabled> {
+    net: &mut impl Network,
+) -> Guarded {
     guard!(state.settings.dialect; AppliedConfiguration, ApplyChange);
     guard!(
         index > state.server(i).disk.applied && index <= state.server(i).disk.delivered,
@@ -91,7 +84,7 @@ fn forget(server: &mut Server, j: NodeId) {
 /// Leader `i` gets a new member. Where it starts to probe is its own choice (raft.tla: at the end);
 /// for its quorum the member counts as heard of, so that it has time to answer (etcd raft,
 /// confchange: a peer that was just added is marked as recently active).
-fn meet<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Result<(), Disabled> {
+fn meet(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Guarded {
     let server = state.server_mut(i);
     let next = net.choose_next(server.log.last_index() + 1);
     guard!(
@@ -105,21 +98,17 @@ fn meet<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) -> Res
     Ok(())
 }
 
-fn step_down<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+fn step_down(state: &mut State, i: NodeId, net: &mut impl Network) {
     if state.settings.permits(Permission::LeadWithoutVote) {
         return;
     }
     net.took(ActionName::StepDown, i);
-    let server = state.server_mut(i);
-    server.clear_leader_state();
-    server.role = Role::Follower;
-    server.leader = None;
-    server.clock.reset();
+    state.server_mut(i).step_down();
 }
 
 /// Leader `i` has applied up to where a change may be pending. *Must*: a joint configuration that is
 /// to be left by itself is left by an entry of the leader (etcd raft, ConfChangeTransitionJointImplicit).
-pub(super) fn leave_when_due<N: Network>(state: &mut State, i: NodeId, net: &mut N) {
+pub(super) fn leave_when_due(state: &mut State, i: NodeId, net: &mut impl Network) {
     let server = state.server_mut(i);
     let due = server.role == Role::Leader && server.configuration.auto_leave;
     if !due || server.disk.applied < server.pending_change {

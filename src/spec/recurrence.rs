@@ -4,62 +4,30 @@ use super::clock::Clock;
 use super::server::Server;
 use super::state::State;
 
+/// True if two servers are the same in the fields that are compared. All fields are named, so that a new one does not
+/// compile until it is compared or left out.
+macro_rules! same {
+    ($ours:ident, $theirs:ident; compared: $($compared:ident)*; left_out: $($left_out:ident)*) => {{
+        let Server { $($compared: _,)* $($left_out: _,)* } = $ours;
+        $($ours.$compared == $theirs.$compared)&&*
+    }};
+}
+
 impl Server {
-    /// True if it does from now on what `other` does, if the same happens to both. How often it has written is no
-    /// matter, and what one call owed is paid.
+    /// True if it does from now on what `other` does, if the same happens to both. The number of its writes makes no
+    /// difference, and the duties of one call are done.
     fn goes_on_like(&self, other: &Server, election_timeout: u32) -> bool {
-        // All fields are named, so that a new one does not compile until it is compared or left out here.
-        let Server {
-            current_term: _,
-            role: _,
-            voted_for: _,
-            log: _,
-            commit_index: _,
-            votes_responded: _,
-            votes_granted: _,
-            next_index: _,
-            match_index: _,
-            leader,
-            clock,
-            progress,
-            active,
-            reads,
-            read_results,
-            transferee,
-            campaigns_for_transfer,
-            configuration,
-            pending_change,
-            own_log_uncounted_to,
-            requested,
-            snapshots_unavailable,
-            skip_bcast_commit,
-            checks_quorum,
-            sent_timeout_now,
-            fetching,
-            groups,
-            limits_committed,
-            batch_append,
-            priority,
-            disk,
-            owed: _,
-            changed_from: _,
-        } = self;
         // A server that starts no election counts on: past every timeout it is all the same.
         let capped = |clock: &Clock| Clock { elapsed: clock.elapsed.min(2 * election_timeout), ..*clock };
-        let follows = (*leader, capped(clock), *configuration)
-            == (other.leader, capped(&other.clock), other.configuration)
-            && *campaigns_for_transfer == other.campaigns_for_transfer
-            && (*requested, *snapshots_unavailable) == (other.requested, other.snapshots_unavailable)
-            && (*checks_quorum, *priority) == (other.checks_quorum, other.priority);
-        let leads = (*active, *transferee, *groups) == (other.active, other.transferee, other.groups)
-            && *pending_change == other.pending_change
-            && *own_log_uncounted_to == other.own_log_uncounted_to
-            && *sent_timeout_now == other.sent_timeout_now
-            && (*skip_bcast_commit, *batch_append) == (other.skip_bcast_commit, other.batch_append)
-            && *progress == other.progress;
-        let queues = (reads, read_results, fetching) == (&other.reads, &other.read_results, &other.fetching)
-            && *limits_committed == other.limits_committed;
-        self == other && follows && leads && queues && disk.goes_on_like(&other.disk)
+        let same = same! {
+            self, other;
+            compared: current_term role voted_for log commit_index votes_responded votes_granted next_index match_index
+                leader configuration campaigns_for_transfer requested snapshots_unavailable checks_quorum priority
+                active transferee groups pending_change own_log_uncounted_to sent_timeout_now skip_bcast_commit
+                batch_append progress reads read_results fetching limits_committed;
+            left_out: clock disk owed changed_from
+        };
+        same && capped(&self.clock) == capped(&other.clock) && self.disk.goes_on_like(&other.disk)
     }
 }
 

@@ -1,22 +1,10 @@
 //! Log replication (thesis 3.5): appends, their answers, heartbeats and proposals.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, holds, Disabled};
-use super::ids::{Index, NodeId, Position};
-use super::log::Log;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::permission::Permission;
-use super::progress::Pace;
-use super::server::Role;
-use super::snapshot;
-use super::state::State;
-use super::transfer;
+use super::prelude::*;
+use super::{obligations, snapshot, transfer};
 
 /// Switch `free-next`: `i` sends `j` what follows `prev`. Below match it would send what it knows to be there.
-pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Result<(), Disabled> {
+pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Guarded {
     if !state.settings.dialect.has(Switch::FreeNext) {
         return Ok(());
     }
@@ -32,12 +20,7 @@ pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) 
 }
 
 /// raft.tla `AppendEntries(i, j)`: what `i` may say to `j` now, its `count` entries left out.
-pub(super) fn append_entries_header(
-    state: &State,
-    i: NodeId,
-    j: NodeId,
-    count: usize,
-) -> Result<(Position, Index), Disabled> {
+pub(super) fn append_entries_header(state: &State, i: NodeId, j: NodeId, count: usize) -> Guarded<(Position, Index)> {
     let server = state.server(i);
     guard!(i != j, AppendEntries, "the receiver is another server", "raft.tla AppendEntries");
     guard!(server.role == Role::Leader, AppendEntries, "the sender is the leader", "raft.tla AppendEntries");
@@ -62,8 +45,17 @@ pub(super) fn append_entries_header(
     Ok((server.log.position(prev), if told { server.commit_index } else { last }))
 }
 
+/// raft.tla `AppendEntries(i, j)`: the message with that header, and as many of `count` entries as there are.
+pub(super) fn append_entries(state: &State, i: NodeId, j: NodeId, header: (Position, Index), count: usize) -> Message {
+    let (server, (prev_log, commit_index)) = (state.server(i), header);
+    let rest = server.log.from(prev_log.index + 1);
+    let entries = Entries::from(&rest[..count.min(rest.len())]);
+    let body = Body::AppendEntriesRequest { prev_log, entries, commit_index };
+    Message { from: i, to: j, term: server.current_term, body }
+}
+
 /// Notes that `i` sent `j` an append with `count` entries.
-pub(super) fn append_entries_sent<N: Network>(state: &mut State, i: NodeId, j: NodeId, count: usize, net: &mut N) {
+pub(super) fn append_entries_sent(state: &mut State, i: NodeId, j: NodeId, count: usize, net: &mut impl Network) {
     net.took(ActionName::AppendEntries, i);
     let pipelining = state.settings.dialect.has(Switch::Pipelining);
     let heartbeats = state.settings.dialect.has(Switch::Heartbeats);
@@ -89,7 +81,7 @@ pub(super) fn append_entries_sent<N: Network>(state: &mut State, i: NodeId, j: N
 }
 
 /// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
-pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Guarded {
     let (i, j) = (m.to, m.from);
     let Body::AppendEntriesResponse { success, match_index, rejected, hint, request, .. } = m.body else {
         unreachable!("called for append responses alone")
@@ -153,14 +145,7 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
 }
 
 /// Peer `j` refused an append after index `rejected`. *Must*: go on at once, lower.
-fn refuse<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    j: NodeId,
-    rejected: Index,
-    hint: Position,
-    net: &mut N,
-) -> Result<(), Disabled> {
+fn refuse(state: &mut State, i: NodeId, j: NodeId, rejected: Index, hint: Position, net: &mut impl Network) -> Guarded {
     let slot = j.slot();
     let permissions = state.settings.permissions;
     let hinted = state.settings.dialect.has(Switch::RejectionHint);
@@ -215,7 +200,7 @@ fn best_hint_of_leader(log: &Log, hint: Position) -> Index {
 
 /// The application says that a message to `j` was lost: a leader *must* stop streaming to it and
 /// probe (etcd raft design.md, Progress).
-pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, net: &mut N) {
+pub(super) fn unreachable(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) {
     let server = state.server_mut(i);
     let slot = j.slot();
     if i != j && server.role == Role::Leader && server.progress[slot].pace == Pace::Replicate {
@@ -223,10 +208,4 @@ pub(super) fn unreachable<N: Network>(state: &mut State, i: NodeId, j: NodeId, n
         server.progress[slot].become_pace(Pace::Probe);
         server.next_index[slot] = server.match_index[slot] + 1;
     }
-}
-
-/// The application sets how many appends may be in flight to `j`; it holds until `i` restarts.
-pub(super) fn set_max_inflight_msgs<N: Network>(state: &mut State, i: NodeId, j: NodeId, most: usize, net: &mut N) {
-    net.took(ActionName::SetMaxInflightMsgs, i);
-    state.server_mut(i).progress[j.slot()].max_inflight_msgs = Some(most);
 }

@@ -1,20 +1,7 @@
 //! The judgement of a message that the implementation sent: the specification enables it, and it has the same fields.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::election;
-use super::entries::Entries;
-use super::guards::Disabled;
-use super::heartbeats;
-use super::ids::NodeId;
-use super::message::{Body, Message};
-use super::network::{Network, Outbox};
-use super::replication;
-use super::server::Role;
-use super::snapshot;
-use super::state::State;
-use super::transfer;
-use super::votes;
+use super::prelude::*;
+use super::{election, heartbeats, replication, snapshot, transfer, votes};
 
 /// Why a message should not have been sent as it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,15 +38,12 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
             replication::choose_next(state, i, j, prev_log.index)?;
             let header = replication::append_entries_header(state, i, j, entries.len())?;
             let server = state.server(i);
-            let rest = server.log.from(header.0.index + 1);
-            let term = server.current_term;
             let good = header == (*prev_log, *commit_index)
-                && rest.get(..entries.len()) == Some(&entries[..])
-                && (message.from, message.term) == (i, term);
+                && server.log.from(header.0.index + 1).get(..entries.len()) == Some(&entries[..])
+                && (message.from, message.term) == (i, server.current_term);
             if !good {
-                let entries = Entries::from(&rest[..entries.len().min(rest.len())]);
-                let body = Body::AppendEntriesRequest { prev_log: header.0, entries, commit_index: header.1 };
-                return Err(Refusal::Differs(Box::new(Message { from: i, to: j, term, body })));
+                let expected = replication::append_entries(state, i, j, header, entries.len());
+                return Err(Refusal::Differs(Box::new(expected)));
             }
             replication::append_entries_sent(state, i, j, entries.len(), outbox);
             Ok(())

@@ -82,7 +82,7 @@ impl Owed {
 }
 
 /// One server.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Server {
     /// raft.tla `currentTerm`.
     pub current_term: Term,
@@ -155,45 +155,31 @@ pub struct Server {
 
 impl Server {
     /// A server that was bootstrapped with everybody else, or one that starts from nothing.
-    pub(super) fn new(settings: &Settings, bootstrapped: bool) -> Self {
-        let (base, configuration, current_term) = match bootstrapped {
+    pub(super) fn new(settings: &Settings, i: NodeId) -> Self {
+        let (base, configuration, term) = match settings.configuration.members().contains(i) {
             true => (settings.bootstrap, settings.configuration, 1),
             false => (Position::default(), Configuration::default(), 0),
         };
+        Server::start(settings, i, Log::after(base), Disk::new(term, base, configuration))
+    }
+
+    /// The server `i` as it starts with a log and a disk: everything else is volatile.
+    pub(super) fn start(settings: &Settings, i: NodeId, log: Log, disk: Disk) -> Self {
         Server {
-            current_term,
-            role: Role::Follower,
-            voted_for: None,
-            log: Log::after(base),
-            commit_index: base.index,
-            votes_responded: NodeSet::EMPTY,
-            votes_granted: NodeSet::EMPTY,
+            current_term: disk.durable.term,
+            voted_for: disk.durable.vote,
+            commit_index: disk.durable.commit,
+            log,
             next_index: [1; MAX_NODES],
-            match_index: [0; MAX_NODES],
-            leader: None,
-            clock: Clock::default(),
-            progress: std::array::from_fn(|_| Progress::default()),
-            active: NodeSet::EMPTY,
-            reads: VecDeque::new(),
-            read_results: Vec::new(),
-            transferee: None,
-            campaigns_for_transfer: false,
-            configuration,
-            pending_change: 0,
-            own_log_uncounted_to: 0,
-            requested: 0,
-            snapshots_unavailable: false,
+            configuration: disk.configuration_durable,
             skip_bcast_commit: settings.skip_bcast_commit,
             checks_quorum: settings.check_quorum,
-            sent_timeout_now: false,
-            fetching: VecDeque::new(),
-            groups: Groups::default(),
             limits_committed: settings.limits_committed,
             batch_append: settings.batch_append,
-            priority: 0,
-            disk: Disk::new(current_term, base, configuration),
-            owed: Owed::default(),
+            priority: if i.slot() == 0 { settings.first_priority } else { 0 },
+            disk,
             changed_from: Index::MAX,
+            ..Server::default()
         }
     }
 
@@ -209,11 +195,19 @@ impl Server {
         self.log.extend(entries.iter().copied());
     }
 
-    /// A snapshot takes the place of the whole log. What was committed stays what it was.
+    /// A snapshot takes the place of the whole log. Committed entries stay the same.
     pub(super) fn restore_log(&mut self, snapshot: Position) {
         self.log_changed(self.commit_index + 1);
         self.log = Log::after(snapshot);
         self.disk.snapshot_unwritten = true;
+    }
+
+    /// Returns to the follower state without a leader.
+    pub(super) fn step_down(&mut self) {
+        self.clear_leader_state();
+        self.role = Role::Follower;
+        self.leader = None;
+        self.clock.reset();
     }
 
     /// Clears the state that only a leader has.

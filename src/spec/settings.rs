@@ -5,8 +5,8 @@ use super::dialect::Dialect;
 use super::ids::{NodeSet, Position};
 use super::permission::{Permission, Permissions};
 
-/// The settings of a run.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// The settings of a run. By default everything is off.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Settings {
     /// The switches that are on.
     pub dialect: Dialect,
@@ -58,25 +58,12 @@ impl Settings {
     /// raft.tla as it stands, with so many servers.
     pub fn ongaro(servers: usize) -> Self {
         Settings {
-            dialect: Dialect::ONGARO,
-            permissions: Permissions::NONE,
             servers,
             configuration: Configuration::of(NodeSet::first(servers)),
-            bootstrap: Position::default(),
-            pre_vote: false,
-            check_quorum: false,
             election_timeout: 1,
             heartbeat_timeout: 1,
             max_inflight_msgs: usize::MAX,
-            skip_bcast_commit: false,
-            lease_reads: false,
-            async_fetch: false,
-            first_priority: 0,
-            batch_append: false,
-            max_uncommitted: None,
-            limits_committed: false,
-            durable_apply: false,
-            durable_changes: false,
+            ..Settings::default()
         }
     }
 }

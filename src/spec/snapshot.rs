@@ -1,21 +1,12 @@
 //! Snapshots (thesis 5): a server drops the beginning of its log once its application has applied
 //! it, and a follower that still needs it is sent what was applied instead.
 
-use super::action::ActionName;
 use super::configuration::Configuration;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::{Index, NodeId, Position};
-use super::message::{Body, Message};
-use super::network::Network;
 use super::obligations;
-use super::permission::Permission;
-use super::progress::Pace;
-use super::server::{Role, Server};
-use super::state::State;
+use super::prelude::*;
 
 /// The application of `i` drops its log up to `index`, and can start from there for ever after.
-pub(super) fn compact<N: Network>(state: &mut State, i: NodeId, index: Index, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn compact(state: &mut State, i: NodeId, index: Index, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Snapshots, Compact);
     let server = state.server_mut(i);
     guard!(
@@ -33,13 +24,13 @@ pub(super) fn compact<N: Network>(state: &mut State, i: NodeId, index: Index, ne
 
 /// The application of `i` says whether it has a snapshot to give (raft-rs
 /// `StorageError::SnapshotTemporarilyUnavailable`).
-pub(super) fn set_unavailable<N: Network>(state: &mut State, i: NodeId, unavailable: bool, net: &mut N) {
+pub(super) fn set_unavailable(state: &mut State, i: NodeId, unavailable: bool, net: &mut impl Network) {
     net.took(ActionName::SetSnapshots, i);
     state.server_mut(i).snapshots_unavailable = unavailable;
 }
 
 /// The snapshot up to `position` that `i` may send `j` now.
-pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) -> Result<Message, Disabled> {
+pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) -> Guarded<Message> {
     guard!(state.settings.dialect; Snapshots, SendSnapshot);
     let server = state.server(i);
     guard!(server.role == Role::Leader, SendSnapshot, "the sender is the leader", "thesis 5.3");
@@ -68,7 +59,7 @@ pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) 
 }
 
 /// Notes that `i` sent `j` a snapshot: the leader waits for what becomes of it.
-pub(super) fn sent<N: Network>(state: &mut State, i: NodeId, j: NodeId, index: Index, net: &mut N) {
+pub(super) fn sent(state: &mut State, i: NodeId, j: NodeId, index: Index, net: &mut impl Network) {
     net.took(ActionName::SendSnapshot, i);
     let server = state.server_mut(i);
     server.owed.appends.remove(j);
@@ -79,13 +70,13 @@ pub(super) fn sent<N: Network>(state: &mut State, i: NodeId, j: NodeId, index: I
 
 /// A snapshot of the current term reaches a follower. *Must*: it takes the place of the whole log,
 /// unless the follower has all of that already, or is none of its members; and it is answered.
-pub(super) fn handle<N: Network>(
+pub(super) fn handle(
     state: &mut State,
     m: &Message,
     position: Position,
     configuration: &Configuration,
-    net: &mut N,
-) -> Result<(), Disabled> {
+    net: &mut impl Network,
+) -> Guarded {
     let i = m.to;
     let server = state.server_mut(i);
     guard!(
@@ -115,8 +106,7 @@ pub(super) fn handle<N: Network>(
         server.requested = 0;
         position.index
     };
-    let (rejected, hint, commit_index, request) = (0, Position::default(), 0, 0);
-    let body = Body::AppendEntriesResponse { success: true, match_index, rejected, hint, commit_index, request };
+    let body = Body::accepted(match_index, 0);
     net.discard(m);
     net.send(Message { from: i, to: m.from, term: server.current_term, body });
     Ok(())
@@ -140,7 +130,7 @@ pub fn may_request(state: &State, i: NodeId) -> bool {
 }
 
 /// The application of `i` wants a snapshot as new as its log. *Must*: the leader is asked at once.
-pub(super) fn request<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn request(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Snapshots, RequestSnapshot);
     if may_request(state, i) {
         net.took(ActionName::RequestSnapshot, i);
@@ -152,7 +142,7 @@ pub(super) fn request<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
 }
 
 /// Asks the leader for a snapshot by a refusal: the answer of a waiting follower to every request.
-pub(super) fn ask<N: Network>(state: &State, i: NodeId, net: &mut N) {
+pub(super) fn ask(state: &State, i: NodeId, net: &mut impl Network) {
     let server = state.server(i);
     let Some(leader) = server.leader else { return };
     let body = Body::AppendEntriesResponse {
@@ -208,7 +198,7 @@ pub(super) fn arrived(state: &mut State, i: NodeId, j: NodeId, index: Index) {
 
 /// The application of `i` says what became of the snapshot that was sent to `j`: the leader probes
 /// again, once it hears of the peer (etcd raft design.md, Progress: snapshot).
-pub(super) fn report<N: Network>(state: &mut State, i: NodeId, j: NodeId, arrived: bool, net: &mut N) {
+pub(super) fn report(state: &mut State, i: NodeId, j: NodeId, arrived: bool, net: &mut impl Network) {
     let server = state.server_mut(i);
     let slot = j.slot();
     if server.role != Role::Leader || server.progress[slot].pace != Pace::Snapshot || i == j {

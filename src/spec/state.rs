@@ -52,10 +52,7 @@ pub struct State {
 impl State {
     /// raft.tla `Init`.
     pub fn init(settings: Settings) -> Self {
-        let members = settings.configuration.members();
-        let server = |slot| Server::new(&settings, members.contains(NodeId::from_slot(slot)));
-        let mut servers: Vec<Server> = (0..settings.servers).map(server).collect();
-        servers[0].priority = settings.first_priority;
+        let servers = (0..settings.servers).map(|slot| Server::new(&settings, NodeId::from_slot(slot))).collect();
         State { settings, servers, sizes: Sizes::default() }
     }
 

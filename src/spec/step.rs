@@ -1,62 +1,35 @@
 //! One step of the specification: `step(state, action, network)`.
 
-use super::action::{Action, ActionName, Knob};
-use super::batch;
-use super::commit;
-use super::dialect::Switch;
-use super::durability;
-use super::election;
-use super::entries::Entries;
-use super::fetch;
-use super::follower;
-use super::guards::{guard, holds, Disabled};
-use super::heartbeats;
-use super::ids::{NodeId, Term};
-use super::membership;
-use super::message::{Body, Message};
-use super::network::{Bag, Network};
-use super::proposals;
-use super::reads;
-use super::reconfiguration;
-use super::replication;
-use super::snapshot;
-use super::state::State;
-use super::timers;
-use super::transfer;
-use super::votes;
+use super::action::{Action, Knob};
+use super::network::Bag;
+use super::prelude::*;
+use super::{
+    commit, durability, election, fetch, follower, heartbeats, membership, proposals, reads, reconfiguration,
+    replication, snapshot, timers, transfer, votes,
+};
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
 /// not enabled, except in lockstep (a network that is not `ATOMIC`), where the run ends there.
 #[inline(always)]
-pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Result<(), Disabled> {
+pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Guarded {
     match action {
         Action::Restart(i) => durability::restart(state, i, net),
         Action::Timeout(i) => election::timeout(state, i, net)?,
-        Action::RequestVote(i, j) => {
-            let request = votes::request_vote(state, i, j)?;
-            net.send(request);
-        }
+        Action::RequestVote(i, j) => net.send(votes::request_vote(state, i, j)?),
         Action::BecomeLeader(i) => election::become_leader(state, i, net)?,
         Action::ClientRequest(i, value) => proposals::client_request(state, i, value, net)?,
         Action::AdvanceCommitIndex(i) => commit::advance_commit_index(state, i, net)?,
         Action::AppendEntries(i, j, count) => {
-            let (prev_log, commit_index) = replication::append_entries_header(state, i, j, count)?;
-            let server = state.server(i);
-            let rest = server.log.from(prev_log.index + 1);
-            let entries = Entries::from(&rest[..count.min(rest.len())]);
-            let (sent, term) = (entries.len(), server.current_term);
-            let body = Body::AppendEntriesRequest { prev_log, entries, commit_index };
-            net.send(Message { from: i, to: j, term, body });
-            replication::append_entries_sent(state, i, j, sent, net);
+            let header = replication::append_entries_header(state, i, j, count)?;
+            let count = count.min(state.server(i).log.from(header.0.index + 1).len());
+            net.send(replication::append_entries(state, i, j, header, count));
+            replication::append_entries_sent(state, i, j, count, net);
         }
         Action::Receive(message) => receive(state, &message, net)?,
         Action::DuplicateMessage(message) => net.send(message),
         Action::DropMessage(message) => net.discard(&message),
         Action::NoOp(i) => election::no_op(state, i, net)?,
-        Action::Heartbeat(i, j) => {
-            let heartbeat = heartbeats::heartbeat(state, i, j)?;
-            net.send(heartbeat);
-        }
+        Action::Heartbeat(i, j) => net.send(heartbeats::heartbeat(state, i, j)?),
         Action::PreElection(i) => election::pre_election(state, i, net)?,
         Action::Read(i, context) => reads::read(state, i, i, context, net)?,
         Action::Ping(i) => heartbeats::ping(state, i, net),
@@ -73,9 +46,7 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
         Action::Tick(i) => timers::tick(state, i, net)?,
         Action::Campaign(i) => timers::campaign(state, i)?,
         Action::Propose(i, value) => proposals::propose(state, i, i, value, net)?,
-        Action::Write(i) => {
-            durability::write(state, i, net);
-        }
+        Action::Write(i) => _ = durability::write(state, i, net),
         Action::Sync(i, count) => durability::sync(state, i, count, net)?,
         Action::Persist(i, index) => durability::persist(state, i, index, net)?,
         Action::Apply(i, index) => durability::apply(state, i, index, net)?,
@@ -84,22 +55,48 @@ pub fn step<N: Network>(state: &mut State, action: Action, net: &mut N) -> Resul
 }
 
 /// The application of `i` changes a setting at run time.
-fn set<N: Network>(state: &mut State, i: NodeId, knob: Knob, net: &mut N) -> Result<(), Disabled> {
-    match knob {
-        Knob::Priority(priority) => votes::set_priority(state, i, priority, net)?,
-        Knob::CheckQuorum(check) => timers::set_check_quorum(state, i, check, net)?,
-        Knob::SkipBcastCommit(skip) => commit::set_skip_bcast_commit(state, i, skip, net)?,
-        Knob::BatchAppend(batch) => batch::set_batch_append(state, i, batch, net)?,
-        Knob::MaxInflightMsgs(j, most) => replication::set_max_inflight_msgs(state, i, j, most, net),
-        Knob::LimitsCommitted(limits) => durability::set_limits_committed(state, i, limits, net),
-        Knob::Groups(groups) => commit::set_groups(state, i, groups, net)?,
-    }
+fn set(state: &mut State, i: NodeId, knob: Knob, net: &mut impl Network) -> Guarded {
+    let dialect = state.settings.dialect;
+    let server = state.server_mut(i);
+    let action = match knob {
+        Knob::Priority(priority) => {
+            guard!(dialect; Priority, SetPriority);
+            server.priority = priority;
+            ActionName::SetPriority
+        }
+        Knob::CheckQuorum(check) => {
+            guard!(dialect; CheckQuorum, SetCheckQuorum);
+            server.checks_quorum = check;
+            ActionName::SetCheckQuorum
+        }
+        Knob::SkipBcastCommit(skip) => {
+            guard!(dialect; SkipBcastCommit, SetSkipBcastCommit);
+            server.skip_bcast_commit = skip;
+            ActionName::SetSkipBcastCommit
+        }
+        Knob::BatchAppend(batch) => {
+            guard!(dialect; BatchAppend, SetBatchAppend);
+            server.batch_append = batch;
+            ActionName::SetBatchAppend
+        }
+        // Holds until `i` restarts.
+        Knob::MaxInflightMsgs(j, most) => {
+            server.progress[j.slot()].max_inflight_msgs = Some(most);
+            ActionName::SetMaxInflightMsgs
+        }
+        Knob::LimitsCommitted(limits) => {
+            server.limits_committed = limits;
+            ActionName::SetMaxCommittedSizePerReady
+        }
+        Knob::Groups(groups) => return commit::set_groups(state, i, groups, net),
+    };
+    net.took(action, i);
     Ok(())
 }
 
 /// Takes raft.tla `Receive(m)`, as [`step`] does.
 #[inline]
-pub fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+pub fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Guarded {
     while !receive_once(state, m, net)? && !N::ATOMIC {}
     Ok(())
 }
@@ -107,7 +104,7 @@ pub fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resul
 /// One disjunct of `Receive(m)`. Returns whether `m` is consumed; `UpdateTerm`,
 /// a candidate's return to follower, and every change of the log leave it where it is.
 #[inline(never)]
-fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<bool, Disabled> {
+fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded<bool> {
     let dialect = state.settings.dialect;
     let term = state.server(m.to).current_term;
     if let Body::Proposal { value } = m.body {
@@ -116,9 +113,7 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         return Ok(true);
     }
     if m.body.is_response() && membership::is_outsider(state, m.to, m.from) {
-        net.took(ActionName::DropOutsider, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::DropOutsider, m, net);
     }
     let (pre_request, pre_grant) = match m.body {
         Body::RequestVoteRequest { pre, .. } => (pre, false),
@@ -131,9 +126,7 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         return Ok(true);
     }
     if votes::ignores_request(state, m) {
-        net.took(ActionName::IgnoreInLease, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::IgnoreInLease, m, net);
     }
     if let Some(consumed) = votes::hear_pre_vote(state, m, net) {
         return Ok(consumed);
@@ -146,18 +139,14 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
     }
     let timeless = pre_response(m) && dialect.has(Switch::PlainPreVote);
     if m.body.is_response() && !timeless && !is_current(m, term) {
-        net.took(ActionName::DropStaleResponse, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::DropStaleResponse, m, net);
     }
     if m.term < term && !pre_request && election::answers_stale(state, m) {
         follower::answer_stale(state, m, net);
         return Ok(true);
     }
     if m.term < term && !pre_request && dialect.has(Switch::StaleUnanswered) {
-        net.took(ActionName::DropStaleRequest, m.to);
-        net.discard(m);
-        return Ok(true);
+        return drop(ActionName::DropStaleRequest, m, net);
     }
     match &m.body {
         Body::RequestVoteRequest { .. } => votes::handle_request(state, m, net)?,
@@ -176,6 +165,13 @@ fn receive_once<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Resu
         Body::TimeoutNow => transfer::handle_timeout_now(state, m, net),
         Body::Proposal { .. } | Body::ReadIndex { .. } => unreachable!("handled above: they have no term"),
     }
+    Ok(true)
+}
+
+/// Consumes `m` and does nothing else.
+fn drop(action: ActionName, m: &Message, net: &mut impl Network) -> Guarded<bool> {
+    net.took(action, m.to);
+    net.discard(m);
     Ok(true)
 }
 
@@ -217,7 +213,7 @@ pub fn each_action(state: &State, bag: &Bag, values: &[u32], each: &mut impl FnM
 }
 
 /// A message is taken from a bag only when it is in it (raft.tla: `m \in DOMAIN messages`).
-pub fn step_in_bag(state: &mut State, action: Action, bag: &mut Bag) -> Result<(), Disabled> {
+pub fn step_in_bag(state: &mut State, action: Action, bag: &mut Bag) -> Guarded {
     if let Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) = &action {
         guard!(bag.contains(m), DropMessage, "a copy of the message is on its way", "raft.tla Next");
     }

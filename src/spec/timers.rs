@@ -3,18 +3,11 @@
 //! raft.tla lets `Timeout` happen at any moment. With the switch `clocks` it happens exactly when
 //! the drawn timeout has passed since the last reset (thesis 3.4), or when the application asks.
 
-use super::action::ActionName;
-use super::dialect::Switch;
-use super::guards::{guard, Disabled};
-use super::ids::NodeId;
 use super::membership;
-use super::network::Network;
-use super::permission::Permission;
-use super::server::Role;
-use super::state::State;
+use super::prelude::*;
 
 /// One tick of `i`'s clock. *Must*: an election when it is due, and heartbeats when they are.
-pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn tick(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     if !state.settings.dialect.has(Switch::Clocks) {
         return Ok(());
     }
@@ -62,7 +55,7 @@ pub(super) fn tick<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Res
 
 /// The application calls for an election. A leader has nothing to win (etcd raft doc.go, MsgHup), and
 /// nobody campaigns without a vote of its own, or over a change that it has not applied.
-pub(super) fn campaign(state: &mut State, i: NodeId) -> Result<(), Disabled> {
+pub(super) fn campaign(state: &mut State, i: NodeId) -> Guarded {
     let unpromotable = state.settings.permits(Permission::CampaignWithoutVote) && !membership::has_vote(state, i);
     let may = membership::may_campaign(state, i) || (unpromotable && !membership::is_change_unapplied(state.server(i)));
     let server = state.server_mut(i);
@@ -81,7 +74,7 @@ pub(super) fn must_campaign(state: &State, i: NodeId) -> bool {
 }
 
 /// The guard that `clocks` adds to raft.tla's `Timeout`.
-pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
+pub(super) fn election_due(state: &State, i: NodeId) -> Guarded {
     let pre_elected = state.settings.pre_vote && state.server(i).role == Role::PreCandidate;
     guard!(
         !state.settings.dialect.has(Switch::Clocks) || state.server(i).clock.election_due || pre_elected,
@@ -94,7 +87,7 @@ pub(super) fn election_due(state: &State, i: NodeId) -> Result<(), Disabled> {
 
 /// Switch `check-quorum`: an election timeout has passed, and leader `i` counts whom it heard of
 /// in it. Returns whether it *must* step down: without a quorum.
-pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> bool {
+pub(super) fn check_quorum(state: &mut State, i: NodeId, net: &mut impl Network) -> bool {
     if !state.server(i).checks_quorum {
         return false;
     }
@@ -106,22 +99,6 @@ pub(super) fn check_quorum<N: Network>(state: &mut State, i: NodeId, net: &mut N
         return false;
     }
     net.took(ActionName::StepDown, i);
-    server.clear_leader_state();
-    server.role = Role::Follower;
-    server.leader = None;
-    server.clock.reset();
+    server.step_down();
     true
-}
-
-/// Switch `check-quorum`: the application sets whether `i` checks its quorum and holds to its leader.
-pub(super) fn set_check_quorum<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    check: bool,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; CheckQuorum, SetCheckQuorum);
-    net.took(ActionName::SetCheckQuorum, i);
-    state.server_mut(i).checks_quorum = check;
-    Ok(())
 }

@@ -2,19 +2,12 @@
 //! an election at once. Meanwhile it takes no proposals (an entry that leaves a joint configuration is its own, and
 //! still appended); after an election timeout it gives up.
 
-use super::action::ActionName;
-use super::guards::{guard, Disabled};
-use super::ids::NodeId;
-use super::membership;
-use super::message::{Body, Message};
-use super::network::Network;
-use super::obligations;
-use super::server::Role;
-use super::state::State;
+use super::prelude::*;
+use super::{membership, obligations};
 
 /// `i` is asked to make `target` the leader. *Must*: a leader tells it to start an election if it
 /// has the whole log, and sends it what it lacks otherwise; a follower hands the wish to its leader.
-pub(super) fn transfer<N: Network>(state: &mut State, i: NodeId, target: NodeId, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn transfer(state: &mut State, i: NodeId, target: NodeId, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Transfer, Transfer);
     let server = state.server_mut(i);
     match (server.role, server.leader) {
@@ -28,10 +21,7 @@ pub(super) fn transfer<N: Network>(state: &mut State, i: NodeId, target: NodeId,
     net.took(ActionName::Transfer, i);
     // A learner, or a stranger, is no successor (thesis 4.2.1; etcd raft doc.go, MsgTransferLeader).
     let configuration = server.configuration;
-    if !configuration.electors().contains(target) {
-        return Ok(());
-    }
-    if server.transferee == Some(target) {
+    if !configuration.electors().contains(target) || server.transferee == Some(target) {
         return Ok(());
     }
     // Another wish takes the place of the one before; the leader has nothing to transfer to itself.
@@ -60,7 +50,7 @@ pub(super) fn acknowledged(state: &mut State, i: NodeId, j: NodeId) {
 }
 
 /// The call to start an election that `i` may send `j` now.
-pub(super) fn timeout_now(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+pub(super) fn timeout_now(state: &State, i: NodeId, j: NodeId) -> Guarded<Message> {
     let server = state.server(i);
     guard!(server.role == Role::Leader, TimeoutNow, "the sender is the leader", "thesis 3.10");
     guard!(
@@ -79,7 +69,7 @@ pub(super) fn timeout_now(state: &State, i: NodeId, j: NodeId) -> Result<Message
 }
 
 /// The leader asks `m.to` for an election: *must* start one at once, without a pre-election.
-pub(super) fn handle_timeout_now<N: Network>(state: &mut State, m: &Message, net: &mut N) {
+pub(super) fn handle_timeout_now(state: &mut State, m: &Message, net: &mut impl Network) {
     net.took(ActionName::HandleTimeoutNow, m.to);
     net.discard(m);
     if state.server(m.to).role == Role::Follower && membership::may_campaign(state, m.to) {

@@ -5,9 +5,8 @@
 //! count. etcd's pull request 10167 and raft-rs's 398 count what the leader appended in its own term,
 //! from then until the entry is handed to the application: after a change of leader nothing counts.
 
-use super::ids::{NodeId, Value};
 use super::membership;
-use super::state::State;
+use super::prelude::*;
 
 /// Bytes of the entries that leader `i` appended in its term and did not hand over yet.
 pub fn uncommitted_size(state: &State, i: NodeId) -> u32 {

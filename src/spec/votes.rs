@@ -1,20 +1,12 @@
 //! Votes (thesis 3.4, 3.6.1): requests, grants, refusals and their count.
 
-use super::action::ActionName;
 use super::change::Change;
-use super::dialect::Switch;
 use super::election;
-use super::guards::{guard, holds, Disabled};
-use super::ids::{NodeId, Position};
-use super::message::{Body, Message};
-use super::network::Network;
-use super::permission::Permission;
-use super::server::Role;
+use super::prelude::*;
 use super::settings::Settings;
-use super::state::State;
 
 /// raft.tla `RequestVote(i, j)`: the request that `i` may send now.
-pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Message, Disabled> {
+pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Guarded<Message> {
     let server = state.server(i);
     let pre = server.role == Role::PreCandidate;
     guard!(pre || server.role == Role::Candidate, RequestVote, "the sender is a candidate", "raft.tla RequestVote");
@@ -43,7 +35,7 @@ pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Result<Messag
 
 /// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote is
 /// granted on the same conditions, and promises nothing (thesis 9.6).
-pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn handle_request(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded {
     let Body::RequestVoteRequest { last_log, commit, pre, priority, .. } = m.body else {
         unreachable!("called for vote requests alone")
     };
@@ -87,7 +79,7 @@ pub(super) fn handle_request<N: Network>(state: &mut State, m: &Message, net: &m
 
 /// raft.tla `HandleRequestVoteResponse(i, j, m)`. With `lost-election`, *must*: a candidate that
 /// can no longer win becomes a follower.
-pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Result<(), Disabled> {
+pub(super) fn handle_response(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded {
     let Body::RequestVoteResponse { pre, granted, commit } = m.body else {
         unreachable!("called for vote responses alone")
     };
@@ -144,7 +136,7 @@ fn known_commit(state: &State, i: NodeId) -> Position {
 
 /// Switch `commit-in-votes`: a server that has the entry which the sender knows to be committed
 /// takes it as committed. Safe by log matching. A leader knows better by itself.
-fn take_commit<N: Network>(state: &mut State, i: NodeId, commit: Position, net: &mut N) {
+fn take_commit(state: &mut State, i: NodeId, commit: Position, net: &mut impl Network) {
     let server = state.server_mut(i);
     let news = commit.index > server.commit_index && server.log.term_at(commit.index) == commit.term;
     if !news || server.role == Role::Leader {
@@ -183,7 +175,7 @@ pub(super) fn ignores_request(state: &State, m: &Message) -> bool {
 
 /// Switch `plain-pre-vote`: an answer to a pre-vote is heard in one alone, and there in whatever term it is, unless that
 /// is newer. Returns whether `m` is consumed; `None` if it is no such answer, or one to count.
-pub(super) fn hear_pre_vote<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Option<bool> {
+pub(super) fn hear_pre_vote(state: &mut State, m: &Message, net: &mut impl Network) -> Option<bool> {
     let answers = matches!(m.body, Body::RequestVoteResponse { pre: true, .. });
     if !answers || !state.settings.dialect.has(Switch::PlainPreVote) {
         return None;
@@ -198,17 +190,4 @@ pub(super) fn hear_pre_vote<N: Network>(state: &mut State, m: &Message, net: &mu
     }
     net.discard(m);
     Some(true)
-}
-
-/// Switch `priority`: the application sets `i`'s election priority.
-pub(super) fn set_priority<N: Network>(
-    state: &mut State,
-    i: NodeId,
-    priority: u8,
-    net: &mut N,
-) -> Result<(), Disabled> {
-    guard!(state.settings.dialect; Priority, SetPriority);
-    net.took(ActionName::SetPriority, i);
-    state.server_mut(i).priority = priority;
-    Ok(())
 }

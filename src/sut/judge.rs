@@ -1,7 +1,6 @@
 //! A judge: the observer of a cluster that may end its run.
 
 use super::{Call, Node, Transit};
-use crate::schedule::Event;
 use crate::spec::NodeId;
 
 /// An observer of every call of every replica, and of every message in flight.
@@ -40,10 +39,6 @@ pub trait Judge<N: Node> {
     /// `id` stopped: it crashed, or its application removed it.
     #[inline]
     fn on_stop(&mut self, _id: NodeId) {}
-
-    /// An event of the healing epilogue is about to happen.
-    #[inline]
-    fn healing(&mut self, _event: &Event) {}
 
     /// From now on `id` draws the shortest election timeouts, and all other nodes the longest.
     fn on_first_timeout(&mut self, _id: NodeId) {}

@@ -1,16 +1,15 @@
 //! The configurations in force: the committed one, those that uncommitted changes in any log would make of it, and those
 //! that running members with all committed entries still act on.
 
-use super::Epilogue;
-use crate::spec::ghost::Ghost;
-use crate::spec::{Configuration, State};
-use crate::sut::{Judge, Node};
+use super::{Epilogue, Observer};
+use crate::spec::Configuration;
+use crate::sut::Node;
 use std::collections::BTreeSet;
 
-impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// The committed configuration.
     pub(super) fn committed(&mut self) -> Configuration {
-        let new = &self.ghost().committed[self.counted..];
+        let new = &self.judge.ghost.committed[self.counted..];
         let (committed, counted) = (self.committed.after(new).last(), self.counted + new.len());
         self.committed = committed.unwrap_or(self.committed);
         self.counted = counted;
@@ -20,7 +19,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     /// The configurations in force, in order: servers restart for the first that lacks a quorum.
     pub(super) fn in_force(&mut self) -> BTreeSet<Configuration> {
         let now = self.committed();
-        let (state, committed) = (self.state(), &self.ghost().committed);
+        let (state, committed) = (self.state(), &self.judge.ghost.committed);
         let mut all = BTreeSet::from([now]);
         for i in state.nodes() {
             let server = state.server(i);

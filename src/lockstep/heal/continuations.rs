@@ -3,11 +3,10 @@
 #![doc = include_str!("../../docs/still.md")]
 
 use super::cycle::Cycle;
-use super::{Epilogue, Goal, Outcome, NO_QUORUM, TERMS};
+use super::{Epilogue, Goal, Judged, Observer, Outcome, NO_QUORUM, TERMS};
 use crate::schedule::Event;
-use crate::spec::ghost::Ghost;
-use crate::spec::{has_vote, NodeId, State};
-use crate::sut::{Judge, Node};
+use crate::spec::{has_vote, NodeId};
+use crate::sut::Node;
 
 /// The bound that a healed cluster passed before it made progress with chosen election timeouts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,10 +31,10 @@ impl std::fmt::Display for Slow {
 /// Number of timeouts without progress after which a stage ends: the favoured server has passed the newest term, or cannot.
 const IDLE: usize = 4;
 
-impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// Favours servers in turn until the cluster makes progress, after `ticks` with equal chances. If a server acts on another
     /// configuration afterwards, an earlier turn may succeed now: then all have another turn.
-    pub(super) fn continuations(&mut self, ticks: usize) -> Result<Outcome, J::Stop> {
+    pub(super) fn continuations(&mut self, ticks: usize) -> Judged<Outcome> {
         loop {
             let acting = self.acting_configurations();
             for favoured in self.turns() {
@@ -67,7 +66,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Favours `i` until there is a steady leader, or nothing has changed for [`IDLE`] timeouts.
-    fn stage(&mut self, i: NodeId) -> Result<Outcome, J::Stop> {
+    fn stage(&mut self, i: NodeId) -> Judged<Outcome> {
         if !self.may_time_out(i) {
             return Ok(Outcome::Missed(Goal::Elects));
         }
@@ -90,7 +89,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             // A leader may take long to bring all up to date, and a candidate to pass the newest term.
             let before = std::mem::replace(&mut reached, self.reached(i));
             idle = if reached == before { idle + 1 } else { 0 };
-            let repeats = self.cluster.is_quiet() && cycle.recurs(self.running(), (self.look)(self.judge).0);
+            let repeats = self.cluster.is_quiet() && cycle.recurs(self.running(), &self.judge.state);
             if idle > IDLE * timeout || (repeats && !own_timeouts) || !self.may_time_out(i) {
                 break;
             }

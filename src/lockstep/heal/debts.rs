@@ -1,15 +1,14 @@
 //! The debts of the application, which the epilogue pays: setters undone, stalls lifted, notices given, lost snapshots
 //! reported, fetches answered, removed followers stopped, and servers started until a quorum runs.
 
-use super::Epilogue;
+use super::{Epilogue, Judged, Observer};
 use crate::schedule::{Event, Knob, Link};
-use crate::spec::ghost::Ghost;
-use crate::spec::{has_vote, NodeId, NodeSet, Pace, Role, State, Switch};
-use crate::sut::{Judge, Node};
+use crate::spec::{has_vote, NodeId, NodeSet, Pace, Role, Switch};
+use crate::sut::Node;
 
-impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// Pays the debts that a schedule leaves.
-    pub(super) fn pay_debts(&mut self) -> Result<(), J::Stop> {
+    pub(super) fn pay_debts(&mut self) -> Judged {
         self.apply(Event::Heal)?;
         for i in self.setup.nodes() {
             for event in [
@@ -37,7 +36,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     /// Proposes at leaders that wait to commit entries of earlier terms: they need one of their own term (paper 5.4.2), and
     /// some append none when they are elected.
-    pub(super) fn propose_for_no_op(&mut self) -> Result<(), J::Stop> {
+    pub(super) fn propose_for_no_op(&mut self) -> Judged {
         if self.state().settings.dialect.has(Switch::NoOpOnElection) {
             return Ok(());
         }
@@ -53,9 +52,9 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Hands over the entries that are being fetched.
-    pub(super) fn answer_fetches(&mut self) -> Result<(), J::Stop> {
-        for i in self.setup.nodes().filter(|_| self.setup.async_fetch) {
-            if !self.state().server(i).fetching.is_empty() {
+    pub(super) fn answer_fetches(&mut self) -> Judged {
+        for i in self.setup.nodes() {
+            if self.setup.async_fetch && !self.state().server(i).fetching.is_empty() {
                 self.apply(Event::EntriesFetched(i, u8::MAX))?;
             }
         }
@@ -63,7 +62,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Reports pending snapshots as failed: with no message in flight, they were lost.
-    pub(super) fn report_lost_snapshots(&mut self) -> Result<(), J::Stop> {
+    pub(super) fn report_lost_snapshots(&mut self) -> Judged {
         for i in self.setup.nodes() {
             for j in self.setup.nodes() {
                 let server = self.state().server(i);
@@ -76,7 +75,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Stops removed servers that would campaign.
-    pub(super) fn stop_removed(&mut self) -> Result<(), J::Stop> {
+    pub(super) fn stop_removed(&mut self) -> Judged {
         let members = self.committed().members();
         for i in self.running().minus(members).iter() {
             let campaigns = self.state().server(i).role != Role::Leader && has_vote(self.state(), i);
@@ -88,7 +87,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Restarts servers, in order, until a quorum of every configuration in force runs. Returns false if none can.
-    pub(super) fn restart_quorum(&mut self) -> Result<bool, J::Stop> {
+    pub(super) fn restart_quorum(&mut self) -> Judged<bool> {
         let mut tried = NodeSet::EMPTY;
         loop {
             let running = self.running();

@@ -1,11 +1,10 @@
 //! The goals of a healed cluster, in the order in which they are asked for.
 
 use super::super::verdict::Skip;
-use super::{Epilogue, Outcome, NO_QUORUM};
+use super::{Epilogue, Judged, Observer, Outcome, NO_QUORUM};
 use crate::schedule::Event;
-use crate::spec::ghost::Ghost;
-use crate::spec::{NodeId, NodeSet, Pace, Role, Server, State, Switch};
-use crate::sut::{Ability, Judge, Node};
+use crate::spec::{NodeId, NodeSet, Pace, Role, Server, Switch};
+use crate::sut::{Ability, Node};
 
 /// A goal of a healed cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +34,7 @@ impl Goal {
     }
 }
 
-impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// The leader that has been settled for longer than a heartbeat interval: a server that has heard a heartbeat since is
     /// sure to wait for the next.
     pub(super) fn steady_leader(&mut self) -> Option<NodeId> {
@@ -46,7 +45,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Asks a steady leader for the other goals.
-    pub(super) fn meets_goals(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
+    pub(super) fn meets_goals(&mut self, leader: NodeId) -> Judged<Outcome> {
         for _ in 0..2 {
             match self.takes_a_proposal(leader)? {
                 Outcome::Progress => {}
@@ -66,7 +65,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         self.finding().map_or(Outcome::Missed(goal), |finding| Outcome::NoVerdict(Skip::Finding(finding)))
     }
 
-    fn takes_a_proposal(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
+    fn takes_a_proposal(&mut self, leader: NodeId) -> Judged<Outcome> {
         let timeout = self.timeout();
         let (term, before) = self.at(leader);
         // Lost acknowledgements may leave as many appends in flight as there may be; each answered heartbeat frees one.
@@ -97,8 +96,8 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
         self.members_of(leader).without(leader).iter().all(|j| progress[j.slot()].pace == Pace::Replicate)
     }
 
-    fn answers_reads(&mut self, leader: NodeId) -> Result<Outcome, J::Stop> {
-        let (answered, members) = (self.ghost().reads_answered, self.members_of(leader));
+    fn answers_reads(&mut self, leader: NodeId) -> Judged<Outcome> {
+        let (answered, members) = (self.judge.ghost.reads_answered, self.members_of(leader));
         if !crate::sut::Abilities::of::<N>().has(Ability::Reads) {
             return Ok(Outcome::Progress);
         }
@@ -110,7 +109,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             }
         }
         self.tick()?;
-        Ok(match self.ghost().reads_answered == answered + members.len() {
+        Ok(match self.judge.ghost.reads_answered == answered + members.len() {
             true => Outcome::Progress,
             false => self.missed(Goal::AnswersReads),
         })

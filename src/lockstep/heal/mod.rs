@@ -28,12 +28,14 @@ mod cycle;
 mod debts;
 mod goals;
 
+use super::judge::Judged;
+use super::observe::Observer;
 use super::verdict::Skip;
-use crate::findings::{self, Finding, FindingSet, Healed};
+use super::Lockstep;
+use crate::findings::{self, Finding, Healed};
 use crate::schedule::{Event, Setup};
-use crate::spec::ghost::Ghost;
 use crate::spec::{Configuration, NodeId, NodeSet, State, Switch};
-use crate::sut::{Cluster, Judge, Node};
+use crate::sut::{Cluster, Node};
 pub use continuations::Slow;
 use cycle::Cycle;
 pub use goals::Goal;
@@ -59,28 +61,22 @@ pub enum Outcome {
 ///
 /// # Errors
 /// The judge's verdict on a call of the epilogue.
-pub fn heal<N: Node, J: Judge<N>>(
-    cluster: &mut Cluster<N, J>,
-    setup: &Setup,
-    known: FindingSet,
-    judge: &mut J,
-    look: impl Fn(&J) -> (&State, &Ghost),
-) -> Result<Outcome, J::Stop> {
-    let committed = look(judge).0.settings.configuration;
-    let mut epilogue =
-        Epilogue { cluster, setup, known, judge, look, committed, counted: 0, leader: None, steady_ticks: 0 };
+pub(super) fn heal<'o, N: Node, O: Observer>(
+    cluster: &mut Cluster<N, Lockstep<'o, O>>,
+    judge: &mut Lockstep<'o, O>,
+) -> Judged<Outcome> {
+    let (setup, committed) = (judge.setup, judge.state.settings.configuration);
+    let mut epilogue = Epilogue { cluster, judge, setup, committed, counted: 0, leader: None, steady_ticks: 0 };
     epilogue.pay_debts()?;
     epilogue.make_progress()
 }
 
 const NO_QUORUM: Outcome = Outcome::NoVerdict(Skip::NoQuorum);
 
-struct Epilogue<'a, N: Node, J: Judge<N>, L> {
-    cluster: &'a mut Cluster<N, J>,
-    setup: &'a Setup,
-    known: FindingSet,
-    judge: &'a mut J,
-    look: L,
+struct Epilogue<'a, 'o, N: Node, O: Observer> {
+    cluster: &'a mut Cluster<N, Lockstep<'o, O>>,
+    judge: &'a mut Lockstep<'o, O>,
+    setup: Setup,
     /// The configuration after the first `counted` committed entries.
     committed: Configuration,
     counted: usize,
@@ -89,17 +85,13 @@ struct Epilogue<'a, N: Node, J: Judge<N>, L> {
     steady_ticks: u8,
 }
 
-impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> {
+impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     fn state(&self) -> &State {
-        (self.look)(self.judge).0
+        &self.judge.state
     }
 
-    fn ghost(&self) -> &Ghost {
-        (self.look)(self.judge).1
-    }
-
-    fn apply(&mut self, event: Event) -> Result<(), J::Stop> {
-        self.judge.healing(&event);
+    fn apply(&mut self, event: Event) -> Judged {
+        self.judge.observer.healing(&event);
         self.cluster.apply(&event, self.judge)
     }
 
@@ -117,7 +109,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Ticks until the cluster has a steady leader, the bound is passed, or a shortcut applies.
-    fn make_progress(&mut self) -> Result<Outcome, J::Stop> {
+    fn make_progress(&mut self) -> Judged<Outcome> {
         let timeout = self.timeout();
         let (mut deadlocked, mut cycle) = (0, Cycle::default());
         let own_timeouts = self.has_own_timeouts();
@@ -145,7 +137,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
             // A settled leader and a deadlock are counted above.
             if self.leader.is_some() || deadlocked > 0 || own_timeouts || !self.cluster.is_quiet() {
                 cycle = Cycle::default();
-            } else if cycle.recurs(self.running(), (self.look)(self.judge).0) {
+            } else if cycle.recurs(self.running(), &self.judge.state) {
                 break;
             }
         }
@@ -158,12 +150,12 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
 
     /// The view that findings have of the cluster.
     fn healed(&self) -> Healed<'_> {
-        Healed { setup: self.setup, state: self.state(), running: self.running(), committed: self.committed }
+        Healed { setup: &self.setup, state: self.state(), running: self.running(), committed: self.committed }
     }
 
     /// The known finding that explains why the cluster makes no progress.
     fn finding(&self) -> Option<Finding> {
-        findings::healed(self.known, &self.healed()).err()
+        findings::healed(self.judge.known, &self.healed()).err()
     }
 
     /// True if timers run that the specification does not see: a recurring state proves nothing then.
@@ -178,7 +170,7 @@ impl<N: Node, J: Judge<N>, L: Fn(&J) -> (&State, &Ghost)> Epilogue<'_, N, J, L> 
     }
 
     /// Ticks every clock once, and delivers every message between two ticks. Returns true if a quorum runs.
-    fn tick(&mut self) -> Result<bool, J::Stop> {
+    fn tick(&mut self) -> Judged<bool> {
         for i in self.setup.nodes() {
             self.apply(Event::Tick(i))?;
             for j in self.setup.nodes() {

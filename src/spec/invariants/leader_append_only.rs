@@ -29,10 +29,7 @@ fn whole(whole: &Whole) -> Verdict {
 
 fn touched(touched: &Touched) -> Verdict {
     let server = touched.after.server(touched.node);
-    let leads = touched.before.role == Role::Leader
-        && server.role == Role::Leader
-        && touched.before.term == server.current_term;
-    match leads && server.changed_from <= touched.before.last_index {
+    match touched.leads_on() && server.changed_from <= touched.before.last_index {
         true => Err(format!("leader {} changed its log at index {}", touched.node, server.changed_from)),
         false => Ok(()),
     }

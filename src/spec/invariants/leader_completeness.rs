@@ -1,8 +1,7 @@
 //! Leader completeness: what is committed in a term is in the log of every later leader (thesis figure 3.2).
 
 use super::property::{always, Invariant, Touched, Verdict, Whole, ROLE};
-use crate::spec::server::Role;
-use crate::spec::server::Server;
+use crate::spec::server::{Role, Server};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "leader-completeness",

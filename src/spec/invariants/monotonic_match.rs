@@ -2,11 +2,9 @@
 //!
 //! raft.tla lets a late response lower it, so this holds where the switch is on.
 
-use super::property::{each_server, Invariant, Touched, Verdict, Whole, PEERS};
+use super::property::{each_server, Invariant, Touched, Verdict, PEERS};
 use crate::spec::dialect::Switch;
-use crate::spec::ids::NodeId;
-use crate::spec::ids::MAX_NODES;
-use crate::spec::server::Role;
+use crate::spec::ids::{NodeId, MAX_NODES};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-match",
@@ -15,26 +13,19 @@ pub const INVARIANT: Invariant = Invariant {
     reference: "paper figure 2: matchIndex increases monotonically",
     holds_in: |dialect| dialect.has(Switch::MonotonicMatch),
     looks_at: PEERS,
-    whole,
+    whole: |whole| each_server(whole, touched),
     touched,
 };
 
-fn whole(whole: &Whole) -> Verdict {
-    each_server(whole, touched)
-}
-
 fn touched(touched: &Touched) -> Verdict {
     let server = touched.after.server(touched.node);
-    let leads = touched.before.role == Role::Leader
-        && server.role == Role::Leader
-        && touched.before.term == server.current_term;
     // A peer that was a member before is a new one when it comes back.
     let forgotten = server.owed.forgotten;
     let lowers = |slot: &usize| {
         server.match_index[*slot] < touched.before.match_index[*slot] && !forgotten.contains(NodeId::from_slot(*slot))
     };
     let lowered = || (0..MAX_NODES).find(lowers);
-    match leads.then(lowered).flatten() {
+    match touched.leads_on().then(lowered).flatten() {
         Some(slot) => Err(format!("leader {} lowered its match index of {}", touched.node, slot + 1)),
         None => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! Monotonic term: a server's term never goes down while it lives (paper figure 2).
 
-use super::property::{always, each_server, Invariant, Touched, Verdict, Whole, ROLE};
+use super::property::{always, each_server, Invariant, Touched, Verdict, ROLE};
 
 pub const INVARIANT: Invariant = Invariant {
     name: "monotonic-term",
@@ -9,13 +9,9 @@ pub const INVARIANT: Invariant = Invariant {
     reference: "paper figure 2: currentTerm increases monotonically",
     holds_in: always,
     looks_at: ROLE,
-    whole,
+    whole: |whole| each_server(whole, touched),
     touched,
 };
-
-fn whole(whole: &Whole) -> Verdict {
-    each_server(whole, touched)
-}
 
 fn touched(touched: &Touched) -> Verdict {
     let (old, new) = (touched.before.term, touched.after.server(touched.node).current_term);

@@ -83,6 +83,14 @@ impl Snapshot {
     }
 }
 
+impl Touched<'_> {
+    /// True if the node led before the step, and still leads in the same term.
+    pub(super) fn leads_on(&self) -> bool {
+        let server = self.after.server(self.node);
+        [self.before.role, server.role] == [Role::Leader; 2] && self.before.term == server.current_term
+    }
+}
+
 impl Invariant {
     /// True if states and steps alone show it.
     pub fn needs_no_history(&self) -> bool {

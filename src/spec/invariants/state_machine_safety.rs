@@ -2,8 +2,7 @@
 
 use super::property::{always, Invariant, Touched, Verdict, Whole, COMMIT, LOG};
 use crate::spec::ghost::Ghost;
-use crate::spec::ids::Index;
-use crate::spec::ids::NodeId;
+use crate::spec::ids::{Index, NodeId};
 use crate::spec::server::Server;
 
 pub const INVARIANT: Invariant = Invariant {

@@ -91,9 +91,10 @@ impl Reader<'_> {
                 Some(TokenTree::Ident(name)) => path.push(name.to_string()),
                 Some(TokenTree::Group(tree)) if tree.delimiter() == Delimiter::Brace && !path.is_empty() => {
                     let inner: Vec<TokenTree> = tree.stream().into_iter().collect();
-                    for branch in
-                        inner.split(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','))
-                    {
+                    let branches =
+                        inner.split(|token| matches!(token, TokenTree::Punct(comma) if comma.as_char() == ','));
+                    // A list over several lines ends with a comma.
+                    for branch in branches.filter(|branch| !branch.is_empty()) {
                         self.path(branch, 0, path.clone());
                     }
                     return at + 1;
