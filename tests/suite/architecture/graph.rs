@@ -19,10 +19,11 @@ pub fn of(src: &Path) -> Graph {
     let mut texts = BTreeMap::new();
     read(src, src, &mut texts);
     let modules: BTreeSet<Module> = texts.keys().cloned().collect();
+    let exports: BTreeMap<String, Module> = texts.iter().flat_map(|(module, text)| exports(module, text)).collect();
     let edges = |(module, text): (&Module, &String)| {
         let tokens: TokenStream = text.parse().unwrap_or_else(|error| panic!("{module}: {error}"));
         let within = module.split('/').filter(|name| !name.is_empty()).map(String::from).collect();
-        let mut reader = Reader { modules: &modules, within, found: BTreeSet::new() };
+        let mut reader = Reader { modules: &modules, exports: &exports, within, found: BTreeSet::new() };
         reader.read(tokens);
         reader.found.remove(module);
         (module.clone(), reader.found)
@@ -42,9 +43,22 @@ fn read(src: &Path, path: &Path, texts: &mut BTreeMap<Module, String>) {
     }
 }
 
+/// The names that a module exports for its own submodules (`pub use child::{Name, Other};`), with their modules.
+fn exports(module: &str, text: &str) -> Vec<(String, Module)> {
+    let lines = text.split("\npub use ").skip(1).filter_map(|rest| rest.split_once(';')?.0.rsplit_once("::"));
+    let of = |(child, names): (&str, &str)| {
+        let child = format!("{module}/{}", child.replace("::", "/"));
+        let names = names.trim_matches(['{', '}', '\n', ' ']).replace('\n', " ");
+        names.split(',').map(|name| (format!("{module}/{}", name.trim()), child.clone())).collect::<Vec<_>>()
+    };
+    lines.flat_map(of).collect()
+}
+
 /// Reads one file.
 struct Reader<'a> {
     modules: &'a BTreeSet<Module>,
+    /// The module of each name that another module exports.
+    exports: &'a BTreeMap<String, Module>,
     /// The module that the tokens are in; inline modules are part of it.
     within: Vec<String>,
     found: BTreeSet<Module>,
@@ -137,6 +151,10 @@ impl Reader<'_> {
         }
         for name in rest {
             from.push(name.clone());
+            if let Some(module) = self.exports.get(&from.join("/")).filter(|module| self.modules.contains(*module)) {
+                self.found.insert(module.clone());
+                return;
+            }
             if !self.modules.contains(&from.join("/")) {
                 from.pop();
                 break;
@@ -209,7 +227,12 @@ fn cycle_through(
 fn paths_are_read_in_use_trees_code_and_macros() {
     let modules = ["", "a", "a/b", "a/c", "d", "d/e"].map(String::from).into();
     let edges = |text: &str| {
-        let mut reader = Reader { modules: &modules, within: vec!["a".into(), "b".into()], found: BTreeSet::new() };
+        let mut reader = Reader {
+            modules: &modules,
+            exports: &BTreeMap::new(),
+            within: vec!["a".into(), "b".into()],
+            found: BTreeSet::new(),
+        };
         reader.read(text.parse().unwrap());
         reader.found.into_iter().collect::<Vec<_>>()
     };
