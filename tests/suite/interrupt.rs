@@ -26,13 +26,21 @@ fn started(arguments: &[&str]) -> Child {
     command.current_dir(root()).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Starts a command, and interrupts it after a second.
+/// Interrupts a command while it works: after a second, and sooner as long as it ends before.
 fn interrupted(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let child = started(arguments);
-    std::thread::sleep(Duration::from_secs(1));
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    let mut ended = (None, String::new(), String::new());
+    for delay in [1_000, 500, 300, 200, 100] {
+        let child = started(arguments);
+        std::thread::sleep(Duration::from_millis(delay));
+        // A command that has ended has no process to interrupt.
+        _ = Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status().unwrap();
+        let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+        ended = (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+        if ended.0 == Some(2) {
+            break;
+        }
+    }
+    ended
 }
 
 fn replayed(path: &Path) -> Option<i32> {
