@@ -2,7 +2,7 @@
 
 use super::groups::{self, Groups};
 use super::prelude::*;
-use super::{membership, obligations};
+use super::{membership, obligations, reads};
 
 /// raft.tla `AdvanceCommitIndex(i)`. *Must*: the followers hear of it in the same step.
 pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Guarded {
@@ -31,7 +31,7 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
             }
         }
     }
-    Ok(())
+    reads::resume(state, i, net)
 }
 
 /// The index that leader `i` may commit up to, if its entry is of the leader's own term (paper

@@ -162,6 +162,9 @@ switches! {
     Sticky "sticky" [RAFT_IO]
         "A server that heard of its leader within the least election timeout hears no request for a vote, of whatever term, and refuses pre-votes."
         "thesis 4.2.3; raft-io PROTOCOL.md 3.4";
+    EarlyReadsDropped "early-reads-dropped" [RAFT_RS]
+        "A leader that has committed nothing in its term drops a read without an answer, and its client asks again."
+        "etcd raft Node.ReadIndex: a request can be lost without notice, and the caller retries; thesis 6.4, step 1, waits";
 }
 
 /// A set of switches.
