@@ -32,6 +32,7 @@ mod place;
 mod pre_vote_unheard;
 mod priority_deadlock;
 mod removed_leader;
+mod removed_leader_panics;
 mod request_deadlock;
 mod request_drops_log;
 mod snapshot_unreported;
@@ -102,6 +103,7 @@ findings! {
         voter_ahead VoterAhead;
         leader_behind LeaderBehind;
         joined_term JoinedTerm;
+        removed_leader_panics RemovedLeaderPanics;
     }
     raft_io {
         commit_falls_back CommitFallsBack;

@@ -74,8 +74,8 @@ mod tests {
     #[test]
     fn a_panic_is_known_by_its_place_and_its_state() {
         let state = removed_leader();
-        assert_eq!(known(&state, "raft.rs", UNWRAP), Some(Finding::RemovedLeader));
-        assert_eq!(known(&state, "", UNWRAP), Some(Finding::RemovedLeader));
+        assert_eq!(known(&state, "raft.rs", UNWRAP), Some(Finding::RemovedLeaderPanics));
+        assert_eq!(known(&state, "", UNWRAP), Some(Finding::RemovedLeaderPanics));
         let member = State::init(Settings::ongaro(3));
         assert_eq!(known(&member, "raft.rs", UNWRAP), None);
     }

@@ -15,7 +15,7 @@ const PANICS: &[(Finding, &str, &str)] = &[
     (Finding::CampaignOverSnapshot, "campaign-over-snapshot/schedule.txt", "raft.rs"),
     (Finding::LeaderBeforeNotice, "leader-before-notice/schedule.txt", "raft.rs"),
     (Finding::LeaderBeforeNotice, "leader-before-notice/after-a-snapshot.txt", "raw_node.rs"),
-    (Finding::RemovedLeader, "removed-leader/persists.txt", "raft.rs"),
+    (Finding::RemovedLeaderPanics, "removed-leader-panics/schedule.txt", "raft.rs"),
     (Finding::SoleVoterUnsynced, "sole-voter-unsynced/wins-unsynced.txt", "raft.rs"),
     (Finding::UnpromotableCampaigns, "unpromotable-campaigns/schedule.txt", "raft.rs"),
 ];
@@ -37,8 +37,7 @@ fn a_known_panic_ends_the_run_by_its_name() {
 #[test]
 fn a_panic_is_reported_from_its_file_when_it_is_not_stepped_around() {
     quiet();
-    // Without the removed leader's finding the run diverges earlier: the leader does not step down.
-    for (finding, path, file) in PANICS.iter().filter(|(finding, ..)| *finding != Finding::RemovedLeader) {
+    for (finding, path, file) in PANICS {
         let run = judged(path, FindingSet::RAFT_RS.without(*finding));
         let divergence = run.verdict.divergence().expect(path);
         assert_eq!(divergence.check(), Check::Panic, "{path}");
