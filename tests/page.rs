@@ -220,7 +220,7 @@ fn a_printed_page_has_every_event_and_the_divergence_and_no_buttons() {
             let caption = |words: &str| words.trim_start().starts_with(&format!("{place} ")) && words.contains(&line);
             assert!(text.lines().any(caption), "{name}, event {place}: {line}\n{text}");
         }
-        assert!(text.contains("here they diverge") && text.contains("both agree up to here"), "{name}: {text}");
+        assert!(text.contains("– divergence") && text.contains("last agreement"), "{name}: {text}");
         // Both sides: the node in the specification and in raft-rs.
         let head = |line: &str| line.split_whitespace().eq(["specification", "raft-rs"]);
         assert!(text.lines().any(head), "{name}: no table of the divergence");
