@@ -18,7 +18,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     ..FindingRow::of(Finding::SoleVoterUnsynced)
 };
 
-/// It wins the next election before its log is durable, and asserts that the log is.
+/// The sole voter wins the next election before its log is durable, and raft-rs asserts that the log is durable.
 fn has_unsynced(context: &Context) -> bool {
     let server = context.server();
     server.configuration.is_quorum(NodeSet::only(context.node)) && server.disk.has_unsynced()

@@ -4,9 +4,9 @@
 //! A guard that is false, a field that differs, a duty that is not done or an invariant that is broken is a
 //! [`Divergence`](divergence::Divergence).
 //!
-//! [`drive`] is a run, and `judge_input` is the body of its loop: `calls` takes the input's action, [`actions::next`] reads
-//! further actions off the view, `messages` and `ready` judge what the node handed over, and `compare` compares fields,
-//! duties and invariants. `heal` is the epilogue.
+//! [`run`] applies the events of a schedule in order. An event is calls of nodes ([`Cluster::apply`]). After each call the cluster
+//! calls its judge (`Judge::after_call`), which is `judge` below. `judge` takes the actions that the call and the view show,
+//! judges the messages that the node made, then compares fields, duties and invariants. `heal` is the epilogue.
 
 mod bare;
 mod calls;

@@ -11,7 +11,7 @@ use crate::spec::{self, Action, HardState, NodeId, Switch};
 use crate::sut::{Call, Node, Ready, View};
 
 impl<O: Observer> Lockstep<'_, O> {
-    /// Judges a call of the application that changes the disk alone: only that is compared.
+    /// Judges a call that changes only the disk, and compares only the disk.
     pub(super) fn judge_disk<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, unsent: usize) -> Judged {
         self.observer.called(i, call);
         self.observer.shown(i, node);
@@ -40,7 +40,7 @@ impl<O: Observer> Lockstep<'_, O> {
         self.same(i, Field::Messages, 0, node.messages().len().saturating_sub(unsent))
     }
 
-    /// Judges a call that shows nothing new but how far the log is persisted: the rest was compared before.
+    /// Judges a call whose only change is the persisted index.
     pub(super) fn judge_persisted<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, view: &View) -> Judged {
         self.state.server_mut(i).owed = spec::Owed::default();
         self.observer.called(i, call);

@@ -33,25 +33,25 @@ pub struct AbilityRow {
 }
 
 abilities! {
-    Campaign "campaign" "It starts an election on request. Without: its clock runs until it starts one.";
-    DirectElections "direct-elections" "It starts elections without a pre-vote where the setup says so. Without: if it has pre-votes, it always uses them.";
-    PreVote "pre-vote" "It starts elections with a pre-vote where the setup says so. Without: never.";
-    Durability "durability" "It distinguishes written from durable data, and learns of syncs. Without: all its writes are durable when a call returns.";
-    DurableApply "durable-apply" "It starts from the applied index of its application. Without: from its snapshot, and all entries are applied again.";
-    CheckQuorum "check-quorum" "It can check its quorum, and the application can switch that on and off.";
-    Priority "priority" "It has an election priority.";
-    Transfer "transfer" "It transfers leadership on request.";
-    Reads "reads" "It answers reads without an entry in the log.";
-    Changes "changes" "It changes its configuration, and has learners. Without: every node is a voter for ever.";
-    Snapshots "snapshots" "It compacts its log, and sends snapshots in place of the dropped entries.";
-    Flow "flow" "It limits the appends in flight, and has the calls of flow control: limits in flight, batched appends, commits not broadcast, heartbeats on request, reports of lost messages, freed buffers.";
-    Limits "limits" "It limits the uncommitted bytes, and the committed bytes of a Ready.";
+    Campaign "campaign" "Starts an election on request. Without: its clock runs until it starts one.";
+    DirectElections "direct-elections" "Starts elections without a pre-vote where the setup says so. Without: if it has pre-votes, it always uses them.";
+    PreVote "pre-vote" "Starts elections with a pre-vote where the setup says so. Without: never.";
+    Durability "durability" "Distinguishes written from durable data, and learns of syncs. Without: all its writes are durable when a call returns.";
+    DurableApply "durable-apply" "Starts from the applied index of its application. Without: from its snapshot, and all entries are applied again.";
+    CheckQuorum "check-quorum" "Can check its quorum, and the application can switch that on and off.";
+    Priority "priority" "Has an election priority.";
+    Transfer "transfer" "Transfers leadership on request.";
+    Reads "reads" "Answers reads without an entry in the log.";
+    Changes "changes" "Changes its configuration, and has learners. Without: every node is a voter for ever.";
+    Snapshots "snapshots" "Compacts its log, and sends snapshots in place of the dropped entries.";
+    Flow "flow" "Limits the appends in flight, and has the calls of flow control: limits in flight, batched appends, commits not broadcast, heartbeats on request, reports of lost messages, freed buffers.";
+    Limits "limits" "Limits the uncommitted bytes, and the committed bytes of a Ready.";
     AsyncFetch "async-fetch" "Its storage may fetch entries asynchronously.";
-    Groups "groups" "It can require two groups for commitment.";
-    Answers "answers" "It answers questions of its application: may it be elected, does it hold a lease, its timeouts, the entries to apply, its groups.";
-    ShowsVotes "shows-votes" "It shows the votes that a candidate has received.";
-    ShowsPeers "shows-peers" "It shows a leader's progress for each peer.";
-    ShowsTimer "shows-timer" "It shows its election timer.";
+    Groups "groups" "Can require two groups for commitment.";
+    Answers "answers" "Answers questions of its application: may it be elected, does it hold a lease, its timeouts, the entries to apply, its groups.";
+    ShowsVotes "shows-votes" "Shows the votes that a candidate has received.";
+    ShowsPeers "shows-peers" "Shows a leader's progress for each peer.";
+    ShowsTimer "shows-timer" "Shows its election timer.";
 }
 
 /// A set of abilities.

@@ -13,7 +13,7 @@ use super::Setup;
 use crate::spec::{Change, NodeId, NodeSet};
 
 /// The way from one node to another. A message is addressed by its link and its position there, so that the removal
-/// of an event mostly leaves the meaning of the others alone.
+/// of an event seldom changes which message another event means.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct Link {
     /// The sender.
@@ -31,7 +31,7 @@ pub enum Site {
     Node(NodeId),
     /// A link, or its first node, which is told something about the second.
     Link(Link),
-    /// Between these nodes and the others.
+    /// The links between these nodes and the others.
     Border(NodeSet),
 }
 
@@ -46,7 +46,7 @@ pub struct EventRow {
     pub about: &'static str,
     /// The ability that it needs; that of `set` is its knob's.
     pub needs: Option<Ability>,
-    /// True if it changes the world for later events, even when no node is called now.
+    /// True if it has an effect although no node is called.
     lasts: bool,
     /// True if the alphabet has the event with these operands.
     in_alphabet: fn(Operands) -> bool,
@@ -142,7 +142,7 @@ events! {
         alphabet true,
         drawn [calm(&[22], |draw| Event::Ping(draw.node)).when(|draw| draw.random.chance(50))];
     Propose(node: NodeId = Kind::Node, size: u8 = Kind::BYTES), "propose", needs None, lasts false,
-        "A client proposes a value of so many bytes to the node.",
+        "A client proposes a value of `size` bytes to the node.",
         format!("a client proposes a value of {size} bytes to {node}"),
         alphabet true, drawn [calm(&[4, 5, 6], |draw| Event::Propose(draw.node, draw.few * 10))];
     Crash(node: NodeId = Kind::Node), "crash", needs None, lasts false,
@@ -158,11 +158,11 @@ events! {
         format!("the disk of {node} stalls: from now on nothing becomes durable"),
         alphabet true, drawn [faulty(&[10, 11, 36], |draw| Event::Stall(draw.node))];
     Sync(node: NodeId = Kind::Node, count: u8 = Kind::COUNT), "sync", needs Some(Ability::Durability), lasts false,
-        "The oldest so many writes of the node become durable.",
+        "The oldest `count` writes of the node become durable.",
         format!("{} of {node} becomes durable", oldest(count, "write")),
         alphabet true, drawn [faulty(&[12, 13], |draw| Event::Sync(draw.node, 1 + draw.few))];
     Notice(node: NodeId = Kind::Node, count: u8 = Kind::COUNT), "notice", needs Some(Ability::Durability), lasts false,
-        "The node is told of the oldest so many syncs that it does not know of.",
+        "The node is told of the oldest `count` syncs that it does not know of.",
         format!("{node} is told that {} is durable", oldest(count, "write")),
         alphabet true, drawn [faulty(&[20, 21], |draw| Event::Notice(draw.node, 1 + draw.few))];
     Resume(node: NodeId = Kind::Node), "resume", needs Some(Ability::Durability), lasts true,
@@ -172,7 +172,7 @@ events! {
     Busy(node: NodeId = Kind::Node), "busy", needs None, lasts true,
         "The node's application takes no Ready from now on: inputs pile up.",
         format!("the application of {node} is busy: from now on it takes no Ready"),
-        // Only appends that wait can become one.
+        // batch_append joins appends that wait for a Ready, so a cluster that batches needs busy nodes.
         alphabet true,
         drawn [calm(&[27], |draw| Event::Busy(draw.node)).when(BUSY), faulty(&[15], |draw| Event::Busy(draw.node))];
     Process(node: NodeId = Kind::Node), "process", needs None, lasts true,
@@ -188,7 +188,7 @@ events! {
         format!("the application of {node} applies nothing from now on"),
         alphabet true, drawn [faulty(&[17], |draw| Event::Hold(draw.node))];
     Apply(node: NodeId = Kind::Node, count: u8 = Kind::COUNT), "apply", needs None, lasts false,
-        "The node's application applies up to so many committed entries.",
+        "The node's application applies up to `count` committed entries.",
         format!("the application of {node} applies up to {count} entries"),
         alphabet true, drawn [faulty(&[18], |draw| Event::Apply(draw.node, 1 + draw.few))];
     ApplyAll(node: NodeId = Kind::Node), "apply-all", needs None, lasts true,
@@ -196,7 +196,7 @@ events! {
         format!("the application of {node} applies all that it was handed, and goes on so"),
         alphabet true, drawn [faulty(&[19], |draw| Event::ApplyAll(draw.node))];
     Compact(node: NodeId = Kind::Node, kept: u8 = Kind::KEPT), "compact", needs Some(Ability::Snapshots), lasts false,
-        "The application compacts the node's log, but for so many of the applied entries.",
+        "The application compacts the node's log, but for `kept` of the applied entries.",
         format!("the application of {node} drops its log, but for {kept} of the applied entries"),
         alphabet true,
         drawn [
@@ -209,7 +209,7 @@ events! {
         alphabet true, drawn [faulty(&[33], |draw| Event::RequestSnapshot(draw.node))];
     EntriesFetched(node: NodeId = Kind::Node, count: u8 = Kind::COUNT), "entries-fetched",
         needs Some(Ability::AsyncFetch), lasts false,
-        "The oldest so many fetches of the node's storage end (raft-rs `RawNode::on_entries_fetched`).",
+        "The oldest `count` fetches of the node's storage end (raft-rs `RawNode::on_entries_fetched`).",
         format!("{} that the storage of {node} was asked for are there", oldest(count, "batch")),
         alphabet true,
         drawn [calm(&[28], |draw| Event::EntriesFetched(draw.node, 1 + draw.few)).when(|draw| draw.setup.async_fetch)];
@@ -316,7 +316,7 @@ impl Event {
         }
     }
 
-    /// True if the event changes the world for later events, even when no node is called now.
+    /// True if the event has an effect although no node is called.
     pub fn lasts(&self) -> bool {
         self.row().lasts
     }

@@ -79,15 +79,15 @@ knobs! {
         (22, |draw| Knob::Priority(draw.few)),
         |node| format!("{node} gets the election priority {priority}");
     CheckQuorum(check: bool = Kind::Flag), "check-quorum", CheckQuorum,
-        "Whether a leader that hears of no quorum steps down (raft-rs `Raft::set_check_quorum`).",
+        "A leader that hears of no quorum steps down, or does not (raft-rs `Raft::set_check_quorum`).",
         (26, |draw| Knob::CheckQuorum(draw.few != 0)),
         |node| format!("{node} is told {}to check its quorum", not(check));
     SkipBcastCommit(skip: bool = Kind::Flag), "skip-bcast-commit", Flow,
-        "Whether a leader sends no append only to announce a commit (raft-rs `RawNode::skip_bcast_commit`).",
+        "A leader sends no append only to announce a commit, or does (raft-rs `RawNode::skip_bcast_commit`).",
         (23, |draw| Knob::SkipBcastCommit(draw.few == 1)),
         |node| format!("{node} is told {}to tell of commits by themselves", not(!skip));
     BatchAppend(batch: bool = Kind::Flag), "batch-append", Flow,
-        "Whether appends to one peer that wait for the same Ready become one (raft-rs `RawNode::set_batch_append`).",
+        "Appends to one peer that wait for the same Ready become one, or do not (raft-rs `RawNode::set_batch_append`).",
         (25, |draw| Knob::BatchAppend(draw.few == 1)),
         |node| match batch {
             true => format!("{node} is told to join appends that wait"),
@@ -106,7 +106,7 @@ knobs! {
         (24, |draw| Knob::MaxInflightMsgs(draw.link.to, draw.few)),
         |node| format!("{node} may have {most} appends in flight to {peer}");
     GroupCommit(on: bool = Kind::Flag), "group-commit", Groups,
-        "Whether a leader commits only entries that are in two groups (raft-rs `Raft::enable_group_commit`).",
+        "A leader commits only entries that are in two groups, or all (raft-rs `Raft::enable_group_commit`).",
         (29, |draw| Knob::GroupCommit(draw.few != 0)),
         |node| match on {
             true => format!("{node} is told to commit only what is in two groups"),

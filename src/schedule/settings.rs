@@ -182,7 +182,7 @@ settings! {
     durable_apply: bool, "durable-apply", Flag, 1,
         "The applied state survives a crash. Otherwise the application applies all entries again.",
         [(DurableApply, 0)], |random| random.percent(70),
-        Some(|_| "What an application applied does not survive a crash: it applies all again.".into());
+        Some(|_| "The applied state does not survive a crash: an application applies all entries again.".into());
     // raft-rs's example keeps each change at once (`set_conf_state`), and does not say that it must be kept.
     lossy_changes: bool, "lossy-changes", Flag, 0,
         "A crash may undo an applied change of the configuration, but never a node's own removal.",

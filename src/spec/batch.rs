@@ -8,8 +8,8 @@ use super::prelude::*;
 use super::replication;
 use super::sent::Refusal;
 
-/// Judges an append of `i` that was `before`, if it was judged already, and has grown. The new
-/// entries are in pieces, each an append of its own: `piece` returns the number of entries of the next one.
+/// Judges an append of `i`, or the entries added since it was judged as `before`. The new entries are in pieces, each an
+/// append of its own: `piece` returns the number of entries of the next one.
 ///
 /// # Errors
 /// The first piece that may not be sent, or that does not go on where the message ended.
@@ -69,7 +69,7 @@ fn known_of(before: &Message, prev: Position, entries: &[Entry]) -> Option<usize
     }
 }
 
-/// An append without entries that `i` owes is as good as sent when one that waits says all of it.
+/// An empty append that `i` owes counts as sent if a waiting append carries the same commit index.
 pub fn already_said<'a>(state: &mut State, i: NodeId, waiting: impl Iterator<Item = &'a Message>, outbox: &mut Outbox) {
     for message in waiting {
         let j = message.to;

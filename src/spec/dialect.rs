@@ -82,7 +82,7 @@ switches! {
         "An election starts exactly when the drawn timeout has passed, which a new term restarts as a heartbeat does; heartbeats go out in their interval."
         "thesis 3.4; raft-rs Config.election_tick (ticks that pass between elections, without the leader of the current term), heartbeat_tick; etcd-io/raft pull request 167 (a newer term restarts the timer)";
     Durability "durability" [RAFT_RS]
-        "What a crash keeps is what was synced, commit index included; a leader counts itself once its entry is on disk."
+        "A crash keeps the synced state alone, commit index included; a leader counts itself once its entry is on disk."
         "thesis 3.8 and 10.2.1; raft-rs doc, processing the Ready state";
     PreVote "pre-vote" [RAFT_RS RAFT_IO]
         "Before it raises its term, a candidate asks whether it would be elected in the next one."
@@ -112,7 +112,7 @@ switches! {
         "With skip_bcast_commit a leader sends nothing for a commit alone; followers hear of it with what comes next."
         "raft-rs Config.skip_bcast_commit";
     Snapshots "snapshots" [RAFT_RS]
-        "What is applied may be dropped from the log; a peer that needs it, or asks for it, is sent a snapshot instead, and appends wait."
+        "Applied entries may be dropped from the log; a peer that needs them, or asks for a snapshot, is sent one instead, and appends wait."
         "thesis 5; etcd raft design.md, Progress: snapshot; raft-rs RawNode::request_snapshot";
     AppliedConfiguration "applied-configuration" [RAFT_RS]
         "The configuration changes when a change is applied, not when it is appended. A leader refuses a change while another may be unapplied, and one that does not fit a joint configuration: an empty entry takes its place, and the answer is Ok. No server campaigns over a committed change that it has not applied."
@@ -145,7 +145,7 @@ switches! {
         "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
         "raft-rs Config.batch_append, pull request 179";
     Applies "applies" [RAFT_IO]
-        "What is committed is applied, in order and once; after a crash all is applied again."
+        "Committed entries are applied in order and once; after a crash all are applied again."
         "paper figure 2: lastApplied, volatile state on all servers; raft-io PROTOCOL.md 2";
     OwnTimeouts "own-timeouts" [RAFT_IO]
         "A server draws its election timeout itself, from a least one to just below twice that. Its timer starts anew with its leader's messages, votes given and elections begun, not with a term, and stands still while it leads."

@@ -1,4 +1,4 @@
-//! The guards of raft.tla, and how one is left out to see what it is good for.
+//! The guards of raft.tla, and how to disable one to learn which invariant needs it.
 //!
 //! A specification that allows too much agrees with everything. So each condition that raft.tla
 //! sets, as a conjunct of an action or inside an expression, can be left out by itself: the actions
@@ -20,7 +20,7 @@ use std::ops::Deref;
 pub struct Guard {
     /// Its name on the command line.
     pub name: &'static str,
-    /// The action, or disjunct of `Receive`, whose it is.
+    /// The action, or disjunct of `Receive`, that has the guard.
     pub action: ActionName,
     /// The condition, in the words that the action has for it.
     pub requires: &'static str,
@@ -112,7 +112,7 @@ thread_local! {
 }
 
 /// The outcomes of guards on this thread since the last call: of the guard at place `p`, bit `2 * p` is set if it
-/// was false, and the next one if it was true. From the first time on that is noted.
+/// was false, and the next one if it was true. The first call starts the recording.
 pub fn outcomes() -> u64 {
     let outcomes = OUTCOMES.replace(Some(0));
     watch();

@@ -14,10 +14,10 @@ macro_rules! same {
 }
 
 impl Server {
-    /// True if it does from now on what `other` does, if the same happens to both. The number of its writes makes no
-    /// difference, and the duties of one call are done.
+    /// True if the server behaves like `other` on equal inputs. The number of writes and the duties of one call are
+    /// ignored.
     fn goes_on_like(&self, other: &Server, election_timeout: u32) -> bool {
-        // A server that starts no election counts on: past every timeout it is all the same.
+        // Beyond twice the election timeout the count of ticks makes no difference.
         let capped = |clock: &Clock| Clock { elapsed: clock.elapsed.min(2 * election_timeout), ..*clock };
         let same = same! {
             self, other;

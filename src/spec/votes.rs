@@ -92,7 +92,7 @@ pub(super) fn handle_response(state: &mut State, m: &Message, net: &mut impl Net
     if pre != (server.role == Role::PreCandidate) && (pre || dialect.has(Switch::PreVote)) {
         return Ok(());
     }
-    // Nor does a grant for another term than the next.
+    // A pre-vote grant counts only for the next term.
     if pre
         && granted
         && !dialect.has(Switch::PlainPreVote)
@@ -135,7 +135,7 @@ fn known_commit(state: &State, i: NodeId) -> Position {
 }
 
 /// Switch `commit-in-votes`: a server that has the entry which the sender knows to be committed
-/// takes it as committed. Safe by log matching. A leader knows better by itself.
+/// takes it as committed. Safe by log matching. A leader ignores it, since it computes its own commit index.
 fn take_commit(state: &mut State, i: NodeId, commit: Position, net: &mut impl Network) {
     let server = state.server_mut(i);
     let news = commit.index > server.commit_index && server.log.term_at(commit.index) == commit.term;
@@ -146,7 +146,7 @@ fn take_commit(state: &mut State, i: NodeId, commit: Position, net: &mut impl Ne
     let seen = server.log.between(server.commit_index + 1, commit.index);
     let changes = seen.iter().any(|entry| Change::is_value(entry.value));
     server.commit_index = commit.index;
-    // Whose votes count may change in the middle of the election: it is given up (pull request 411).
+    // The new configuration may change the electorate, so the candidate steps down (pull request 411).
     if changes && server.role != Role::Follower {
         net.took(ActionName::LoseElection, i);
         server.role = Role::Follower;
@@ -164,7 +164,7 @@ pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
         && server.clock.elapsed < settings.election_timeout
 }
 
-/// True if `i` does not hear `m`, for it holds to its leader: a request for a vote in a newer term, or with `sticky`
+/// True if `m` is ignored because its receiver is in the lease of its leader: a request for a vote in a newer term, or with `sticky`
 /// in any; with `plain-pre-vote`, a pre-vote is refused instead.
 pub(super) fn ignores_request(state: &State, m: &Message) -> bool {
     let dialect = state.settings.dialect;
@@ -173,8 +173,8 @@ pub(super) fn ignores_request(state: &State, m: &Message) -> bool {
     newer && !(pre && dialect.has(Switch::PlainPreVote)) && in_lease(state, m.to)
 }
 
-/// Switch `plain-pre-vote`: an answer to a pre-vote is heard in one alone, and there in whatever term it is, unless that
-/// is newer. Returns whether `m` is consumed; `None` if it is no such answer, or one to count.
+/// Switch `plain-pre-vote`: only a pre-candidate processes an answer to a pre-vote, in its own term or an older one. Returns
+/// true if `m` is consumed; `None` if it is no such answer, or one to count.
 pub(super) fn hear_pre_vote(state: &mut State, m: &Message, net: &mut impl Network) -> Option<bool> {
     let answers = matches!(m.body, Body::RequestVoteResponse { pre: true, .. });
     if !answers || !state.settings.dialect.has(Switch::PlainPreVote) {

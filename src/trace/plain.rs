@@ -1,7 +1,7 @@
 //! A fast reader for values in their usual form: numbers, names, sets, functions and messages of raft.tla, in JSON and
 //! in ITF.
 //!
-//! It returns `None` for any other form, without having read anything. The caller then uses [`Value`], which reads every
+//! The reader returns `None` for any other form, without having read anything. The caller then uses [`Value`], which reads every
 //! form and takes several times as long.
 
 use super::json::Reader;

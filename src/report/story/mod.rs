@@ -125,11 +125,11 @@ pub struct Sent {
 pub enum Fate {
     /// The sender has not released it.
     Held,
-    /// It was in flight when the run ended.
+    /// In flight when the run ended.
     InFlight,
-    /// It arrived in this step.
+    /// Received in this step.
     Arrived(usize),
-    /// It was lost in this step.
+    /// Lost in this step.
     Lost(usize),
 }
 

@@ -5,7 +5,7 @@ use crate::schedule::settings::SETTINGS;
 use crate::schedule::Setup;
 use crate::spec::NodeSet;
 
-/// Who there is, and then a sentence for each setting that is not the usual one.
+/// The nodes, and a sentence for each setting other than its default.
 pub fn setup_in_words(story: &Story) -> Vec<String> {
     let (setup, implementation) = (&story.schedule.setup, story.implementation);
     let usual = Setup::default();

@@ -6,7 +6,7 @@ use crate::spec::server::{Role, Server};
 pub const INVARIANT: Invariant = Invariant {
     name: "leader-completeness",
     tla: "LeaderCompleteness",
-    sentence: "What is committed in a term is in the log of every later leader.",
+    sentence: "An entry that is committed in a term is in the log of every later leader.",
     reference: "paper figure 3, 5.4.3; thesis 3.6.3",
     holds_in: always,
     looks_at: ROLE,

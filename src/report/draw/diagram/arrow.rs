@@ -26,7 +26,7 @@ pub struct Arrow {
 pub enum End {
     Head,
     Cross,
-    /// In sent when the run ended.
+    /// In flight when the run ended.
     Open,
 }
 

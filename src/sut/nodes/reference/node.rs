@@ -63,7 +63,7 @@ impl Reference {
             }
             Knob::SkipBcastCommit(skip) => self.skip_bcast_commit = skip,
             Knob::BatchAppend(batch) => self.flow.batch_append = batch,
-            // It hands over all committed entries.
+            // The reference hands over all committed entries.
             Knob::MaxCommittedSizePerReady(_) => {}
             Knob::MaxInflightMsgs(peer, most) => {
                 self.max_inflight_msgs.insert(peer.number().into(), most.into());
