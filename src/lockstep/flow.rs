@@ -103,15 +103,17 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// Takes the appends that wait because their entries are being fetched.
     pub(super) fn fetching<N: Node>(&mut self, i: NodeId, node: &N) -> Judged {
-        let (mut count, mut asked) = (0, Ok(()));
+        // There may be many fetches, so only the last known one and new ones are looked at.
         let known = self.state.server(i).fetching.len();
-        node.fetching(|id| {
-            count += 1;
-            if let (true, Ok(()), Some(j)) = (count > known, &asked, translation::node_id(id)) {
-                asked = self.take(Action::Fetch(i, j));
+        let count = match known.checked_sub(1).is_none_or(|last| node.fetching(last).is_some()) {
+            true => (known..).take_while(|place| node.fetching(*place).is_some()).last().map_or(known, |last| last + 1),
+            false => (0..known).take_while(|place| node.fetching(*place).is_some()).count(),
+        };
+        for place in known..count {
+            if let Some(j) = node.fetching(place).and_then(translation::node_id) {
+                self.take(Action::Fetch(i, j))?;
             }
-        });
-        asked?;
+        }
         self.same(i, Field::Fetches, self.state.server(i).fetching.len(), count)
     }
 

@@ -168,9 +168,9 @@ pub trait Shows: Node {
         }
     }
 
-    /// Calls `each` for every peer for which entries are being fetched, oldest fetch first.
-    fn fetching(&self, each: impl FnMut(u64)) {
-        (0..).map_while(|place| ask!(Self::ASYNC_FETCH.fetching(self, place))).for_each(each);
+    /// The peer for which the entries of the fetch at a place are fetched; the oldest fetch is at 0.
+    fn fetching(&self, place: usize) -> Option<u64> {
+        ask!(Self::ASYNC_FETCH.fetching(self, place))
     }
 
     /// The number of entries of an append, from `from` on, that are one append of at most `limit` bytes.
