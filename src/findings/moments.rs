@@ -6,21 +6,6 @@
 use super::{Context, Finding, FindingSet, Healed, Place, Shown, Waiting, ROWS};
 use crate::spec::{Index, Message, Permission, Term};
 
-/// The conditions of one moment, by the rank of their findings.
-struct Conditions<F> {
-    list: [Option<(Finding, F)>; ROWS.len()],
-    count: usize,
-}
-
-impl<F: Copy> Conditions<F> {
-    /// The first known finding whose condition holds.
-    #[inline(always)]
-    fn first(&self, known: FindingSet, holds: impl Fn(F) -> bool) -> Option<Finding> {
-        let conditions = self.list[..self.count].iter().flatten();
-        conditions.filter(|(finding, _)| known.has(*finding)).find(|(_, it)| holds(*it)).map(|(finding, _)| *finding)
-    }
-}
-
 /// All rows by rank; equal ranks stay in the table's order.
 const RANKED: [&FindingRow; ROWS.len()] = {
     let mut ranked = [&ROWS[0]; ROWS.len()];
@@ -77,19 +62,37 @@ macro_rules! moments {
             $(#[$doc])*
             #[inline]
             pub fn $moment(known: FindingSet, $($operand: $Operand),*) -> $Answer {
-                static CONDITIONS: Conditions<fn($($Operand),*) -> bool> = {
-                    let mut conditions = Conditions { list: [None; ROWS.len()], count: 0 };
-                    let mut at = 0;
+                fn never($(_: $Operand),*) -> bool {
+                    false
+                }
+                // Arrays of exactly these conditions, so that the calls are direct.
+                const COUNT: usize = {
+                    let (mut count, mut at) = (0, 0);
+                    while at < ROWS.len() {
+                        count += RANKED[at].$moment.is_some() as usize;
+                        at += 1;
+                    }
+                    count
+                };
+                const CONDITIONS: [(Finding, fn($($Operand),*) -> bool); COUNT] = {
+                    let mut conditions = [(ROWS[0].finding, never as fn($($Operand),*) -> bool); COUNT];
+                    let (mut count, mut at) = (0, 0);
                     while at < ROWS.len() {
                         if let Some(condition) = RANKED[at].$moment {
-                            conditions.list[conditions.count] = Some((RANKED[at].finding, condition));
-                            conditions.count += 1;
+                            conditions[count] = (RANKED[at].finding, condition);
+                            count += 1;
                         }
                         at += 1;
                     }
                     conditions
                 };
-                let found = CONDITIONS.first(known, |condition| condition($($operand),*));
+                let mut found = None;
+                for (finding, condition) in CONDITIONS {
+                    if known.has(finding) && condition($($operand),*) {
+                        found = Some(finding);
+                        break;
+                    }
+                }
                 $answer(found)
             }
         )*)*
