@@ -184,7 +184,7 @@ mod tests {
         }
     }
 
-    /// Whoever appends a row appends a version: old bytes keep their meaning.
+    /// An appended row needs a new version, so that old bytes keep their meaning.
     #[test]
     fn the_current_version_has_the_rows_of_the_tables() {
         let (settings, events, knobs) = (SETTINGS.len(), EVENTS.len(), KNOBS.len());
