@@ -97,7 +97,26 @@ impl<O: Observer> Lockstep<'_, O> {
             Call::Ready(_) | Call::Synced(_) | Call::Applied(_) | Call::Compacted(_) => {
                 self.judge_disk(i, call, node, ids.len())
             }
-            _ => self.judge_input(i, call, node, ids),
+            // Spelled out: a new call is not taken for an input unseen.
+            Call::Tick
+            | Call::Campaign
+            | Call::Read(_)
+            | Call::Ping
+            | Call::Set(_)
+            | Call::Fetched
+            | Call::FreeBuffers
+            | Call::Asked(_)
+            | Call::Unreachable(_)
+            | Call::Snapshots(_)
+            | Call::ReportSnapshot(..)
+            | Call::RequestSnapshot { .. }
+            | Call::Transfer(_)
+            | Call::Deliver(_)
+            | Call::Propose { .. }
+            | Call::Advanced(_)
+            | Call::Persisted { .. }
+            | Call::Changed { .. }
+            | Call::Restarted => self.judge_input(i, call, node, ids),
         }
     }
 
