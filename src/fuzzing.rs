@@ -23,6 +23,7 @@ use crate::feedback;
 use crate::lockstep::{self, Options, Run};
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
+#[cfg(feature = "trace")]
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
 pub use ending::CANNOT_WRITE;

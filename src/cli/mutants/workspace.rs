@@ -103,7 +103,7 @@ impl Workspace {
         match jobs {
             1 => command.arg("--in-place"),
             // The copy is under `target`, which git ignores.
-            _ => command.args(["--gitignore", "false", "--copy-target", "true", "--jobs", &jobs.to_string()]),
+            _ => command.args(["--gitignore", "false", "--jobs", &jobs.to_string()]),
         };
         let path = folder.join("mutants.out/outcomes.json");
         // A file of an earlier run would be read as this run's outcome.
