@@ -76,7 +76,8 @@ struct Script {
     readys: Vec<NodeId>,
     /// The timeout that each node has in etcd's environment, with the term that it was set in.
     timeouts: BTreeMap<NodeId, (u32, u32)>,
-    state: Option<State>,
+    /// The term and the drawn timeout of each node, as the specification has them.
+    drawn: BTreeMap<NodeId, (u32, u32)>,
 }
 
 impl Script {
@@ -107,7 +108,7 @@ impl Script {
             in_flight: BTreeMap::new(),
             readys: Vec::new(),
             timeouts: BTreeMap::new(),
-            state: None,
+            drawn: BTreeMap::new(),
         };
         script.add_nodes();
         Ok(script)
@@ -162,8 +163,7 @@ impl Script {
     }
 
     fn tick(&mut self, node: NodeId) {
-        let server = self.state.as_ref().map(|state| state.server(node));
-        let now = server.map(|server| (server.current_term, server.clock.timeout));
+        let now = self.drawn.get(&node).copied();
         if let Some(now) = now.filter(|now| self.timeouts.get(&node) != Some(now)) {
             self.timeouts.insert(node, now);
             self.command(&format!("set-randomized-election-timeout {node} timeout={}", now.1), "");
@@ -268,7 +268,10 @@ impl Observer for Script {
     }
 
     fn judged(&mut self, _node: NodeId, _taken: &[(crate::spec::ActionName, NodeId)], state: &State) {
-        self.state = Some(state.clone());
+        for j in state.nodes() {
+            let server = state.server(j);
+            self.drawn.insert(j, (server.current_term, server.clock.timeout));
+        }
     }
 }
 

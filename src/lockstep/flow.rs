@@ -105,12 +105,11 @@ impl<O: Observer> Lockstep<'_, O> {
     pub(super) fn fetching<N: Node>(&mut self, i: NodeId, node: &N) -> Judged {
         // There may be many fetches, so only the last known one and new ones are looked at.
         let known = self.state.server(i).fetching.len();
-        let count = match known.checked_sub(1).is_none_or(|last| node.fetching(last).is_some()) {
-            true => (known..).take_while(|place| node.fetching(*place).is_some()).last().map_or(known, |last| last + 1),
-            false => (0..known).take_while(|place| node.fetching(*place).is_some()).count(),
-        };
-        for place in known..count {
-            if let Some(j) = node.fetching(place).and_then(translation::node_id) {
+        let lost = known > 0 && node.fetching(known - 1).is_none();
+        let mut count = if lost { (0..).map_while(|place| node.fetching(place)).count() } else { known };
+        for peer in (count..).map_while(|place| node.fetching(place)) {
+            count += 1;
+            if let Some(j) = translation::node_id(peer) {
                 self.take(Action::Fetch(i, j))?;
             }
         }

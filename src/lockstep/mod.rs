@@ -34,7 +34,7 @@ pub use panics::{contained, note_panic, panics_are_caught};
 use crate::refine::actions;
 use crate::schedule::{Schedule, Setup};
 use crate::spec::NodeId;
-use crate::sut::{Call, Cluster, Node};
+use crate::sut::{Call, CallKind, Cluster, Node};
 use heal::Outcome;
 use in_flight::MessageId;
 use judge::{CallOf, Judged};
@@ -92,31 +92,11 @@ impl<O: Observer> Lockstep<'_, O> {
     /// Judges a call of a node.
     fn judge<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
         self.outbox.clear();
-        match call {
-            Call::Applied(_) if self.may_leave_joint(i) => self.judge_input(i, call, node, ids),
-            Call::Ready(_) | Call::Synced(_) | Call::Applied(_) | Call::Compacted(_) => {
+        match call.kind() {
+            CallKind::Disk if !(matches!(call, Call::Applied(_)) && self.may_leave_joint(i)) => {
                 self.judge_disk(i, call, node, ids.len())
             }
-            // Spelled out: a new call is not taken for an input unseen.
-            Call::Tick
-            | Call::Campaign
-            | Call::Read(_)
-            | Call::Ping
-            | Call::Set(_)
-            | Call::Fetched
-            | Call::FreeBuffers
-            | Call::Asked(_)
-            | Call::Unreachable(_)
-            | Call::Snapshots(_)
-            | Call::ReportSnapshot(..)
-            | Call::RequestSnapshot { .. }
-            | Call::Transfer(_)
-            | Call::Deliver(_)
-            | Call::Propose { .. }
-            | Call::Advanced(_)
-            | Call::Persisted { .. }
-            | Call::Changed { .. }
-            | Call::Restarted => self.judge_input(i, call, node, ids),
+            CallKind::Input | CallKind::Step | CallKind::Disk => self.judge_input(i, call, node, ids),
         }
     }
 

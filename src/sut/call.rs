@@ -65,10 +65,20 @@ pub enum Call<'a, M, I> {
     Restarted,
 }
 
+/// The kinds of calls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CallKind {
+    /// A clock tick, a message, or a request of a client or an application.
+    Input,
+    /// A step of the Ready protocol or of the application that changes the node's state.
+    Step,
+    /// A Ready that is handed over, or a change of the disk or of the applied index alone.
+    Disk,
+}
+
 impl<M, I> Call<'_, M, I> {
-    /// True for an input: a clock tick, a message, or a request of a client or an application. The other calls are
-    /// steps of the Ready protocol, of the disk, or of the application's own progress.
-    pub fn is_input(&self) -> bool {
+    /// The kind of the call.
+    pub fn kind(&self) -> CallKind {
         match self {
             Call::Tick
             | Call::Campaign
@@ -84,15 +94,14 @@ impl<M, I> Call<'_, M, I> {
             | Call::RequestSnapshot { .. }
             | Call::Transfer(_)
             | Call::Deliver(_)
-            | Call::Propose { .. } => true,
-            Call::Compacted(_)
-            | Call::Changed { .. }
-            | Call::Ready(_)
-            | Call::Synced(_)
-            | Call::Advanced(_)
-            | Call::Persisted { .. }
-            | Call::Applied(_)
-            | Call::Restarted => false,
+            | Call::Propose { .. } => CallKind::Input,
+            Call::Changed { .. } | Call::Advanced(_) | Call::Persisted { .. } | Call::Restarted => CallKind::Step,
+            Call::Compacted(_) | Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => CallKind::Disk,
         }
+    }
+
+    /// True for an input.
+    pub fn is_input(&self) -> bool {
+        self.kind() == CallKind::Input
     }
 }
