@@ -153,7 +153,8 @@ fn workers_end_with_their_parent_even_if_it_is_killed() {
     }
 }
 
-/// `script` runs the program on a terminal of its own.
+/// `script` runs the program on a terminal of its own, by the shell that SHELL names. `exec`: Ctrl-C would end a shell that
+/// waits for the program, with exit code 130.
 #[test]
 fn on_a_terminal_the_status_has_every_figure() {
     let scene = Scene::new("waits");
@@ -161,10 +162,11 @@ fn on_a_terminal_the_status_has_every_figure() {
     let environment = fuzz.get_envs().filter_map(|(name, value)| Some((name, value?)));
     let mut terminal = Command::new("script");
     let command = format!(
-        "stty rows 30 cols 100; '{}' fuzz --jobs 1 --artifacts \"$SCENE/artifacts\"",
+        "stty rows 30 cols 100; exec '{}' fuzz --jobs 1 --artifacts \"$SCENE/artifacts\"",
         env!("CARGO_BIN_EXE_raft-lockstep")
     );
-    terminal.args(["-qec", &command, "/dev/null"]).current_dir(root()).envs(environment).env("TERM", "xterm");
+    terminal.args(["-qec", &command, "/dev/null"]).current_dir(root()).envs(environment);
+    terminal.envs([("TERM", "xterm"), ("SHELL", "/bin/sh")]);
     let Ok(mut child) = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn() else {
         return eprintln!("skipped: there is no `script`");
     };
