@@ -4,8 +4,9 @@
 //! The crate `itf` reads it as well. It tries every kind of value in turn, which took five times as long as the rest of
 //! reading and running a trace.
 
-use super::written::{read_list, States};
+use super::json::{self, State};
 use super::{head, Behaviour, Error, Format, Value};
+use serde::Deserialize;
 
 /// Apalache's format.
 pub const FORMAT: Format = Format {
@@ -22,11 +23,14 @@ fn is_it(text: &str) -> bool {
     head.starts_with('{') && (head.contains("\"#meta\"") || head.contains("\"vars\""))
 }
 
+#[derive(Deserialize)]
+struct Trace<'a> {
+    #[serde(borrow)]
+    states: Vec<State<'a>>,
+}
+
 fn read(text: &str) -> Result<Behaviour, Error> {
-    read_list(text, "states", States::new(true), |reader, states| {
-        states.read(reader)?;
-        states.take(None)
-    })
+    json::behaviour(json::read::<Trace>(text)?.states, true)
 }
 
 /// Decodes a value and all values in it.

@@ -2,11 +2,11 @@
 
 use super::behaviour::{Act, Behaviour, End, Flows, Step};
 use super::search::{copy, step_between};
-use super::states::{refuse_crowd, Names, VARIABLES};
+use super::states::{Names, VARIABLES};
 use super::value::Value;
 use super::{bounded, Error};
-use crate::spec::network::{Bag, Network};
-use crate::spec::{Action, Message, NodeId, NodeSet, Server, Settings, State};
+use crate::spec::network::Bag;
+use crate::spec::{Action, NodeId, NodeSet, Settings, State};
 
 /// A variable as written in a state of a trace.
 #[derive(Debug)]
@@ -15,31 +15,13 @@ pub enum Written<'a> {
     Known,
     /// A value.
     Value(Value<'a>),
-    /// The parts of the messages.
-    Parts(Vec<Part<'a>>),
-}
-
-/// A part of the messages.
-#[derive(Debug)]
-pub enum Part<'a> {
-    /// The part at this place in the state before. Such parts come in their old order.
-    AsBefore(usize),
-    /// A message and its number of copies.
-    Copies(Message, u32),
-    /// A bag of one message.
-    Value(Value<'a>),
+    /// The messages.
+    Messages(Bag),
 }
 
 /// Makes a behaviour out of states of raft.tla.
 pub struct Making<'a> {
     names: Names<'a>,
-    /// The messages of the next state by part, and a buffer for those of the state after.
-    parts: Vec<(Message, u32)>,
-    spare: Vec<(Message, u32)>,
-    /// The messages of the state before that changed.
-    gone: Vec<(Message, u32)>,
-    /// The parts of the next state that changed.
-    come: Vec<usize>,
     /// True if a variable of a server was written since the last state.
     moves: bool,
     now: (State, Bag),
@@ -58,10 +40,6 @@ impl Default for Making<'_> {
         let nothing = (nobody, Bag::default());
         Making {
             names: Names::default(),
-            parts: Vec::new(),
-            spare: Vec::new(),
-            gone: Vec::new(),
-            come: Vec::new(),
             moves: false,
             now: nothing.clone(),
             next: nothing.clone(),
@@ -74,12 +52,6 @@ impl Default for Making<'_> {
 }
 
 impl<'a> Making<'a> {
-    /// The names, and the servers of the next state, once the servers are known.
-    pub fn servers(&mut self) -> Option<(&mut Names<'a>, &mut [Server])> {
-        self.moves = true;
-        (self.names.servers() > 0).then_some((&mut self.names, &mut self.next.0.servers))
-    }
-
     /// The names, once the servers are known.
     pub fn names(&mut self) -> Option<&mut Names<'a>> {
         (self.names.servers() > 0).then_some(&mut self.names)
@@ -100,14 +72,11 @@ impl<'a> Making<'a> {
             self.states = 1;
             return Ok(());
         }
-        let Making { now, next, tried, parts, .. } = self;
-        let come = self.come.iter().map(|place| &parts[*place].0);
-        let gone = self.gone.iter().map(|(message, _)| message);
-        let gone = gone.filter(|it| now.1.copies(it) > next.1.copies(it)).min();
-        let come = come.filter(|it| next.1.copies(it) > now.1.copies(it)).min();
+        let Making { now, next, tried, .. } = self;
+        let exchanged = (now.1.more_than(&next.1), next.1.more_than(&now.1));
         let differs = |i: &NodeId| now.0.server(*i) != next.0.server(*i);
         let moved = if self.moves { now.0.nodes().find(differs) } else { None };
-        let Some((i, step)) = step_between(now, next, tried, name, moved, (gone, come)) else {
+        let Some((i, step)) = step_between(now, next, tried, name, moved, exchanged) else {
             return Err(self.wrong("no action of raft.tla leads here from the state before"));
         };
         copy(next, now, i);
@@ -123,16 +92,11 @@ impl<'a> Making<'a> {
     }
 
     fn read(&mut self, variables: &mut [Option<Written<'a>>; 10]) -> Result<(), String> {
-        self.gone.clear();
-        self.come.clear();
         for (variable, written) in VARIABLES.into_iter().zip(variables) {
             match written.take().ok_or_else(|| format!("a state without `{variable}`"))? {
                 Written::Known => {}
-                Written::Value(bag) if variable == "messages" => {
-                    let copies = |(message, copies)| Part::Copies(message, copies);
-                    let parts = self.names.messages(&bag)?.into_iter().map(copies);
-                    self.deliver(parts)?;
-                }
+                Written::Value(bag) if variable == "messages" => self.next.1 = self.names.messages(&bag)?,
+                Written::Messages(bag) => self.next.1 = bag,
                 Written::Value(value) => {
                     // `currentTerm` is the first variable, and names the servers.
                     if variable == "currentTerm" && self.states == 0 {
@@ -141,7 +105,6 @@ impl<'a> Making<'a> {
                     self.moves = true;
                     self.names.assign(&mut self.next.0.servers, variable, &value)?;
                 }
-                Written::Parts(parts) => self.deliver(parts.into_iter())?,
             }
         }
         Ok(())
@@ -158,38 +121,6 @@ impl<'a> Making<'a> {
         self.names = Names::of(terms)?;
         let init = State::init(Settings::ongaro(self.names.servers()));
         (self.now.0, self.next.0, self.tried.0) = (init.clone(), init.clone(), init);
-        Ok(())
-    }
-
-    /// Sets the messages of the next state.
-    fn deliver(&mut self, parts: impl Iterator<Item = Part<'a>>) -> Result<(), String> {
-        std::mem::swap(&mut self.parts, &mut self.spare);
-        self.parts.clear();
-        let mut before = self.spare.drain(..);
-        let mut next = 0;
-        for part in parts {
-            let (message, copies) = match part {
-                Part::AsBefore(place) => {
-                    self.gone.extend(before.by_ref().take(place - next));
-                    next = place + 1;
-                    self.parts.extend(before.next());
-                    continue;
-                }
-                Part::Copies(message, copies) => (message, copies),
-                Part::Value(bag) => self.names.messages(&bag)?.pop().ok_or("`messages` is no bag of messages")?,
-            };
-            self.come.push(self.parts.len());
-            self.parts.push((message, copies));
-        }
-        self.gone.extend(before);
-        refuse_crowd(self.parts.len())?;
-        let bag = &mut self.next.1;
-        for (message, copies) in &self.gone {
-            (0..*copies).for_each(|_| bag.discard(message));
-        }
-        for (message, copies) in self.come.iter().map(|place| &self.parts[*place]) {
-            (0..*copies).for_each(|_| bag.send(message.clone()));
-        }
         Ok(())
     }
 

@@ -13,7 +13,6 @@ mod behaviour;
 mod itf;
 mod json;
 mod making;
-mod plain;
 mod run_module;
 mod search;
 mod seed;
@@ -25,7 +24,6 @@ mod tlc_simulate;
 mod tlc_steps;
 mod tlc_text;
 mod value;
-mod written;
 
 pub use behaviour::{name_of, Act, Behaviour, End, Flows, Step};
 pub use seed::written;
@@ -125,8 +123,4 @@ pub fn head(text: &str) -> &str {
     let text = text.trim_start();
     let end = (0..=text.len().min(4096)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     &text[..end]
-}
-
-fn json(text: &str) -> Result<Value<'_>, Error> {
-    serde_json::from_str(text).map_err(|error| Error::of(error.to_string()))
 }

@@ -3,12 +3,12 @@
 //!
 //! The records have no messages, which follow from the actions.
 
-use super::making::{Making, Part, Written};
+use super::making::{Making, Written};
 use super::states::{MAX_COPIES, VARIABLES};
 use super::tlc_module::{defined, variables};
 use super::{tla, Behaviour, Error, Format, Value};
 use crate::spec::network::Bag;
-use crate::spec::{step_in_bag, Action, Message, Settings, State};
+use crate::spec::{step_in_bag, Action, Settings, State};
 
 /// Modules of this project.
 pub const FORMAT: Format = Format {
@@ -30,7 +30,6 @@ fn read(text: &str) -> Result<Behaviour, Error> {
             Some(now) => now,
             None => now.insert(begin(&mut making, &step)?),
         };
-        let before = bag.clone();
         let action = action(&mut making, &step).map_err(|why| making.wrong(&why))?;
         step_in_bag(state, action, bag).map_err(|_| making.wrong("raft.tla does not allow this action here"))?;
         let name = step.get("name").and_then(Value::name).map(String::from);
@@ -38,7 +37,7 @@ fn read(text: &str) -> Result<Behaviour, Error> {
         if bag.iter().any(|(_, copies)| copies > MAX_COPIES) {
             return Err(making.wrong(&format!("more than {MAX_COPIES} copies of a message")));
         }
-        variables[MESSAGES] = Some(Written::Parts(parts(&before, bag)));
+        variables[MESSAGES] = Some(Written::Messages(bag.clone()));
         making.take(name.as_deref(), &mut variables)?;
     }
     making.end()
@@ -54,19 +53,6 @@ fn begin(making: &mut Making<'static>, first: &Value<'static>) -> Result<(State,
     let servers = making.names().map_or(0, |names| names.servers());
     making.take(None, &mut [const { Some(Written::Known) }; 10])?;
     Ok((State::init(Settings::ongaro(servers)), Bag::default()))
-}
-
-/// The messages of a bag; unchanged ones by their place in the bag before.
-fn parts(before: &Bag, now: &Bag) -> Vec<Part<'static>> {
-    let mut before = before.iter().enumerate().peekable();
-    let part = |(message, copies): (&Message, u32)| {
-        while before.next_if(|(_, (other, _))| *other < message).is_some() {}
-        match before.next_if(|(_, other)| *other == (message, copies)) {
-            Some((place, _)) => Part::AsBefore(place),
-            None => Part::Copies(message.clone(), copies),
-        }
-    };
-    now.iter().map(part).collect()
 }
 
 /// The action of a step.

@@ -32,7 +32,7 @@ fn is_it(text: &str) -> bool {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let json = json(text)?;
+    let json: Value = json::read(text)?;
     let states = json.list().ok_or(Error::of("expected a list of states"))?;
     bounded(states.len())?;
     let states: Option<Vec<&Value>> = states.iter().map(|item| item.get("state")).collect();

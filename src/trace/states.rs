@@ -4,6 +4,7 @@
 //! a step, and are left out.
 
 use super::value::Value;
+use crate::spec::network::{Bag, Network};
 use crate::spec::{Body, Entries, Entry, Log, Message, NodeId, NodeSet, Position, Role, Server, Value as ClientValue};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -60,11 +61,6 @@ impl<'a> Names<'a> {
         self.servers.len()
     }
 
-    /// The name of the server at a place, from 0.
-    pub fn get(&self, place: usize) -> Option<&str> {
-        self.servers.get(place).map(String::as_str)
-    }
-
     /// Moves the servers for which `later` is true behind the others.
     pub fn reorder(&mut self, later: impl Fn(&str) -> bool) {
         self.servers.sort_by_key(|name| (later(name), number_of(name), name.clone()));
@@ -74,11 +70,6 @@ impl<'a> Names<'a> {
     pub fn node(&self, value: &Value) -> Option<NodeId> {
         let name = server_name(value)?;
         self.servers.iter().position(|server| *server == name).map(NodeId::from_slot)
-    }
-
-    /// The node of a server's name, which is no number.
-    pub fn server(&self, name: &str) -> Option<NodeId> {
-        self.servers.iter().position(|server| server == name).map(NodeId::from_slot)
     }
 
     /// The number of a client's value, by order of occurrence from 1.
@@ -104,20 +95,25 @@ impl<'a> Names<'a> {
         };
         let server = |name: &str| self.node(field(name)?).ok_or_else(|| format!("`{name}` of a message is no server"));
         let (from, to, term) = (server("msource")?, server("mdest")?, number("mterm")?);
-        let kind = field("mtype")?.name().unwrap_or_default();
+        let (kind, none) = (field("mtype")?.name().unwrap_or_default(), Position::default());
         let body = match kind {
             "RequestVoteRequest" => {
                 let last_log = Position { index: number("mlastLogIndex")?, term: number("mlastLogTerm")? };
-                vote_request(last_log)
+                Body::RequestVoteRequest { last_log, commit: none, pre: false, priority: 0, transfer: false }
             }
-            "RequestVoteResponse" => vote_response(truth("mvoteGranted")?),
+            "RequestVoteResponse" => {
+                Body::RequestVoteResponse { pre: false, granted: truth("mvoteGranted")?, commit: none }
+            }
             "AppendEntriesRequest" => {
                 let prev_log = Position { index: number("mprevLogIndex")?, term: number("mprevLogTerm")? };
                 let commit_index = number("mcommitIndex")?;
                 let entries = self.entries(record.get("mentries").ok_or("a message without `mentries`")?)?;
                 Body::AppendEntriesRequest { prev_log, entries: Entries::from(&entries[..]), commit_index }
             }
-            "AppendEntriesResponse" => append_response(truth("msuccess")?, number("mmatchIndex")?),
+            "AppendEntriesResponse" => {
+                let (success, match_index) = (truth("msuccess")?, number("mmatchIndex")?);
+                Body::AppendEntriesResponse { success, match_index, rejected: 0, hint: none, commit_index: 0, request: 0 }
+            }
             _ => return Err(format!("raft.tla has no message `{kind}`")),
         };
         Ok(Message { from, to, term, body })
@@ -162,19 +158,21 @@ impl<'a> Names<'a> {
         Ok(())
     }
 
-    /// The messages of a bag with their copies, from a function or a list of `{msg, count}`.
+    /// The messages, from a function or a list of `{msg, count}`.
     ///
     /// # Errors
-    /// The value is no bag of raft.tla's messages, or has too many copies of one.
-    pub fn messages(&mut self, bag: &Value<'a>) -> Result<Vec<(Message, u32)>, String> {
-        let counted = counted(bag)?;
-        refuse_crowd(counted.len())?;
-        let mut messages = Vec::with_capacity(counted.len());
+    /// The value is no bag of raft.tla's messages, or has too many of them.
+    pub fn messages(&mut self, bag: &Value<'a>) -> Result<Bag, String> {
+        let (counted, mut messages) = (counted(bag)?, Bag::default());
+        if counted.len() > MAX_MESSAGES {
+            return Err(format!("{} messages: at most {MAX_MESSAGES} are read", counted.len()));
+        }
         for (record, copies) in counted {
             if copies > MAX_COPIES {
                 return Err(format!("{copies} copies of a message: at most {MAX_COPIES} are read"));
             }
-            messages.push((self.message(record)?, copies));
+            let message = self.message(record)?;
+            (0..copies).for_each(|_| messages.send(message.clone()));
         }
         Ok(messages)
     }
@@ -205,22 +203,6 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The body of a request for a vote in raft.tla.
-pub fn vote_request(last_log: Position) -> Body {
-    Body::RequestVoteRequest { last_log, commit: Position::default(), pre: false, priority: 0, transfer: false }
-}
-
-/// The body of a response to a request for a vote in raft.tla.
-pub fn vote_response(granted: bool) -> Body {
-    Body::RequestVoteResponse { pre: false, granted, commit: Position::default() }
-}
-
-/// The body of a response to an append in raft.tla.
-pub fn append_response(success: bool, match_index: u32) -> Body {
-    let hint = Position::default();
-    Body::AppendEntriesResponse { success, match_index, rejected: 0, hint, commit_index: 0, request: 0 }
-}
-
 const ROLES: &str = "Follower, Candidate, Leader";
 
 /// The role with a name.
@@ -230,14 +212,6 @@ pub fn role(name: &str) -> Option<Role> {
         "Candidate" => Some(Role::Candidate),
         "Leader" => Some(Role::Leader),
         _ => None,
-    }
-}
-
-/// Refuses a state with too many messages.
-pub fn refuse_crowd(messages: usize) -> Result<(), String> {
-    match messages > MAX_MESSAGES {
-        true => Err(format!("{messages} messages: at most {MAX_MESSAGES} are read")),
-        false => Ok(()),
     }
 }
 

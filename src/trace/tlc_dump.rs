@@ -1,9 +1,10 @@
 //! TLC's `-dumpTrace json`: a list of states, or `counterexample` with numbered states. The
 //! keys of `messages` are TLA+ records as text.
 
-use super::json::{self, Reader};
-use super::written::States;
+use super::json::{self, State};
 use super::{head, Behaviour, Error, Format};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// TLC's JSON.
 pub const FORMAT: Format = Format {
@@ -21,34 +22,19 @@ fn is_it(text: &str) -> bool {
         || (head.starts_with('{') && head.contains("\"counterexample\""))
 }
 
+#[derive(Deserialize)]
+struct Object<'a> {
+    #[serde(borrow, alias = "counterexample")]
+    state: &'a RawValue,
+}
+
 fn read(text: &str) -> Result<Behaviour, Error> {
-    let mut states = States::new(false);
-    json::read(text, |reader| list(reader, &mut states))?;
-    states.end()
-}
-
-/// A list of states, or an object with one somewhere in it.
-fn list<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Error> {
-    match reader.next() {
-        Some(b'[') => reader.each(|reader| state(reader, states)),
-        Some(b'{') => reader.each(|reader| match reader.name()? {
-            "counterexample" | "state" => list(reader, states),
-            _ => reader.skip(),
-        }),
-        _ => Err(Error::of("expected a list of states")),
-    }
-}
-
-/// A state; newer versions write `[number, state]`.
-fn state<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Error> {
-    match reader.next() {
-        Some(b'[') => reader.each(|reader| match reader.next() {
-            Some(b'{') => state(reader, states),
-            _ => reader.skip(),
-        }),
-        _ => {
-            states.read(reader)?;
-            states.take(None)
+    let mut list = text.trim_start();
+    // An object holds the list in `counterexample`, in `state`, or in the `state` of the `counterexample`.
+    for _ in 0..2 {
+        if list.starts_with('{') {
+            list = json::read::<Object>(list)?.state.get();
         }
     }
+    json::behaviour(json::read::<Vec<State>>(list)?, false)
 }

@@ -1,8 +1,7 @@
 //! Traces with their actions: schema `raft-tlc-trace/1`, `{schema, meta, steps: [{index, action, state}]}`.
 
-use super::json::Reader;
-use super::written::{read_list, States};
-use super::{head, Error, Format};
+use super::json::{self, State, Step};
+use super::{head, Behaviour, Error, Format};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -13,8 +12,22 @@ pub const FORMAT: Format = Format {
     mark: "an object with the `schema` \"raft-tlc-trace/1\" and `steps`",
     is_json: true,
     recognizes: |text| head(text).starts_with('{') && head(text).contains("\"raft-tlc-trace/1\""),
-    read: |text| read_list(text, "steps", States::new(false), step),
+    read,
 };
+
+#[derive(Deserialize)]
+struct Trace<'a> {
+    #[serde(borrow)]
+    steps: Vec<Element<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Element<'a> {
+    #[serde(borrow)]
+    action: Option<Action<'a>>,
+    #[serde(borrow)]
+    state: Option<State<'a>>,
+}
 
 #[derive(Deserialize)]
 struct Action<'a> {
@@ -22,36 +35,12 @@ struct Action<'a> {
     name: Cow<'a, str>,
 }
 
-fn step<'a>(reader: &mut Reader<'a>, states: &mut States<'a>) -> Result<(), Error> {
-    let (mut action, mut found) = (None, false);
-    reader.each(|reader| match reader.name()? {
-        "action" => {
-            action = Some(match reader.try_read(|reader| plain_name(reader, states)) {
-                Some(name) => Cow::Borrowed(name),
-                None => reader.read::<Action>()?.name,
-            });
-            Ok(())
-        }
-        "state" if !found => {
-            found = true;
-            states.read(reader)
-        }
-        _ => reader.skip(),
-    })?;
-    match found {
-        true => states.take(action.as_deref()),
-        false => Err(states.wrong("a step without `state`")),
+impl<'a> From<Element<'a>> for Step<'a> {
+    fn from(Element { action, state }: Element<'a>) -> Self {
+        Step { state, name: action.map(|action| action.name) }
     }
 }
 
-/// The name of an action in plain form.
-fn plain_name<'a>(reader: &mut Reader<'a>, states: &States<'a>) -> Option<&'a str> {
-    let mut name = None;
-    let read = reader.each(|reader| match (reader.name()?, name) {
-        ("name", None) => reader.string().map(|found| name = Some(found)).ok_or_else(|| reader.expected("a name")),
-        ("name", Some(_)) => Err(reader.expected("one name")),
-        ("msg", _) if states.go_past_message(reader) => Ok(()),
-        _ => reader.skip(),
-    });
-    read.ok().and(name)
+fn read(text: &str) -> Result<Behaviour, Error> {
+    json::behaviour(json::read::<Trace>(text)?.steps, false)
 }
