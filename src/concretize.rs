@@ -15,11 +15,9 @@ mod reasons;
 mod requests;
 mod world;
 
-use crate::lockstep::observe::{Observer, Silent};
-use crate::lockstep::verdict::Verdict;
-use crate::lockstep::{self, Driver, Options, Run};
+use crate::lockstep;
 use crate::schedule::{Event, Link, Schedule, Setup};
-use crate::spec::{Action, Body, Change, Dialect, Message, NodeId, Position};
+use crate::spec::{Action, Body, Change, Message, NodeId, Position};
 use crate::sut::{Node, RoleView};
 use crate::trace::{Act, Behaviour, Flows, Step};
 use reasons::{
@@ -28,7 +26,7 @@ use reasons::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use world::{Stage, Unjudged, World};
+use world::World;
 
 /// The outcome of a step.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -81,100 +79,39 @@ impl Plan {
 /// In raft.tla a candidate may vote for another candidate before itself. Then only one of both elections can be followed:
 /// of two attempts, the one with fewer skipped steps is returned.
 pub fn concretize<N: Node>(behaviour: &Behaviour) -> Plan {
-    let setup = setup_of(behaviour);
-    let attempt = |yields, limit| Some(attempt(behaviour, setup, yields, limit, Unjudged::<N>::new(setup)));
-    better(attempt, |plan| plan).expect("the first attempt has no limit")
-}
-
-/// A plan as by [`concretize`], and its run. `N` follows the trace in lockstep with the specification; after a divergence,
-/// the whole plan is run once more.
-pub fn follow<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, Run) {
-    let setup = setup_of(behaviour);
-    let judged = |yields, limit| {
-        let mut plan = None;
-        let run = lockstep::drive::<N, _>(setup, options, &mut Silent, |driven| {
-            plan = attempt(behaviour, setup, yields, limit, driven);
-        });
-        (run.verdict == Verdict::Agreed).then(|| plan.map(|plan| (plan, run)))
-    };
-    // The terms of another dialect may have another offset.
-    let agreed = if options.dialect == Dialect::RAFT_RS { better(judged, |(plan, _)| plan) } else { None };
-    agreed.unwrap_or_else(|| {
-        let plan = concretize::<N>(behaviour);
-        let run = lockstep::run::<N>(&plan.schedule, options, &mut Silent);
-        (plan, run)
-    })
-}
-
-/// The better of at most two attempts. In the first, candidates yield; the second is given up unless it skips fewer steps.
-/// `None` if an attempt has no verdict.
-fn better<T>(attempt: impl Fn(bool, usize) -> Option<Option<T>>, plan: impl Fn(&T) -> &Plan) -> Option<T> {
-    let first = attempt(true, usize::MAX)??;
-    if !plan(&first).reasons().contains_key(VOTES_FOR_ANOTHER) {
-        return Some(first);
+    let first = attempt::<N>(behaviour, true);
+    if !first.reasons().contains_key(VOTES_FOR_ANOTHER) {
+        return first;
     }
-    let other = attempt(false, plan(&first).counts()[2])?;
-    Some(other.unwrap_or(first))
+    let other = attempt::<N>(behaviour, false);
+    match other.counts()[2] < first.counts()[2] {
+        true => other,
+        false => first,
+    }
 }
 
-fn setup_of(behaviour: &Behaviour) -> Setup {
+/// Follows the trace on a cluster without lockstep.
+fn attempt<N: Node>(behaviour: &Behaviour, yields: bool) -> Plan {
     let voters = behaviour.members.len() as u8;
-    Setup { voters, spares: behaviour.servers as u8 - voters, ..Setup::default() }.clamped()
-}
-
-/// Follows the trace; `None` once `limit` steps are skipped.
-fn attempt<S: Stage>(behaviour: &Behaviour, setup: Setup, yields: bool, limit: usize, stage: S) -> Option<Plan> {
-    let mut follower = Follower::new(World::new(stage, setup), behaviour.flows, yields);
+    let setup = Setup { voters, spares: behaviour.servers as u8 - voters, ..Setup::default() }.clamped();
+    let mut follower = Follower::new(World::<N>::new(setup), behaviour.flows, yields);
     let mut steps = Vec::with_capacity(behaviour.steps.len());
-    let mut skipped = 0;
     for (place, step) in behaviour.steps.iter().enumerate() {
         let (before, later) = (follower.world.events.len(), &behaviour.steps[place + 1..]);
-        let outcome = S::contained(|| follower.step(step, later).unwrap_or_else(Outcome::Skipped));
+        let outcome = lockstep::contained(|| follower.step(step, later).unwrap_or_else(Outcome::Skipped));
         steps.push((before..follower.world.events.len(), outcome.unwrap_or(Outcome::Skipped(STOPPED))));
         // A panic ends the run, so that all later steps are skipped.
-        skipped += match outcome {
-            None => later.len() + 1,
-            Some(outcome) => usize::from(matches!(outcome, Outcome::Skipped(_))),
-        };
-        if skipped >= limit {
-            return None;
-        }
         if outcome.is_none() {
             break;
         }
     }
     let end = follower.world.events.len();
     steps.resize(behaviour.steps.len(), (end..end, Outcome::Skipped(STOPPED)));
-    Some(Plan { schedule: Schedule { setup, events: follower.world.events }, steps })
+    Plan { schedule: Schedule { setup, events: follower.world.events }, steps }
 }
 
-/// A stage in lockstep with the specification. A panic ends the run as a divergence.
-impl<N: Node, O: Observer> Stage for &mut Driver<'_, '_, N, O> {
-    type Node = N;
-
-    fn apply(&mut self, event: &Event) -> Result<bool, &'static str> {
-        Driver::apply(self, event).ok_or(STOPPED)
-    }
-
-    fn node(&self, i: NodeId) -> Option<&N> {
-        Driver::node(self, i)
-    }
-
-    fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)> {
-        self.in_flight(link).map(|(number, message)| (number, Some(message)))
-    }
-
-    fn is_obscure(&self) -> bool {
-        false
-    }
-
-    fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
-        Some(work())
-    }
-}
-
-struct Follower<S: Stage> {
-    world: World<S>,
+struct Follower<N: Node> {
+    world: World<N>,
     flows: Flows,
     /// True if a server does not campaign when it later votes for another candidate in that term.
     yields: bool,
@@ -199,8 +136,8 @@ struct Follower<S: Stage> {
 /// An outcome; `Err` is a skipped step.
 type Followed = Result<Outcome, &'static str>;
 
-impl<S: Stage> Follower<S> {
-    fn new(world: World<S>, flows: Flows, yields: bool) -> Self {
+impl<N: Node> Follower<N> {
+    fn new(world: World<N>, flows: Flows, yields: bool) -> Self {
         Follower {
             world,
             flows,

@@ -122,12 +122,12 @@ impl<C: Checker<Model>> Search<C> {
 
 /// The violation that a path to a broken invariant shows.
 fn violation(path: Vec<(Node, Option<Step>)>) -> Violation {
-    let last = path.last().and_then(|(node, _)| node.broken().cloned());
-    let Broken { invariant, why } = last.expect("a discovery ends in a broken invariant");
-    let start = path[0].0.packed().clone();
+    let last = path.last().and_then(|(node, _)| node.broken.clone());
+    let broken = last.expect("a discovery ends in a broken invariant");
+    let (start, why) = (path[0].0.packed.clone(), broken.why.clone());
     let steps = path.into_iter().filter_map(|(_, step)| step);
-    let trace = steps.map(|step| (step.to_string(), step.leads_to().packed().clone())).collect();
-    Violation { invariant, why, start, trace }
+    let trace = steps.map(|step| (step.action.to_string(), step.next.packed)).collect();
+    Violation { invariant: broken.invariant, why, start, trace }
 }
 
 #[cfg(test)]
@@ -163,7 +163,7 @@ mod tests {
         let mut at = violation.start;
         for (action, state) in violation.trace {
             let steps = model.next_steps(&Node::from(at));
-            assert!(steps.iter().any(|(step, node)| step.to_string() == action && *node.packed() == state));
+            assert!(steps.iter().any(|(step, node)| step.action.to_string() == action && node.packed == state));
             at = state;
         }
     }

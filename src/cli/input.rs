@@ -53,87 +53,65 @@ pub fn formats() -> PossibleValuesParser {
 
 /// Reads a file, or standard input for `-`, in the named format; `auto` detects it.
 pub fn read_as(path: &Path, format: &str) -> Result<Input> {
-    match read_text(path, format, &mut Vec::new())? {
-        Text::Schedule(input) => Ok(input),
-        Text::Trace(behaviour, format) => {
-            let plan = concretize::<RaftRs>(&behaviour);
-            Ok(Input::of(behaviour, plan, format))
-        }
-    }
-}
-
-/// The content of a file.
-pub enum Text {
-    /// A schedule.
-    Schedule(Input),
-    /// A trace, and its format.
-    Trace(Behaviour, &'static str),
-}
-
-/// Reads a file as [`read_as`] does, without planning a trace. `buffer` is reused between calls.
-pub fn read_text(path: &Path, format: &str, buffer: &mut Vec<u8>) -> Result<Text> {
     let name = path.display();
-    let has_name = load(path, buffer).with_context(|| format!("{name}"))?;
-    let bytes = &buffer[..];
+    let (bytes, has_name) = load(path).with_context(|| format!("{name}"))?;
     let content = match format {
-        "auto" => content::of(has_name.then_some(path), bytes),
-        _ => as_asked(bytes, format),
+        "auto" => content::of(has_name.then_some(path), &bytes),
+        _ => as_asked(&bytes, format),
     };
     let content = content.map_err(|why| anyhow!("{name}: {why}"))?;
     let fits = matches!(content, Content::Trace(..)) || bytes.len() <= MAX_BYTES;
     ensure!(fits, "{name}: {} bytes, larger than any schedule; expected at most {MAX_BYTES}", bytes.len());
     match content {
         Content::Bytes => {
-            let schedule = codec::decode(bytes).map_err(|error| anyhow!("{name}: {error}"))?;
-            Ok(Text::of(schedule, "bytes"))
+            let schedule = codec::decode(&bytes).map_err(|error| anyhow!("{name}: {error}"))?;
+            Ok(Input { schedule, format: "bytes", trace: None })
         }
         Content::Trace(text, format) => {
             let behaviour =
                 (format.read)(text).map_err(|error| anyhow!("{name}: invalid {} trace: {error}", format.name))?;
-            Ok(Text::Trace(behaviour, format.name))
+            let plan = concretize::<RaftRs>(&behaviour);
+            Ok(Input { schedule: plan.schedule.clone(), format: format.name, trace: Some(Traced { behaviour, plan }) })
         }
         Content::Schedule(text) => {
             let schedule = text::read(text).map_err(|error| anyhow!("{name}:{}: {}", error.line, error.problem))?;
-            Ok(Text::of(schedule, "text"))
+            Ok(Input { schedule, format: "text", trace: None })
         }
     }
 }
 
 /// The contents of the file in the current version; `None` if they are, or are a trace, which has no version.
 pub fn migrated(path: &Path) -> Result<Option<Vec<u8>>> {
-    let mut buffer = Vec::new();
     let name = path.display();
-    load(path, &mut buffer).with_context(|| format!("{name}"))?;
-    let new = match content::of(Some(path), &buffer).map_err(|why| anyhow!("{name}: {why}"))? {
+    let (old, _) = load(path).with_context(|| format!("{name}"))?;
+    let new = match content::of(Some(path), &old).map_err(|why| anyhow!("{name}: {why}"))? {
         Content::Trace(..) => return Ok(None),
-        Content::Bytes if buffer.starts_with(&[codec::MAGIC, codec::CURRENT.number]) => return Ok(None),
-        Content::Bytes => codec::encode(&codec::decode(&buffer).map_err(|error| anyhow!("{name}: {error}"))?),
+        Content::Bytes if old.starts_with(&[codec::MAGIC, codec::CURRENT.number]) => return Ok(None),
+        Content::Bytes => codec::encode(&codec::decode(&old).map_err(|error| anyhow!("{name}: {error}"))?),
         Content::Schedule(text) => {
             let text = text::migrated(text).map_err(|error| anyhow!("{name}:{}: {}", error.line, error.problem))?;
             text.into_bytes()
         }
     };
-    Ok((new != buffer).then_some(new))
+    Ok((new != old).then_some(new))
 }
 
-/// Reads all bytes of a file or a stream into `buffer`; returns true for a regular file, whose name can select the format.
-fn load(path: &Path, buffer: &mut Vec<u8>) -> Result<bool> {
-    buffer.clear();
-    let mut is_file = false;
+/// Reads all bytes of a file or a stream; true for a regular file, whose name can select the format.
+fn load(path: &Path) -> Result<(Vec<u8>, bool)> {
+    let (mut bytes, mut is_file) = (Vec::new(), false);
     let most = trace::MAX_BYTES as u64 + 1;
     if is_stream(path) {
-        std::io::stdin().take(most).read_to_end(buffer)?;
+        std::io::stdin().take(most).read_to_end(&mut bytes)?;
     } else {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
         ensure!(!metadata.is_dir(), "a folder; expected a file: pass a file in it");
         is_file = metadata.is_file();
-        buffer.reserve(metadata.len().min(most) as usize + 1);
-        file.take(most).read_to_end(buffer)?;
+        file.take(most).read_to_end(&mut bytes)?;
     }
-    let fits = buffer.len() <= trace::MAX_BYTES;
+    let fits = bytes.len() <= trace::MAX_BYTES;
     ensure!(fits, "larger than {} bytes, the limit for any input; pass a smaller file", trace::MAX_BYTES);
-    Ok(is_file)
+    Ok((bytes, is_file))
 }
 
 /// The bytes as content of the named format.
@@ -154,19 +132,6 @@ pub fn read(path: &Path) -> Result<Input> {
 /// True for `-`, standard input or output.
 pub fn is_stream(path: &Path) -> bool {
     path.as_os_str() == "-"
-}
-
-impl Text {
-    fn of(schedule: Schedule, format: &'static str) -> Self {
-        Text::Schedule(Input { schedule, format, trace: None })
-    }
-}
-
-impl Input {
-    /// The input made of a trace and its plan.
-    pub fn of(behaviour: Behaviour, plan: Plan, format: &'static str) -> Self {
-        Input { schedule: plan.schedule.clone(), format, trace: Some(Traced { behaviour, plan }) }
-    }
 }
 
 impl Traced {

@@ -1,9 +1,8 @@
 //! `replay`: runs schedules, and prints transcripts and verdicts.
 
-use super::input::{self, Input, Listing, Text};
+use super::input::{self, Input, Listing};
 use super::judged::{Judged, Name};
 use super::{linked, write_json, Outcome};
-use crate::concretize::{concretize, follow, Plan};
 use crate::lockstep::observe::Silent;
 use crate::lockstep::verdict::Phase;
 use crate::lockstep::{self, Options};
@@ -11,7 +10,6 @@ use crate::report::{seed, switch, transcript};
 use crate::sut::nodes::raft_io::RaftIo;
 use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
 use crate::sut::{Failure, Node};
-use crate::trace::Behaviour;
 use anyhow::{bail, Result};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -107,31 +105,19 @@ struct Steps {
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
     match (arguments.storage, arguments.judged.node) {
-        (Storage::Memory, Name::RaftRs) => replay::<RaftRs>(arguments, follow::<RaftRs>),
-        (Storage::Memory, Name::RaftIo) => replay::<RaftIo>(arguments, plan_then_run::<RaftIo>),
-        (Storage::Wal, Name::RaftRs) => {
-            Failure::catch(|| replay::<RaftRsOnWal>(arguments, plan_then_run::<RaftRsOnWal>))?
-        }
+        (Storage::Memory, Name::RaftRs) => replay::<RaftRs>(arguments),
+        (Storage::Memory, Name::RaftIo) => replay::<RaftIo>(arguments),
+        (Storage::Wal, Name::RaftRs) => Failure::catch(|| replay::<RaftRsOnWal>(arguments))?,
         (Storage::Wal, Name::RaftIo) => {
             bail!("--storage wal: expected --node raft-rs, since raft-io keeps its log in memory; omit the option")
         }
     }
 }
 
-/// A function that plans a trace, and runs the plan.
-type Follow = fn(&Behaviour, Options) -> (Plan, lockstep::Run);
-
-/// Plans a trace for raft-rs, then runs the plan on `N`.
-fn plan_then_run<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, lockstep::Run) {
-    let plan = concretize::<RaftRs>(behaviour);
-    let run = lockstep::run::<N>(&plan.schedule, options, &mut Silent);
-    (plan, run)
-}
-
-fn replay<N: Node>(arguments: &Arguments, follow: Follow) -> Result<Outcome> {
+fn replay<N: Node>(arguments: &Arguments) -> Result<Outcome> {
     let options = arguments.judged.options::<N>();
     match arguments.path.is_dir() {
-        true => folder::<N>(arguments, options, follow),
+        true => folder::<N>(arguments, options),
         false => file::<N>(arguments, options),
     }
 }
@@ -164,18 +150,18 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     Ok(outcome)
 }
 
-fn folder<N: Node>(arguments: &Arguments, options: Options, follow: Follow) -> Result<Outcome> {
+fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let listing = Listing::of(std::slice::from_ref(&arguments.path))?;
     let mut out = std::io::stdout().lock();
     let mut count = Count::default();
     for batch in listing.files.chunks(BATCH) {
         // Files run on all cores, and are printed in their order.
-        let judge = |buffer: &mut Vec<u8>, path: &PathBuf| {
-            let (input, run) = judge::<N>(path, &arguments.format, options, follow, buffer)?;
+        let judge = |path: &PathBuf| {
+            let input = input::read_as(path, &arguments.format)?;
+            let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
             Ok((line(path, &input, &run, arguments.json)?, run.verdict.name()))
         };
-        let lines: Vec<Result<(String, &'static str)>> =
-            batch.par_iter().with_min_len(8).map_init(Vec::new, judge).collect();
+        let lines: Vec<Result<(String, &'static str)>> = batch.par_iter().with_min_len(8).map(judge).collect();
         for (path, judged) in batch.iter().zip(lines) {
             match judged {
                 Ok((line, verdict)) => {
@@ -250,25 +236,6 @@ impl std::fmt::Display for Count {
 
 /// The number of files that run before their lines are printed.
 const BATCH: usize = 1_024;
-
-fn judge<N: Node>(
-    path: &Path,
-    format: &str,
-    options: Options,
-    follow: Follow,
-    buffer: &mut Vec<u8>,
-) -> Result<(Input, lockstep::Run)> {
-    Ok(match input::read_text(path, format, buffer)? {
-        Text::Trace(behaviour, format) => {
-            let (plan, run) = follow(&behaviour, options);
-            (Input::of(behaviour, plan, format), run)
-        }
-        Text::Schedule(input) => {
-            let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
-            (input, run)
-        }
-    })
-}
 
 /// The line for a file in a folder.
 fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Result<String> {

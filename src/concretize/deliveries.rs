@@ -1,12 +1,13 @@
 //! Deliveries: a trace's messages that arrive, are duplicated or are lost, matched with those of the implementation.
 
 use super::reasons::{FULL, NOT_SENT, OTHER_ANSWER, SENT_LATER, TOGETHER, UNANSWERED};
-use super::{link, Followed, Follower, Outcome, Stage};
+use super::{link, Followed, Follower, Outcome};
 use crate::schedule::{Event, Link};
 use crate::spec::{Body, Message};
+use crate::sut::Node;
 use crate::trace::Step;
 
-impl<S: Stage> Follower<S> {
+impl<N: Node> Follower<N> {
     pub(super) fn receive(&mut self, message: &Message, step: &Step, later: &[Step]) -> Followed {
         if let Some(place) = self.early.iter().position(|(early, _)| early == message) {
             if step.consumes {

@@ -1,13 +1,14 @@
 //! Requests: requests for votes and appends, matched with those of a trace.
 
 use super::reasons::{ASKED, COPIED, NOT_ASKED, NOT_LEADER, NOT_SENT, NOT_SENT_SO, NO_WORD, SENT, SENT_LATER};
-use super::{link, Followed, Follower, Outcome, Stage};
+use super::{link, Followed, Follower, Outcome};
 use crate::schedule::{Event, Link};
 use crate::spec::{Action, Body, Message, Position, NO_OP};
+use crate::sut::Node;
 use crate::trace::{Act, Step};
 use std::collections::BTreeSet;
 
-impl<S: Stage> Follower<S> {
+impl<N: Node> Follower<N> {
     /// Matches a packet with the trace's request. A trace may send the same request again, which an implementation does
     /// not: the packet is duplicated at once for each time that the request is sent `later`.
     fn request(&mut self, message: &Message, id: u32, later: &[Step]) -> Result<(), &'static str> {

@@ -6,31 +6,6 @@ use crate::spec::{Body, Dialect, Message, NodeId};
 use crate::sut::{Call, Cluster, Judge, Node, RoleView};
 use crate::trace::Flows;
 
-/// The cluster on which a trace is followed: one of its own, or one in lockstep with the specification.
-pub trait Stage {
-    /// The implementation.
-    type Node: Node;
-
-    /// Applies an event; true if it is a proposal that was taken.
-    ///
-    /// # Errors
-    /// The run is over, for this reason.
-    fn apply(&mut self, event: &Event) -> Result<bool, &'static str>;
-
-    /// The node, unless it is down.
-    fn node(&self, i: NodeId) -> Option<&Self::Node>;
-
-    /// The id of each packet on a link, in order, and its message; `None` for a message that the specification does not
-    /// have.
-    fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)>;
-
-    /// True if any packet had a message that the specification does not have.
-    fn is_obscure(&self) -> bool;
-
-    /// Does work in which the implementation may panic; `None` after a panic.
-    fn contained<T>(work: impl FnOnce() -> T) -> Option<T>;
-}
-
 /// A message in flight.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -91,51 +66,10 @@ impl<N: Node> Judge<N> for Watcher {
     }
 }
 
-/// A cluster without lockstep.
-pub struct Unjudged<N: Node> {
+/// A cluster, and the events applied to it.
+pub struct World<N: Node> {
     cluster: Cluster<N, Watcher>,
     watcher: Watcher,
-}
-
-impl<N: Node> Unjudged<N> {
-    /// A new cluster.
-    pub fn new(setup: Setup) -> Self {
-        let align = Alignment::of(&setup, Dialect::RAFT_RS);
-        let watcher = Watcher { align, next: 0, taken: false, obscure: false };
-        Unjudged { cluster: Cluster::new(setup, false), watcher }
-    }
-}
-
-impl<N: Node> Stage for Unjudged<N> {
-    type Node = N;
-
-    fn apply(&mut self, event: &Event) -> Result<bool, &'static str> {
-        self.watcher.taken = false;
-        self.cluster.apply(event, &mut self.watcher)?;
-        Ok(self.watcher.taken)
-    }
-
-    fn node(&self, i: NodeId) -> Option<&N> {
-        self.cluster.node(i)
-    }
-
-    fn packets(&self, link: Link) -> impl Iterator<Item = (u32, Option<&Message>)> {
-        self.cluster.in_flight(link).map(|packet| (packet.id, packet.message.as_ref()))
-    }
-
-    fn is_obscure(&self) -> bool {
-        self.watcher.obscure
-    }
-
-    fn contained<T>(work: impl FnOnce() -> T) -> Option<T> {
-        crate::lockstep::contained(work)
-    }
-}
-
-/// A stage, and the events applied to it.
-pub struct World<S: Stage> {
-    stage: S,
-    align: Alignment,
     setup: Setup,
     /// The number of proposals so far, which is the last client's value.
     pub proposals: u32,
@@ -143,11 +77,12 @@ pub struct World<S: Stage> {
     pub events: Vec<Event>,
 }
 
-impl<S: Stage> World<S> {
+impl<N: Node> World<N> {
     /// A world before the first event.
-    pub fn new(stage: S, setup: Setup) -> Self {
+    pub fn new(setup: Setup) -> Self {
         let align = Alignment::of(&setup, Dialect::RAFT_RS);
-        World { stage, align, setup, proposals: 0, events: Vec::new() }
+        let watcher = Watcher { align, next: 0, taken: false, obscure: false };
+        World { cluster: Cluster::new(setup, false), watcher, setup, proposals: 0, events: Vec::new() }
     }
 
     /// Applies an event; true if it is a proposal that was taken.
@@ -160,30 +95,32 @@ impl<S: Stage> World<S> {
         }
         self.events.push(event);
         self.proposals += u32::from(matches!(event, Event::Propose(..)));
-        self.stage.apply(&event)
+        self.watcher.taken = false;
+        self.cluster.apply(&event, &mut self.watcher)?;
+        Ok(self.watcher.taken)
     }
 
     /// The role and the term of a running node.
     pub fn role(&self, i: NodeId) -> Option<(RoleView, u32)> {
-        let view = self.stage.node(i)?.view();
-        Some((view.role, self.align.term(view.term)))
+        let view = self.cluster.node(i)?.view();
+        Some((view.role, self.watcher.align.term(view.term)))
     }
 
     /// The last index of the node's log, in the implementation's indexes.
     pub fn last_index(&self, i: NodeId) -> u64 {
-        self.stage.node(i).map_or(0, |node| node.view().last_index)
+        self.cluster.node(i).map_or(0, |node| node.view().last_index)
     }
 
     /// The value of the node's entry at an index.
     pub fn value(&self, i: NodeId, index: u64) -> Option<u32> {
         let mut found = None;
-        self.stage.node(i)?.entries(index, |entry| found = found.or((entry.index == index).then_some(entry.value)));
+        self.cluster.node(i)?.entries(index, |entry| found = found.or((entry.index == index).then_some(entry.value)));
         found
     }
 
     /// The ids of the packets on a link, in order.
-    pub fn packets(&self, link: Link) -> impl Iterator<Item = u32> + use<'_, S> {
-        self.stage.packets(link).map(|(id, _)| id)
+    pub fn packets(&self, link: Link) -> impl Iterator<Item = u32> + use<'_, N> {
+        self.cluster.in_flight(link).map(|packet| packet.id)
     }
 
     /// The place of a packet on a link.
@@ -193,8 +130,8 @@ impl<S: Stage> World<S> {
 
     /// The first packet on a link that `fits`.
     pub fn find(&self, link: Link, fits: impl Fn(u32, &Message) -> bool) -> Option<u32> {
-        let fits = |(id, message): &(u32, Option<&Message>)| message.is_some_and(|message| fits(*id, message));
-        self.stage.packets(link).find(fits).map(|(id, _)| id)
+        let fits = |packet: &&Sent| packet.message.as_ref().is_some_and(|message| fits(packet.id, message));
+        self.cluster.in_flight(link).find(fits).map(|packet| packet.id)
     }
 
     /// Delivers all messages for which `flows` is true, and those that the specification does not have, until none is left.
@@ -206,9 +143,9 @@ impl<S: Stage> World<S> {
         loop {
             let mut quiet = true;
             for link in nodes.iter().flat_map(|from| nodes.iter().map(|to| Link { from: *from, to: *to })) {
-                let fits = |(_, message): (u32, Option<&Message>)| message.is_none_or(|message| flows(&message.body));
+                let fits = |packet: &Sent| packet.message.as_ref().is_none_or(|message| flows(&message.body));
                 loop {
-                    let Some(place) = self.stage.packets(link).position(fits) else { break };
+                    let Some(place) = self.cluster.in_flight(link).position(fits) else { break };
                     quiet = false;
                     self.apply(Event::Deliver(link, place as u8))?;
                 }
@@ -221,6 +158,6 @@ impl<S: Stage> World<S> {
 
     /// True if packets may be delivered that the trace does not deliver.
     pub fn may_flow(&self, flows: Flows) -> bool {
-        flows.votes || flows.appends || self.stage.is_obscure()
+        flows.votes || flows.appends || self.watcher.obscure
     }
 }

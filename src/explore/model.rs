@@ -9,7 +9,6 @@ use crate::spec::packed::Packed;
 use crate::spec::{each_action, step_in_bag, Action, Index, Settings, State};
 use stateright::Property;
 use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
@@ -18,14 +17,16 @@ pub(super) const INVARIANTS_HOLD: &str = "invariants hold";
 
 /// A state, and whether the step that led to it broke an invariant. That is part of its identity:
 /// some invariants are of steps, and a bad one may lead to a state that is well known.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Node {
-    packed: Packed,
-    broken: Option<Arc<Broken>>,
+    /// The state.
+    pub packed: Packed,
+    /// The invariant that is broken.
+    pub broken: Option<Arc<Broken>>,
 }
 
 /// An invariant that a step broke.
-#[derive(Clone, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug)]
 pub struct Broken {
     /// Its name.
     pub invariant: &'static str,
@@ -33,38 +34,9 @@ pub struct Broken {
     pub why: String,
 }
 
-impl Node {
-    /// The state.
-    pub fn packed(&self) -> &Packed {
-        &self.packed
-    }
-
-    /// The invariant that is broken.
-    pub fn broken(&self) -> Option<&Broken> {
-        self.broken.as_deref()
-    }
-}
-
 impl From<Packed> for Node {
     fn from(packed: Packed) -> Self {
         Node { packed, broken: None }
-    }
-}
-
-impl PartialEq for Node {
-    fn eq(&self, other: &Self) -> bool {
-        self.packed == other.packed && self.broken.is_some() == other.broken.is_some()
-    }
-}
-
-impl Eq for Node {}
-
-impl Hash for Node {
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.packed.hash(hasher);
-        if self.broken.is_some() {
-            true.hash(hasher);
-        }
     }
 }
 
@@ -81,21 +53,10 @@ impl fmt::Debug for Node {
 /// An enabled action, and the state that it leads to.
 #[derive(Clone, PartialEq)]
 pub struct Step {
-    action: Action,
-    next: Node,
-}
-
-impl Step {
+    /// The action.
+    pub action: Action,
     /// The state that it leads to.
-    pub fn leads_to(&self) -> &Node {
-        &self.next
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        fmt::Display::fmt(&self.action, f)
-    }
+    pub next: Node,
 }
 
 impl fmt::Debug for Step {

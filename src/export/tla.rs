@@ -47,7 +47,7 @@ pub fn module(name: &str, behaviour: &[Moment]) -> Result<(String, String), Stri
          EXTENDS raft\n\
          CONSTANTS {}\n\
          VARIABLE taken\n\n\
-         Steps == <<\n  {}\n>>\n\n{NEXT}\n====\n",
+         Steps == <<\n  {}\n>>\n\n{NEXT}====\n",
         constants.join(", "),
         steps.join(",\n  ")
     );
@@ -73,35 +73,8 @@ fn configuration(servers: &[String], values: Vec<String>, constants: &[String]) 
     cfg
 }
 
-const NEXT: &str = r#"Fits(m, pattern) == \A field \in DOMAIN pattern : field \in DOMAIN m /\ m[field] = pattern[field]
-
-Take(s) ==
-  \/ s.name = "Restart" /\ Restart(s.i)
-  \/ s.name = "Timeout" /\ Timeout(s.i)
-  \/ s.name = "BecomeLeader" /\ BecomeLeader(s.i)
-  \/ s.name = "AdvanceCommitIndex" /\ AdvanceCommitIndex(s.i)
-  \/ s.name = "ClientRequest" /\ ClientRequest(s.i, s.v)
-  \/ s.name = "RequestVote" /\ RequestVote(s.i, s.j)
-  \/ s.name = "AppendEntries" /\ AppendEntries(s.i, s.j)
-  \/ s.name = "Receive" /\ \E m \in DOMAIN messages : Fits(m, s.m) /\ Receive(m)
-  \/ s.name = "DuplicateMessage" /\ \E m \in DOMAIN messages : Fits(m, s.m) /\ DuplicateMessage(m)
-  \/ s.name = "DropMessage" /\ \E m \in DOMAIN messages : Fits(m, s.m) /\ DropMessage(m)
-
-Reaches(s) ==
-  /\ currentTerm' = s.currentTerm /\ state' = s.state /\ votedFor' = s.votedFor
-  /\ log' = s.log /\ commitIndex' = s.commitIndex
-  /\ votesResponded' = s.votesResponded /\ votesGranted' = s.votesGranted
-  /\ nextIndex' = s.nextIndex /\ matchIndex' = s.matchIndex
-
-TraceInit == Init /\ taken = 0
-
-TraceNext ==
-  \/ /\ taken < Len(Steps)
-     /\ taken' = taken + 1
-     /\ Take(Steps[taken + 1])
-     /\ Reaches(Steps[taken + 1])
-     /\ allLogs' = allLogs \cup {log[i] : i \in Server}
-  \/ taken = Len(Steps) /\ UNCHANGED <<vars, taken>>"#;
+/// The next-state relation of the module: one step of `Steps` after the other.
+const NEXT: &str = include_str!("next.tla");
 
 fn clients(state: &State) -> impl Iterator<Item = u32> + '_ {
     state.servers.iter().flat_map(|server| server.log.entries()).map(|entry| entry.value)

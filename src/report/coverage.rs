@@ -245,33 +245,33 @@ mod tests {
 
     /// Lines are numbered from 1.
     const SOURCE: &str = r#"
-impl<T: Storage> Log<T> {
-    pub fn append(&mut self, after: u64) -> u64 {
-        if after < self.committed {
-            fatal!(
-                self.logger,
-                "after {} is out of range",
-                after
-            )
-        }
-        if self.full() {
-            self.shrink();
-            if after > 7 {
-                self.grow();
+    impl<T: Storage> Log<T> {
+        pub fn append(&mut self, after: u64) -> u64 {
+            if after < self.committed {
+                fatal!(
+                    self.logger,
+                    "after {} is out of range",
+                    after
+                )
+            }
+            if self.full() {
+                self.shrink();
+                if after > 7 {
+                    self.grow();
+                }
+            }
+            match self.kind {
+                Kind::Even => 2,
+                Kind::Odd => 3,
             }
         }
-        match self.kind {
-            Kind::Even => 2,
-            Kind::Odd => 3,
+    }
+
+    impl fmt::Display for Kind {
+        fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+            write!(f, "kind")
         }
     }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        write!(f, "kind")
-    }
-}
 "#;
 
     /// As `llvm-cov export -format=lcov` writes it.

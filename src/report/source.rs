@@ -136,27 +136,27 @@ mod tests {
     #[test]
     fn a_function_is_named_with_its_type_and_trait() {
         let source = Source::new(
-            "impl<T> ToString for RaftLog<T>
-where
-    T: Storage,
-{
-    fn to_string(&self) -> String {
-        format!(\"fn main() {{}}\")
+            "    impl<T> ToString for RaftLog<T>
+    where
+        T: Storage,
+    {
+        fn to_string(&self) -> String {
+            format!(\"fn main() {{}}\")
+        }
     }
-}
 
-pub trait Indexer: Sized {
-    fn index(&self);
-    fn first(&self) -> u64 {
-        1
+    pub trait Indexer: Sized {
+        fn index(&self);
+        fn first(&self) -> u64 {
+            1
+        }
     }
-}
 
-pub(crate) fn free(
-    a: u64,
-) -> u64 {
-    a
-}",
+    pub(crate) fn free(
+        a: u64,
+    ) -> u64 {
+        a
+    }",
         );
         let names: Vec<_> = source.functions().map(|function| function.name).collect();
         assert_eq!(names, ["<RaftLog as ToString>::to_string", "Indexer::first", "free"]);

@@ -30,7 +30,8 @@ struct Trace<'a> {
 }
 
 fn read(text: &str) -> Result<Behaviour, Error> {
-    json::behaviour(json::read::<Trace>(text)?.states, true)
+    let states = json::read::<Trace>(text)?.states.into_iter();
+    json::behaviour(states.map(|state| (state, None)), true)
 }
 
 /// Decodes a value and all values in it.

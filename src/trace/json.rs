@@ -24,28 +24,17 @@ pub struct State<'a> {
     act: Option<Value<'a>>,
 }
 
-/// A state, and the name of the action that leads to it, if known.
-#[derive(Default)]
-pub struct Step<'a> {
-    pub state: Option<State<'a>>,
-    pub name: Option<Cow<'a, str>>,
-}
-
-impl<'a> From<State<'a>> for Step<'a> {
-    fn from(state: State<'a>) -> Self {
-        Step { state: Some(state), name: None }
-    }
-}
-
-/// The behaviour with these steps. `tagged` is true if values are in ITF's encoding.
+/// The behaviour with these states, each with the name of the action that leads to it, if known. `tagged` is true if values
+/// are in ITF's encoding.
 ///
 /// # Errors
-/// A step has no state, or no action leads to its state from the state before.
-pub fn behaviour<'a>(steps: Vec<impl Into<Step<'a>>>, tagged: bool) -> Result<Behaviour, Error> {
+/// No action leads to a state from the state before.
+pub fn behaviour<'a>(
+    states: impl IntoIterator<Item = (State<'a>, Option<Cow<'a, str>>)>,
+    tagged: bool,
+) -> Result<Behaviour, Error> {
     let (mut making, mut before) = (Making::default(), State::default());
-    for step in steps {
-        let Step { state, name } = step.into();
-        let state = state.ok_or_else(|| making.wrong("a step without `state`"))?;
+    for (state, name) in states {
         let mut variables = [const { None }; 10];
         for variable in &state.variables {
             variables[variable.0] = Some(match before.variables.contains(variable) {

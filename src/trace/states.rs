@@ -112,7 +112,14 @@ impl<'a> Names<'a> {
             }
             "AppendEntriesResponse" => {
                 let (success, match_index) = (truth("msuccess")?, number("mmatchIndex")?);
-                Body::AppendEntriesResponse { success, match_index, rejected: 0, hint: none, commit_index: 0, request: 0 }
+                Body::AppendEntriesResponse {
+                    success,
+                    match_index,
+                    rejected: 0,
+                    hint: none,
+                    commit_index: 0,
+                    request: 0,
+                }
             }
             _ => return Err(format!("raft.tla has no message `{kind}`")),
         };

@@ -36,5 +36,6 @@ fn read(text: &str) -> Result<Behaviour, Error> {
             list = json::read::<Object>(list)?.state.get();
         }
     }
-    json::behaviour(json::read::<Vec<State>>(list)?, false)
+    let states = json::read::<Vec<State>>(list)?.into_iter();
+    json::behaviour(states.map(|state| (state, None)), false)
 }

@@ -1,6 +1,6 @@
 //! Traces with their actions: schema `raft-tlc-trace/1`, `{schema, meta, steps: [{index, action, state}]}`.
 
-use super::json::{self, State, Step};
+use super::json::{self, State};
 use super::{head, Behaviour, Error, Format};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -18,15 +18,15 @@ pub const FORMAT: Format = Format {
 #[derive(Deserialize)]
 struct Trace<'a> {
     #[serde(borrow)]
-    steps: Vec<Element<'a>>,
+    steps: Vec<Step<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Element<'a> {
+struct Step<'a> {
     #[serde(borrow)]
     action: Option<Action<'a>>,
     #[serde(borrow)]
-    state: Option<State<'a>>,
+    state: State<'a>,
 }
 
 #[derive(Deserialize)]
@@ -35,12 +35,7 @@ struct Action<'a> {
     name: Cow<'a, str>,
 }
 
-impl<'a> From<Element<'a>> for Step<'a> {
-    fn from(Element { action, state }: Element<'a>) -> Self {
-        Step { state, name: action.map(|action| action.name) }
-    }
-}
-
 fn read(text: &str) -> Result<Behaviour, Error> {
-    json::behaviour(json::read::<Trace>(text)?.steps, false)
+    let steps = json::read::<Trace>(text)?.steps.into_iter();
+    json::behaviour(steps.map(|step| (step.state, step.action.map(|action| action.name))), false)
 }

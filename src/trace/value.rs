@@ -103,10 +103,6 @@ impl<'de> Visitor<'de> for AnyValue {
         i64::try_from(value).map(Value::Int).map_err(|_| E::custom("a number beyond 2^63"))
     }
 
-    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Value<'de>, E> {
-        Err(E::custom("a number that is not whole"))
-    }
-
     fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
         Ok(Value::Name(Cow::Owned(value.into())))
     }

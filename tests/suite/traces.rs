@@ -3,7 +3,7 @@
 #![cfg(feature = "trace")]
 
 use crate::common::{assert_golden, files, quiet, root};
-use raft_lockstep::concretize::{concretize, follow, Outcome, Plan};
+use raft_lockstep::concretize::{concretize, Outcome, Plan};
 use raft_lockstep::lockstep::observe::Silent;
 use raft_lockstep::lockstep::{self, Options};
 use raft_lockstep::report::{seed, switch};
@@ -98,38 +98,6 @@ fn the_same_trace_is_the_same_however_its_json_is_written() {
         trace::read(cut).unwrap_err().to_string(),
         serde_json::from_str::<serde_json::Value>(cut).unwrap_err().to_string()
     );
-}
-
-/// Following a trace in lockstep equals planning it and running the plan.
-#[test]
-fn a_trace_followed_in_lockstep_has_the_same_plan_and_run() {
-    for path in samples() {
-        let behaviour = behaviour(Path::new(path.file_name().unwrap()).to_str().unwrap());
-        for dialect in [Dialect::RAFT_RS, Dialect::ONGARO] {
-            let plan = concretize::<RaftRs>(&behaviour);
-            let run = run(&plan, dialect);
-            assert!(follow::<RaftRs>(&behaviour, options(dialect)) == (plan, run), "{}", path.display());
-        }
-    }
-}
-
-/// A divergence while following a trace also occurs in a run of the whole plan.
-#[test]
-fn a_faulty_implementation_diverges_in_the_same_way_while_it_follows_a_trace() {
-    use raft_lockstep::sut::nodes::{faulty, reference::Reference};
-    quiet();
-    let behaviours = ["s_3s_simA_0_1.json", "g_RestartDeny_3s_bfs.json", "g_CommitAll_3s_sim52.json"].map(behaviour);
-    let mut diverged = 0;
-    for (row, behaviour) in faulty::FAULTS.iter().flat_map(|row| behaviours.iter().map(move |it| (row, it))) {
-        let (apart, at_once) = row.made(|| {
-            let plan = concretize::<Reference>(behaviour);
-            let run = lockstep::run::<Reference>(&plan.schedule, faulty::FaultRow::OPTIONS, &mut Silent);
-            ((plan, run), follow::<Reference>(behaviour, faulty::FaultRow::OPTIONS))
-        });
-        assert!(apart == at_once, "{}", row.name);
-        diverged += usize::from(apart.1.verdict.divergence().is_some());
-    }
-    assert!(diverged > 20, "{diverged}");
 }
 
 /// Without raft-rs's own log lines, which this project does not control.

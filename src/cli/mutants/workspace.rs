@@ -21,31 +21,9 @@ pub struct Workspace {
     pub copied: Copied,
 }
 
-const WORKSPACE: &str = r#"[workspace]
-members = ["raft", "judge"]
-resolver = "2"
+const WORKSPACE: &str = include_str!("workspace.toml");
 
-[patch.crates-io]
-raft = { path = "raft" }
-
-# The dev profile builds incrementally, in seconds; at this level the judge runs as fast as in a release.
-[profile.dev]
-opt-level = 2
-debug = false
-"#;
-
-const JUDGE: &str = r#"[package]
-name = "judge"
-version = "0.0.0"
-edition = "2021"
-
-[lib]
-test = false
-doctest = false
-
-[dev-dependencies]
-raft-lockstep = { path = PROJECT, default-features = false, features = FEATURES }
-"#;
+const JUDGE: &str = include_str!("judge.toml");
 
 const JUDGE_TEST: &str = r#"use raft_lockstep::{fuzzing, regression, sut::nodes::raft_rs::RaftRs};
 
