@@ -93,10 +93,16 @@ pub fn name_of(action: &Action) -> &'static str {
     }
 }
 
-/// An action in one line, as raft.tla writes it: an append has at most one entry there.
+/// An action in one line.
 pub(super) fn line_of(action: &Action) -> String {
+    let name = name_of(action);
     match action {
-        Action::AppendEntries(i, j, _) => format!("AppendEntries({i}, {j})"),
-        action => action.to_string(),
+        Action::RequestVote(i, j) | Action::AppendEntries(i, j, _) => format!("{name}({i}, {j})"),
+        Action::ClientRequest(i, value) => format!("{name}({i}, {value})"),
+        Action::Receive(m) | Action::DuplicateMessage(m) | Action::DropMessage(m) => format!("{name}({m})"),
+        Action::Restart(i) | Action::Timeout(i) | Action::BecomeLeader(i) | Action::AdvanceCommitIndex(i) => {
+            format!("{name}({i})")
+        }
+        _ => String::new(),
     }
 }
