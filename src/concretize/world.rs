@@ -63,7 +63,7 @@ impl<N: Node> Judge<N> for Watcher {
     ) -> Result<(), &'static str> {
         let made = match call {
             Call::Ready(_) | Call::Synced(_) => return Ok(()),
-            Call::Advanced(ready) => &ready.messages[..],
+            Call::Advanced(ready) => &ready.messages[tags.len()..],
             Call::Propose { taken, .. } => {
                 self.taken = *taken;
                 &node.messages()[tags.len()..]

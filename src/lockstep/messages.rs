@@ -1,4 +1,4 @@
-//! The messages of a call: each one is judged against its sender's state when it is made.
+//! The messages of a call: each one is judged once, against its sender's state when it is made.
 
 use super::in_flight::{MessageId, Sent};
 use super::judge::{CallOf, Judged, Stop};
@@ -19,9 +19,13 @@ impl<O: Observer> Lockstep<'_, O> {
         ids: &mut Vec<MessageId>,
     ) -> Judged {
         let waiting = ids.len();
-        let made = match *call {
+        let unsent = match *call {
             Call::Advanced(ready) => &ready.messages,
-            _ => &node.messages()[waiting..],
+            _ => node.messages(),
+        };
+        // Those that waited for a Ready come first, and were judged when they were made.
+        let Some(made) = unsent.get(waiting..) else {
+            return Err(self.differs(i, Field::MessagesInReady, waiting, unsent.len()));
         };
         let batches = self.state.server(i).batch_append;
         for message in made {
@@ -33,7 +37,7 @@ impl<O: Observer> Lockstep<'_, O> {
             self.observer.sent(&self.in_flight[id].message, id.number());
         }
         if batches {
-            self.judge_waiting(i, node, &ids[..waiting])?;
+            self.judge_waiting::<N>(i, unsent, &ids[..waiting])?;
         }
         if self.state.settings.async_fetch {
             self.fetching(i, node)?;

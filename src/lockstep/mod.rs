@@ -103,7 +103,7 @@ impl<O: Observer> Lockstep<'_, O> {
     /// The body of the loop: takes the actions that the input and the view show, judges the messages, and compares.
     fn judge_input<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
         let view = node.view();
-        if self.only_persists::<N>(i, call, &view) {
+        if ids.is_empty() && self.only_persists::<N>(i, call, &view) {
             return self.judge_persisted(i, call, node, &view);
         }
         let before = self.begin(i);

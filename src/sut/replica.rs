@@ -38,8 +38,10 @@ pub(super) struct Replica<N: Node, J: Judge<N>> {
     pub(super) node: Option<N>,
     /// The durable image of the disk while the node is down.
     image: Option<<N::Disk as Disk>::Image>,
-    /// The judge's handles of the messages that were not sent yet.
+    /// The judge's handles of the messages that no Ready has handed over yet.
     message_ids: Vec<J::MessageId>,
+    /// Those of the messages that wait for the write of the Ready in hand.
+    persisted_ids: Vec<J::MessageId>,
 
     /// The writes that are not durable, oldest first.
     outstanding: VecDeque<Outstanding<N::Message, J::MessageId>>,
@@ -89,6 +91,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             node: None,
             image: Some(N::Disk::bootstrapped(snapshot)),
             message_ids: Vec::new(),
+            persisted_ids: Vec::new(),
             outstanding: VecDeque::new(),
             unreported: VecDeque::new(),
             persisted_ready: 0,
@@ -145,6 +148,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         if let Some(node) = self.node.take() {
             self.image = Some(node.into_disk().crash());
             self.message_ids.clear();
+            self.persisted_ids.clear();
             self.outstanding.clear();
             self.unreported.clear();
             self.persisted_ready = 0;

@@ -48,7 +48,9 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         world.ready.clear();
         node.ready(&mut world.ready);
         self.called(&Call::Ready(&world.ready), judge)?;
-        self.send(&mut world.ready.messages, &mut world.links, judge)?;
+        send_all::<N, J>(self.id, &mut world.ready.messages, &mut self.message_ids, &mut world.links, judge)?;
+        // The rest waits for the write. The application may make messages before that.
+        std::mem::swap(&mut self.message_ids, &mut self.persisted_ids);
         self.receive(&world.ready);
         match self.stalled {
             true => self.leave_outstanding(&mut world.ready),
@@ -65,7 +67,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         let Some(node) = self.node.as_mut() else { return };
         ask!(N::DURABILITY.advance_append_async(node));
         let written = node.disk().written();
-        let messages = ready.persisted_messages.drain(..).zip(self.message_ids.drain(..)).collect();
+        let messages = ready.persisted_messages.drain(..).zip(self.persisted_ids.drain(..)).collect();
         self.outstanding.push_back(Outstanding { number: ready.number, written, messages });
     }
 
@@ -78,7 +80,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             let count = node.disk().sync(u64::MAX);
             self.called(&Call::Synced(count), judge)?;
         }
-        self.send(&mut ready.persisted_messages, links, judge)?;
+        send_all::<N, J>(self.id, &mut ready.persisted_messages, &mut self.persisted_ids, links, judge)?;
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         ready.clear();
         ask!(N::DURABILITY.advance_append(node, ready));
@@ -86,7 +88,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         self.unreported.clear();
         self.persisted_ready = number;
         self.called(&Call::Advanced(ready), judge)?;
-        self.send(&mut ready.messages, links, judge)?;
+        send_all::<N, J>(self.id, &mut ready.messages, &mut self.message_ids, links, judge)?;
         self.receive(ready);
         Ok(())
     }
@@ -117,13 +119,19 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         }
         Ok(())
     }
+}
 
-    /// Sends the first of the messages that have a handle.
-    fn send(&mut self, messages: &mut Vec<N::Message>, links: &mut Links<N, J>, judge: &mut J) -> Result<(), J::Stop> {
-        let count = messages.len();
-        let mut packets = messages.drain(..).zip(self.message_ids.drain(..count));
-        packets.try_for_each(|packet| send_one::<N, J>(self.id, packet, links, judge))
-    }
+/// Sends messages, which have the first of these handles.
+fn send_all<N: Node, J: Judge<N>>(
+    id: NodeId,
+    messages: &mut Vec<N::Message>,
+    message_ids: &mut Vec<J::MessageId>,
+    links: &mut Links<N, J>,
+    judge: &mut J,
+) -> Result<(), J::Stop> {
+    let count = messages.len();
+    let mut packets = messages.drain(..).zip(message_ids.drain(..count));
+    packets.try_for_each(|packet| send_one::<N, J>(id, packet, links, judge))
 }
 
 /// Sends a message. One to its sender, or to no node of the cluster, is never in flight.
