@@ -120,9 +120,6 @@ impl<O: Observer> Lockstep<'_, O> {
             self.draw_timeout(i);
         }
         self.judge_messages(i, call, node, ids)?;
-        if let Call::Advanced(ready) = *call {
-            self.delivered(i, ready)?;
-        }
         self.compare(i, &view, node, reconfigured)?;
         self.owes_nothing(i)?;
         self.keeps_invariants(i, before, restarted)?;

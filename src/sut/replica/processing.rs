@@ -87,7 +87,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         // The call reports all earlier syncs, too.
         self.unreported.clear();
         self.persisted_ready = number;
-        self.called(&Call::Advanced(ready), judge)?;
+        self.called(&Call::Advanced { ready, applied: None }, judge)?;
         send_all::<N, J>(self.id, &mut ready.messages, &mut self.message_ids, links, judge)?;
         self.receive(ready);
         Ok(())
