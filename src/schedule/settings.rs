@@ -49,6 +49,8 @@ pub enum Values {
     Range(u32, u32),
     /// One of these; the first is the default.
     OneOf(&'static [u32]),
+    /// One of these names, by its place.
+    Named(&'static [&'static str]),
     /// On or off.
     Flag,
 }
@@ -59,6 +61,7 @@ impl Values {
         match self {
             Values::Range(least, most) => most - least + 1,
             Values::OneOf(known) => known.len() as u32,
+            Values::Named(names) => names.len() as u32,
             Values::Flag => 2,
         }
     }
@@ -68,7 +71,7 @@ impl Values {
         match self {
             Values::Range(least, _) => least + place,
             Values::OneOf(known) => known[place as usize],
-            Values::Flag => place,
+            Values::Named(_) | Values::Flag => place,
         }
     }
 
@@ -77,7 +80,7 @@ impl Values {
         match self {
             Values::Range(least, _) => value - least,
             Values::OneOf(known) => known.iter().position(|known| *known == value).unwrap_or(0) as u32,
-            Values::Flag => value,
+            Values::Named(_) | Values::Flag => value,
         }
     }
 }
