@@ -64,6 +64,8 @@ pub(super) struct Replica<N: Node, J: Judge<N>> {
     received: u64,
     /// The index up to which it has applied them.
     applied: u64,
+    /// The index up to which the node knows that.
+    told: u64,
     /// The configuration at that index.
     pub(super) configuration: Configuration,
     /// True while the application has applied a change and not yet told the node up to where it has applied.
@@ -102,6 +104,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             changes: VecDeque::new(),
             received: index,
             applied: index,
+            told: index,
             configuration,
             change_unreported: false,
             snapshot_available: true,
@@ -124,7 +127,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         let contents = disk.contents_mut();
         let Applied { index: applied, configuration } = contents.applied;
         contents.hard_state.commit = contents.hard_state.commit.max(applied);
-        (self.applied, self.configuration, self.received) = (applied, configuration, applied);
+        (self.applied, self.told, self.received, self.configuration) = (applied, applied, applied, configuration);
         let config = NodeConfig { id, setup: self.setup, applied, configuration, record: self.record };
         self.node = Some(N::start(&config, disk));
         self.destroyed = false;
