@@ -105,6 +105,27 @@ fields! {
     u8, |number| number as u8;
     u16, |number| number as u16;
     u32, |number| number;
+    ReadyOrder, |number| ReadyOrder::ALL[number as usize];
+}
+
+/// The order in which an application processes a Ready while its disk syncs; each is documented by raft-rs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadyOrder {
+    /// It writes and calls `advance_append`, then applies (raft-rs doc of `RawNode::advance_append`).
+    AppendFirst,
+    /// It applies, then writes and calls `advance` (raft-rs doc, processing the Ready state; example `five_mem_node`).
+    ApplyFirst,
+}
+
+impl ReadyOrder {
+    const ALL: [ReadyOrder; 2] = [ReadyOrder::AppendFirst, ReadyOrder::ApplyFirst];
+    const NAMES: [&str; 2] = ["append-first", "apply-first"];
+}
+
+impl From<ReadyOrder> for u32 {
+    fn from(order: ReadyOrder) -> u32 {
+        order as u32
+    }
 }
 
 macro_rules! settings {
@@ -135,7 +156,7 @@ macro_rules! settings {
     };
 }
 
-use Values::{Flag, OneOf, Range};
+use Values::{Flag, Named, OneOf, Range};
 
 settings! {
     election_tick: u8, "election-tick", Range(2, 17), 10,
@@ -242,6 +263,12 @@ settings! {
         "Election priority of node 1 (raft-rs `Config::priority`); the others start with 0.",
         [(Priority, 0)], |random| if random.chance(10) { 1 + random.below(3) as u32 } else { 0 },
         Some(|priority| format!("Node 1 has the election priority {priority}."));
+    // raft-rs's documentation has all of these orders. An application that is held applies last in each of them.
+    ready_order: ReadyOrder, "ready-order", Named(&ReadyOrder::NAMES), 0,
+        "The order in which an application processes a Ready. `append-first`: it writes and calls `advance_append`, then \
+         applies and calls `advance_apply_to`. `apply-first`: it applies, then writes and calls `advance`.",
+        [(Durability, 0)], |random| [0, 0, 0, 1][random.aside(28).below(4)],
+        Some(|order| format!("Applications process a Ready in the order `{}`.", ReadyOrder::NAMES[order as usize]));
 }
 
 impl Setup {

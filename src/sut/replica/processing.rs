@@ -1,10 +1,12 @@
 //! The Ready protocol, as raft-rs documents it.
 //!
 //! The write of a Ready is on disk before its `persisted_messages` are sent. `advance_append` follows the sync, and
-//! `advance_apply_to` the application. While a disk is stalled, writes stay outstanding (`advance_append_async`), and
-//! `on_persist_ready` reports each sync.
+//! `advance_apply_to` the application; an application that applies before it writes calls `advance` for both (setting
+//! `ready-order`). While a disk is stalled, writes stay outstanding (`advance_append_async`), and `on_persist_ready`
+//! reports each sync.
 
 use super::{Links, Replica, World};
+use crate::schedule::settings::ReadyOrder;
 use crate::schedule::Link;
 use crate::spec::NodeId;
 use crate::sut::methods::ask;
@@ -44,6 +46,11 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
 
     fn take_ready(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         judge.before_call(self.id);
+        let applies_first = self.setup.ready_order == ReadyOrder::ApplyFirst && !self.held;
+        if applies_first {
+            // A snapshot of an earlier Ready may have become durable.
+            self.apply(u64::MAX, judge)?;
+        }
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         world.ready.clear();
         node.ready(&mut world.ready);
@@ -52,9 +59,12 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         // The rest waits for the write. The application may make messages before that.
         std::mem::swap(&mut self.message_ids, &mut self.persisted_ids);
         self.receive(&world.ready);
+        if applies_first {
+            self.apply_entries(u64::MAX, judge)?;
+        }
         match self.stalled {
             true => self.leave_outstanding(&mut world.ready),
-            false => self.persist(world, judge)?,
+            false => self.persist(applies_first, world, judge)?,
         }
         match self.held {
             true => Ok(()),
@@ -72,7 +82,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
     }
 
     /// Makes the write of a Ready durable, and takes what that makes possible.
-    fn persist(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
+    fn persist(&mut self, has_applied: bool, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         let World { links, ready } = world;
         let number = ready.number;
@@ -81,16 +91,33 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             self.called(&Call::Synced(count), judge)?;
         }
         send_all::<N, J>(self.id, &mut ready.persisted_messages, &mut self.persisted_ids, links, judge)?;
-        let Some(node) = self.node.as_mut() else { return Ok(()) };
-        ready.clear();
-        ask!(N::DURABILITY.advance_append(node, ready));
-        // The call reports all earlier syncs, too.
+        // Both calls report all earlier syncs, too.
         self.unreported.clear();
         self.persisted_ready = number;
-        self.called(&Call::Advanced { ready, applied: None }, judge)?;
+        ready.clear();
+        match has_applied {
+            true => self.advance(ready, judge)?,
+            false => self.advance_append(ready, judge)?,
+        }
         send_all::<N, J>(self.id, &mut ready.messages, &mut self.message_ids, links, judge)?;
         self.receive(ready);
         Ok(())
+    }
+
+    /// Calls `advance`, once the application has applied everything that was handed over.
+    fn advance(&mut self, light: &mut Ready<N::Message>, judge: &mut J) -> Result<(), J::Stop> {
+        while self.apply_snapshot() {}
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        ask!(N::DURABILITY.advance(node, light));
+        self.told = self.applied;
+        self.offer_snapshot();
+        self.called(&Call::Advanced { ready: light, applied: Some(self.applied) }, judge)
+    }
+
+    fn advance_append(&mut self, light: &mut Ready<N::Message>, judge: &mut J) -> Result<(), J::Stop> {
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        ask!(N::DURABILITY.advance_append(node, light));
+        self.called(&Call::Advanced { ready: light, applied: None }, judge)
     }
 
     /// Syncs the oldest `count` outstanding writes, one after the other.
