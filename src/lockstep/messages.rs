@@ -22,7 +22,7 @@ impl<O: Observer> Lockstep<'_, O> {
             self.judge_unsent::<N>(i, &ready.messages, 0, ids)?;
             self.delivered(i, ready)?;
             // The node hands over first, and takes for applied what was handed over before.
-            applied.map_or(Ok(()), |index| self.take_apply(i, index))?;
+            applied.map_or(Ok(()), |index| self.advanced(i, index))?;
             self.judge_unsent::<N>(i, node.messages(), ready.messages.len(), ids)?;
         } else {
             self.judge_unsent::<N>(i, node.messages(), 0, ids)?;

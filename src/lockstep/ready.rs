@@ -40,6 +40,15 @@ impl<O: Observer> Lockstep<'_, O> {
         self.same(i, Field::Messages, 0, node.messages().len().saturating_sub(unsent))
     }
 
+    /// `advance` told the node that the application has applied up to `index`. Until it returns, the application has no
+    /// snapshot of that to give.
+    pub(super) fn advanced(&mut self, i: NodeId, index: u64) -> Judged {
+        let unavailable = std::mem::replace(&mut self.state.server_mut(i).snapshots_unavailable, true);
+        let applied = self.take_apply(i, index);
+        self.state.server_mut(i).snapshots_unavailable = unavailable;
+        applied
+    }
+
     /// The specification's application applies up to `index`.
     pub(super) fn take_apply(&mut self, i: NodeId, index: u64) -> Judged {
         match self.applies() {
@@ -63,7 +72,7 @@ impl<O: Observer> Lockstep<'_, O> {
     #[inline]
     pub(super) fn only_persists<N: Node>(&self, i: NodeId, call: &CallOf<N>, view: &View) -> bool {
         let has_applied =
-            |index| self.state.server(i).disk.applied == self.align.index(index) && !self.may_leave_joint(i);
+            |index| self.state.server(i).disk.knows_applied(self.align.index(index)) && !self.may_leave_joint(i);
         let quiet = match call {
             Call::Advanced { ready, applied } => ready.is_empty() && applied.is_none_or(has_applied),
             _ => false,
