@@ -115,11 +115,22 @@ pub enum ReadyOrder {
     AppendFirst,
     /// It applies, then writes and calls `advance` (raft-rs doc, processing the Ready state; example `five_mem_node`).
     ApplyFirst,
+    /// It writes, applies, and calls `advance` (raft-rs doc of `RawNode::advance`: fully processing a Ready).
+    WriteFirst,
+    /// It writes and calls `advance_append`, then applies the Ready's entries and the light Ready's apart, each with
+    /// `advance_apply_to` (raft-rs doc of `RawNode::advance_apply_to`).
+    ApplyApart,
 }
 
 impl ReadyOrder {
-    const ALL: [ReadyOrder; 2] = [ReadyOrder::AppendFirst, ReadyOrder::ApplyFirst];
-    const NAMES: [&str; 2] = ["append-first", "apply-first"];
+    const ALL: [ReadyOrder; 4] =
+        [ReadyOrder::AppendFirst, ReadyOrder::ApplyFirst, ReadyOrder::WriteFirst, ReadyOrder::ApplyApart];
+    const NAMES: [&str; 4] = ["append-first", "apply-first", "write-first", "apply-apart"];
+
+    /// True if the application calls `advance`.
+    pub fn advances(self) -> bool {
+        matches!(self, ReadyOrder::ApplyFirst | ReadyOrder::WriteFirst)
+    }
 }
 
 impl From<ReadyOrder> for u32 {
@@ -266,8 +277,10 @@ settings! {
     // raft-rs's documentation has all of these orders. An application that is held applies last in each of them.
     ready_order: ReadyOrder, "ready-order", Named(&ReadyOrder::NAMES), 0,
         "The order in which an application processes a Ready. `append-first`: it writes and calls `advance_append`, then \
-         applies and calls `advance_apply_to`. `apply-first`: it applies, then writes and calls `advance`.",
-        [(Durability, 0)], |random| [0, 0, 0, 1][random.aside(28).below(4)],
+         applies and calls `advance_apply_to`. `apply-first`: it applies, then writes and calls `advance`. \
+         `write-first`: it writes, applies, and calls `advance`. `apply-apart`: as `append-first`, but the entries that \
+         `advance_append` returns are applied, and told, apart.",
+        [(Durability, 0)], |random| [0, 0, 0, 1, 2, 3][random.aside(28).below(6)],
         Some(|order| format!("Applications process a Ready in the order `{}`.", ReadyOrder::NAMES[order as usize]));
 }
 

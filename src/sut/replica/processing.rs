@@ -46,8 +46,9 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
 
     fn take_ready(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         judge.before_call(self.id);
-        let applies_first = self.setup.ready_order == ReadyOrder::ApplyFirst && !self.held;
-        if applies_first {
+        // An application that is held has nothing to tell of.
+        let order = if self.held { ReadyOrder::AppendFirst } else { self.setup.ready_order };
+        if order.advances() {
             // A snapshot of an earlier Ready may have become durable.
             self.apply(u64::MAX, judge)?;
         }
@@ -59,12 +60,12 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         // The rest waits for the write. The application may make messages before that.
         std::mem::swap(&mut self.message_ids, &mut self.persisted_ids);
         self.receive(&world.ready);
-        if applies_first {
+        if order == ReadyOrder::ApplyFirst {
             self.apply_entries(u64::MAX, judge)?;
         }
         match self.stalled {
             true => self.leave_outstanding(&mut world.ready),
-            false => self.persist(applies_first, world, judge)?,
+            false => self.persist(order, world, judge)?,
         }
         match self.held {
             true => Ok(()),
@@ -82,7 +83,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
     }
 
     /// Makes the write of a Ready durable, and takes what that makes possible.
-    fn persist(&mut self, has_applied: bool, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
+    fn persist(&mut self, order: ReadyOrder, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         let World { links, ready } = world;
         let number = ready.number;
@@ -95,11 +96,14 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         self.unreported.clear();
         self.persisted_ready = number;
         ready.clear();
-        match has_applied {
+        match order.advances() {
             true => self.advance(ready, judge)?,
             false => self.advance_append(ready, judge)?,
         }
         send_all::<N, J>(self.id, &mut ready.messages, &mut self.message_ids, links, judge)?;
+        if order == ReadyOrder::ApplyApart {
+            self.apply(u64::MAX, judge)?;
+        }
         self.receive(ready);
         Ok(())
     }
@@ -107,6 +111,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
     /// Calls `advance`, once the application has applied everything that was handed over.
     fn advance(&mut self, light: &mut Ready<N::Message>, judge: &mut J) -> Result<(), J::Stop> {
         while self.apply_snapshot() {}
+        self.apply_entries(u64::MAX, judge)?;
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         ask!(N::DURABILITY.advance(node, light));
         self.told = self.applied;

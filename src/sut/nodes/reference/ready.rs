@@ -143,8 +143,13 @@ impl Reference {
     /// The newest Ready is durable, and the application has applied what was handed over.
     pub(super) fn advance(&mut self, out: &mut Ready<Wire>) {
         let applied = self.delivered;
+        if self.has(Fault::LosesWaiting) {
+            self.messages.clear();
+        }
         self.advance_append(out);
-        self.advance_apply_to(applied);
+        if !self.has(Fault::AdvancesUnapplied) {
+            self.advance_apply_to(applied);
+        }
     }
 
     /// The newest Ready is durable. Hands over what that makes possible.
