@@ -36,17 +36,16 @@ impl<N: Node> Judge<N> for Watcher {
         node: &N,
         tags: &mut Vec<Sent>,
     ) -> Result<(), &'static str> {
-        let made = match call {
+        let (made, rest) = match call {
             Call::Ready(_) | Call::Synced(_) => return Ok(()),
-            Call::Advanced(ready) => &ready.messages[..],
-            Call::Propose { taken, .. } => {
-                self.taken = *taken;
-                &node.messages()[tags.len()..]
-            }
-            _ => &node.messages()[tags.len()..],
+            Call::Advanced { ready, .. } => (&ready.messages[tags.len()..], node.messages()),
+            _ => (&node.messages()[tags.len()..], &[][..]),
         };
+        if let Call::Propose { taken, .. } = call {
+            self.taken = *taken;
+        }
         let mut entries = Vec::new();
-        for message in made {
+        for message in made.iter().chain(rest) {
             entries.clear();
             let described = N::describe(message, &mut entries);
             self.next += 1;

@@ -104,7 +104,7 @@ impl Observer for Recorder {
     fn called<M, T>(&mut self, _node: NodeId, call: &Call<M, T>) {
         self.asked = match call {
             Call::Ready(_) => Asked::Ready,
-            Call::Advanced(ready) => Asked::Durable { handed: !ready.messages.is_empty() },
+            Call::Advanced { ready, .. } => Asked::Durable { handed: !ready.messages.is_empty() },
             Call::Persisted { .. } => Asked::Durable { handed: false },
             Call::Changed { configuration, .. } => Asked::Changed { applied: configuration.is_some() },
             _ => Asked::Other,

@@ -32,7 +32,7 @@ impl<O: Observer> Lockstep<'_, O> {
                 self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, value), taken)?;
                 self.take(Action::Propose(i, value))
             }
-            Call::Advanced(_) => self.persisted(i, view, true),
+            Call::Advanced { .. } => self.persisted(i, view, true),
             _ => self.asked(i, call, view, node),
         }
     }
@@ -79,7 +79,7 @@ impl<O: Observer> Lockstep<'_, O> {
                 self.clocks.restarted(i);
                 self.restarted(i)?;
             }
-            Call::Tick | Call::Deliver(_) | Call::Propose { .. } | Call::Advanced(_) => unreachable!("not rare"),
+            Call::Tick | Call::Deliver(_) | Call::Propose { .. } | Call::Advanced { .. } => unreachable!("not rare"),
             Call::Ready(_) | Call::Synced(_) | Call::Compacted(_) => {}
         }
         Ok(())

@@ -13,9 +13,9 @@ use crate::sut::Shows;
 use crate::sut::{MessageKind, MessageView, Node};
 
 impl<O: Observer> Lockstep<'_, O> {
-    /// Judges the appends that wait to leave: one that has grown by batching is judged as sent anew.
-    pub(super) fn judge_waiting<N: Node>(&mut self, i: NodeId, node: &N, ids: &[MessageId]) -> Judged {
-        for (message, id) in node.messages().iter().zip(ids) {
+    /// Judges the appends among the messages that waited to leave: one that has grown by batching is judged as sent anew.
+    pub(super) fn judge_waiting<N: Node>(&mut self, i: NodeId, unsent: &[N::Message], ids: &[MessageId]) -> Judged {
+        for (message, id) in unsent.iter().zip(ids) {
             let before = &self.in_flight[*id];
             if !matches!(before.message.body, Body::AppendEntriesRequest { .. }) {
                 continue;

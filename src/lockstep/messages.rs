@@ -1,4 +1,4 @@
-//! The messages of a call: each one is judged against its sender's state when it is made.
+//! The messages of a call: each one is judged once, against its sender's state when it is made.
 
 use super::in_flight::{MessageId, Sent};
 use super::judge::{CallOf, Judged, Stop};
@@ -9,7 +9,7 @@ use crate::spec::{self, durability, NodeId, Refusal};
 use crate::sut::{Call, Node};
 
 impl<O: Observer> Lockstep<'_, O> {
-    /// Judges the messages that a call made, and gives each its handle.
+    /// Judges the messages that a call made, and gives each its handle; then what a Ready hands over besides.
     #[inline(always)]
     pub(super) fn judge_messages<N: Node>(
         &mut self,
@@ -18,10 +18,34 @@ impl<O: Observer> Lockstep<'_, O> {
         node: &N,
         ids: &mut Vec<MessageId>,
     ) -> Judged {
-        let waiting = ids.len();
-        let made = match *call {
-            Call::Advanced(ready) => &ready.messages,
-            _ => &node.messages()[waiting..],
+        if let Call::Advanced { ready, applied } = *call {
+            self.judge_unsent::<N>(i, &ready.messages, 0, ids)?;
+            self.delivered(i, ready)?;
+            // The node hands over first, and takes for applied what was handed over before.
+            applied.map_or(Ok(()), |index| self.advanced(i, index))?;
+            self.judge_unsent::<N>(i, node.messages(), ready.messages.len(), ids)?;
+        } else {
+            self.judge_unsent::<N>(i, node.messages(), 0, ids)?;
+        }
+        match self.state.settings.async_fetch {
+            true => self.fetching(i, node),
+            false => Ok(()),
+        }
+    }
+
+    /// Judges the messages that have no handle yet: those after the first `others` handles are of `unsent`.
+    #[inline]
+    fn judge_unsent<N: Node>(
+        &mut self,
+        i: NodeId,
+        unsent: &[N::Message],
+        others: usize,
+        ids: &mut Vec<MessageId>,
+    ) -> Judged {
+        let waiting = ids.len() - others;
+        // Those that waited for a Ready come first, and were judged when they were made.
+        let Some(made) = unsent.get(waiting..) else {
+            return Err(self.differs(i, Field::MessagesInReady, waiting, unsent.len()));
         };
         let batches = self.state.server(i).batch_append;
         for message in made {
@@ -32,13 +56,10 @@ impl<O: Observer> Lockstep<'_, O> {
             ids.push(id);
             self.observer.sent(&self.in_flight[id].message, id.number());
         }
-        if batches {
-            self.judge_waiting(i, node, &ids[..waiting])?;
+        match batches {
+            true => self.judge_waiting::<N>(i, unsent, &ids[others..others + waiting]),
+            false => Ok(()),
         }
-        if self.state.settings.async_fetch {
-            self.fetching(i, node)?;
-        }
-        Ok(())
     }
 
     /// Judges a message that `i` made, and gives it its handle.

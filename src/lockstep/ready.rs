@@ -23,7 +23,7 @@ impl<O: Observer> Lockstep<'_, O> {
             }
             Call::Synced(count) if self.durability() => self.take(Action::Sync(i, count))?,
             Call::Compacted(index) => self.take(Action::Compact(i, self.align.index(index)))?,
-            Call::Applied(index) if self.applies() => self.applied(i, index, node, unsent)?,
+            Call::Applied(index) => self.applied(i, index, node, unsent)?,
             _ => {}
         }
         self.observer.judged(i, &self.outbox.taken, &self.state);
@@ -32,12 +32,29 @@ impl<O: Observer> Lockstep<'_, O> {
 
     /// The application has applied up to `index`: the node knows it, and makes no message.
     fn applied<N: Node>(&mut self, i: NodeId, index: u64, node: &N, unsent: usize) -> Judged {
-        self.take(Action::Apply(i, self.align.index(index)))?;
+        self.take_apply(i, index)?;
         let (ours, theirs) = (self.state.server(i).disk.applied, self.align.index(node.applied()));
         if self.durability() {
             self.same(i, Field::Applied, ours, theirs)?;
         }
         self.same(i, Field::Messages, 0, node.messages().len().saturating_sub(unsent))
+    }
+
+    /// `advance` told the node that the application has applied up to `index`. Until it returns, the application has no
+    /// snapshot of that to give.
+    pub(super) fn advanced(&mut self, i: NodeId, index: u64) -> Judged {
+        let unavailable = std::mem::replace(&mut self.state.server_mut(i).snapshots_unavailable, true);
+        let applied = self.take_apply(i, index);
+        self.state.server_mut(i).snapshots_unavailable = unavailable;
+        applied
+    }
+
+    /// The specification's application applies up to `index`.
+    pub(super) fn take_apply(&mut self, i: NodeId, index: u64) -> Judged {
+        match self.applies() {
+            true => self.take(Action::Apply(i, self.align.index(index))),
+            false => Ok(()),
+        }
     }
 
     /// Judges a call whose only change is the persisted index.
@@ -54,7 +71,12 @@ impl<O: Observer> Lockstep<'_, O> {
     /// True if `call` handed over nothing and `view` differs from the specification in nothing but the disk.
     #[inline]
     pub(super) fn only_persists<N: Node>(&self, i: NodeId, call: &CallOf<N>, view: &View) -> bool {
-        let quiet = matches!(call, Call::Advanced(ready) if ready.is_empty());
+        let has_applied =
+            |index| self.state.server(i).disk.knows_applied(self.align.index(index)) && !self.may_leave_joint(i);
+        let quiet = match call {
+            Call::Advanced { ready, applied } => ready.is_empty() && applied.is_none_or(has_applied),
+            _ => false,
+        };
         quiet && abstraction::shows_nothing_new::<N>(self.align, &self.state, i, view)
     }
 

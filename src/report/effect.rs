@@ -79,7 +79,7 @@ fn of_call<M, T>(call: &Call<M, T>) -> Option<Sentence> {
         Call::Set(Knob::CommitGroup(peer, _)) => Box::new(move |at| at.setting("group", peer)),
         Call::RequestSnapshot { taken } => Box::new(move |at| Some(at.request_snapshot(taken))),
         // The leader may leave a joint configuration.
-        Call::Applied(_) => Box::new(|at| at.leave_joint()),
+        Call::Applied(_) | Call::Advanced { applied: Some(_), .. } => Box::new(|at| at.leave_joint()),
         // A node cannot refuse any other call.
         _ => return None,
     };

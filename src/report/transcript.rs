@@ -144,6 +144,7 @@ impl Observer for Recorder {
             Call::Asked(answers) => line!(self.lines, "   {node} answers: {answers}"),
             Call::Synced(count @ 1..) => line!(self.lines, "   {node} syncs {count}"),
             Call::Applied(_) => line!(self.lines, "   {node} applies"),
+            Call::Advanced { applied: Some(_), .. } => line!(self.lines, "   {node} advances"),
             Call::Restarted => line!(self.lines, "   {node} restarts"),
             // Other calls show in the node's state and messages.
             _ => {}

@@ -49,6 +49,8 @@ pub enum Values {
     Range(u32, u32),
     /// One of these; the first is the default.
     OneOf(&'static [u32]),
+    /// One of these names, by its place.
+    Named(&'static [&'static str]),
     /// On or off.
     Flag,
 }
@@ -59,6 +61,7 @@ impl Values {
         match self {
             Values::Range(least, most) => most - least + 1,
             Values::OneOf(known) => known.len() as u32,
+            Values::Named(names) => names.len() as u32,
             Values::Flag => 2,
         }
     }
@@ -68,7 +71,7 @@ impl Values {
         match self {
             Values::Range(least, _) => least + place,
             Values::OneOf(known) => known[place as usize],
-            Values::Flag => place,
+            Values::Named(_) | Values::Flag => place,
         }
     }
 
@@ -77,7 +80,7 @@ impl Values {
         match self {
             Values::Range(least, _) => value - least,
             Values::OneOf(known) => known.iter().position(|known| *known == value).unwrap_or(0) as u32,
-            Values::Flag => value,
+            Values::Named(_) | Values::Flag => value,
         }
     }
 }
@@ -102,6 +105,38 @@ fields! {
     u8, |number| number as u8;
     u16, |number| number as u16;
     u32, |number| number;
+    ReadyOrder, |number| ReadyOrder::ALL[number as usize];
+}
+
+/// The order in which an application processes a Ready while its disk syncs; each is documented by raft-rs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadyOrder {
+    /// It writes and calls `advance_append`, then applies (raft-rs doc of `RawNode::advance_append`).
+    AppendFirst,
+    /// It applies, then writes and calls `advance` (raft-rs doc, processing the Ready state; example `five_mem_node`).
+    ApplyFirst,
+    /// It writes, applies, and calls `advance` (raft-rs doc of `RawNode::advance`: fully processing a Ready).
+    WriteFirst,
+    /// It writes and calls `advance_append`, then applies the Ready's entries and the light Ready's apart, each with
+    /// `advance_apply_to` (raft-rs doc of `RawNode::advance_apply_to`).
+    ApplyApart,
+}
+
+impl ReadyOrder {
+    const ALL: [ReadyOrder; 4] =
+        [ReadyOrder::AppendFirst, ReadyOrder::ApplyFirst, ReadyOrder::WriteFirst, ReadyOrder::ApplyApart];
+    const NAMES: [&str; 4] = ["append-first", "apply-first", "write-first", "apply-apart"];
+
+    /// True if the application calls `advance`.
+    pub fn advances(self) -> bool {
+        matches!(self, ReadyOrder::ApplyFirst | ReadyOrder::WriteFirst)
+    }
+}
+
+impl From<ReadyOrder> for u32 {
+    fn from(order: ReadyOrder) -> u32 {
+        order as u32
+    }
 }
 
 macro_rules! settings {
@@ -132,7 +167,7 @@ macro_rules! settings {
     };
 }
 
-use Values::{Flag, OneOf, Range};
+use Values::{Flag, Named, OneOf, Range};
 
 settings! {
     election_tick: u8, "election-tick", Range(2, 17), 10,
@@ -239,6 +274,14 @@ settings! {
         "Election priority of node 1 (raft-rs `Config::priority`); the others start with 0.",
         [(Priority, 0)], |random| if random.chance(10) { 1 + random.below(3) as u32 } else { 0 },
         Some(|priority| format!("Node 1 has the election priority {priority}."));
+    // raft-rs's documentation has all of these orders. An application that is held applies last in each of them.
+    ready_order: ReadyOrder, "ready-order", Named(&ReadyOrder::NAMES), 0,
+        "The order in which an application processes a Ready. `append-first`: it writes and calls `advance_append`, then \
+         applies and calls `advance_apply_to`. `apply-first`: it applies, then writes and calls `advance`. \
+         `write-first`: it writes, applies, and calls `advance`. `apply-apart`: as `append-first`, but the entries that \
+         `advance_append` returns are applied, and told, apart.",
+        [(Durability, 0)], |random| [0, 0, 0, 1, 2, 3][random.aside(28).below(6)],
+        Some(|order| format!("Applications process a Ready in the order `{}`.", ReadyOrder::NAMES[order as usize]));
 }
 
 impl Setup {

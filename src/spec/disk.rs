@@ -185,6 +185,11 @@ impl Disk {
         self.synced < self.taken || self.unwritten_from != Index::MAX
     }
 
+    /// True if the application has applied up to `index`, and nothing of that is news to the server.
+    pub fn knows_applied(&self, index: Index) -> bool {
+        self.applied == index && self.snapshots.is_empty() && !self.changing
+    }
+
     /// True if everything of the log is on the disk.
     pub fn is_log_durable(&self) -> bool {
         self.unwritten_from == Index::MAX && self.log_write <= self.synced

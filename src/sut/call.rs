@@ -53,8 +53,12 @@ pub enum Call<'a, M, I> {
     Ready(&'a Ready<M>),
     /// This many of the oldest writes were synced; the node does not know yet.
     Synced(usize),
-    /// The last Ready is durable, and the node handed over what that makes possible.
-    Advanced(&'a Ready<M>),
+    /// The last Ready is durable, and the node handed over what that makes possible; `applied` if it was told as well up
+    /// to where the application has applied.
+    Advanced {
+        ready: &'a Ready<M>,
+        applied: Option<u64>,
+    },
     /// The node learned that writes are durable: of `all` that are, or of some.
     Persisted {
         all: bool,
@@ -95,7 +99,7 @@ impl<M, I> Call<'_, M, I> {
             | Call::Transfer(_)
             | Call::Deliver(_)
             | Call::Propose { .. } => CallKind::Input,
-            Call::Changed { .. } | Call::Advanced(_) | Call::Persisted { .. } | Call::Restarted => CallKind::Step,
+            Call::Changed { .. } | Call::Advanced { .. } | Call::Persisted { .. } | Call::Restarted => CallKind::Step,
             Call::Compacted(_) | Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => CallKind::Disk,
         }
     }

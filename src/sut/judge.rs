@@ -66,7 +66,7 @@ impl<N: Node> Judge<N> for Unjudged {
         match call {
             // The messages of a Ready have their handles already, and a sync makes no messages.
             Call::Ready(_) | Call::Synced(_) => {}
-            Call::Advanced(ready) => message_ids.resize(ready.messages.len(), ()),
+            Call::Advanced { ready, .. } => message_ids.resize(ready.messages.len() + node.messages().len(), ()),
             _ => message_ids.resize(node.messages().len(), ()),
         }
         Ok(())

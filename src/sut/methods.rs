@@ -40,6 +40,9 @@ pub(super) fn set<N: Node>(node: &mut N, knob: &Knob) {
 /// The methods of ability `durability` (raft-rs `RawNode`).
 #[allow(missing_debug_implementations)]
 pub struct Durability<N: Node> {
+    /// The last Ready is durable, and the application has applied everything that was handed over; fills `Ready` with
+    /// what that makes possible.
+    pub advance: fn(&mut N, &mut Ready<N::Message>),
     /// The last Ready is durable; fills `Ready` with what that makes possible.
     pub advance_append: fn(&mut N, &mut Ready<N::Message>),
     /// The last Ready is written, and not durable.

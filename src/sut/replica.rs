@@ -38,8 +38,10 @@ pub(super) struct Replica<N: Node, J: Judge<N>> {
     pub(super) node: Option<N>,
     /// The durable image of the disk while the node is down.
     image: Option<<N::Disk as Disk>::Image>,
-    /// The judge's handles of the messages that were not sent yet.
+    /// The judge's handles of the messages that no Ready has handed over yet.
     message_ids: Vec<J::MessageId>,
+    /// Those of the messages that wait for the write of the Ready in hand.
+    persisted_ids: Vec<J::MessageId>,
 
     /// The writes that are not durable, oldest first.
     outstanding: VecDeque<Outstanding<N::Message, J::MessageId>>,
@@ -62,6 +64,8 @@ pub(super) struct Replica<N: Node, J: Judge<N>> {
     received: u64,
     /// The index up to which it has applied them.
     applied: u64,
+    /// The index up to which the node knows that.
+    told: u64,
     /// The configuration at that index.
     pub(super) configuration: Configuration,
     /// True while the application has applied a change and not yet told the node up to where it has applied.
@@ -89,6 +93,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             node: None,
             image: Some(N::Disk::bootstrapped(snapshot)),
             message_ids: Vec::new(),
+            persisted_ids: Vec::new(),
             outstanding: VecDeque::new(),
             unreported: VecDeque::new(),
             persisted_ready: 0,
@@ -99,6 +104,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             changes: VecDeque::new(),
             received: index,
             applied: index,
+            told: index,
             configuration,
             change_unreported: false,
             snapshot_available: true,
@@ -121,7 +127,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         let contents = disk.contents_mut();
         let Applied { index: applied, configuration } = contents.applied;
         contents.hard_state.commit = contents.hard_state.commit.max(applied);
-        (self.applied, self.configuration, self.received) = (applied, configuration, applied);
+        (self.applied, self.told, self.received, self.configuration) = (applied, applied, applied, configuration);
         let config = NodeConfig { id, setup: self.setup, applied, configuration, record: self.record };
         self.node = Some(N::start(&config, disk));
         self.destroyed = false;
@@ -145,6 +151,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         if let Some(node) = self.node.take() {
             self.image = Some(node.into_disk().crash());
             self.message_ids.clear();
+            self.persisted_ids.clear();
             self.outstanding.clear();
             self.unreported.clear();
             self.persisted_ready = 0;

@@ -40,6 +40,7 @@ pub fn write_with(schedule: &Schedule, comments: &[(usize, String)]) -> String {
         let value = row.get(&schedule.setup);
         let written = match row.values {
             Values::Flag => writeln!(text, "{} {}", row.name, value != 0),
+            Values::Named(names) => writeln!(text, "{} {}", row.name, names[value as usize]),
             Values::Range(..) | Values::OneOf(_) => writeln!(text, "{} {value}", row.name),
         };
         written.expect("a string takes any text");
@@ -151,6 +152,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
     let value = match row.values {
         Values::Range(least, most) => words::number(value, least.into(), most.into())?,
         Values::OneOf(known) => words::one_of(value, known)?,
+        Values::Named(names) => words::named(value, names)?,
         Values::Flag => words::boolean(value)?.into(),
     };
     row.set(setup, value);

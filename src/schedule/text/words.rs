@@ -113,6 +113,11 @@ pub(super) fn one_of(word: &str, known: &[u32]) -> Result<u32, String> {
     found.copied().ok_or_else(|| format!("`{word}` should be one of {}", names()))
 }
 
+pub(super) fn named(word: &str, names: &[&str]) -> Result<u32, String> {
+    let found = names.iter().position(|name| *name == word);
+    found.map(|place| place as u32).ok_or_else(|| format!("`{word}` should be one of {}", names.join(", ")))
+}
+
 pub(super) fn boolean(word: &str) -> Result<bool, String> {
     word.parse().map_err(|_| format!("`{word}` should be true or false"))
 }

@@ -107,4 +107,6 @@ faults! {
     NeverRecounts "never-recounts" "Does not recount waiting reads and entries when the configuration changes.";
     PromotesLearners "promotes-learners" "Answers that it may be elected when it has no vote.";
     KeepsTransferee "keeps-transferee" "Continues a transfer to a node that has lost its vote.";
+    AdvancesUnapplied "advances-unapplied" "Does not take for applied what was handed over before advance.";
+    LosesWaiting "loses-waiting" "Loses in advance the messages that it made while a change was applied.";
 }

@@ -150,6 +150,7 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
     const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> =
         Some(|node, id| node.raw.raft.prs().get(id).map(peer_view));
     const DURABILITY: Option<Durability<Self>> = Some(Durability {
+        advance: Self::advance,
         advance_append: Self::advance_append,
         advance_append_async: Self::advance_append_async,
         on_persist_ready: |node, number| node.call().on_persist_ready(number),

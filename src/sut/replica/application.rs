@@ -19,30 +19,42 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         }
     }
 
-    /// Applies up to `count` of the received entries.
+    /// Applies up to `count` of the received entries, and tells the node.
     pub(in crate::sut) fn apply(&mut self, count: u64, judge: &mut J) -> Result<(), J::Stop> {
-        self.apply_snapshots(count, judge)?;
+        while count > 0 && self.apply_snapshot() {
+            self.tell_applied(judge)?;
+        }
+        self.apply_entries(count, judge)?;
+        match self.told == self.applied {
+            true => Ok(()),
+            false => self.tell_applied(judge),
+        }
+    }
+
+    /// Applies the oldest snapshot if it is durable; true if it did. It replaces everything received before it. The node is
+    /// not told.
+    pub(super) fn apply_snapshot(&mut self) -> bool {
+        let persisted = self.persisted_ready;
+        let Some((_, snapshot)) = self.snapshots.front().copied().filter(|(number, _)| *number <= persisted) else {
+            return false;
+        };
+        self.snapshots.pop_front();
+        self.changes.retain(|(index, _)| *index > snapshot.index);
+        self.configuration = snapshot.configuration;
+        self.received = self.received.max(snapshot.index);
+        self.keep_applied(snapshot.index);
+        true
+    }
+
+    /// Applies up to `count` of the received entries. The node is not told.
+    pub(super) fn apply_entries(&mut self, count: u64, judge: &mut J) -> Result<(), J::Stop> {
         let upto = self.received.min(self.applied.saturating_add(count));
         while let Some((index, change)) = self.changes.front().copied().filter(|(index, _)| *index <= upto) {
             self.changes.pop_front();
             self.apply_change(index, change, judge)?;
         }
-        match upto == self.applied {
-            true => Ok(()),
-            false => self.applied_to(upto, judge),
-        }
-    }
-
-    /// Applies the snapshots that are durable. Each replaces everything received before it.
-    fn apply_snapshots(&mut self, count: u64, judge: &mut J) -> Result<(), J::Stop> {
-        let persisted = self.persisted_ready;
-        let durable = |(number, _): &(u64, _)| *number <= persisted && count > 0;
-        while let Some((_, snapshot)) = self.snapshots.front().copied().filter(durable) {
-            self.snapshots.pop_front();
-            self.changes.retain(|(index, _)| *index > snapshot.index);
-            self.configuration = snapshot.configuration;
-            self.received = self.received.max(snapshot.index);
-            self.applied_to(snapshot.index, judge)?;
+        if upto != self.applied {
+            self.keep_applied(upto);
         }
         Ok(())
     }
@@ -58,9 +70,9 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         self.called(&Call::Changed { index, change, configuration }, judge)
     }
 
-    /// Tells the node that the application has applied up to `upto`.
-    fn applied_to(&mut self, upto: u64, judge: &mut J) -> Result<(), J::Stop> {
-        let Some(node) = self.node.as_mut() else { return Ok(()) };
+    /// Has applied up to `upto`, and makes that durable if the setup says so.
+    fn keep_applied(&mut self, upto: u64) {
+        let Some(node) = self.node.as_mut() else { return };
         self.applied = upto;
         // A new configuration is durable at once, unless the setup says otherwise; this node's removal, always.
         let is_member = self.configuration.members().contains(self.id);
@@ -69,11 +81,16 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         if durable && upto > node.disk().contents().applied.index {
             node.disk().keep(Applied { index: upto, configuration: self.configuration });
         }
+    }
+
+    /// Tells the node up to where the application has applied.
+    fn tell_applied(&mut self, judge: &mut J) -> Result<(), J::Stop> {
+        self.told = self.applied;
         self.offer_snapshot();
         if let Some(node) = self.node.as_mut() {
-            ask!(N::DURABILITY.advance_apply_to(node, upto));
+            ask!(N::DURABILITY.advance_apply_to(node, self.applied));
         }
-        self.called(&Call::Applied(upto), judge)
+        self.called(&Call::Applied(self.applied), judge)
     }
 
     /// Compacts the log, but for the newest `kept` of the applied entries.

@@ -1,10 +1,12 @@
 //! The Ready protocol, as raft-rs documents it.
 //!
 //! The write of a Ready is on disk before its `persisted_messages` are sent. `advance_append` follows the sync, and
-//! `advance_apply_to` the application. While a disk is stalled, writes stay outstanding (`advance_append_async`), and
-//! `on_persist_ready` reports each sync.
+//! `advance_apply_to` the application; an application that applies before it writes calls `advance` for both (setting
+//! `ready-order`). While a disk is stalled, writes stay outstanding (`advance_append_async`), and `on_persist_ready`
+//! reports each sync.
 
 use super::{Links, Replica, World};
+use crate::schedule::settings::ReadyOrder;
 use crate::schedule::Link;
 use crate::spec::NodeId;
 use crate::sut::methods::ask;
@@ -44,15 +46,26 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
 
     fn take_ready(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         judge.before_call(self.id);
+        // An application that is held has nothing to tell of.
+        let order = if self.held { ReadyOrder::AppendFirst } else { self.setup.ready_order };
+        if order.advances() {
+            // A snapshot of an earlier Ready may have become durable.
+            self.apply(u64::MAX, judge)?;
+        }
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         world.ready.clear();
         node.ready(&mut world.ready);
         self.called(&Call::Ready(&world.ready), judge)?;
-        self.send(&mut world.ready.messages, &mut world.links, judge)?;
+        send_all::<N, J>(self.id, &mut world.ready.messages, &mut self.message_ids, &mut world.links, judge)?;
+        // The rest waits for the write. The application may make messages before that.
+        std::mem::swap(&mut self.message_ids, &mut self.persisted_ids);
         self.receive(&world.ready);
+        if order == ReadyOrder::ApplyFirst {
+            self.apply_entries(u64::MAX, judge)?;
+        }
         match self.stalled {
             true => self.leave_outstanding(&mut world.ready),
-            false => self.persist(world, judge)?,
+            false => self.persist(order, world, judge)?,
         }
         match self.held {
             true => Ok(()),
@@ -65,12 +78,12 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         let Some(node) = self.node.as_mut() else { return };
         ask!(N::DURABILITY.advance_append_async(node));
         let written = node.disk().written();
-        let messages = ready.persisted_messages.drain(..).zip(self.message_ids.drain(..)).collect();
+        let messages = ready.persisted_messages.drain(..).zip(self.persisted_ids.drain(..)).collect();
         self.outstanding.push_back(Outstanding { number: ready.number, written, messages });
     }
 
     /// Makes the write of a Ready durable, and takes what that makes possible.
-    fn persist(&mut self, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
+    fn persist(&mut self, order: ReadyOrder, world: &mut World<N, J>, judge: &mut J) -> Result<(), J::Stop> {
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         let World { links, ready } = world;
         let number = ready.number;
@@ -78,17 +91,38 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             let count = node.disk().sync(u64::MAX);
             self.called(&Call::Synced(count), judge)?;
         }
-        self.send(&mut ready.persisted_messages, links, judge)?;
-        let Some(node) = self.node.as_mut() else { return Ok(()) };
-        ready.clear();
-        ask!(N::DURABILITY.advance_append(node, ready));
-        // The call reports all earlier syncs, too.
+        send_all::<N, J>(self.id, &mut ready.persisted_messages, &mut self.persisted_ids, links, judge)?;
+        // Both calls report all earlier syncs, too.
         self.unreported.clear();
         self.persisted_ready = number;
-        self.called(&Call::Advanced(ready), judge)?;
-        self.send(&mut ready.messages, links, judge)?;
+        ready.clear();
+        match order.advances() {
+            true => self.advance(ready, judge)?,
+            false => self.advance_append(ready, judge)?,
+        }
+        send_all::<N, J>(self.id, &mut ready.messages, &mut self.message_ids, links, judge)?;
+        if order == ReadyOrder::ApplyApart {
+            self.apply(u64::MAX, judge)?;
+        }
         self.receive(ready);
         Ok(())
+    }
+
+    /// Calls `advance`, once the application has applied everything that was handed over.
+    fn advance(&mut self, light: &mut Ready<N::Message>, judge: &mut J) -> Result<(), J::Stop> {
+        while self.apply_snapshot() {}
+        self.apply_entries(u64::MAX, judge)?;
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        ask!(N::DURABILITY.advance(node, light));
+        self.told = self.applied;
+        self.offer_snapshot();
+        self.called(&Call::Advanced { ready: light, applied: Some(self.applied) }, judge)
+    }
+
+    fn advance_append(&mut self, light: &mut Ready<N::Message>, judge: &mut J) -> Result<(), J::Stop> {
+        let Some(node) = self.node.as_mut() else { return Ok(()) };
+        ask!(N::DURABILITY.advance_append(node, light));
+        self.called(&Call::Advanced { ready: light, applied: None }, judge)
     }
 
     /// Syncs the oldest `count` outstanding writes, one after the other.
@@ -117,13 +151,19 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         }
         Ok(())
     }
+}
 
-    /// Sends the first of the messages that have a handle.
-    fn send(&mut self, messages: &mut Vec<N::Message>, links: &mut Links<N, J>, judge: &mut J) -> Result<(), J::Stop> {
-        let count = messages.len();
-        let mut packets = messages.drain(..).zip(self.message_ids.drain(..count));
-        packets.try_for_each(|packet| send_one::<N, J>(self.id, packet, links, judge))
-    }
+/// Sends messages, which have the first of these handles.
+fn send_all<N: Node, J: Judge<N>>(
+    id: NodeId,
+    messages: &mut Vec<N::Message>,
+    message_ids: &mut Vec<J::MessageId>,
+    links: &mut Links<N, J>,
+    judge: &mut J,
+) -> Result<(), J::Stop> {
+    let count = messages.len();
+    let mut packets = messages.drain(..).zip(message_ids.drain(..count));
+    packets.try_for_each(|packet| send_one::<N, J>(id, packet, links, judge))
 }
 
 /// Sends a message. One to its sender, or to no node of the cluster, is never in flight.

@@ -49,12 +49,22 @@ impl<D: Disk<Entry = Entry>> RaftRs<D> {
         self.taken = Some(ready);
     }
 
+    pub(super) fn advance(&mut self, out: &mut Ready<Message>) {
+        let Some(ready) = self.taken.take() else { return };
+        let light = self.call().advance(ready);
+        hand_over(light, out);
+    }
+
     pub(super) fn advance_append(&mut self, out: &mut Ready<Message>) {
         let Some(ready) = self.taken.take() else { return };
-        let mut light = self.call().advance_append(ready);
-        out.commit = light.commit_index();
-        out.messages = take(&mut light, |it| it.messages(), LightReady::take_messages);
-        let committed = take(&mut light, |it| it.committed_entries(), LightReady::take_committed_entries);
-        out.committed.extend(committed.iter().map(entry_view));
+        let light = self.call().advance_append(ready);
+        hand_over(light, out);
     }
+}
+
+fn hand_over(mut light: LightReady, out: &mut Ready<Message>) {
+    out.commit = light.commit_index();
+    out.messages = take(&mut light, |it| it.messages(), LightReady::take_messages);
+    let committed = take(&mut light, |it| it.committed_entries(), LightReady::take_committed_entries);
+    out.committed.extend(committed.iter().map(entry_view));
 }

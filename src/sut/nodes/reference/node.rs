@@ -113,6 +113,7 @@ impl Node for Reference {
     const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> =
         Some(|node, id| node.peers.get(&id).map(Peer::view));
     const DURABILITY: Option<Durability<Self>> = Some(Durability {
+        advance: Self::advance,
         advance_append: Self::advance_append,
         advance_append_async: |_| {},
         on_persist_ready: Self::on_persist_ready,

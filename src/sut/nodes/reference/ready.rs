@@ -140,6 +140,18 @@ impl Reference {
         }
     }
 
+    /// The newest Ready is durable, and the application has applied what was handed over.
+    pub(super) fn advance(&mut self, out: &mut Ready<Wire>) {
+        let applied = self.delivered;
+        if self.has(Fault::LosesWaiting) {
+            self.messages.clear();
+        }
+        self.advance_append(out);
+        if !self.has(Fault::AdvancesUnapplied) {
+            self.advance_apply_to(applied);
+        }
+    }
+
     /// The newest Ready is durable. Hands over what that makes possible.
     pub(super) fn advance_append(&mut self, out: &mut Ready<Wire>) {
         self.on_persist_ready(self.writes.number);
