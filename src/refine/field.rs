@@ -54,6 +54,10 @@ fields! {
     MatchIndex "match index" "peer" "The highest index up to which a peer's log is known to match the leader's." "raft.tla matchIndex; paper figure 2";
     NextIndex "next index" "peer" "The index of the next entry that the leader sends a peer." "raft.tla nextIndex; paper figure 2";
     RecentlyActive "recently active" "peer" "True if the leader has heard from a peer since it last checked its quorum." "thesis 6.2; raft-rs Config.check_quorum";
+    CommitReported "commit reported" "peer" "The highest commit index that a peer has reported to the leader; of the leader itself, its own." "raft-rs pull requests 364 and 366, committed index in Progress: the index recorded in followers";
+    CommitGroup "commit group" "" "The group that a commit counts a member in." "raft-rs Raft::assign_commit_groups, Progress::commit_group_id";
+    OwnMatchIndex "own match index" "" "The index up to which a leader counts its own log: what is durable." "thesis 10.2.1; paper figure 2, matchIndex";
+    OwnInFlight "own appends in flight" "" "Appends and snapshots that a leader has in flight to itself: none." "raft.tla AppendEntries: the receiver is another server";
     Progress "progress" "peer" "How the leader replicates to a peer: one append at a time (probe), a stream (replicate), or nothing until a snapshot has arrived (snapshot)." "etcd raft design.md, Progress";
     ProbeOnItsWay "probe on its way" "peer" "True while the one append of a probe is not answered." "etcd raft design.md, Progress";
     AppendsInFlight "appends in flight" "peer" "Appends of a stream that are not acknowledged." "etcd raft design.md, Progress; thesis 10.2.1";

@@ -83,13 +83,15 @@ pub(super) fn append_entries_sent(state: &mut State, i: NodeId, j: NodeId, count
 /// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
 pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Guarded {
     let (i, j) = (m.to, m.from);
-    let Body::AppendEntriesResponse { success, match_index, rejected, hint, request, .. } = m.body else {
+    let Body::AppendEntriesResponse { success, match_index, rejected, hint, commit_index, request } = m.body else {
         unreachable!("called for append responses alone")
     };
     net.took(ActionName::HandleAppendEntriesResponse, i);
     net.discard(m);
     if N::ATOMIC || state.server(i).role == Role::Leader {
-        state.server_mut(i).active.insert(j);
+        let server = state.server_mut(i);
+        server.active.insert(j);
+        server.progress[j.slot()].reported_commit(commit_index);
         let success = holds(success, ActionName::HandleAppendEntriesResponse, "the append succeeded");
         match (success, request) {
             (true, _) => acknowledge(state, i, j, match_index),

@@ -107,4 +107,10 @@ faults! {
     NeverRecounts "never-recounts" "Does not recount waiting reads and entries when the configuration changes.";
     PromotesLearners "promotes-learners" "Answers that it may be elected when it has no vote.";
     KeepsTransferee "keeps-transferee" "Continues a transfer to a node that has lost its vote.";
+    HidesChanges "hides-changes" "Does not broadcast the commit of a change of the configuration, under skip_bcast_commit.";
+    SnapshotsToSilent "snapshots-to-silent" "Sends a snapshot to a peer that was not heard from lately.";
+    ProbesFromStart "probes-from-start" "Probes a new member at the first index.";
+    ProbesPastEnd "probes-past-end" "Probes a new member beyond the end of its own log.";
+    LagsBehindItself "lags-behind-itself" "Counts its own log only up to its commit index.";
+    ForgetsReports "forgets-reports" "Does not record the commit index that a peer reports.";
 }

@@ -77,6 +77,17 @@ impl Reference {
         }
     }
 
+    fn peer_view(&self, id: u64) -> Option<PeerView> {
+        let own = Peer::own(self.matched(id), self.log.last_index() + 1);
+        let peer = if id == self.config.id { Some(&own).filter(|_| self.leads()) } else { self.peers.get(&id) }?;
+        let committed = match id == self.config.id {
+            true => self.hard_state.commit,
+            false => self.reported.get(&id).copied().unwrap_or(0),
+        };
+        let group = self.flow.groups.get(&id).copied().unwrap_or(0);
+        Some(PeerView { committed, group, ..peer.view() })
+    }
+
     fn vote_of(&self, id: u64) -> Option<bool> {
         let node = NodeId::new(id as u8);
         match self.granted.contains(node) {
@@ -111,7 +122,7 @@ impl Node for Reference {
     const ANSWERS: Option<fn(&mut Self) -> Answers> = Some(Self::answers);
     const SHOWS_VOTES: Option<fn(&Self, u64) -> Option<bool>> = Some(Self::vote_of);
     const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> =
-        Some(|node, id| node.peers.get(&id).map(Peer::view));
+        Some(Self::peer_view);
     const DURABILITY: Option<Durability<Self>> = Some(Durability {
         advance_append: Self::advance_append,
         advance_append_async: |_| {},

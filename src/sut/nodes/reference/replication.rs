@@ -106,9 +106,23 @@ impl Reference {
         let own_term = self.log.term_at(agreed) == Some(self.hard_state.term) || self.has(Fault::CommitsOldTerms);
         if self.leads() && own_term && agreed > self.hard_state.commit {
             self.hard_state.commit = agreed;
-            if !self.has(Fault::CommitsSilently) && !self.skip_bcast_commit {
+            if !self.has(Fault::CommitsSilently) && self.tells_commit() {
                 self.broadcast();
             }
+        }
+    }
+
+    /// True if a commit is broadcast: always while a change of the configuration is not applied.
+    fn tells_commit(&self) -> bool {
+        let pending = self.log.has_change_between(self.applied, self.log.last_index());
+        !self.skip_bcast_commit || (pending && !self.has(Fault::HidesChanges))
+    }
+
+    /// A peer reports its commit index.
+    fn on_reported_commit(&mut self, head: &MessageView) {
+        if self.peers.contains_key(&head.from) && !self.has(Fault::ForgetsReports) {
+            let reported = self.reported.entry(head.from).or_default();
+            *reported = head.commit.max(*reported);
         }
     }
 
@@ -127,12 +141,14 @@ impl Reference {
     /// The match index of a member.
     pub(super) fn matched(&self, id: u64) -> u64 {
         match id == self.config.id {
+            true if self.has(Fault::LagsBehindItself) => self.writes.persisted.min(self.hard_state.commit),
             true => self.writes.persisted,
             false => self.peers.get(&id).map_or(0, |peer| peer.matched),
         }
     }
 
     pub(super) fn on_append_response(&mut self, head: &MessageView) {
+        self.on_reported_commit(head);
         let ignores = self.has(Fault::IgnoresRequests);
         let hint = match head.log_term {
             0 => head.reject_hint,
@@ -172,6 +188,7 @@ impl Reference {
     }
 
     pub(super) fn on_heartbeat_response(&mut self, head: &MessageView) {
+        self.on_reported_commit(head);
         let max_inflight_msgs = self.max_inflight_msgs(head.from);
         let Some(peer) = self.peers.get_mut(&head.from) else { return };
         peer.answered_heartbeat(max_inflight_msgs);
