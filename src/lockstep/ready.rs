@@ -5,6 +5,7 @@ use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
 use crate::refine::{abstraction, translation, Alignment, Field};
+use crate::spec::choice::free;
 use crate::spec::durability::{self, Handed};
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, Action, HardState, NodeId, Switch};
@@ -131,6 +132,7 @@ impl<O: Observer> Lockstep<'_, O> {
             self.same(i, Field::AppliedEntry, self.state.server(i).log.get(index), Some(theirs))?;
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
+        free!(CommittedInReady);
         let some = self.state.server(i).limits_committed && !ready.committed.is_empty();
         match done < due && !some {
             true => Err(self.differs(i, Field::Delivered, due, done)),

@@ -2,6 +2,7 @@
 
 use super::translation::{entry, node_id, pace, role};
 use super::{Alignment, Difference, Field, Value};
+use crate::spec::choice::free;
 use crate::spec::{self, durability, NodeId, NodeSet, Pace, Role, Server, State, Switch};
 use crate::sut::Shows;
 use crate::sut::{Ability, Answers, Node, PeerView, View};
@@ -100,6 +101,8 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     if changed_from <= server.log.last_index() {
         compare_log(align, server, changed_from, node)?;
     }
+    free!(VotesOfOthers);
+    free!(ProgressOfOthers);
     match server.role {
         Role::Follower => Ok(()),
         Role::Candidate | Role::PreCandidate if crate::sut::Abilities::of::<N>().has(Ability::ShowsVotes) => {
@@ -255,6 +258,7 @@ fn compare_own(align: Alignment, state: &State, i: NodeId, own: &PeerView) -> Co
         compare!(CommitReported, progress.committed, align.index(own.committed));
     }
     compare!(CommitGroup, u64::from(server.groups.of(i)), own.group);
+    free!(NextOfOwn);
     let waits = pace(own.state) == Pace::Snapshot || own.probing || (own.snapshot | own.requested) != 0;
     compare!(OwnInFlight, 0, own.inflight + usize::from(waits));
     let (next, after) = (align.index(own.next), server.log.last_index() + 1);

@@ -87,6 +87,7 @@ fields! {
     RequestVoteResponse "RequestVoteResponse" "" "The answer to a request for a vote." "raft.tla HandleRequestVoteRequest; paper figure 2";
     RequestPreVoteResponse "RequestPreVoteResponse" "" "The answer to a request for a pre-vote." "thesis 9.6";
     AppendEntriesRequest "AppendEntriesRequest" "" "An append that a leader sends a follower." "raft.tla AppendEntries; paper figure 2";
+    EntriesOfAppend "entries of an append" "" "The number of entries in an append: no more than its limit in bytes allows." "raft-rs Config.max_size_per_msg";
     AppendEntriesResponse "AppendEntriesResponse" "" "The answer to an append." "raft.tla HandleAppendEntriesRequest; paper figure 2";
     Snapshot "Snapshot" "" "A snapshot that a leader sends." "thesis 5.3; paper figure 13";
     Heartbeat "Heartbeat" "" "A leader's heartbeat." "thesis 3.4; eraftpb.proto MsgHeartbeat";

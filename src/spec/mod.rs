@@ -12,6 +12,7 @@
 mod action;
 pub mod batch;
 mod change;
+pub mod choice;
 mod clock;
 mod commit;
 mod configuration;

@@ -90,7 +90,7 @@ fn forget(server: &mut Server, j: NodeId) {
 fn meet(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Guarded {
     let server = state.server_mut(i);
     let last = server.log.last_index();
-    let next = net.choose_next(last + 1);
+    let next = net.choose_next(Choice::ProbeOfNewMember, last + 1);
     guard!(
         (last.max(1)..=last + 1).contains(&next),
         ApplyChange,

@@ -8,6 +8,7 @@ pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) 
     if !state.settings.dialect.has(Switch::FreeNext) {
         return Ok(());
     }
+    free!(NextOfAppend);
     let server = state.server_mut(i);
     guard!(
         (server.match_index[j.slot()]..=server.log.last_index()).contains(&prev),
@@ -38,6 +39,7 @@ pub(super) fn append_entries_header(state: &State, i: NodeId, j: NodeId, count: 
         "the log has what the peer needs",
         "thesis 5.3: a snapshot is sent when the next entry has been discarded"
     );
+    free!(TimeOfAppend);
     let prev = server.next_index[j.slot()] - 1;
     let last = server.log.last_index().min(prev + count as Index);
     let passes = server.commit_index <= last;
@@ -169,7 +171,7 @@ fn refuse(state: &mut State, i: NodeId, j: NodeId, rejected: Index, hint: Positi
         Pace::Probe | Pace::Snapshot => {
             let hint = best_hint_of_leader(&server.log, hint);
             let lower = rejected.min(hint + 1).max(1);
-            let chosen = net.choose_next(lower.max(matched + 1));
+            let chosen = net.choose_next(Choice::NextAfterRefusal, lower.max(matched + 1));
             let permitted = permissions.has(Permission::NextAtOrBelowMatch) && chosen <= matched && chosen == lower;
             guard!(
                 chosen > matched || permitted,

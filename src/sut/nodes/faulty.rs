@@ -113,4 +113,5 @@ faults! {
     ProbesPastEnd "probes-past-end" "Probes a new member beyond the end of its own log.";
     LagsBehindItself "lags-behind-itself" "Counts its own log only up to its commit index.";
     ForgetsReports "forgets-reports" "Does not record the commit index that a peer reports.";
+    IgnoresSize "ignores-size" "Sends appends that exceed the limit of a message's size.";
 }

@@ -86,7 +86,8 @@ impl Reference {
         }
         let (log_term, commit) = (self.log.term_at(prev).unwrap_or(0), self.hard_state.commit);
         let head = MessageView { index: prev, log_term, commit, ..self.head(MessageKind::Append, to) };
-        let limit = if self.config.setup.max_size_per_msg == u32::MAX { usize::MAX } else { 1 };
+        let unlimited = self.config.setup.max_size_per_msg == u32::MAX || self.has(Fault::IgnoresSize);
+        let limit = if unlimited { usize::MAX } else { 1 };
         let entries: Vec<EntryView> = self.log.after(prev).iter().take(limit).copied().collect();
         if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
             peer.entries_sent(last.index);
