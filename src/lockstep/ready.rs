@@ -133,7 +133,12 @@ impl<O: Observer> Lockstep<'_, O> {
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
         free!(CommittedInReady);
-        let some = self.state.server(i).limits_committed && !ready.committed.is_empty();
+        let limit = self.state.server(i).max_committed_size;
+        if let Some(limit) = limit.filter(|_| ready.committed.len() > 1) {
+            let size = ready.committed.iter().map(|entry| u64::from(entry.size)).sum::<u64>();
+            self.same(i, Field::CommittedSize, size.min(limit.into()), size)?;
+        }
+        let some = limit.is_some() && !ready.committed.is_empty();
         match done < due && !some {
             true => Err(self.differs(i, Field::Delivered, due, done)),
             false => Ok(()),

@@ -364,8 +364,18 @@ mod tests {
             state.server_mut(i).progress[1].committed = 1;
             let (snapshot, requested, inflight, committed) = (0, 0, 0, matched);
             let pace = ProgressState::Probe;
-            let shown =
-                PeerView { matched, next, state: pace, probing: false, snapshot, requested, inflight, active: false, committed, group: 0 };
+            let shown = PeerView {
+                matched,
+                next,
+                state: pace,
+                probing: false,
+                snapshot,
+                requested,
+                inflight,
+                active: false,
+                committed,
+                group: 0,
+            };
             assert!(is_peer_level(align, &state, state.server(i), j, &shown));
             for (set, show) in fields {
                 let with = |ours, theirs| {

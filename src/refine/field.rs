@@ -47,6 +47,7 @@ fields! {
     Applied "applied" "applied" "The highest index that the server's application has applied." "paper figure 2, lastApplied";
     AppliedEntry "applied entry" "" "An entry that is handed to the application." "paper figure 3, state machine safety";
     Delivered "delivered" "" "The highest index of the committed entries that were handed to the application." "paper figure 2, lastApplied";
+    CommittedSize "committed size" "" "Bytes of the committed entries of a Ready: beyond its limit only in a single entry." "raft-rs Config.max_committed_size_per_ready";
     ElectionElapsed "election elapsed" "ticks" "Ticks since the election timer was reset." "thesis 3.4; raft-rs Config.election_tick";
     PendingChange "pending change" "pending change" "The highest index at which a configuration change may be pending in the leader's log." "thesis 4.1: one change at a time; etcd raft pendingConfIndex";
     UncommittedSize "uncommitted size" "" "Bytes of the leader's uncommitted entries." "raft-rs Config.max_uncommitted_size";

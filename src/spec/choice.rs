@@ -71,7 +71,7 @@ choices! {
         "thesis 10.2.1: the leader may write in parallel; raft-rs RaftLog::persisted";
     CommittedInReady "committed-in-ready"
         "The number of committed entries in a Ready whose size is limited."
-        "At least one, in order; all of them without a limit."
+        "At least one, in order, and more only within the limit; all of them without one."
         "raft-rs Config.max_committed_size_per_ready: the rest comes in later Readys";
     JoinedAppend "joined-append"
         "Whether an append joins one that waits for the same Ready."

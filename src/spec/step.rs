@@ -84,8 +84,8 @@ fn set(state: &mut State, i: NodeId, knob: Knob, net: &mut impl Network) -> Guar
             server.progress[j.slot()].max_inflight_msgs = Some(most);
             ActionName::SetMaxInflightMsgs
         }
-        Knob::LimitsCommitted(limits) => {
-            server.limits_committed = limits;
+        Knob::MaxCommittedSize(limit) => {
+            server.max_committed_size = limit;
             ActionName::SetMaxCommittedSizePerReady
         }
         Knob::Groups(groups) => return commit::set_groups(state, i, groups, net),

@@ -114,4 +114,5 @@ faults! {
     LagsBehindItself "lags-behind-itself" "Counts its own log only up to its commit index.";
     ForgetsReports "forgets-reports" "Does not record the commit index that a peer reports.";
     IgnoresSize "ignores-size" "Sends appends that exceed the limit of a message's size.";
+    HandsOverAll "hands-over-all" "Hands over all committed entries at once, beyond the limit of a Ready's size.";
 }

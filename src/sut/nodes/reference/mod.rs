@@ -131,6 +131,7 @@ impl Reference {
             flow: Flow {
                 batch_append: config.setup.batch_append,
                 check_quorum_on: config.setup.check_quorum,
+                max_committed_size: config.setup.max_committed_size_per_ready,
                 ..Flow::default()
             },
             writes: Writes::none_since(disk.contents()),
