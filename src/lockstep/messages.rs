@@ -6,7 +6,7 @@ use super::observe::Observer;
 use super::Lockstep;
 use crate::refine::{translation, Field, Value};
 use crate::spec::{self, durability, NodeId, Refusal};
-use crate::sut::{Call, Node, Shows};
+use crate::sut::{Abilities, Ability, Call, Node, Shows};
 
 impl<O: Observer> Lockstep<'_, O> {
     /// Judges the messages that a call made, and gives each its handle.
@@ -63,7 +63,8 @@ impl<O: Observer> Lockstep<'_, O> {
     #[inline]
     fn fits_size<N: Node>(&self, i: NodeId, message: &N::Message) -> Judged {
         let (limit, count) = (self.setup.max_size_per_msg, self.entries.len());
-        if limit == u32::MAX || count < 2 {
+        let sizes = Abilities::of::<N>().has(Ability::Flow);
+        if limit == u32::MAX || count < 2 || !sizes {
             return Ok(());
         }
         let most = N::piece(message, 0, limit).min(count);
