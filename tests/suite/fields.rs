@@ -5,6 +5,7 @@
 
 use crate::api::raft_source;
 use crate::common::{assert_golden, root};
+use raft::storage::MemStorage;
 use raft::{Progress, ProgressTracker, RaftLog, RawNode, ReadState, Status, Storage, Unstable};
 use raft_lockstep::refine::Field;
 use raft_lockstep::refine::Field::*;
@@ -15,10 +16,10 @@ type Row = (&'static str, &'static str, &'static [Field], &'static str);
 
 /// Rows of one type, and the pattern that names its fields.
 macro_rules! fields {
-    ($type:literal $pattern:path as $of:ty { $($field:ident [$($compared:ident)*] $remark:literal;)* } $($rest:tt)*) => {{
+    ($type:literal $pattern:path as $of:ty { $($field:ident [$($compared:ident)*] $remark:literal;)* }) => {{
         #[allow(dead_code)]
-        fn named<T: Storage>(it: &$of) {
-            let $pattern { $($field: _,)* $($rest)* } = it;
+        fn named(it: &$of) {
+            let $pattern { $($field: _,)* } = it;
         }
         const ROWS: &[Row] = &[$(($type, stringify!($field), &[$($compared),*], $remark),)*];
         ROWS
@@ -39,7 +40,7 @@ fn rows() -> Vec<Row> {
         commit_group_id [CommitGroup] "";
         committed_index [CommitReported] "";
     } };
-    let log = fields! { "RaftLog" RaftLog as RaftLog<T> {
+    let log = fields! { "RaftLog" RaftLog as RaftLog<MemStorage> {
         store [LogEntry] "the disk, which the cluster owns; its entries below the unstable ones";
         unstable [LogEntry Ready] "field by field below";
         committed [Commit] "";
