@@ -14,6 +14,8 @@
 //! - [`schedule`]: events, knobs and settings
 //! - [`divergence`]: the verdicts, and which differences count
 //! - [`compared`]: the fields, messages and answers that are compared
+//! - [`choices`]: the choices that the specification leaves to an implementation
+//! - [`fields`]: the public fields of raft-rs's state, and where each is compared
 //! - [`still`]: how a cluster is found to stand still
 //! - [`switches`]: how implementations differ from raft.tla
 //! - [`contract`]: the contract of the application
@@ -94,6 +96,16 @@ pub mod divergence {}
 ///
 #[doc = include_str!("compared.md")]
 pub mod compared {}
+
+/// The choices that the specification leaves to an implementation, what is checked of each, and the source of its freedom.
+///
+#[doc = include_str!("choices.md")]
+pub mod choices {}
+
+/// The public fields of raft-rs's state, and where each is compared.
+///
+#[doc = include_str!("fields.md")]
+pub mod fields {}
 
 /// How a healed cluster is found to stand still.
 ///

@@ -8,7 +8,7 @@ use super::panics::judging;
 use super::verdict::{Skip, Verdict};
 use super::Options;
 use crate::findings::{self, Context, Finding, FindingSet};
-use crate::refine::{Alignment, Difference, Field, Value};
+use crate::refine::{actions, Alignment, Difference, Field, Value};
 use crate::schedule::Setup;
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{check_votes, Invariant, VOTE_ONCE};
@@ -155,7 +155,7 @@ fn settings(setup: &Setup, options: Options) -> Settings {
         batch_append: setup.batch_append && options.dialect.has(Switch::BatchAppend),
         max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
             .then_some(setup.max_uncommitted_size),
-        limits_committed: setup.max_committed_size_per_ready != u32::MAX,
+        max_committed_size: actions::limited(setup.max_committed_size_per_ready),
         durable_apply: setup.durable_apply,
         durable_changes: !setup.lossy_changes,
     }

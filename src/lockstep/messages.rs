@@ -6,7 +6,7 @@ use super::observe::Observer;
 use super::Lockstep;
 use crate::refine::{translation, Field, Value};
 use crate::spec::{self, durability, NodeId, Refusal};
-use crate::sut::{Call, Node};
+use crate::sut::{Abilities, Ability, Call, Node, Shows};
 
 impl<O: Observer> Lockstep<'_, O> {
     /// Judges the messages that a call made, and gives each its handle; then what a Ready hands over besides.
@@ -69,6 +69,7 @@ impl<O: Observer> Lockstep<'_, O> {
         let Some(sent) = translation::message(self.align, &described, &self.entries) else {
             return Err(self.unknown_message::<N>(i, message));
         };
+        self.fits_size::<N>(i, message)?;
         match spec::sent(&mut self.state, i, &sent, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &sent);
@@ -77,6 +78,18 @@ impl<O: Observer> Lockstep<'_, O> {
             }
             Err(refusal) => Err(self.refused(i, &sent, refusal)),
         }
+    }
+
+    /// An append has no more entries than its limit in bytes allows.
+    #[inline]
+    fn fits_size<N: Node>(&self, i: NodeId, message: &N::Message) -> Judged {
+        let (limit, count) = (self.setup.max_size_per_msg, self.entries.len());
+        let sizes = Abilities::of::<N>().has(Ability::Flow);
+        if limit == u32::MAX || count < 2 || !sizes {
+            return Ok(());
+        }
+        let most = N::piece(message, 0, limit).min(count);
+        self.same(i, Field::EntriesOfAppend, most, count)
     }
 
     /// The divergence of a message that the specification has no counterpart of.

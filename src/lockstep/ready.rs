@@ -5,6 +5,7 @@ use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
 use crate::refine::{abstraction, translation, Alignment, Field};
+use crate::spec::choice::free;
 use crate::spec::durability::{self, Handed};
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, Action, HardState, NodeId, Switch};
@@ -153,7 +154,13 @@ impl<O: Observer> Lockstep<'_, O> {
             self.same(i, Field::AppliedEntry, self.state.server(i).log.get(index), Some(theirs))?;
         }
         let (due, done) = (durability::deliverable(&self.state, i), self.state.server(i).disk.delivered);
-        let some = self.state.server(i).limits_committed && !ready.committed.is_empty();
+        free!(CommittedInReady);
+        let limit = self.state.server(i).max_committed_size;
+        if let Some(limit) = limit.filter(|_| ready.committed.len() > 1) {
+            let size = ready.committed.iter().map(|entry| u64::from(entry.size)).sum::<u64>();
+            self.same(i, Field::CommittedSize, size.min(limit.into()), size)?;
+        }
+        let some = limit.is_some() && !ready.committed.is_empty();
         match done < due && !some {
             true => Err(self.differs(i, Field::Delivered, due, done)),
             false => Ok(()),

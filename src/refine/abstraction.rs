@@ -2,7 +2,8 @@
 
 use super::translation::{entry, node_id, pace, role};
 use super::{Alignment, Difference, Field, Value};
-use crate::spec::{self, durability, NodeId, NodeSet, Role, Server, State, Switch};
+use crate::spec::choice::free;
+use crate::spec::{self, durability, NodeId, NodeSet, Pace, Role, Server, State, Switch};
 use crate::sut::Shows;
 use crate::sut::{Ability, Answers, Node, PeerView, View};
 
@@ -100,6 +101,8 @@ pub fn compare<N: Node>(align: Alignment, state: &State, i: NodeId, view: &View,
     if changed_from <= server.log.last_index() {
         compare_log(align, server, changed_from, node)?;
     }
+    free!(VotesOfOthers);
+    free!(ProgressOfOthers);
     match server.role {
         Role::Follower => Ok(()),
         Role::Candidate | Role::PreCandidate if crate::sut::Abilities::of::<N>().has(Ability::ShowsVotes) => {
@@ -182,9 +185,13 @@ fn compare_peers<N: Node>(align: Alignment, state: &State, i: NodeId, node: &N) 
     let mut seen = NodeSet::only(i);
     let server = state.server(i);
     node.peers(|id, peer| {
-        let Some(j) = node_id(id).filter(|j| *j != i) else { return };
+        let Some(j) = node_id(id) else { return };
         seen.insert(j);
-        if !is_peer_level(align, state, server, j, &peer) && compared.is_ok() {
+        if j == i {
+            if compared.is_ok() {
+                compared = compare_own(align, state, i, &peer);
+            }
+        } else if !is_peer_level(align, state, server, j, &peer) && compared.is_ok() {
             compared = compare_peer(align, state, i, j, &peer);
         }
     });
@@ -206,9 +213,12 @@ fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, pe
         & (progress.probing == peer.probing)
         & (progress.inflight.len() == peer.inflight)
         & (snapshots == 0);
+    let reported = align.is_at(progress.committed, peer.committed) & align.has(progress.committed);
     align.has(matched.min(next))
         & align.is_at(matched, peer.matched)
-        & (!server.checks_quorum | (server.active.contains(j) == peer.active))
+        & (server.active.contains(j) == peer.active)
+        & (u64::from(server.groups.of(j)) == peer.group)
+        & (!state.settings.dialect.has(Switch::CommitInResponses) | reported)
         & (paced | !state.settings.dialect.has(Switch::Pipelining))
 }
 
@@ -217,8 +227,10 @@ fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, pe
 fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &PeerView) -> Compared {
     let (server, slot) = (state.server(i), j.slot());
     compare!(MatchIndex, server.match_index[slot], align.index(peer.matched));
-    if server.checks_quorum {
-        compare!(RecentlyActive, server.active.contains(j), peer.active);
+    compare!(RecentlyActive, server.active.contains(j), peer.active);
+    compare!(CommitGroup, u64::from(server.groups.of(j)), peer.group);
+    if state.settings.dialect.has(Switch::CommitInResponses) {
+        compare!(CommitReported, server.progress[slot].committed, align.index(peer.committed));
     }
     if !state.settings.dialect.has(Switch::Pipelining) {
         return Ok(());
@@ -231,6 +243,29 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
     compare!(SnapshotOnItsWay, progress.snapshot, align.index(peer.snapshot));
     compare!(SnapshotAskedFor, progress.requested, align.index(peer.requested));
     Ok(())
+}
+
+/// The first difference in what a leader shows of itself: its own log as far as it counts it, its commit index, and
+/// nothing in flight. Probe or replicate, and the next index between the two ends, are free: it sends itself nothing.
+#[inline(always)]
+fn compare_own(align: Alignment, state: &State, i: NodeId, own: &PeerView) -> Compared {
+    let server = state.server(i);
+    let (dialect, progress) = (state.settings.dialect, &server.progress[i.slot()]);
+    if dialect.has(Switch::Durability) {
+        compare!(OwnMatchIndex, spec::counted_of_own(state, i), align.index(own.matched));
+    }
+    if dialect.has(Switch::CommitInResponses) {
+        compare!(CommitReported, progress.committed, align.index(own.committed));
+    }
+    compare!(CommitGroup, u64::from(server.groups.of(i)), own.group);
+    free!(NextOfOwn);
+    let waits = pace(own.state) == Pace::Snapshot || own.probing || (own.snapshot | own.requested) != 0;
+    compare!(OwnInFlight, 0, own.inflight + usize::from(waits));
+    let (next, after) = (align.index(own.next), server.log.last_index() + 1);
+    match align.index(own.matched) < next && next <= after {
+        true => Ok(()),
+        false => Err(Difference::of(Field::NextIndex, after, next)),
+    }
 }
 
 #[cfg(test)]
@@ -313,7 +348,8 @@ mod tests {
     #[test]
     fn a_peer_that_is_level_differs_in_no_field() {
         type Field = (fn(&mut Server, u32), fn(&mut PeerView, u64));
-        let fields: [Field; 5] = [
+        let fields: [Field; 6] = [
+            (|server, it| server.progress[1].committed = it, |peer, it| peer.committed = it),
             (|server, it| server.match_index[1] = it, |peer, it| peer.matched = it),
             (|server, it| server.next_index[1] = it, |peer, it| peer.next = it),
             (|server, it| server.progress[1].snapshot = it, |peer, it| peer.snapshot = it),
@@ -325,10 +361,21 @@ mod tests {
             let (align, mut state) = after_bootstrap(first_index, 1);
             (state.server_mut(i).match_index[1], state.server_mut(i).next_index[1]) = (1, 2);
             let (matched, next) = (first_index.into(), u64::from(first_index) + 1);
-            let (snapshot, requested, inflight) = (0, 0, 0);
+            state.server_mut(i).progress[1].committed = 1;
+            let (snapshot, requested, inflight, committed) = (0, 0, 0, matched);
             let pace = ProgressState::Probe;
-            let shown =
-                PeerView { matched, next, state: pace, probing: false, snapshot, requested, inflight, active: false };
+            let shown = PeerView {
+                matched,
+                next,
+                state: pace,
+                probing: false,
+                snapshot,
+                requested,
+                inflight,
+                active: false,
+                committed,
+                group: 0,
+            };
             assert!(is_peer_level(align, &state, state.server(i), j, &shown));
             for (set, show) in fields {
                 let with = |ours, theirs| {

@@ -36,6 +36,11 @@ pub fn next(align: Alignment, state: &State, i: NodeId, view: &View) -> Option<A
     None
 }
 
+/// A size that is a limit; `None` for the greatest number, which stands for no limit.
+pub fn limited(size: u32) -> Option<u32> {
+    (size != u32::MAX).then_some(size)
+}
+
 /// The specification's form of a knob, at a server with these groups.
 pub fn knob(knob: Knob, groups: &Groups) -> spec::Knob {
     match knob {
@@ -44,7 +49,7 @@ pub fn knob(knob: Knob, groups: &Groups) -> spec::Knob {
         Knob::SkipBcastCommit(skip) => spec::Knob::SkipBcastCommit(skip),
         Knob::BatchAppend(batch) => spec::Knob::BatchAppend(batch),
         Knob::MaxCommittedSizePerReady(place) => {
-            spec::Knob::LimitsCommitted(Setup::SIZES[usize::from(place)] != u32::MAX)
+            spec::Knob::MaxCommittedSize(limited(Setup::SIZES[usize::from(place)]))
         }
         Knob::MaxInflightMsgs(peer, most) => spec::Knob::MaxInflightMsgs(peer, most.into()),
         Knob::GroupCommit(on) => spec::Knob::Groups(groups.switched(on)),

@@ -47,6 +47,7 @@ fields! {
     Applied "applied" "applied" "The highest index that the server's application has applied." "paper figure 2, lastApplied";
     AppliedEntry "applied entry" "" "An entry that is handed to the application." "paper figure 3, state machine safety";
     Delivered "delivered" "" "The highest index of the committed entries that were handed to the application." "paper figure 2, lastApplied";
+    CommittedSize "committed size" "" "Bytes of the committed entries of a Ready: beyond its limit only in a single entry." "raft-rs Config.max_committed_size_per_ready";
     ElectionElapsed "election elapsed" "ticks" "Ticks since the election timer was reset." "thesis 3.4; raft-rs Config.election_tick";
     PendingChange "pending change" "pending change" "The highest index at which a configuration change may be pending in the leader's log." "thesis 4.1: one change at a time; etcd raft pendingConfIndex";
     UncommittedSize "uncommitted size" "" "Bytes of the leader's uncommitted entries." "raft-rs Config.max_uncommitted_size";
@@ -54,6 +55,10 @@ fields! {
     MatchIndex "match index" "peer" "The highest index up to which a peer's log is known to match the leader's." "raft.tla matchIndex; paper figure 2";
     NextIndex "next index" "peer" "The index of the next entry that the leader sends a peer." "raft.tla nextIndex; paper figure 2";
     RecentlyActive "recently active" "peer" "True if the leader has heard from a peer since it last checked its quorum." "thesis 6.2; raft-rs Config.check_quorum";
+    CommitReported "commit reported" "peer" "The highest commit index that a peer has reported to the leader; of the leader itself, its own." "raft-rs pull requests 364 and 366, committed index in Progress: the index recorded in followers";
+    CommitGroup "commit group" "" "The group that a commit counts a member in." "raft-rs Raft::assign_commit_groups, Progress::commit_group_id";
+    OwnMatchIndex "own match index" "" "The index up to which a leader counts its own log: what is durable." "thesis 10.2.1; paper figure 2, matchIndex";
+    OwnInFlight "own appends in flight" "" "Appends and snapshots that a leader has in flight to itself: none." "raft.tla AppendEntries: the receiver is another server";
     Progress "progress" "peer" "How the leader replicates to a peer: one append at a time (probe), a stream (replicate), or nothing until a snapshot has arrived (snapshot)." "etcd raft design.md, Progress";
     ProbeOnItsWay "probe on its way" "peer" "True while the one append of a probe is not answered." "etcd raft design.md, Progress";
     AppendsInFlight "appends in flight" "peer" "Appends of a stream that are not acknowledged." "etcd raft design.md, Progress; thesis 10.2.1";
@@ -83,6 +88,7 @@ fields! {
     RequestVoteResponse "RequestVoteResponse" "" "The answer to a request for a vote." "raft.tla HandleRequestVoteRequest; paper figure 2";
     RequestPreVoteResponse "RequestPreVoteResponse" "" "The answer to a request for a pre-vote." "thesis 9.6";
     AppendEntriesRequest "AppendEntriesRequest" "" "An append that a leader sends a follower." "raft.tla AppendEntries; paper figure 2";
+    EntriesOfAppend "entries of an append" "" "The number of entries in an append: no more than its limit in bytes allows." "raft-rs Config.max_size_per_msg";
     AppendEntriesResponse "AppendEntriesResponse" "" "The answer to an append." "raft.tla HandleAppendEntriesRequest; paper figure 2";
     Snapshot "Snapshot" "" "A snapshot that a leader sends." "thesis 5.3; paper figure 13";
     Heartbeat "Heartbeat" "" "A leader's heartbeat." "thesis 3.4; eraftpb.proto MsgHeartbeat";

@@ -12,6 +12,7 @@ mod field;
 pub mod translation;
 
 use crate::schedule::Setup;
+use crate::spec::choice::free;
 use crate::spec::{Dialect, Index, Position, Switch, Term};
 pub use difference::{Difference, Value};
 pub use field::{Field, FieldRow, FIELDS};
@@ -45,6 +46,7 @@ impl Alignment {
     /// be that only the snapshot has.
     #[inline]
     pub fn index(self, index: u64) -> Index {
+        free!(BeforeBootstrap);
         match index.checked_sub(self.index) {
             Some(after) => after as Index + self.bootstrap.index,
             None => u32::from(index > 0).min(self.bootstrap.index),

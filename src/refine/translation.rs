@@ -1,6 +1,7 @@
 //! Translation: an implementation's values and messages in the specification's terms.
 
 use super::Alignment;
+use crate::spec::choice::free;
 use crate::spec::{Body, Entry, Message, NodeId, Pace, Position, Role};
 use crate::sut::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
 
@@ -54,6 +55,7 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
             if entries.iter().zip(first..).any(|(entry, index)| entry.index != index) {
                 return None;
             }
+            free!(CommitBeyondAppend);
             Body::AppendEntriesRequest {
                 prev_log,
                 entries: entries.iter().map(|entry| self::entry(align, entry)).collect(),
@@ -88,6 +90,7 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
         MessageKind::Propose => Body::Proposal { value: entries.first()?.value },
         MessageKind::Other => return None,
     };
+    free!(TermOfForwarded);
     let term = match m.kind {
         MessageKind::Propose | MessageKind::ReadIndex => 0,
         _ => align.term(m.term),

@@ -89,8 +89,8 @@ pub enum Knob {
     BatchAppend(bool),
     /// The number of appends that may be in flight to a peer.
     MaxInflightMsgs(NodeId, usize),
-    /// True if a Ready limits the committed entries that it hands over.
-    LimitsCommitted(bool),
+    /// The most bytes of committed entries in a Ready, if there is a limit.
+    MaxCommittedSize(Option<u32>),
     /// Switch `group-commit`: whether commits must reach two groups, and the servers' groups.
     Groups(Groups),
 }

@@ -24,6 +24,7 @@ pub fn appended(
     let Body::AppendEntriesRequest { prev_log, entries, commit_index } = &message.body else {
         unreachable!("called for appends alone")
     };
+    free!(JoinedAppend);
     let (j, mut from) = (message.to, 0);
     if let Some(before) = before {
         from = known_of(before, *prev_log, entries).ok_or_else(|| Refusal::Differs(Box::new(before.clone())))?;

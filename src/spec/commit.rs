@@ -22,16 +22,25 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
     net.took(ActionName::AdvanceCommitIndex, i);
     if let Some(index) = committable {
         let before = state.server(i).commit_index;
-        state.server_mut(i).commit_index = index;
+        let server = state.server_mut(i);
+        server.commit_index = index;
+        server.progress[i.slot()].committed = index;
         if !N::ATOMIC && index > before {
-            match state.server(i).skip_bcast_commit {
-                false => obligations::owe_appends(state, i),
+            match is_told(state.server(i)) {
+                true => obligations::owe_appends(state, i),
                 // Not even to a peer that an answer has just freed: nothing but new entries.
-                true => state.server_mut(i).owed.appends = NodeSet::EMPTY,
+                false => state.server_mut(i).owed.appends = NodeSet::EMPTY,
             }
         }
     }
     reads::resume(state, i, net)
+}
+
+/// True if a leader *must* tell its followers of a new commit at once. With `skip-bcast-commit` it must while it has
+/// a change of the configuration that it has not applied, so also when that change brings the commit about: else
+/// followers count quorums of an old configuration, and cannot elect a leader once it is gone.
+fn is_told(server: &Server) -> bool {
+    !server.skip_bcast_commit || membership::is_change_pending(server)
 }
 
 /// The index that leader `i` may commit up to, if its entry is of the leader's own term (paper
@@ -77,13 +86,20 @@ pub(super) fn agreed_index(state: &State, i: NodeId) -> Index {
 #[inline]
 fn counted(state: &State, i: NodeId) -> impl Fn(NodeId) -> Index + '_ {
     let server = state.server(i);
-    let own = match state.settings.dialect.has(Switch::Durability) {
+    let own = counted_of_own(state, i);
+    move |voter| if voter == i { own } else { server.match_index[voter.slot()] }
+}
+
+/// The index up to which leader `i` counts its own log.
+#[inline]
+pub fn counted_of_own(state: &State, i: NodeId) -> Index {
+    let server = state.server(i);
+    match state.settings.dialect.has(Switch::Durability) {
         // Permission `ForgetOwnLog`: earlier entries do not count.
         true if server.disk.persisted <= server.own_log_uncounted_to => 0,
         true => server.disk.persisted,
         false => server.log.last_index(),
-    };
-    move |voter| if voter == i { own } else { server.match_index[voter.slot()] }
+    }
 }
 
 /// The highest index up to which a majority of `voters`, and what group commit asks of them, has the log.

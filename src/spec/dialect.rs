@@ -49,8 +49,8 @@ switches! {
         "Vote requests and refusals carry the sender's commit position, and a receiver that has that entry takes it."
         "raft-rs pull request 411, allow vote to inform log commit; eraftpb.proto Message.commit_term";
     CommitInResponses "commit-in-responses" [RAFT_RS]
-        "Append and heartbeat responses carry the follower's commit index."
-        "raft-rs pull request 366, committed index in Progress";
+        "Append and heartbeat responses carry the follower's commit index, and the leader records the highest of each."
+        "raft-rs pull requests 364 and 366, committed index in Progress: the index recorded in followers";
     RejectionHint "rejection-hint" [RAFT_RS]
         "A refused append names a position at which the leader may try next, instead of one index less."
         "paper 5.3, end; raft-rs pull request 367, fast log append rejection";
@@ -109,11 +109,11 @@ switches! {
         "The answer to a read carries the leader's commit index, and a follower that has that entry takes it."
         "raft-rs pull request 411 and MsgReadIndexResp in its documentation of messages";
     SkipBcastCommit "skip-bcast-commit" [RAFT_RS]
-        "With skip_bcast_commit a leader sends nothing for a commit alone; followers hear of it with what comes next."
-        "raft-rs Config.skip_bcast_commit";
+        "With skip_bcast_commit a leader sends nothing for a commit alone; followers hear of it with what comes next. While a change of the configuration is not applied, commits are sent all the same."
+        "raft-rs Config.skip_bcast_commit; TiKV pull request 2184: commits are broadcast while a change is pending, or followers count the quorums of an old configuration";
     Snapshots "snapshots" [RAFT_RS]
-        "Applied entries may be dropped from the log; a peer that needs them, or asks for a snapshot, is sent one instead, and appends wait."
-        "thesis 5; etcd raft design.md, Progress: snapshot; raft-rs RawNode::request_snapshot";
+        "Applied entries may be dropped from the log; a peer that needs them, or asks for a snapshot, is sent one instead once it is heard from, and appends wait."
+        "thesis 5; etcd raft design.md, Progress: snapshot; etcd pull request 3976: only to a member that is online; raft-rs RawNode::request_snapshot";
     AppliedConfiguration "applied-configuration" [RAFT_RS]
         "The configuration changes when a change is applied, not when it is appended. A leader refuses a change while another may be unapplied, and one that does not fit a joint configuration: an empty entry takes its place, and the answer is Ok. No server campaigns over a committed change that it has not applied."
         "thesis 4; etcd raft doc.go and README, on implementation: a membership change takes effect when its entry is applied; etcd raft Node.ProposeConfChange: a change is dropped, with or without an error, while a prior one may be unapplied; etcd raft Config.DisableConfChangeValidation; raft-rs doc of Raft::pending_conf_index; etcd-io/raft issues 43 and 354";

@@ -128,6 +128,7 @@ pub(super) fn persist(state: &mut State, i: NodeId, index: Index, net: &mut impl
         "what the server takes for durable is on its disk",
         "thesis 3.8; raft-rs RaftLog::persisted: the highest position known to be persisted in stable storage"
     );
+    free!(PersistedSoFar);
     guard!(index >= server.disk.persisted, Persist, "a sync takes nothing away", "raft-rs RawNode::on_persist_ready");
     server.disk.persisted = index;
     Ok(())

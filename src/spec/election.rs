@@ -102,6 +102,7 @@ pub(super) fn become_leader(state: &mut State, i: NodeId, net: &mut impl Network
     server.next_index[..servers].fill(next);
     server.match_index.fill(0);
     server.progress.iter_mut().for_each(|progress| progress.reset());
+    server.progress[i.slot()].committed = server.commit_index;
     server.active = NodeSet::EMPTY;
     server.sent_timeout_now = false;
     server.clear_leader_state();

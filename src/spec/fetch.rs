@@ -25,6 +25,7 @@ pub(super) fn fetch(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Netw
         "the peer lacks an entry that is in storage",
         "raft-rs Storage::entries: a slice of the log, which holds what was written"
     );
+    free!(FetchedAppend);
     net.took(ActionName::Fetch, i);
     let server = state.server_mut(i);
     let (owed, term) = (&mut server.owed, server.current_term);

@@ -27,6 +27,12 @@ impl Groups {
         self.on
     }
 
+    /// The group of `j`; 0 for none.
+    #[inline]
+    pub fn of(&self, j: NodeId) -> u8 {
+        self.of[j.slot()]
+    }
+
     /// With `j` in that group.
     #[must_use]
     pub fn with(mut self, j: NodeId, group: u8) -> Self {

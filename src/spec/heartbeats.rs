@@ -58,7 +58,13 @@ pub(super) fn handle_heartbeat(
 
 /// A peer answered a heartbeat: it is there, so a probe may be repeated and a full stream goes on
 /// by one. *Must*: an append for a peer that lags.
-pub(super) fn handle_heartbeat_response(state: &mut State, m: &Message, context: Context, net: &mut impl Network) {
+pub(super) fn handle_heartbeat_response(
+    state: &mut State,
+    m: &Message,
+    commit_index: Index,
+    context: Context,
+    net: &mut impl Network,
+) {
     let (i, j) = (m.to, m.from);
     net.took(ActionName::HandleHeartbeatResponse, i);
     net.discard(m);
@@ -69,6 +75,7 @@ pub(super) fn handle_heartbeat_response(state: &mut State, m: &Message, context:
     }
     server.active.insert(j);
     let progress = &mut server.progress[j.slot()];
+    progress.reported_commit(commit_index);
     progress.probing = false;
     if progress.pace == Pace::Replicate && progress.is_paused(max_inflight_msgs) {
         let freed = progress.inflight.len().min(1);

@@ -37,6 +37,12 @@ pub(super) fn is_change_unapplied(server: &Server) -> bool {
     committed.iter().any(|entry| Change::is_value(entry.value))
 }
 
+/// True if the log of a server has a change that its application has not applied, committed or not.
+pub(super) fn is_change_pending(server: &Server) -> bool {
+    let unapplied = server.log.from(server.disk.applied.max(server.log.base().index) + 1);
+    unapplied.iter().any(|entry| Change::is_value(entry.value))
+}
+
 /// True if `i` has a vote in its own configuration (thesis 4.2.1: learners have none).
 pub fn has_vote(state: &State, i: NodeId) -> bool {
     state.server(i).configuration.electors().contains(i)

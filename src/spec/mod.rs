@@ -12,6 +12,7 @@
 mod action;
 pub mod batch;
 mod change;
+pub mod choice;
 mod clock;
 mod commit;
 mod configuration;
@@ -58,7 +59,7 @@ mod votes;
 pub use action::{Action, ActionName, Knob};
 pub use change::{Change, Step, Transition};
 pub use clock::Clock;
-pub use commit::is_in_two_groups;
+pub use commit::{counted_of_own, is_in_two_groups};
 pub use configuration::{Changed, Configuration};
 pub use dialect::{Dialect, Switch};
 pub use disk::{Disk, HardState, Restored};

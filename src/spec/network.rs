@@ -5,6 +5,7 @@
 //! holds the answers that the implementation now owes.
 
 use super::action::ActionName;
+use super::choice::Choice;
 use super::ids::{Index, NodeId};
 use super::message::Message;
 use std::collections::VecDeque;
@@ -21,9 +22,9 @@ pub trait Network {
     /// raft.tla `Discard`.
     fn discard(&mut self, message: &Message);
 
-    /// The next index after a refusal: the specification's `proposal`, or the one that the
-    /// implementation chose. The caller checks the bounds.
-    fn choose_next(&self, proposal: Index) -> Index;
+    /// A next index that is a free choice: the specification's `proposal`, or the one that the implementation chose. The
+    /// caller checks the bounds.
+    fn choose_next(&self, choice: Choice, proposal: Index) -> Index;
 
     /// Notes that a disjunct of raft.tla's `Next` was taken.
     fn took(&mut self, name: ActionName, node: NodeId);
@@ -114,7 +115,7 @@ impl Network for Bag {
         }
     }
 
-    fn choose_next(&self, proposal: Index) -> Index {
+    fn choose_next(&self, _: Choice, proposal: Index) -> Index {
         proposal
     }
 
@@ -128,7 +129,7 @@ pub struct Outbox {
     pub expected: VecDeque<Message>,
     /// The disjuncts taken so far, in order.
     pub taken: Vec<(ActionName, NodeId)>,
-    /// The next index that the implementation chose after a refusal.
+    /// The next index that the implementation chose.
     pub chosen_next: Option<Index>,
     /// The number of actions taken in the whole run.
     pub steps: u64,
@@ -155,7 +156,7 @@ impl Network for Outbox {
 
     fn discard(&mut self, _message: &Message) {}
 
-    fn choose_next(&self, proposal: Index) -> Index {
+    fn choose_next(&self, _: Choice, proposal: Index) -> Index {
         self.chosen_next.unwrap_or(proposal)
     }
 

@@ -1,6 +1,7 @@
 //! The prelude of the handlers: the names that nearly every action of the specification uses, imported whole.
 
 pub(super) use super::action::ActionName;
+pub(super) use super::choice::{free, Choice};
 pub(super) use super::dialect::{Dialect, Switch};
 pub(super) use super::entries::{Entries, Entry};
 pub(super) use super::guards::{guard, holds, Disabled, Guarded};

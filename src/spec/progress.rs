@@ -47,6 +47,9 @@ pub struct Progress {
     pub max_inflight_msgs: Option<usize>,
     /// Next fell to match or below by permission `NextAtOrBelowMatch`.
     pub below_match: bool,
+    /// The highest commit index that the peer has reported; of the leader itself, its own (switch
+    /// `commit-in-responses`). What a peer has committed stays committed, so a new leader keeps it.
+    pub committed: Index,
 }
 
 impl Progress {
@@ -73,6 +76,11 @@ impl Progress {
             Pace::Replicate => self.inflight.len() >= self.max_inflight_msgs.unwrap_or(max_inflight_msgs),
             Pace::Snapshot => true,
         }
+    }
+
+    /// The peer reports its commit index. A late response reports an older one.
+    pub(super) fn reported_commit(&mut self, index: Index) {
+        self.committed = self.committed.max(index);
     }
 
     /// Removes the appends that an answer for `index` covers from those in flight.

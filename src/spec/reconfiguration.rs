@@ -53,9 +53,13 @@ pub(super) fn apply_change(
     if same || server.role != Role::Leader {
         return Ok(());
     }
-    if fresh.contains(i) && state.settings.permits(Permission::ForgetOwnLog) {
+    if fresh.contains(i) {
+        let forgets = state.settings.permits(Permission::ForgetOwnLog);
         let server = state.server_mut(i);
-        server.own_log_uncounted_to = server.disk.persisted;
+        match forgets {
+            true => server.own_log_uncounted_to = server.disk.persisted,
+            false => server.progress[i.slot()].committed = server.commit_index,
+        }
     }
     let fresh = fresh.without(i);
     for j in fresh.iter() {
@@ -81,17 +85,17 @@ fn forget(server: &mut Server, j: NodeId) {
     server.active.remove(j);
 }
 
-/// Leader `i` gets a new member. Where it starts to probe is its own choice (raft.tla: at the end);
-/// for its quorum the member counts as heard of, so that it has time to answer (etcd raft,
+/// Leader `i` gets a new member. It probes at its last entry, or right after it; for its quorum the member counts as heard of, so that it has time to answer (etcd raft,
 /// confchange: a peer that was just added is marked as recently active).
 fn meet(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) -> Guarded {
     let server = state.server_mut(i);
-    let next = net.choose_next(server.log.last_index() + 1);
+    let last = server.log.last_index();
+    let next = net.choose_next(Choice::ProbeOfNewMember, last + 1);
     guard!(
-        (1..=server.log.last_index() + 1).contains(&next),
+        (last.max(1)..=last + 1).contains(&next),
         ApplyChange,
-        "next index lies in the log or right after it",
-        "paper figure 2: nextIndex, initialized to leader last log index + 1"
+        "the leader probes a new member at its last entry or right after it",
+        "paper figure 2: nextIndex, initialized to leader last log index + 1; etcd-io/raft pull request 165: the last index, so that an append goes out at once"
     );
     server.next_index[j.slot()] = next;
     server.active.insert(j);

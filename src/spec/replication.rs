@@ -8,6 +8,7 @@ pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) 
     if !state.settings.dialect.has(Switch::FreeNext) {
         return Ok(());
     }
+    free!(NextOfAppend);
     let server = state.server_mut(i);
     guard!(
         (server.match_index[j.slot()]..=server.log.last_index()).contains(&prev),
@@ -38,6 +39,7 @@ pub(super) fn append_entries_header(state: &State, i: NodeId, j: NodeId, count: 
         "the log has what the peer needs",
         "thesis 5.3: a snapshot is sent when the next entry has been discarded"
     );
+    free!(TimeOfAppend);
     let prev = server.next_index[j.slot()] - 1;
     let last = server.log.last_index().min(prev + count as Index);
     let passes = server.commit_index <= last;
@@ -83,13 +85,15 @@ pub(super) fn append_entries_sent(state: &mut State, i: NodeId, j: NodeId, count
 /// raft.tla `HandleAppendEntriesResponse(i, j, m)`.
 pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Guarded {
     let (i, j) = (m.to, m.from);
-    let Body::AppendEntriesResponse { success, match_index, rejected, hint, request, .. } = m.body else {
+    let Body::AppendEntriesResponse { success, match_index, rejected, hint, commit_index, request } = m.body else {
         unreachable!("called for append responses alone")
     };
     net.took(ActionName::HandleAppendEntriesResponse, i);
     net.discard(m);
     if N::ATOMIC || state.server(i).role == Role::Leader {
-        state.server_mut(i).active.insert(j);
+        let server = state.server_mut(i);
+        server.active.insert(j);
+        server.progress[j.slot()].reported_commit(commit_index);
         let success = holds(success, ActionName::HandleAppendEntriesResponse, "the append succeeded");
         match (success, request) {
             (true, _) => acknowledge(state, i, j, match_index),
@@ -167,7 +171,7 @@ fn refuse(state: &mut State, i: NodeId, j: NodeId, rejected: Index, hint: Positi
         Pace::Probe | Pace::Snapshot => {
             let hint = best_hint_of_leader(&server.log, hint);
             let lower = rejected.min(hint + 1).max(1);
-            let chosen = net.choose_next(lower.max(matched + 1));
+            let chosen = net.choose_next(Choice::NextAfterRefusal, lower.max(matched + 1));
             let permitted = permissions.has(Permission::NextAtOrBelowMatch) && chosen <= matched && chosen == lower;
             guard!(
                 chosen > matched || permitted,

@@ -38,6 +38,7 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
             replication::choose_next(state, i, j, prev_log.index)?;
             let header = replication::append_entries_header(state, i, j, entries.len())?;
             let server = state.server(i);
+            free!(EntriesOfAppend);
             let good = header == (*prev_log, *commit_index)
                 && server.log.from(header.0.index + 1).get(..entries.len()) == Some(&entries[..])
                 && (message.from, message.term) == (i, server.current_term);
@@ -49,11 +50,13 @@ pub fn sent(state: &mut State, i: NodeId, message: &Message, outbox: &mut Outbox
             Ok(())
         }
         Body::Snapshot { position, .. } => {
+            free!(PositionOfSnapshot);
             differs(message, snapshot::snapshot(state, i, j, *position)?)?;
             snapshot::sent(state, i, j, position.index, outbox);
             Ok(())
         }
         Body::Heartbeat { .. } => {
+            free!(TimeOfHeartbeat);
             differs(message, heartbeats::heartbeat(state, i, j)?)?;
             outbox.took(ActionName::Heartbeat, i);
             state.server_mut(i).owed.heartbeats.remove(j);
@@ -88,6 +91,7 @@ fn answered(state: &State, i: NodeId, message: &Message, outbox: &mut Outbox) ->
         let log = &state.server(i).log;
         let own = log.term_at(hint.index) == hint.term && hint.index <= log.last_index();
         let free = state.settings.dialect.has(Switch::RejectionHint);
+        free!(HintOfRefusal);
         // Any position of its own between the best one and the refused one helps the leader.
         if free && own && hint.index >= best.index && hint.index <= *rejected {
             *best = *hint;

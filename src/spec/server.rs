@@ -139,8 +139,8 @@ pub struct Server {
     pub fetching: VecDeque<Fetch>,
     /// The groups that commits must reach (switch `group-commit`).
     pub groups: Groups,
-    /// True if a Ready may hold back committed entries for their size (raft-rs `max_committed_size_per_ready`).
-    pub limits_committed: bool,
+    /// The most bytes of committed entries in a Ready, if there is a limit (raft-rs `max_committed_size_per_ready`).
+    pub max_committed_size: Option<u32>,
     /// As a leader, true if it adds entries to an append that waits for its Ready (switch `batch-append`).
     pub batch_append: bool,
     /// Its election priority (switch `priority`).
@@ -174,7 +174,7 @@ impl Server {
             configuration: disk.configuration_durable,
             skip_bcast_commit: settings.skip_bcast_commit,
             checks_quorum: settings.check_quorum,
-            limits_committed: settings.limits_committed,
+            max_committed_size: settings.max_committed_size,
             batch_append: settings.batch_append,
             priority: if i.slot() == 0 { settings.first_priority } else { 0 },
             disk,

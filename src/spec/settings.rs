@@ -40,8 +40,8 @@ pub struct Settings {
     pub batch_append: bool,
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
     pub max_uncommitted: Option<u32>,
-    /// True if a Ready may hold back committed entries for their size (raft-rs `max_committed_size_per_ready`).
-    pub limits_committed: bool,
+    /// The most bytes of committed entries in a Ready, if there is a limit (raft-rs `max_committed_size_per_ready`).
+    pub max_committed_size: Option<u32>,
     /// True if the applied state survives a crash.
     pub durable_apply: bool,
     /// True if an applied change of the configuration survives a crash.

@@ -48,6 +48,12 @@ pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) 
         "thesis 5.3: a snapshot is sent when the next entry has been discarded"
     );
     guard!(
+        server.active.contains(j),
+        SendSnapshot,
+        "the peer was heard from lately",
+        "etcd pull request 3976: a snapshot takes resources, so it is sent when the member is known to be online"
+    );
+    guard!(
         position.index <= server.disk.applied && position.index >= progress.requested,
         SendSnapshot,
         "a snapshot holds what was applied, and what was asked for",

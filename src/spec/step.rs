@@ -84,8 +84,8 @@ fn set(state: &mut State, i: NodeId, knob: Knob, net: &mut impl Network) -> Guar
             server.progress[j.slot()].max_inflight_msgs = Some(most);
             ActionName::SetMaxInflightMsgs
         }
-        Knob::LimitsCommitted(limits) => {
-            server.limits_committed = limits;
+        Knob::MaxCommittedSize(limit) => {
+            server.max_committed_size = limit;
             ActionName::SetMaxCommittedSizePerReady
         }
         Knob::Groups(groups) => return commit::set_groups(state, i, groups, net),
@@ -159,7 +159,9 @@ fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Guard
         Body::Heartbeat { commit_index, context } => {
             heartbeats::handle_heartbeat(state, m, *commit_index, *context, net)?;
         }
-        Body::HeartbeatResponse { context, .. } => heartbeats::handle_heartbeat_response(state, m, *context, net),
+        Body::HeartbeatResponse { commit_index, context } => {
+            heartbeats::handle_heartbeat_response(state, m, *commit_index, *context, net);
+        }
         Body::ReadIndexResponse { context, index } => reads::handle_response(state, m, *context, *index, net),
         Body::TransferLeader => transfer::transfer(state, m.to, m.from, net)?,
         Body::TimeoutNow => transfer::handle_timeout_now(state, m, net),

@@ -68,6 +68,7 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Guarded {
 
 /// True if `i` *must* start an election in this call. With `own-timeouts` it must when the longest timeout has passed.
 pub(super) fn must_campaign(state: &State, i: NodeId) -> bool {
+    free!(EarlyElection);
     let (settings, clock) = (&state.settings, &state.server(i).clock);
     let late = clock.elapsed + 1 >= 2 * settings.election_timeout || !settings.dialect.has(Switch::OwnTimeouts);
     clock.election_due && late && settings.dialect.has(Switch::Clocks)

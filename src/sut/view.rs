@@ -73,6 +73,10 @@ pub struct PeerView {
     pub inflight: usize,
     /// True if the peer was heard from since the last check of the quorum (raft-rs `recent_active`).
     pub active: bool,
+    /// The highest commit index that the peer has reported; of the leader itself, its own (raft-rs `committed_index`).
+    pub committed: u64,
+    /// The group that commits count the peer in; 0 for none (raft-rs `commit_group_id`).
+    pub group: u64,
 }
 
 /// One entry; `value` 0 is the empty entry of a new leader, and some values are changes

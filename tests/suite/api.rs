@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The source folder of the crate `raft` that this package is built with.
-fn raft_source() -> PathBuf {
+pub fn raft_source() -> PathBuf {
     let output = Command::new(env!("CARGO")).args(["metadata", "--format-version", "1"]).current_dir(root()).output();
     let metadata: serde_json::Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap();

@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod behaviours;
+mod choices;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
@@ -14,6 +15,7 @@ mod epilogue;
 mod explain;
 mod export;
 mod faulty;
+mod fields;
 mod findings;
 mod fuzzing;
 mod guards;

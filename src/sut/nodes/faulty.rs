@@ -109,4 +109,12 @@ faults! {
     KeepsTransferee "keeps-transferee" "Continues a transfer to a node that has lost its vote.";
     AdvancesUnapplied "advances-unapplied" "Does not take for applied what was handed over before advance.";
     LosesWaiting "loses-waiting" "Loses in advance the messages that it made while a change was applied.";
+    HidesChanges "hides-changes" "Does not broadcast the commit of a change of the configuration, under skip_bcast_commit.";
+    SnapshotsToSilent "snapshots-to-silent" "Sends a snapshot to a peer that was not heard from lately.";
+    ProbesFromStart "probes-from-start" "Probes a new member at the first index.";
+    ProbesPastEnd "probes-past-end" "Probes a new member beyond the end of its own log.";
+    LagsBehindItself "lags-behind-itself" "Counts its own log only up to its commit index.";
+    ForgetsReports "forgets-reports" "Does not record the commit index that a peer reports.";
+    IgnoresSize "ignores-size" "Sends appends that exceed the limit of a message's size.";
+    HandsOverAll "hands-over-all" "Hands over all committed entries at once, beyond the limit of a Ready's size.";
 }

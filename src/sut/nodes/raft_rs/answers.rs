@@ -23,6 +23,8 @@ impl<D: Disk<Entry = Entry>> RaftRs<D> {
         let mut entries = Vec::new();
         self.entries(log.first_index(), |entry| entries.push(entry));
         assert!(log.all_entries().iter().map(entry_view).eq(entries), "a log gives all of its entries");
+        let size = log.unstable.entries.iter().map(raft::util::entry_approximate_size).sum::<usize>();
+        assert_eq!(log.unstable.entries_size, size, "a log knows the size of its unstable entries");
         Answers {
             electable: raft.promotable(),
             leased: raft.in_lease(),

@@ -111,6 +111,8 @@ pub(super) fn peer_view(progress: &raft::Progress) -> PeerView {
         probing: progress.state == raft::ProgressState::Probe && progress.paused,
         inflight: version::in_flight(progress),
         active: progress.recent_active,
+        committed: progress.committed_index,
+        group: progress.commit_group_id,
     }
 }
 

@@ -11,6 +11,8 @@ pub(super) struct Flow {
     /// True if appends that wait for a Ready are batched.
     pub(super) batch_append: bool,
     pub(super) check_quorum_on: bool,
+    /// The limit of committed bytes in a Ready; the greatest number for none.
+    pub(super) max_committed_size: u32,
     /// True if commitment needs two groups.
     pub(super) group_commit: bool,
     /// The group of each node that has one.

@@ -78,6 +78,7 @@ impl Reference {
         for id in gone.or(fresh).iter().map(|node| node.number().into()) {
             self.peers.remove(&id);
             self.max_inflight_msgs.remove(&id);
+            self.reported.remove(&id);
             self.flow.groups.remove(&id);
         }
         if !self.leads() {
@@ -92,7 +93,11 @@ impl Reference {
 
     /// Adds new members as peers, and recounts the reads and entries that wait for a quorum.
     fn adopt_members(&mut self, fresh: NodeSet) {
-        let next = self.log.last_index() + 1;
+        let next = match self.fault {
+            Some(Fault::ProbesFromStart) => 1,
+            Some(Fault::ProbesPastEnd) => self.log.last_index() + 100,
+            _ => self.log.last_index() + 1,
+        };
         for id in fresh.iter().map(|node| node.number().into()) {
             self.peers.insert(id, Peer::added(next));
         }

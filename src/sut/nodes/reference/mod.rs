@@ -63,6 +63,8 @@ pub struct Reference {
 
     /// As a leader, every other member.
     peers: BTreeMap<u64, Peer>,
+    /// The highest commit index that each other member has reported.
+    reported: BTreeMap<u64, u64>,
     /// The limits of appends in flight that the application set.
     max_inflight_msgs: BTreeMap<u64, usize>,
     /// True if commits are not broadcast by themselves.
@@ -118,6 +120,7 @@ impl Reference {
             rejected: NodeSet::EMPTY,
             campaign_transfer: false,
             peers: BTreeMap::new(),
+            reported: BTreeMap::new(),
             max_inflight_msgs: BTreeMap::new(),
             skip_bcast_commit: config.setup.skip_bcast_commit,
             pending_change: 0,
@@ -128,6 +131,7 @@ impl Reference {
             flow: Flow {
                 batch_append: config.setup.batch_append,
                 check_quorum_on: config.setup.check_quorum,
+                max_committed_size: config.setup.max_committed_size_per_ready,
                 ..Flow::default()
             },
             writes: Writes::none_since(disk.contents()),

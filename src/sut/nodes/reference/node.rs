@@ -2,7 +2,7 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::findings::{Finding, FindingSet};
-use crate::schedule::Knob;
+use crate::schedule::{Knob, Setup};
 use crate::spec::{Change, Dialect, NodeId};
 use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
 use crate::sut::{Answers, EntryView, MemoryDisk, MessageView, Node, NodeConfig, PeerView, Ready, View};
@@ -63,8 +63,9 @@ impl Reference {
             }
             Knob::SkipBcastCommit(skip) => self.skip_bcast_commit = skip,
             Knob::BatchAppend(batch) => self.flow.batch_append = batch,
-            // The reference hands over all committed entries.
-            Knob::MaxCommittedSizePerReady(_) => {}
+            Knob::MaxCommittedSizePerReady(place) => {
+                self.flow.max_committed_size = Setup::SIZES[usize::from(place)];
+            }
             Knob::MaxInflightMsgs(peer, most) => {
                 self.max_inflight_msgs.insert(peer.number().into(), most.into());
             }
@@ -75,6 +76,17 @@ impl Reference {
             Knob::CommitGroup(peer, group) => self.set_group(peer.number().into(), group.into()),
             Knob::ClearCommitGroups => self.flow.groups.clear(),
         }
+    }
+
+    fn peer_view(&self, id: u64) -> Option<PeerView> {
+        let own = Peer::own(self.matched(id), self.log.last_index() + 1);
+        let peer = if id == self.config.id { Some(&own).filter(|_| self.leads()) } else { self.peers.get(&id) }?;
+        let committed = match id == self.config.id {
+            true => self.hard_state.commit,
+            false => self.reported.get(&id).copied().unwrap_or(0),
+        };
+        let group = self.flow.groups.get(&id).copied().unwrap_or(0);
+        Some(PeerView { committed, group, ..peer.view() })
     }
 
     fn vote_of(&self, id: u64) -> Option<bool> {
@@ -110,8 +122,7 @@ impl Node for Reference {
         Some(|node, context| node.working().into_iter().for_each(|node| node.on_read(node.config.id, context)));
     const ANSWERS: Option<fn(&mut Self) -> Answers> = Some(Self::answers);
     const SHOWS_VOTES: Option<fn(&Self, u64) -> Option<bool>> = Some(Self::vote_of);
-    const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> =
-        Some(|node, id| node.peers.get(&id).map(Peer::view));
+    const SHOWS_PEERS: Option<fn(&Self, u64) -> Option<PeerView>> = Some(Self::peer_view);
     const DURABILITY: Option<Durability<Self>> = Some(Durability {
         advance: Self::advance,
         advance_append: Self::advance_append,

@@ -32,6 +32,11 @@ impl Peer {
         Peer { active: true, ..Peer::new(next) }
     }
 
+    /// The leader itself, with its own log up to `matched`.
+    pub(super) fn own(matched: u64, next: u64) -> Self {
+        Peer { matched, ..Peer::new(next) }
+    }
+
     fn enter(&mut self, state: ProgressState) {
         self.state = state;
         self.probing = false;
@@ -154,8 +159,10 @@ impl Peer {
         self.next = self.matched + 1;
     }
 
+    /// The peer without its commit index and its group, which outlive the leader's term.
     pub(super) fn view(&self) -> PeerView {
         let Peer { matched, next, state, probing, snapshot, requested, ref inflight, active } = *self;
-        PeerView { matched, next, state, probing, snapshot, requested, inflight: inflight.len(), active }
+        let (inflight, committed, group) = (inflight.len(), 0, 0);
+        PeerView { matched, next, state, probing, snapshot, requested, inflight, active, committed, group }
     }
 }

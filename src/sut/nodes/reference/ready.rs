@@ -134,7 +134,7 @@ impl Reference {
         if due > self.delivered {
             let again = u64::from(self.has(Fault::AppliesTwice) && self.delivered > self.log.base().index);
             let first = self.delivered - again;
-            let due = if self.has(Fault::HandsOverOne) { self.delivered + 1 } else { due };
+            let due = if self.has(Fault::HandsOverOne) { self.delivered + 1 } else { self.within_limit(due) };
             out.committed.extend(self.log.after(first).iter().take((due - first) as usize));
             self.delivered = due;
         }
@@ -150,6 +150,20 @@ impl Reference {
         if !self.has(Fault::AdvancesUnapplied) {
             self.advance_apply_to(applied);
         }
+    }
+
+    /// The index up to which the limit in bytes lets a Ready have committed entries, of those up to `due`: at least one.
+    fn within_limit(&self, due: u64) -> u64 {
+        let (limit, mut size) = (self.flow.max_committed_size, 0);
+        if limit == u32::MAX || self.has(Fault::HandsOverAll) {
+            return due;
+        }
+        let fits = |entry: &&EntryView| {
+            size += u64::from(entry.size);
+            entry.index <= due && size <= limit.into()
+        };
+        let fitting = self.log.after(self.delivered).iter().take_while(fits).count() as u64;
+        self.delivered + fitting.max(1)
     }
 
     /// The newest Ready is durable. Hands over what that makes possible.

@@ -86,7 +86,8 @@ impl Reference {
         }
         let (log_term, commit) = (self.log.term_at(prev).unwrap_or(0), self.hard_state.commit);
         let head = MessageView { index: prev, log_term, commit, ..self.head(MessageKind::Append, to) };
-        let limit = if self.config.setup.max_size_per_msg == u32::MAX { usize::MAX } else { 1 };
+        let unlimited = self.config.setup.max_size_per_msg == u32::MAX || self.has(Fault::IgnoresSize);
+        let limit = if unlimited { usize::MAX } else { 1 };
         let entries: Vec<EntryView> = self.log.after(prev).iter().take(limit).copied().collect();
         if let (Some(last), Some(peer)) = (entries.last(), self.peers.get_mut(&to)) {
             peer.entries_sent(last.index);
@@ -106,9 +107,23 @@ impl Reference {
         let own_term = self.log.term_at(agreed) == Some(self.hard_state.term) || self.has(Fault::CommitsOldTerms);
         if self.leads() && own_term && agreed > self.hard_state.commit {
             self.hard_state.commit = agreed;
-            if !self.has(Fault::CommitsSilently) && !self.skip_bcast_commit {
+            if !self.has(Fault::CommitsSilently) && self.tells_commit() {
                 self.broadcast();
             }
+        }
+    }
+
+    /// True if a commit is broadcast: always while a change of the configuration is not applied.
+    fn tells_commit(&self) -> bool {
+        let pending = self.log.has_change_between(self.applied, self.log.last_index());
+        !self.skip_bcast_commit || (pending && !self.has(Fault::HidesChanges))
+    }
+
+    /// A peer reports its commit index.
+    fn on_reported_commit(&mut self, head: &MessageView) {
+        if self.peers.contains_key(&head.from) && !self.has(Fault::ForgetsReports) {
+            let reported = self.reported.entry(head.from).or_default();
+            *reported = head.commit.max(*reported);
         }
     }
 
@@ -127,12 +142,14 @@ impl Reference {
     /// The match index of a member.
     pub(super) fn matched(&self, id: u64) -> u64 {
         match id == self.config.id {
+            true if self.has(Fault::LagsBehindItself) => self.writes.persisted.min(self.hard_state.commit),
             true => self.writes.persisted,
             false => self.peers.get(&id).map_or(0, |peer| peer.matched),
         }
     }
 
     pub(super) fn on_append_response(&mut self, head: &MessageView) {
+        self.on_reported_commit(head);
         let ignores = self.has(Fault::IgnoresRequests);
         let hint = match head.log_term {
             0 => head.reject_hint,
@@ -172,6 +189,7 @@ impl Reference {
     }
 
     pub(super) fn on_heartbeat_response(&mut self, head: &MessageView) {
+        self.on_reported_commit(head);
         let max_inflight_msgs = self.max_inflight_msgs(head.from);
         let Some(peer) = self.peers.get_mut(&head.from) else { return };
         peer.answered_heartbeat(max_inflight_msgs);

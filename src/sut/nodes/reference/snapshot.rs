@@ -23,7 +23,8 @@ impl Reference {
     pub(super) fn send_snapshot(&mut self, to: u64) {
         let peer = &self.peers[&to];
         let least = peer.requested.max(self.log.base().index).max(1);
-        let offer = self.disk.contents().offer.filter(|offer| offer.index >= least && peer.active);
+        let heard = peer.active || self.has(Fault::SnapshotsToSilent);
+        let offer = self.disk.contents().offer.filter(|offer| offer.index >= least && heard);
         let Some(Applied { index, configuration }) = offer else { return };
         let log_term = self.log.term_at(index).unwrap_or(0);
         self.send(MessageView { index, log_term, configuration, ..self.head(MessageKind::Snapshot, to) });
@@ -63,6 +64,7 @@ impl Reference {
         self.requested = 0;
         // A snapshot resets what the node knows of its peers.
         self.max_inflight_msgs.clear();
+        self.reported.clear();
         self.flow.groups.clear();
         if !self.has(Fault::ForgetsConfiguration) {
             self.configuration = snapshot.configuration;
