@@ -107,4 +107,7 @@ faults! {
     NeverRecounts "never-recounts" "Does not recount waiting reads and entries when the configuration changes.";
     PromotesLearners "promotes-learners" "Answers that it may be elected when it has no vote.";
     KeepsTransferee "keeps-transferee" "Continues a transfer to a node that has lost its vote.";
+    DropsEarlyReads "drops-early-reads" "Drops reads that it is asked before it has committed an entry of its term.";
+    AnswersAsAskedFirst "answers-as-asked-first" "Answers a context that is used again with the index of its first read.";
+    PreVotesUnderLeader "pre-votes-under-leader" "Grants pre-votes while it leads or hears of a leader.";
 }

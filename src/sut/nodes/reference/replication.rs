@@ -109,6 +109,7 @@ impl Reference {
             if !self.has(Fault::CommitsSilently) && !self.skip_bcast_commit {
                 self.broadcast();
             }
+            self.resume_reads();
         }
     }
 
