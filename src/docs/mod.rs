@@ -112,9 +112,10 @@ pub mod fields {}
 #[doc = include_str!("still.md")]
 pub mod still {}
 
-/// How implementations differ from raft.tla, by documented design: one switch for each difference.
+/// How implementations differ from raft.tla by design: one switch for each difference.
 ///
-/// A dialect is a set of switches. `ongaro` has none: it is raft.tla.
+/// A dialect is a set of switches. `ongaro` has none: it is raft.tla. The last column names the part of a switch that no document
+/// promises: only the code and its review show it.
 ///
 #[doc = include_str!("switches.md")]
 pub mod switches {}

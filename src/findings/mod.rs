@@ -14,6 +14,7 @@ mod commit_falls_back;
 mod configuration_lost;
 mod context;
 mod dropped_change_pending;
+mod early_read_dropped;
 mod healed;
 mod joined_commit;
 mod joined_gap;
@@ -29,12 +30,14 @@ mod lease_outlived;
 mod moments;
 mod next_below_match;
 mod place;
+mod pre_vote_under_leader;
 mod pre_vote_unheard;
 mod priority_deadlock;
 mod removed_leader;
 mod removed_leader_panics;
 mod request_deadlock;
 mod request_drops_log;
+mod retried_read;
 mod snapshot_unreported;
 mod sole_voter_unsynced;
 mod stale_pre_vote;
@@ -45,8 +48,8 @@ use crate::spec::Permissions;
 pub use context::{Context, Shown, Waiting};
 pub use healed::Healed;
 pub use moments::{
-    applies_change, arrives, healed, joins_elsewhere, joins_later_term, reads_stale, releases_unsynced, restarts,
-    shows, stale_read, touched, usurps, FindingRow,
+    acknowledges_late, applies_change, arrives, healed, joins_elsewhere, joins_later_term, reads_stale,
+    releases_unsynced, restarts, shows, stale_read, touched, usurps, FindingRow,
 };
 pub use place::{panicked, Place};
 use std::fmt;
@@ -104,6 +107,9 @@ findings! {
         leader_behind LeaderBehind;
         joined_term JoinedTerm;
         removed_leader_panics RemovedLeaderPanics;
+        retried_read RetriedRead;
+        early_read_dropped EarlyReadDropped;
+        pre_vote_under_leader PreVoteUnderLeader;
     }
     raft_io {
         commit_falls_back CommitFallsBack;

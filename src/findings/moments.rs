@@ -108,6 +108,8 @@ moments! {
         releases_unsynced(context: &Context);
         /// A leader's lease answered a read that may be stale, though clocks ran as leases ask.
         reads_stale(context: &Context);
+        /// An acknowledgement of an earlier read under the same context counts for one that waits.
+        acknowledges_late(context: &Context);
         /// A waiting append has entries that do not begin where it says: they are judged, and the network loses it.
         joins_elsewhere(context: &Context, waiting: &Waiting);
         /// A waiting append that grew names an earlier term: its entries are judged, and the network loses it.

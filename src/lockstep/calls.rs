@@ -44,12 +44,9 @@ impl<O: Observer> Lockstep<'_, O> {
         match *call {
             Call::Campaign => self.take(Action::Campaign(i))?,
             Call::Read(context) => {
-                match self.setup.reuse_contexts {
-                    true => self.ghost.asked_again(context),
-                    false => self.ghost.asked(context),
-                }
+                self.asks(i, context);
                 self.take(Action::Read(i, context))?;
-                self.leased(i, context)?;
+                self.leased(i, i, context)?;
             }
             Call::Set(knob) => {
                 if knob == Knob::CheckQuorum(false) {
@@ -88,19 +85,24 @@ impl<O: Observer> Lockstep<'_, O> {
     /// A message arrives: the specification receives it, and it is in flight no more.
     #[inline]
     fn arrived<N: Node>(&mut self, i: NodeId, id: MessageId, node: &N) -> Judged {
-        let Sent { message, asked, .. } = &self.in_flight[id];
+        let sent = &self.in_flight[id];
+        let message = &sent.message;
         self.observer.received(message);
         findings::arrives(self.known, &self.context(i), message)?;
         self.outbox.chosen_next = self.chosen_next(message, node);
-        self.received = Received::of(message);
-        let read = if let Body::ReadIndex { context } = message.body { Some(context) } else { None };
-        let received = match self.is_late_pre_vote(i, message, *asked) {
+        self.received = Received::of(sent);
+        if self.setup.reuse_contexts {
+            self.reads_arrive(i, id);
+        }
+        let Sent { message, note, .. } = &self.in_flight[id];
+        let read = if let Body::ReadIndex { context } = message.body { Some((message.from, context)) } else { None };
+        let received = match self.is_late_pre_vote(i, message, *note) {
             true => spec::step(&mut self.state, Action::DropMessage(message.clone()), &mut self.outbox),
             false => spec::receive(&mut self.state, message, &mut self.outbox),
         };
         received.map_err(|disabled| self.disabled(i, disabled))?;
         self.in_flight.remove(id);
-        read.map_or(Ok(()), |context| self.leased(i, context))
+        read.map_or(Ok(()), |(from, context)| self.leased(i, from, context))
     }
 
     /// The next index that a leader chooses after a rejection, which it is free to do within bounds.

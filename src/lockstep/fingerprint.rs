@@ -28,9 +28,12 @@ where
         Some(cluster)
     })??;
     let mut hashed = Hashed::default();
-    let Lockstep { state, ghost, clocks, released_unsynced, led_without_vote, in_flight, .. } = &judge;
-    write!(hashed, "{cluster:?} {state:?} {ghost:?} {clocks:?} {released_unsynced:?} {led_without_vote} {in_flight:?}")
-        .expect("a hash takes any text");
+    let Lockstep { state, ghost, clocks, released_unsynced, led_without_vote, in_flight, queued, .. } = &judge;
+    write!(
+        hashed,
+        "{cluster:?} {state:?} {ghost:?} {clocks:?} {released_unsynced:?} {led_without_vote} {in_flight:?} {queued:?}"
+    )
+    .expect("a hash takes any text");
     Some(hashed.0.finish())
 }
 

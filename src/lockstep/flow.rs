@@ -59,7 +59,7 @@ impl<O: Observer> Lockstep<'_, O> {
         match batch::appended(&mut self.state, i, &append, before, piece, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &append);
-                Ok(Some(Sent { message: append, write_before, misplaced, asked: 0 }))
+                Ok(Some(Sent { message: append, write_before, misplaced, note: 0 }))
             }
             Err(refusal) => Err(self.refused(i, &append, refusal)),
         }
@@ -116,21 +116,21 @@ impl<O: Observer> Lockstep<'_, O> {
         self.same(i, Field::Fetches, self.state.server(i).fetching.len(), count)
     }
 
-    /// Judges a read that its leader answered by its lease, if clocks ran as leases ask.
-    pub(super) fn leased(&mut self, i: NodeId, context: u32) -> Judged {
+    /// Judges a read of a client of `from` that its leader `i` answered by its lease, if clocks ran as leases ask.
+    pub(super) fn leased(&mut self, i: NodeId, from: NodeId, context: u32) -> Judged {
         let index = self.state.server(i).commit_index;
         let answered = self.outbox.taken.iter().any(|(name, _)| *name == ActionName::LeaseRead);
-        if !answered || !self.ghost.is_stale(context, index) {
+        if !answered || index >= self.ghost.least_index(from, context) {
             return Ok(());
         }
         findings::stale_read(self.known, &self.context(i), self.led_without_vote)?;
         let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())
             || findings::reads_stale(self.known, &self.context(i));
         if excused {
-            self.ghost.excuse(context);
+            self.excuse(i, from, context);
             return Ok(());
         }
-        self.ghost.answered(i, context, index);
+        self.ghost.answered(from, context, index);
         check_reads(&self.ghost).map_err(|why| self.broken(i, &LINEARIZABLE_READS, why))
     }
 }

@@ -17,8 +17,8 @@ pub(super) struct Sent {
     pub(super) write_before: u32,
     /// True if the message names another position or term than its entries have: the network loses it.
     pub(super) misplaced: bool,
-    /// In an answer, the term of the request.
-    pub(super) asked: u32,
+    /// What [`Lockstep::note`](super::Lockstep) says of the request that it belongs to.
+    pub(super) note: u32,
 }
 
 /// The handle of a message in flight.
@@ -77,6 +77,11 @@ impl InFlight {
             }
         };
         MessageId { place: at, number: self.made }
+    }
+
+    /// The number of messages made so far.
+    pub fn made(&self) -> u32 {
+        self.made
     }
 
     /// Counts a copy that the network made.

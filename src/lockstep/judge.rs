@@ -2,9 +2,10 @@
 
 use super::divergence::{Divergence, Failed, Standing};
 use super::heal::Goal;
-use super::in_flight::{InFlight, MessageId};
+use super::in_flight::{InFlight, MessageId, Sent};
 use super::observe::Observer;
 use super::panics::judging;
+use super::reads::Queued;
 use super::verdict::{Skip, Verdict};
 use super::Options;
 use crate::findings::{self, Context, Finding, FindingSet};
@@ -13,11 +14,9 @@ use crate::schedule::Setup;
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{check_votes, Invariant, VOTE_ONCE};
 use crate::spec::network::Outbox;
-use crate::spec::{
-    durability, lease, Action, Body, Disabled, Index, Message, NodeId, Settings, State, Switch, MAX_NODES,
-};
+use crate::spec::{durability, lease, Action, Body, Disabled, Index, NodeId, Settings, State, Switch, MAX_NODES};
 use crate::sut::clock::Draw;
-use crate::sut::{Call, EntryView, Judge, Node, Transit};
+use crate::sut::{Call, EntryView, Judge, Node, Transit, CONTEXTS};
 
 /// The verdict that ends a run before its schedule does. Boxed: nearly every call returns none.
 pub(super) type Stop = Box<Verdict>;
@@ -44,6 +43,8 @@ pub struct Lockstep<'o, O> {
     /// Of each node, the newest write that a message should have waited for and did not.
     pub(super) released_unsynced: [u32; MAX_NODES],
     pub(super) in_flight: InFlight,
+    /// Of each node, the read that it last queued under each context; empty unless contexts are used again.
+    pub(super) queued: Vec<[Queued; CONTEXTS as usize + 1]>,
     /// True if a leader without a vote went on.
     pub(super) led_without_vote: bool,
     /// True if the last proposal was accepted.
@@ -62,19 +63,21 @@ pub struct Lockstep<'o, O> {
 pub(super) struct Received {
     /// The message's term.
     pub term: u32,
+    /// What was noted with the message ([`Lockstep::note`]).
+    pub note: u32,
     /// In an append, the last index that it brings, and how far it says that this is committed.
     pub append: Option<(Index, Index)>,
 }
 
 impl Received {
-    pub fn of(message: &Message) -> Self {
+    pub fn of(Sent { message, note, .. }: &Sent) -> Self {
         let append = match &message.body {
             Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
                 Some((prev_log.index + entries.len() as Index, *commit_index))
             }
             _ => None,
         };
-        Received { term: message.term, append }
+        Received { term: message.term, note: *note, append }
     }
 }
 
@@ -176,6 +179,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             caller: NodeId::new(1),
             released_unsynced: [0; MAX_NODES],
             in_flight: InFlight::default(),
+            queued: vec![Default::default(); if setup.reuse_contexts { MAX_NODES } else { 0 }],
             led_without_vote: false,
             proposal_taken: false,
             received: Received::default(),

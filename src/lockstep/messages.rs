@@ -73,8 +73,8 @@ impl<O: Observer> Lockstep<'_, O> {
         match spec::sent(&mut self.state, i, &sent, &mut self.outbox) {
             Ok(()) => {
                 let write_before = durability::write_before(&self.state, i, &sent);
-                let asked = self.received.term;
-                Ok(self.in_flight.add(Sent { message: sent, write_before, misplaced: false, asked }))
+                let note = self.note(i, &sent);
+                Ok(self.in_flight.add(Sent { message: sent, write_before, misplaced: false, note }))
             }
             Err(refusal) => Err(self.refused(i, &sent, refusal)),
         }

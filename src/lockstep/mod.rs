@@ -21,6 +21,7 @@ mod judge;
 mod messages;
 pub mod observe;
 mod panics;
+mod reads;
 mod ready;
 pub mod verdict;
 
@@ -112,10 +113,12 @@ impl<O: Observer> Lockstep<'_, O> {
         self.observer.called(i, call);
         self.observer.shown(i, node);
 
+        let early = self.early_lease_reads(i);
         self.input(i, call, &view, node)?;
         while let Some(action) = actions::next(self.align, &self.state, i, &view) {
             self.take(action)?;
         }
+        early.into_iter().try_for_each(|(from, context)| self.leased(i, from, context))?;
         if self.state.server(i).current_term != before.term || restarted {
             self.draw_timeout(i);
         }

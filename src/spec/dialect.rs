@@ -1,14 +1,15 @@
-//! Dialects: the documented differences between implementations and raft.tla, one switch each.
+//! Dialects: the differences by design between implementations and raft.tla, one switch each.
 //!
 //! A step that some sequence of raft.tla's actions yields is a refinement and needs no switch. Everything else that an
-//! implementation documents is one named switch here. The `ongaro` dialect has all of them off; each row of the table
-//! [`SWITCHES`] names the dialects that have it on.
+//! implementation documents is one named switch here; a row says which part of it no document has. The `ongaro` dialect
+//! has all of them off; each row of the table [`SWITCHES`] names the dialects that have it on.
 
 use std::fmt;
 
 macro_rules! switches {
-    ($($variant:ident $name:literal [$($dialect:ident)*] $sentence:literal $source:literal;)*) => {
-        /// One documented deviation from raft.tla.
+    ($($variant:ident $name:literal [$($dialect:ident)*] $sentence:literal $source:literal
+        $(undocumented $undocumented:literal)?;)*) => {
+        /// One deviation from raft.tla by design.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(u8)]
         pub enum Switch { $(#[doc = $sentence] $variant,)* }
@@ -16,6 +17,7 @@ macro_rules! switches {
         /// Every switch, with what it means and where that is written down.
         pub const SWITCHES: &[SwitchRow] = &[$(SwitchRow {
             switch: Switch::$variant, name: $name, dialects: $($dialect)|*, sentence: $sentence, source: $source,
+            undocumented: concat!($($undocumented)?),
         },)*];
     };
 }
@@ -31,8 +33,10 @@ pub struct SwitchRow {
     dialects: u8,
     /// The step that the implementation takes and raft.tla cannot.
     pub sentence: &'static str,
-    /// The documents that say so.
+    /// The documents that say so, and where the rest was decided.
     pub source: &'static str,
+    /// The part of it that no document says: only the code does, and its review. Empty for none.
+    pub undocumented: &'static str,
 }
 
 const RAFT_RS: u8 = 1;
@@ -44,31 +48,37 @@ switches! {
         "thesis 6.4; raft-rs doc of Ready, step 3: a leader sends an empty entry";
     Heartbeats "heartbeats" [RAFT_RS]
         "Heartbeats are messages of their own; they carry min(match, commit) and are not checked against the log."
-        "eraftpb.proto MsgHeartbeat; etcd raft doc.go, MsgHeartbeat";
+        "etcd raft doc.go, MsgHeartbeat: a follower takes the commit index of a heartbeat; etcd pull request 1737"
+        undocumented "the bound by the match index";
     CommitInVotes "commit-in-votes" [RAFT_RS]
         "Vote requests and refusals carry the sender's commit position, and a receiver that has that entry takes it."
-        "raft-rs pull request 411, allow vote to inform log commit; eraftpb.proto Message.commit_term";
+        "raft-rs pull request 411, allow vote to inform log commit"
+        undocumented "all of it";
     CommitInResponses "commit-in-responses" [RAFT_RS]
         "Append and heartbeat responses carry the follower's commit index, and the leader records the highest of each."
-        "raft-rs pull requests 364 and 366, committed index in Progress: the index recorded in followers";
+        "raft-rs pull requests 364 and 366, committed index in Progress: the index recorded in followers"
+        undocumented "that responses to heartbeats carry it";
     RejectionHint "rejection-hint" [RAFT_RS]
         "A refused append names a position at which the leader may try next, instead of one index less."
-        "paper 5.3, end; raft-rs pull request 367, fast log append rejection";
+        "paper 5.3, end; eraftpb.proto Message.log_term; raft-rs pull request 367, fast log append rejection";
     CommittedAck "committed-ack" [RAFT_RS]
         "An append that starts below the commit index is answered by the commit index, its entries unread."
-        "leader completeness, paper 5.4: what is committed matches; etcd raft doc.go, MsgApp";
+        "etcd-io/raft Raft.handleAppendEntries; paper 5.4: what is committed matches"
+        undocumented "all of it";
     LeaderKnown "leader-known" [RAFT_RS]
         "A server that knows the leader of its term gives away no vote in it."
-        "etcd raft doc.go, MsgVote; paper 5.2: a term has one leader";
+        "etcd pull request 9204: a server that knows the leader of its term gives no vote; paper 5.2: a term has one leader"
+        undocumented "all of it";
     StaleUnanswered "stale-unanswered" [RAFT_RS]
         "A request of an older term is dropped without an answer (unless pre-vote or check-quorum is on)."
-        "etcd raft doc.go, message types: a message of a lower term is ignored";
+        "raft-rs paper tests, test_reject_stale_term_message: the implementation ignores the request instead";
     LostElection "lost-election" [RAFT_RS]
         "A candidate that a quorum has refused becomes a follower at once."
         "etcd raft doc.go, MsgVoteResp: if a majority has rejected, it becomes a follower";
     FirstVoteCounts "first-vote-counts" [RAFT_RS]
         "The first answer of a voter in an election counts, a later one does not."
-        "etcd raft tracker, RecordVote: records the vote if it is the first";
+        "etcd-io/raft ProgressTracker.RecordVote; paper 5.2: a server gives one vote in a term"
+        undocumented "all of it";
     MonotonicCommit "monotonic-commit" [RAFT_RS RAFT_IO]
         "A follower's commit index never goes down while it lives; raft.tla lets an old request lower it."
         "paper figure 2: commitIndex increases monotonically";
@@ -80,7 +90,8 @@ switches! {
         "thesis 10.2.1; etcd raft design.md, Progress";
     Clocks "clocks" [RAFT_RS RAFT_IO]
         "An election starts exactly when the drawn timeout has passed, which a new term restarts as a heartbeat does; heartbeats go out in their interval."
-        "thesis 3.4; raft-rs Config.election_tick (ticks that pass between elections, without the leader of the current term), heartbeat_tick; etcd-io/raft pull request 167 (a newer term restarts the timer)";
+        "thesis 3.4; raft-rs Config.election_tick (ticks that pass between elections, without the leader of the current term), heartbeat_tick; etcd-io/raft pull request 167 (a newer term restarts the timer)"
+        undocumented "that a new term restarts the timer";
     Durability "durability" [RAFT_RS]
         "A crash keeps the synced state alone, commit index included; a leader counts itself once its entry is on disk."
         "thesis 3.8 and 10.2.1; raft-rs doc, processing the Ready state";
@@ -92,22 +103,24 @@ switches! {
         "thesis 6.2; raft-rs Config.check_quorum";
     Lease "lease" [RAFT_RS]
         "With check-quorum, a server that heard of its leader within an election timeout ignores requests for votes."
-        "thesis 4.2.3; etcd raft doc.go, MsgVote and lease";
+        "thesis 4.2.3; raft-rs Config.read_only_option: leases require check_quorum";
     DeposeStale "depose-stale" [RAFT_RS]
         "With pre-vote or check-quorum, an append or heartbeat of an older term is answered, so that its leader hears of the newer one."
-        "etcd raft pull request 8346; thesis 9.6: a server that was away must be able to come back";
+        "paper figure 2: a request of an older term is refused with the newer one; etcd pull request 8346; thesis 9.6: a server that was away must be able to come back";
     Priority "priority" [RAFT_RS]
         "A server of higher priority refuses a candidate whose log is as up to date as its own, but not longer."
-        "raft-rs Config.priority, pull request 327";
+        "raft-rs Config.priority, pull request 327"
+        undocumented "which candidates are refused";
     Transfer "transfer" [RAFT_RS]
         "A leader that is asked to brings another server up to date and tells it to start an election. Meanwhile it takes no proposals; it still appends the entry that leaves a joint configuration by itself."
-        "thesis 3.10: the prior leader stops accepting new client requests; etcd raft doc.go, MsgTransferLeader and MsgTimeoutNow; eraftpb.proto ConfChangeTransition: implicit changes are left automatically";
+        "thesis 3.10: the prior leader stops accepting new client requests; raft-rs doc of RawNode::transfer_leader; eraftpb.proto ConfChangeTransition: implicit changes are left automatically";
     Reads "reads" [RAFT_RS]
         "A read takes the leader's commit index after a round of heartbeats, without a log entry; followers hand reads on."
         "thesis 6.4; raft-rs RawNode::read_index, ReadOnlyOption::Safe";
     CommitInReads "commit-in-reads" [RAFT_RS]
         "The answer to a read carries the leader's commit index, and a follower that has that entry takes it."
-        "raft-rs pull request 411 and MsgReadIndexResp in its documentation of messages";
+        "raft-rs pull request 346, advance commit index by MsgReadIndexResp"
+        undocumented "all of it";
     SkipBcastCommit "skip-bcast-commit" [RAFT_RS]
         "With skip_bcast_commit a leader sends nothing for a commit alone; followers hear of it with what comes next. While a change of the configuration is not applied, commits are sent all the same."
         "raft-rs Config.skip_bcast_commit; TiKV pull request 2184: commits are broadcast while a change is pending, or followers count the quorums of an old configuration";
@@ -116,13 +129,15 @@ switches! {
         "thesis 5; etcd raft design.md, Progress: snapshot; etcd pull request 3976: only to a member that is online; raft-rs RawNode::request_snapshot";
     AppliedConfiguration "applied-configuration" [RAFT_RS]
         "The configuration changes when a change is applied, not when it is appended. A leader refuses a change while another may be unapplied, and one that does not fit a joint configuration: an empty entry takes its place, and the answer is Ok. No server campaigns over a committed change that it has not applied."
-        "thesis 4; etcd raft doc.go and README, on implementation: a membership change takes effect when its entry is applied; etcd raft Node.ProposeConfChange: a change is dropped, with or without an error, while a prior one may be unapplied; etcd raft Config.DisableConfChangeValidation; raft-rs doc of Raft::pending_conf_index; etcd-io/raft issues 43 and 354";
+        "thesis 4; etcd raft doc.go and README, on implementation: a membership change takes effect when its entry is applied; etcd raft Node.ProposeConfChange: a change is dropped, with or without an error, while a prior one may be unapplied; etcd raft Config.DisableConfChangeValidation; raft-rs doc of Raft::pending_conf_index; etcd-io/raft issues 43 and 354"
+        undocumented "that no server campaigns over a change that it has not applied";
     Joint "joint" [RAFT_RS]
         "Changes of more than one voter go through a joint configuration, which the leader leaves by itself or when asked."
         "thesis 4.3; eraftpb.proto ConfChangeTransition";
     Learners "learners" [RAFT_RS]
         "Learners are sent the log and count for nothing; they do not campaign, and vote when they are asked."
-        "thesis 4.2.1; etcd raft README: learners, and doc of StateType";
+        "thesis 4.2.1; eraftpb.proto ConfState.learners; raft-rs Raft::step, MsgRequestVote"
+        undocumented "that learners vote when they are asked";
     OutsidersUnheard "outsiders-unheard" [RAFT_RS]
         "Answers from servers outside the configuration are not heard."
         "raft-rs Error::StepPeerNotFound; etcd raft RawNode.Step, ErrStepPeerNotFound";
@@ -140,7 +155,8 @@ switches! {
         "raft-rs Storage::entries, LogTemporarilyUnavailable; RawNode::on_entries_fetched";
     GroupCommit "group-commit" [RAFT_RS]
         "A leader commits only what is in two groups of servers, or everywhere where it does not know of two."
-        "raft-rs Raft::enable_group_commit, assign_commit_groups; pull request 359 and its test_group_commit";
+        "raft-rs Raft::enable_group_commit, assign_commit_groups; pull request 359 and its test_group_commit"
+        undocumented "what is committed where no two groups are known";
     BatchAppend "batch-append" [RAFT_RS]
         "With batch_append, appends to one peer that wait for the same Ready may be joined into one message."
         "raft-rs Config.batch_append, pull request 179";
@@ -155,16 +171,13 @@ switches! {
         "paper 5.3: after a rejection, the leader decrements nextIndex and retries; raft-io PROTOCOL.md 3.5, 3.7";
     NoOpOverTail "no-op-over-tail" [RAFT_IO]
         "A new leader appends its empty entry only over entries that it does not know to be committed."
-        "thesis 6.4: the entry is there for the leader to learn what is committed; raft-io RaftNode, linearizable reads";
+        "thesis 6.4: the entry is there for the leader to learn what is committed; raft-io PROTOCOL.md 11";
     PlainPreVote "plain-pre-vote" [RAFT_IO]
         "A pre-vote is given by the log and a leader's silence alone. The answer names the voter's own term, and is heard in a pre-vote alone."
         "thesis 9.6; raft-io PROTOCOL.md 3.3.1";
     Sticky "sticky" [RAFT_IO]
         "A server that heard of its leader within the least election timeout hears no request for a vote, of whatever term, and refuses pre-votes."
         "thesis 4.2.3; raft-io PROTOCOL.md 3.4";
-    EarlyReadsDropped "early-reads-dropped" [RAFT_RS]
-        "A leader that has committed nothing in its term drops a read without an answer, and its client asks again."
-        "etcd raft Node.ReadIndex: a request can be lost without notice, and the caller retries; thesis 6.4, step 1, waits";
 }
 
 /// A set of switches.

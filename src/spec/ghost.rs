@@ -4,7 +4,7 @@
 //! leader, a lost committed entry or a second vote is seen the moment it happens.
 
 use super::entries::Entry;
-use super::ids::{Context, Index, NodeId, Position, Term, MAX_NODES, NO_OP};
+use super::ids::{Context, Index, NodeId, NodeSet, Position, Term, MAX_NODES, NO_OP};
 use super::message::{Body, Message};
 use super::server::{Role, Server};
 use super::state::State;
@@ -22,12 +22,21 @@ pub struct Ghost {
     pub(super) votes: Vec<[Option<NodeId>; MAX_NODES]>,
     /// The first vote that contradicts an earlier one.
     pub second_vote: Option<SecondVote>,
-    /// For each read how much was committed when it was asked.
-    pub(super) reads: Vec<Index>,
+    /// For each context the reads that were asked under it.
+    pub(super) reads: Vec<Asked>,
     /// The number of reads answered.
     pub reads_answered: usize,
     /// The first read that was answered with less.
     pub stale_read: Option<StaleRead>,
+}
+
+/// The reads under one context, at each node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Asked {
+    /// How much was committed at the first request since the last answer.
+    committed: [Index; MAX_NODES],
+    /// The nodes whose clients wait for an answer.
+    waiting: NodeSet,
 }
 
 /// A read that missed what was committed when it was asked.
@@ -145,33 +154,42 @@ impl Ghost {
         true
     }
 
-    /// A client asks to read.
-    pub fn asked(&mut self, context: Context) {
-        self.reads.resize(context as usize + 1, Index::MAX);
-        self.reads[context as usize] = self.committed.len() as Index;
+    /// A client of `node` asks to read. While it waits it may ask again: an answer is one to its first request
+    /// (thesis 6.4: a read is no older than when its client asked).
+    pub fn asked(&mut self, node: NodeId, context: Context) {
+        let known = self.reads.len().max(context as usize + 1);
+        self.reads.resize(known, Asked { committed: [Index::MAX; MAX_NODES], waiting: NodeSet::EMPTY });
+        let (committed, asked) = (self.committed.len() as Index, &mut self.reads[context as usize]);
+        if !asked.waiting.contains(node) {
+            asked.waiting.insert(node);
+            asked.committed[node.slot()] = committed;
+        }
     }
 
-    /// A client asks to read under a context that may be in use: its answers cannot be told apart, so
-    /// none is judged (raft-rs `ReadState`: unique contexts are the caller's duty).
-    pub fn asked_again(&mut self, context: Context) {
-        self.reads.resize(self.reads.len().max(context as usize + 1), 0);
-        self.excuse(context);
+    /// The next answer at `node` may be one to an earlier request, at which no more than `committed` was committed.
+    pub fn may_answer_earlier(&mut self, node: NodeId, context: Context, committed: Index) {
+        if let Some(asked) = self.reads.get_mut(context as usize) {
+            asked.committed[node.slot()] = committed.min(asked.committed[node.slot()]);
+        }
     }
 
     /// The read is not judged.
-    pub fn excuse(&mut self, context: Context) {
-        self.reads[context as usize] = 0;
+    pub fn excuse(&mut self, node: NodeId, context: Context) {
+        self.may_answer_earlier(node, context, 0);
     }
 
-    /// True if an answer with `index` misses what was committed when the read was asked.
-    pub fn is_stale(&self, context: Context, index: Index) -> bool {
-        self.reads.get(context as usize).is_some_and(|committed| index < *committed)
+    /// The least index of an answer that is not stale.
+    pub fn least_index(&self, node: NodeId, context: Context) -> Index {
+        self.reads.get(context as usize).map_or(Index::MAX, |asked| asked.committed[node.slot()])
     }
 
     /// Its read is answered at `node`.
     pub fn answered(&mut self, node: NodeId, context: Context, index: Index) {
         self.reads_answered += 1;
-        let committed = self.reads.get(context as usize).copied().unwrap_or(Index::MAX);
+        let committed = self.least_index(node, context);
+        if let Some(asked) = self.reads.get_mut(context as usize) {
+            asked.waiting.remove(node);
+        }
         if index < committed {
             self.stale_read.get_or_insert(StaleRead { node, context, committed, index });
         }

@@ -41,6 +41,10 @@ permissions! {
     TellCommitBelowNext,
     /// A waiting append of an earlier term tells the commit index (paper figure 2).
     TellCommitInEarlierTerm,
+    /// A leader drops a read that it is asked before it has committed in its term (thesis 6.4).
+    DropEarlyReads,
+    /// A server that hears of a leader, or leads, gives a pre-vote (thesis 9.6).
+    GrantPreVoteUnderLeader,
 }
 
 /// A set of permissions.

@@ -7,12 +7,9 @@ use super::membership;
 use super::prelude::*;
 use super::server::Pending;
 
-/// The index of a read that waits until its leader has committed an entry of its term.
-const EARLY: Index = 0;
-
 /// A client of `from` reads, and `i` hears of it. *Must*: a leader that has committed in its term
-/// asks everybody at once whether it leads, and one that has not keeps the read until then (unless
-/// `early-reads-dropped`); a follower hands the read to its leader; anyone else drops it.
+/// asks everybody at once whether it leads, and one that has not keeps the read until then; a follower
+/// hands the read to its leader; anyone else drops it.
 pub(super) fn read(state: &mut State, i: NodeId, from: NodeId, context: Context, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Reads, Read);
     let (peers, lease) = (state.peers(i), state.settings.lease_reads);
@@ -28,8 +25,8 @@ pub(super) fn read(state: &mut State, i: NodeId, from: NodeId, context: Context,
     net.took(ActionName::Read, i);
     // Before that the leader does not know what is committed (thesis 6.4, step 1).
     if server.log.term_at(server.commit_index) != server.current_term {
-        if !state.settings.dialect.has(Switch::EarlyReadsDropped) {
-            state.server_mut(i).reads.push_back(Pending { context, from, index: EARLY, acks: NodeSet::EMPTY });
+        if !state.settings.permits(Permission::DropEarlyReads) {
+            state.server_mut(i).early_reads.push((from, context));
         }
         return Ok(());
     }
@@ -52,13 +49,8 @@ pub(super) fn read(state: &mut State, i: NodeId, from: NodeId, context: Context,
 
 /// Leader `i` has committed an entry of its term. *Must*: the reads that waited for that are asked (thesis 6.4, step 1).
 pub(super) fn resume(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
-    let server = state.server_mut(i);
-    if server.reads.iter().all(|read| read.index != EARLY) {
-        return Ok(());
-    }
-    let early: Vec<Pending> = server.reads.iter().copied().filter(|read| read.index == EARLY).collect();
-    server.reads.retain(|read| read.index != EARLY);
-    early.into_iter().try_for_each(|read| self::read(state, i, read.from, read.context, net))
+    let early = std::mem::take(&mut state.server_mut(i).early_reads);
+    early.into_iter().try_for_each(|(from, context)| read(state, i, from, context, net))
 }
 
 /// True if leader `i` need not ask anybody.
@@ -142,10 +134,11 @@ pub(super) fn handle_response(state: &mut State, m: &Message, context: Context, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::permission::Permissions;
     use crate::spec::settings::Settings;
 
-    fn leader(dialect: Dialect) -> State {
-        let mut state = State::init(Settings { dialect, ..Settings::ongaro(3) });
+    fn leader(permissions: Permissions) -> State {
+        let mut state = State::init(Settings { dialect: Dialect::RAFT_RS, permissions, ..Settings::ongaro(3) });
         let server = state.server_mut(NodeId::new(1));
         (server.role, server.current_term) = (Role::Leader, 2);
         server.log.extend([Entry { term: 2, value: NO_OP }]);
@@ -153,13 +146,14 @@ mod tests {
     }
 
     #[test]
-    fn an_early_read_is_dropped_or_asked_once_the_leader_has_committed_in_its_term() {
+    fn an_early_read_is_asked_once_the_leader_has_committed_in_its_term_unless_it_may_be_dropped() {
         let (node, mut net) = (NodeId::new(1), Outbox::default());
-        let dropping = Dialect::RAFT_RS;
-        for (dialect, waiting) in [(dropping, 0), (dropping.without(Switch::EarlyReadsDropped), 1)] {
-            let mut state = leader(dialect);
+        let dropping = Permissions::NONE.with(Permission::DropEarlyReads);
+        for (permissions, waiting) in [(dropping, 0), (Permissions::NONE, 1)] {
+            let mut state = leader(permissions);
             read(&mut state, node, node, 7, &mut net).unwrap();
-            assert_eq!(state.server(node).reads.len(), waiting);
+            let server = state.server(node);
+            assert_eq!((server.early_reads.len(), server.reads.len(), context(&state, node)), (waiting, 0, 0));
             state.server_mut(node).commit_index = 1;
             resume(&mut state, node, &mut net).unwrap();
             let server = state.server(node);

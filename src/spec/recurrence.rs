@@ -24,7 +24,7 @@ impl Server {
             compared: current_term role voted_for log commit_index votes_responded votes_granted next_index match_index
                 leader configuration campaigns_for_transfer requested snapshots_unavailable checks_quorum priority
                 active transferee groups pending_change own_log_uncounted_to sent_timeout_now skip_bcast_commit
-                batch_append progress reads read_results fetching max_committed_size;
+                batch_append progress reads early_reads read_results fetching max_committed_size;
             left_out: clock disk owed changed_from
         };
         same && capped(&self.clock) == capped(&other.clock) && self.disk.goes_on_like(&other.disk)

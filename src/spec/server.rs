@@ -113,6 +113,8 @@ pub struct Server {
     pub active: NodeSet,
     /// As a leader, the reads that wait for a quorum, oldest first (switch `reads`).
     pub reads: VecDeque<Pending>,
+    /// As a leader, the reads that wait until it has committed in its term, and whose clients asked (switch `reads`).
+    pub early_reads: Vec<(NodeId, Context)>,
     /// Reads that were answered and not handed to the application yet.
     pub read_results: Vec<(Context, Index)>,
     /// As a leader, the target of the pending leadership transfer (switch `transfer`).
@@ -214,6 +216,7 @@ impl Server {
     pub(super) fn clear_leader_state(&mut self) {
         self.transferee = None;
         self.reads.clear();
+        self.early_reads.clear();
         self.pending_change = 0;
         self.own_log_uncounted_to = 0;
     }

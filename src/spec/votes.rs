@@ -33,8 +33,8 @@ pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Guarded<Messa
     Ok(Message { from: i, to: j, term: server.current_term + u32::from(pre), body })
 }
 
-/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote is
-/// granted on the same conditions, and promises nothing (thesis 9.6).
+/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote promises nothing, and is
+/// granted on two conditions (thesis 9.6): the candidate's log, and a voter that does not hear of a leader.
 pub(super) fn handle_request(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded {
     let Body::RequestVoteRequest { last_log, commit, pre, priority, .. } = m.body else {
         unreachable!("called for vote requests alone")
@@ -43,7 +43,8 @@ pub(super) fn handle_request(state: &mut State, m: &Message, net: &mut impl Netw
     let dialect = state.settings.dialect;
     let own_commit = known_commit(state, i);
     let plain = pre && dialect.has(Switch::PlainPreVote);
-    let silent = !(plain && in_lease(state, i));
+    let lets = state.settings.permits(Permission::GrantPreVoteUnderLeader);
+    let silent = !pre || lets || !hears_leader(state, i);
     let server = state.server_mut(i);
     net.took(ActionName::HandleRequestVoteRequest, i);
     let own_last = server.log.last();
@@ -159,9 +160,13 @@ fn take_commit(state: &mut State, i: NodeId, commit: Position, net: &mut impl Ne
 pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
     let (settings, server) = (&state.settings, state.server(i));
     let holds = server.checks_quorum && settings.dialect.has(Switch::Lease);
-    (holds || settings.dialect.has(Switch::Sticky))
-        && server.leader.is_some()
-        && server.clock.elapsed < settings.election_timeout
+    (holds || settings.dialect.has(Switch::Sticky)) && hears_leader(state, i)
+}
+
+/// True if `i` leads, or heard of a leader within the least election timeout: it gives no pre-vote then (thesis 9.6).
+fn hears_leader(state: &State, i: NodeId) -> bool {
+    let server = state.server(i);
+    server.leader.is_some() && server.clock.elapsed < state.settings.election_timeout
 }
 
 /// True if `m` is ignored because its receiver is in the lease of its leader: a request for a vote in a newer term, or with `sticky`

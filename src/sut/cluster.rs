@@ -15,7 +15,7 @@ use std::fmt;
 pub const DATA: u32 = 4;
 
 /// The number of read contexts in use where a setup reuses them.
-const CONTEXTS: u32 = 3;
+pub const CONTEXTS: u32 = 3;
 
 /// A cluster and its world.
 pub struct Cluster<N: Node, J: Judge<N>> {

@@ -26,7 +26,7 @@ pub mod view;
 pub use crate::schedule::ability::{self, Abilities, Ability};
 pub use answers::Answers;
 pub use call::{Call, CallKind};
-pub use cluster::Cluster;
+pub use cluster::{Cluster, CONTEXTS};
 pub use disk::memory::MemoryDisk;
 pub use disk::{Applied, Contents, Disk, Failure, HardState, Snapshot, Write};
 pub use judge::{Judge, Unjudged};

@@ -36,12 +36,28 @@ mod tests {
         let state = three();
         let ghost = |index| {
             let mut ghost = Ghost { committed: vec![Entry { term: 2, value: 1 }; 2], ..Ghost::default() };
-            ghost.asked(7);
+            ghost.asked(node(1), 7);
             ghost.committed.push(Entry { term: 2, value: 2 });
             ghost.answered(node(1), 7, index);
             ghost
         };
         assert!(!both(&INVARIANT, &state, &state, &ghost(1), 1));
         assert!(both(&INVARIANT, &state, &state, &ghost(2), 1));
+    }
+
+    #[test]
+    fn a_retry_is_answered_as_of_the_first_request_and_the_next_read_as_of_its_own() {
+        let mut ghost = Ghost::default();
+        let entry = Entry { term: 2, value: 1 };
+        ghost.asked(node(1), 7);
+        ghost.committed.push(entry);
+        ghost.asked(node(1), 7);
+        ghost.asked(node(2), 7);
+        assert_eq!((ghost.least_index(node(1), 7), ghost.least_index(node(2), 7)), (0, 1));
+        ghost.answered(node(1), 7, 0);
+        assert_eq!(check(&ghost), Ok(()));
+        ghost.asked(node(1), 7);
+        ghost.answered(node(1), 7, 0);
+        assert!(check(&ghost).is_err());
     }
 }

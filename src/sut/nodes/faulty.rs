@@ -117,4 +117,7 @@ faults! {
     ForgetsReports "forgets-reports" "Does not record the commit index that a peer reports.";
     IgnoresSize "ignores-size" "Sends appends that exceed the limit of a message's size.";
     HandsOverAll "hands-over-all" "Hands over all committed entries at once, beyond the limit of a Ready's size.";
+    DropsEarlyReads "drops-early-reads" "Drops reads that it is asked before it has committed an entry of its term.";
+    AnswersAsAskedFirst "answers-as-asked-first" "Answers a context that is used again with the index of its first read.";
+    PreVotesUnderLeader "pre-votes-under-leader" "Grants pre-votes while it leads or hears of a leader.";
 }

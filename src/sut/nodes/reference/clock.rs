@@ -53,9 +53,11 @@ impl Reference {
 
     /// True while the last message of the leader is so recent that no other leader can have been elected (thesis 4.2.3).
     pub(super) fn in_lease(&self) -> bool {
-        self.flow.check_quorum_on
-            && self.leader != 0
-            && self.elapsed < self.config.setup.election_tick.into()
-            && !self.has(Fault::VotesInLease)
+        self.flow.check_quorum_on && self.hears_leader() && !self.has(Fault::VotesInLease)
+    }
+
+    /// True if it leads, or heard of its leader within the least election timeout.
+    pub(super) fn hears_leader(&self) -> bool {
+        self.leader != 0 && self.elapsed < self.config.setup.election_tick.into()
     }
 }

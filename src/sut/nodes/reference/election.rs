@@ -90,7 +90,7 @@ impl Reference {
         }
     }
 
-    /// True if a request for a vote is granted (paper 5.2, 5.4.1).
+    /// True if a request for a vote is granted (paper 5.2, 5.4.1), or for a pre-vote (thesis 9.6).
     fn can_vote(&self, head: &MessageView, pre: bool) -> bool {
         let (last, term) = (self.log.last_index(), self.log.last_term());
         let free = match self.hard_state.vote {
@@ -98,9 +98,10 @@ impl Reference {
             vote => vote == head.from || self.has(Fault::VotesTwice),
         };
         let free = free || (pre && head.term > self.hard_state.term);
+        let silent = !pre || !self.hears_leader() || self.has(Fault::PreVotesUnderLeader);
         let newer = (head.log_term, head.index) >= (term, last) || self.has(Fault::VotesForStaleLogs);
         let preferred = head.index > last || i64::from(self.priority) <= head.priority;
-        free && newer && (preferred || self.has(Fault::IgnoresPriority))
+        free && silent && newer && (preferred || self.has(Fault::IgnoresPriority))
     }
 
     pub(super) fn on_vote_response(&mut self, head: &MessageView) {

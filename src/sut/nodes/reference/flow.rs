@@ -23,6 +23,8 @@ pub(super) struct Flow {
     pub(super) fetched: bool,
     /// The read contexts that a faulty node has seen.
     pub(super) contexts: Vec<u32>,
+    /// The index of the first read under each context, for a faulty node.
+    pub(super) first_indexes: BTreeMap<u32, u64>,
 }
 
 impl Reference {

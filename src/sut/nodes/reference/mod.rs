@@ -75,6 +75,8 @@ pub struct Reference {
     transferee: u64,
     /// As a leader, the reads that wait for a quorum, oldest first.
     reads: VecDeque<Read>,
+    /// As a leader, the reads that wait until it has committed in its term, and the nodes whose clients read.
+    early_reads: Vec<(u64, u32)>,
     read_results: Vec<(u32, u64)>,
 
     /// As a follower, the index that the requested snapshot must reach; 0 for none.
@@ -126,6 +128,7 @@ impl Reference {
             pending_change: 0,
             transferee: 0,
             reads: VecDeque::new(),
+            early_reads: Vec::new(),
             read_results: Vec::new(),
             requested: 0,
             flow: Flow {
@@ -167,6 +170,7 @@ impl Reference {
         self.transferee = 0;
         self.pending_change = 0;
         self.reads.clear();
+        self.early_reads.clear();
         self.elapsed = 0;
         self.heartbeat_elapsed = 0;
     }

@@ -31,25 +31,50 @@ impl Reference {
     }
 
     fn start_read(&mut self, from: u64, context: u32) {
-        let index = self.hard_state.commit;
+        let early = self.log.term_at(self.hard_state.commit) != Some(self.hard_state.term);
         // A leader does not know the commit index before it has committed an entry of its term.
-        if self.log.term_at(index) != Some(self.hard_state.term) && !self.has(Fault::ReadsTooSoon) {
+        if early && !self.has(Fault::ReadsTooSoon) {
+            self.early_reads.extend((!self.has(Fault::DropsEarlyReads)).then_some((from, context)));
             return;
         }
-        let acks = NodeSet::only(self.me());
         if self.is_repeated(context) {
             return;
         }
+        if self.queue_read(from, context) {
+            match self.has(Fault::ReadsAlone) {
+                true => self.confirm_reads(context),
+                false => self.send_heartbeats(context),
+            }
+        }
+    }
+
+    /// Asks for the reads that came before a commit in this term, all at once.
+    pub(super) fn resume_reads(&mut self) {
+        let early = std::mem::take(&mut self.early_reads);
+        let asked: Vec<u32> = early.into_iter().filter(|read| self.queue_read(read.0, read.1)).map(|it| it.1).collect();
+        asked.last().into_iter().for_each(|context| self.send_heartbeats(*context));
+    }
+
+    /// Queues a read; false if it is answered at once.
+    fn queue_read(&mut self, from: u64, context: u32) -> bool {
+        let (index, acks) = (self.index_for(context), NodeSet::only(self.me()));
         if self.config.setup.lease_reads || self.is_quorum(acks) {
             let applied = self.has(Fault::ReadsWhatIsApplied);
-            return self.answer_read(Read { context, from, index: if applied { self.applied } else { index }, acks });
+            self.answer_read(Read { context, from, index: if applied { self.applied } else { index }, acks });
+            return false;
         }
         if self.reads.iter().all(|read| read.context != context) {
             self.reads.push_back(Read { context, from, index, acks });
         }
-        match self.has(Fault::ReadsAlone) {
-            true => self.confirm_reads(context),
-            false => self.send_heartbeats(context),
+        true
+    }
+
+    /// The index of a read that is asked now.
+    fn index_for(&mut self, context: u32) -> u64 {
+        let index = self.hard_state.commit;
+        match self.has(Fault::AnswersAsAskedFirst) {
+            true => *self.flow.first_indexes.entry(context).or_insert(index),
+            false => index,
         }
     }
 

@@ -110,6 +110,7 @@ impl Reference {
             if !self.has(Fault::CommitsSilently) && self.tells_commit() {
                 self.broadcast();
             }
+            self.resume_reads();
         }
     }
 
