@@ -6,7 +6,7 @@ use super::{linked, write_json, Outcome};
 use crate::concretize::{concretize, follow, Plan};
 use crate::lockstep::observe::Silent;
 use crate::lockstep::verdict::Phase;
-use crate::lockstep::{self, Options};
+use crate::lockstep::{self, JudgeName, Options};
 use crate::report::{seed, switch, transcript};
 use crate::sut::nodes::raft_io::RaftIo;
 use crate::sut::nodes::raft_rs::{RaftRs, RaftRsOnWal};
@@ -29,6 +29,7 @@ use std::path::{Path, PathBuf};
   raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt      run a trace of TLC
   raft-lockstep replay --storage wal corpus/scenarios/snapshot-crash.txt   keep the log in a write-ahead log on disk
   raft-lockstep replay --raft 0.6.0 corpus/scenarios                   run another raft-rs
+  raft-lockstep replay --judge clients artifacts/configuration-lost/schedule.txt   report what users see of a run
 
 Files:
   The format is detected from the content. Binary data is a fuzz input only under a name that fuzzers give (crash-*, 40
@@ -130,6 +131,11 @@ fn plan_then_run<N: Node>(behaviour: &Behaviour, options: Options) -> (Plan, loc
 
 fn replay<N: Node>(arguments: &Arguments, follow: Follow) -> Result<Outcome> {
     let options = arguments.judged.options::<N>();
+    let follow = match options.judge {
+        JudgeName::Specification => follow,
+        // The specification alone follows a trace while it runs.
+        JudgeName::Clients => plan_then_run::<N>,
+    };
     match arguments.path.is_dir() {
         true => folder::<N>(arguments, options, follow),
         false => file::<N>(arguments, options),

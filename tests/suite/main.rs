@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod behaviours;
+mod clients;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
