@@ -235,7 +235,10 @@ impl Book {
 
     fn with(&self, has: impl Fn(&View) -> bool) -> NodeSet {
         let nodes = self.nodes.iter().enumerate();
-        nodes.filter(|(_, seen)| seen.view.as_ref().is_some_and(&has)).map(|(slot, _)| NodeId::from_slot(slot)).collect()
+        nodes
+            .filter(|(_, seen)| seen.view.as_ref().is_some_and(&has))
+            .map(|(slot, _)| NodeId::from_slot(slot))
+            .collect()
     }
 }
 
@@ -269,19 +272,28 @@ impl Seen {
 /// The checks.
 impl Book {
     pub(super) fn lost_entry(&self, _: NodeId) -> Option<String> {
-        let lacking = |index: u64| -> NodeSet {
-            let lacks = self.nodes.iter().enumerate().filter(|(_, seen)| seen.log.matched < index);
-            lacks.map(|(slot, _)| NodeId::from_slot(slot)).collect()
-        };
-        // A log that lacks an entry counts as without all later ones.
         let last = self.history.last();
-        if self.nodes.iter().all(|seen| seen.log.matched >= last) || !self.configuration.is_quorum(lacking(last)) {
+        // A log that lacks an entry counts as without all later ones.
+        if self.nodes.iter().all(|seen| seen.log.matched >= last) || !self.is_lost(last) {
             return None;
         }
-        let lost = (self.history.base + 1..=last).find(|index| self.configuration.is_quorum(lacking(*index)))?;
-        let without = lacking(lost).and(self.configuration.electors());
-        let entry = self.entry(lost);
-        Some(format!("{entry} is not in the logs of {without}, a quorum of {}", self.configuration))
+        let lost = (self.history.base + 1..=last).find(|index| self.is_lost(*index))?;
+        let without = self.lacking(lost).and(self.configuration.electors());
+        let (entry, by) = self.entry(lost);
+        Some(format!(
+            "{entry}, which {by} applied, is not in the logs of {without}, a quorum of {}",
+            self.configuration
+        ))
+    }
+
+    fn is_lost(&self, index: u64) -> bool {
+        self.configuration.is_quorum(self.lacking(index))
+    }
+
+    /// The nodes whose logs lack an acknowledged entry.
+    pub(super) fn lacking(&self, index: u64) -> NodeSet {
+        let lacks = self.nodes.iter().enumerate().filter(|(_, seen)| seen.log.matched < index);
+        lacks.map(|(slot, _)| NodeId::from_slot(slot)).collect()
     }
 
     pub(super) fn lacking_leader(&self, i: NodeId) -> Option<String> {
@@ -290,7 +302,8 @@ impl Book {
         let unmatched = seen.log.matched + 1..=self.history.last();
         let lacks = |index: &u64| self.history.at(*index).is_some_and(|known| known.committed_in < view.term);
         let index = unmatched.into_iter().find(lacks)?;
-        Some(format!("{} is not in the log of node {i}, the leader of term {}", self.entry(index), self.term(view.term)))
+        let ((entry, by), term) = (self.entry(index), self.term(view.term));
+        Some(format!("{entry}, which {by} applied, is not in the log of node {i}, the leader of term {term}"))
     }
 
     pub(super) fn second_leader(&self, _: NodeId) -> Option<String> {
@@ -326,20 +339,22 @@ impl Book {
 
     pub(super) fn stale_read(&self, _: NodeId) -> Option<String> {
         let stale = self.reads.stale?;
+        let (entry, by) = self.entry(stale.acknowledged);
+        let (node, context, index) = (stale.node, stale.context, self.index(stale.index));
         Some(format!(
-            "node {} answers read {} with the state at index {}; {} before the read was asked",
-            stale.node,
-            stale.context,
-            self.index(stale.index),
-            self.entry(stale.acknowledged).replacen(" that", " was acknowledged, which", 1)
+            "node {node} answers read {context} with the state at index {index}, without {entry}, which {by} had applied \
+             before the read was asked"
         ))
     }
 
-    /// An acknowledged entry in words.
-    fn entry(&self, index: u64) -> String {
-        let known = self.history.at(index);
-        let (described, by) = known.map_or(Default::default(), |it| (self.described(&it.entry), it.by.to_string()));
-        format!("entry {} ({described}) that node {by} applied", self.index(index))
+    /// An acknowledged entry and the node that applied it first, in words.
+    fn entry(&self, index: u64) -> (String, String) {
+        let shown = self.index(index);
+        match self.history.at(index) {
+            Some(known) => (format!("entry {shown} ({})", self.described(&known.entry)), format!("node {}", known.by)),
+            // The bootstrap snapshot.
+            None => (format!("entry {shown}"), "every node".into()),
+        }
     }
 
     /// The term and the value of an entry, as stories write them.

@@ -108,8 +108,8 @@ pub static CONSEQUENCES: [ConsequenceRow; 8] = [
     ConsequenceRow {
         consequence: Consequence::Hang,
         name: "hang",
-        sentence: "A call of a node does not end, or a node hands over Readys without end.",
-        promise: "Every call ends.",
+        sentence: "A call of a node, the Readys of a node, or the messages between nodes do not end.",
+        promise: "Every call ends, and every exchange of messages.",
         source: "a bound counted in steps",
         check: None,
     },

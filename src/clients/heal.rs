@@ -5,8 +5,8 @@
 //! tick in turn, and every message is delivered between two ticks. The client proposes at the leader, again and again. It is
 //! *served* once a proposal of it is applied by every running member and each of them has answered a read.
 //!
-//! Election timeouts are drawn at random for [`PATIENCE`] timeouts. Chance may fail for so long, so the client then waits for
-//! draws that favour one node after the other: a node with the shortest timeout while all others have the longest runs alone.
+//! Election timeouts are drawn at random until nothing was committed or applied for [`PATIENCE`] timeouts. Chance may fail for
+//! so long, so the client then waits for draws that favour one node after the other: a node with the shortest timeout while all others have the longest runs alone.
 //! A client that is served then was served late. The cluster stands still if the client is served in no such run.
 
 use super::consequences::Consequence;
@@ -17,16 +17,23 @@ use crate::spec::{Configuration, NodeId, NodeSet};
 use crate::sut::{Abilities, Ability, Cluster, Node, ProgressState, RoleView, Shows};
 use std::collections::BTreeSet;
 
-/// The bound with random draws, in election timeouts.
-const PATIENCE: usize = 100;
-/// The number of timeouts without any change after which a favoured node has had its turn.
+/// The number of election timeouts with random draws, and without progress, after which draws are chosen.
+const PATIENCE: usize = 20;
+/// The number of timeouts without progress after which a favoured node has had its turn.
 const IDLE: usize = 4;
-/// The most timeouts of a turn.
+/// The most timeouts of a turn, with progress or without.
 const TURN: usize = 100;
-/// The most rounds of messages between two ticks.
-const ROUNDS: usize = 4_096;
+/// The most rounds of messages between two ticks; the rest waits for the next tick.
+const ROUNDS: usize = 128;
+/// The number of times that messages may be left over, without progress: more are a livelock.
+const LEFT_OVER: usize = 50;
+/// The number of proposals in a turn that are acknowledged without the client being served. More would look like progress.
+const AGAIN: usize = 4;
 /// The number of times that a client asks a node to read.
 const READS: usize = 3;
+
+/// No request was made, since no node leads.
+const NO_LEADER: &str = "no node leads";
 
 /// The outcome of the epilogue.
 pub(super) enum Healed {
@@ -47,7 +54,8 @@ pub(super) fn heal<'o, N: Node, O: Observer>(
     judge: &mut Clients<'o, O>,
     setup: Setup,
 ) -> Judged<Healed> {
-    let mut client = Client { cluster, judge, setup, waited: 0, proposed: false };
+    let mut client =
+        Client { cluster, judge, setup, waited: 0, proposed: false, left_over: 0, again: 0, asked: NO_LEADER };
     client.pay_debts()?;
     client.stop_removed()?;
     if !client.restart_quorum()? {
@@ -65,6 +73,12 @@ struct Client<'a, 'o, N: Node, O: Observer> {
     waited: usize,
     /// True if a proposal was made and accepted.
     proposed: bool,
+    /// The number of times that messages were left over since the last progress.
+    left_over: usize,
+    /// The number of acknowledged proposals in this turn.
+    again: usize,
+    /// The request that is not answered, in words.
+    asked: &'static str,
 }
 
 /// The state of the client after a tick.
@@ -111,58 +125,66 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
 
     /// Waits until the client is served.
     fn wait(&mut self) -> Judged<Healed> {
-        let bound = PATIENCE * self.timeout();
-        for _ in 0..bound {
-            match self.tick(None)? {
-                After::Waiting => {}
-                After::Served => return Ok(Healed::Served),
-                After::NoQuorum => return Ok(Healed::NoQuorum),
-            }
+        let (after, ticks) = self.turn(None)?;
+        match after {
+            After::Waiting => {}
+            After::Served => return Ok(Healed::Served),
+            After::NoQuorum => return Ok(Healed::NoQuorum),
         }
         for favoured in self.turns() {
-            match self.turn(favoured)? {
+            match self.turn(Some(favoured))?.0 {
                 After::Waiting => {}
-                After::Served => return Ok(Healed::Slow(bound, favoured)),
+                After::Served => return Ok(Healed::Slow(ticks, favoured)),
                 After::NoQuorum => return Ok(Healed::NoQuorum),
             }
         }
         Err(self.stands_still())
     }
 
-    /// The nodes to favour, in order: every ordered pair, since a node may be able to win only after another has campaigned.
+    /// The running nodes to favour, in order. If they act on different configurations, a node may be able to win only after
+    /// another has campaigned: then every ordered pair has its turn.
     fn turns(&self) -> Vec<NodeId> {
-        let nodes: Vec<NodeId> = self.setup.nodes().collect();
-        let with_the_rest = |place: usize| nodes[place + 1..].iter().flat_map(move |j| [place, j.slot()]).chain([place]);
-        (0..nodes.len()).flat_map(with_the_rest).map(NodeId::from_slot).collect()
+        let nodes: Vec<NodeId> = self.judge.book.running().iter().collect();
+        let acting = nodes.iter().filter_map(|i| Some(self.cluster.node(*i)?.configuration()));
+        if acting.collect::<BTreeSet<_>>().len() <= 1 {
+            return nodes;
+        }
+        let with_the_rest = |(place, i): (usize, &NodeId)| {
+            let rest = nodes[place + 1..].iter().flat_map(|j| [*i, *j]).chain([*i]);
+            rest.collect::<Vec<_>>()
+        };
+        nodes.iter().enumerate().flat_map(with_the_rest).collect()
     }
 
-    /// Favours a node until the client is served, or nothing has changed for a while.
-    fn turn(&mut self, favoured: NodeId) -> Judged<After> {
-        if self.cluster.node(favoured).is_none() {
-            return Ok(After::Waiting);
+    /// Waits until the client is served or the cluster has made no progress for a while, with a favoured node or none. Returns
+    /// the number of ticks, too.
+    fn turn(&mut self, favoured: Option<NodeId>) -> Judged<(After, usize)> {
+        let patience = self.timeout() * if favoured.is_some() { IDLE } else { PATIENCE };
+        if let Some(favoured) = favoured {
+            self.cluster.expire_first(favoured, self.judge);
         }
-        self.cluster.expire_first(favoured, self.judge);
+        self.again = 0;
         let (mut reached, mut idle) = (self.reached(favoured), 0);
-        for _ in 0..TURN * self.timeout() {
-            match self.tick(Some(favoured))? {
+        for tick in 1..=TURN * self.timeout() {
+            match self.tick(favoured)? {
                 After::Waiting => {}
-                after => return Ok(after),
+                after => return Ok((after, tick)),
             }
             let before = std::mem::replace(&mut reached, self.reached(favoured));
-            idle = if reached == before { idle + 1 } else { 0 };
-            if idle > IDLE * self.timeout() {
-                break;
+            (idle, self.left_over) = if reached == before { (idle + 1, self.left_over) } else { (0, 0) };
+            if idle > patience {
+                return Ok((After::Waiting, tick));
             }
         }
-        Ok(After::Waiting)
+        Ok((After::Waiting, TURN * self.timeout()))
     }
 
     /// The sums of commit and applied indexes, and the favoured node's term until it has passed all others.
-    fn reached(&self, favoured: NodeId) -> (u64, Option<u64>) {
+    fn reached(&self, favoured: Option<NodeId>) -> (u64, Option<u64>) {
         let nodes = &self.judge.book.nodes;
         let views = nodes.iter().filter_map(|seen| Some((seen.view.as_ref()?, seen.applied)));
         let newest = views.clone().map(|(view, _)| view.term).max();
-        let term = nodes[favoured.slot()].view.as_ref().map(|view| view.term);
+        let term = favoured.and_then(|i| Some(nodes[i.slot()].view.as_ref()?.term));
         (views.map(|(view, applied)| view.commit + applied).sum(), term.filter(|term| Some(*term) < newest))
     }
 
@@ -197,12 +219,16 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
         self.answer_fetches()?;
         for _ in 0..ROUNDS {
             if self.cluster.is_quiet() {
-                break;
+                return Ok(());
             }
             self.apply(Event::Round)?;
             self.answer_fetches()?;
         }
-        Ok(())
+        self.left_over += 1;
+        match self.left_over > LEFT_OVER {
+            true => Err(self.judge.harm(Consequence::Hang, "nodes answer each other without end".into())),
+            false => Ok(()),
+        }
     }
 
     fn answer_fetches(&mut self) -> Judged {
@@ -230,10 +256,13 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
         Ok(())
     }
 
-    /// The newest applied configuration, and those that its running members act on.
+    /// The newest applied configuration, and those that its running members act on. A member that lacks an acknowledged entry
+    /// is never elected (thesis 3.6.1), so that its configuration is not in force.
     fn in_force(&self) -> BTreeSet<Configuration> {
-        let newest = self.judge.book.configuration;
-        let acting = newest.members().iter().filter_map(|i| Some(self.cluster.node(i)?.configuration()));
+        let book = &self.judge.book;
+        let newest = book.configuration;
+        let members = newest.members().minus(book.lacking(book.history.last()));
+        let acting = members.iter().filter_map(|i| Some(self.cluster.node(i)?.configuration()));
         acting.filter(|configuration| !configuration.electors().is_empty()).chain([newest]).collect()
     }
 
@@ -290,11 +319,22 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
         if self.proposed && self.waited <= 2 * self.timeout() {
             return Ok(false);
         }
-        let Some(leader) = self.leader() else { return Ok(false) };
+        let Some(leader) = self.leader() else {
+            self.asked = NO_LEADER;
+            return Ok(false);
+        };
+        self.again += usize::from(self.judge.book.proposal.1.is_some());
+        if self.again > AGAIN {
+            return Ok(false);
+        }
         (self.waited, self.proposed) = (0, true);
         self.judge.book.proposal = (0, None);
         self.apply(Event::Propose(leader, 0))?;
         self.proposed = self.judge.book.proposal.0 != 0;
+        self.asked = match self.proposed {
+            true => "a proposal is not applied by all running members",
+            false => "the leader refuses proposals",
+        };
         Ok(false)
     }
 
@@ -313,6 +353,7 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
     }
 
     fn read(&mut self, i: NodeId) -> Judged<bool> {
+        self.asked = "a read is not answered";
         for _ in 0..READS {
             self.apply(Event::Read(i))?;
             for _ in 0..self.timeout() {
@@ -339,14 +380,9 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
                 RoleView::Leader => "leader",
             };
             let (term, last, commit) = (book.term(view.term), book.index(view.last_index), book.index(view.commit));
-            Some(format!("{i}: {role} term {term} last {last} commit {commit}"))
+            Some(format!("node {i} is {role} in term {term} with last index {last} and commit index {commit}"))
         };
         let nodes: Vec<String> = self.setup.nodes().filter_map(node).collect();
-        let asked = match (self.leader(), self.proposed) {
-            (None, _) => "no node leads",
-            (Some(_), false) => "the leader takes no proposal, or a read is not answered",
-            (Some(_), true) => "a proposal is not applied by all running members",
-        };
-        self.judge.harm(Consequence::Standstill, format!("{asked}; {}", nodes.join(", ")))
+        self.judge.harm(Consequence::Standstill, format!("{}: {}", self.asked, nodes.join(", ")))
     }
 }

@@ -1,6 +1,4 @@
-//! The judge of consequences: a run as clients, applications and operators see it.
-//!
-#![doc = include_str!("../docs/clients.md")]
+//! The judge of consequences: a run as clients, applications and operators see it ([definitions](crate::docs::clients)).
 //!
 //! In reading order: [`consequences`] is the table; `book` holds the facts that its checks compare, with `acknowledged`, `log`
 //! and `reads`; `judge` enters each call; `heal` is the client of the epilogue.

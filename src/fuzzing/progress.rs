@@ -47,8 +47,7 @@ fn named_guidance() -> Guidance {
 
 fn named_judge() -> JudgeName {
     let Ok(name) = std::env::var("RAFT_LOCKSTEP_JUDGE") else { return JudgeName::default() };
-    JudgeName::named(&name)
-        .unwrap_or_else(|| panic!("RAFT_LOCKSTEP_JUDGE={name}: expected specification or clients"))
+    JudgeName::named(&name).unwrap_or_else(|| panic!("RAFT_LOCKSTEP_JUDGE={name}: expected specification or clients"))
 }
 
 /// The known findings, without those that `RAFT_LOCKSTEP_NO_KNOWN` names; `all` names them all.

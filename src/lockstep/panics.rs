@@ -5,8 +5,8 @@ use super::observe::Observer;
 use super::verdict::{Skip, Verdict};
 use super::Lockstep;
 use crate::findings;
-pub(super) use crate::sut::panics::{judging, run};
 pub use crate::sut::panics::{contained, note_panic, panics_are_caught};
+pub(super) use crate::sut::panics::{judging, run};
 
 impl Failed {
     /// The check that a panic fails.
