@@ -32,8 +32,8 @@ const AGAIN: usize = 4;
 /// The number of times that a client asks a node to read.
 const READS: usize = 3;
 
-/// No request was made, since no node leads.
-const NO_LEADER: &str = "no node leads";
+/// No request was made: nobody leads, or only a node outside the configuration.
+const NO_LEADER: &str = "no member leads";
 
 /// The outcome of the epilogue.
 pub(super) enum Healed {
@@ -374,10 +374,10 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
         let node = |i: NodeId| {
             let view = book.nodes[i.slot()].view.as_ref()?;
             let role = match view.role {
-                RoleView::Follower => "follower",
-                RoleView::Candidate => "candidate",
-                RoleView::PreCandidate => "pre-candidate",
-                RoleView::Leader => "leader",
+                RoleView::Follower => "a follower",
+                RoleView::Candidate => "a candidate",
+                RoleView::PreCandidate => "a pre-candidate",
+                RoleView::Leader => "the leader",
             };
             let (term, last, commit) = (book.term(view.term), book.index(view.last_index), book.index(view.commit));
             Some(format!("node {i} is {role} in term {term} with last index {last} and commit index {commit}"))
