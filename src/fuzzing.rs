@@ -5,6 +5,7 @@
 //! | variable | meaning |
 //! | --- | --- |
 //! | `RAFT_LOCKSTEP_FEEDBACK` | the feedback that guides the fuzzer ([`Guidance`]) |
+//! | `RAFT_LOCKSTEP_JUDGE` | the judge: `specification` or `clients` ([`JudgeName`](crate::lockstep::JudgeName)) |
 //! | `RAFT_LOCKSTEP_CAUSE` | the only cause to stop at |
 //! | `RAFT_LOCKSTEP_FOUND` | a file of causes to pass, one a line |
 //! | `RAFT_LOCKSTEP_NO_KNOWN` | known findings to stop at, separated by commas, or `all` |
@@ -20,7 +21,7 @@ mod progress;
 mod spec;
 
 use crate::feedback;
-use crate::lockstep::{self, Options, Run};
+use crate::lockstep::{self, JudgeName, Options, Run};
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 #[cfg(feature = "trace")]
@@ -50,13 +51,13 @@ pub fn initialize() {
 /// # Panics
 /// If the two diverge, after the report on standard error.
 pub fn conformance<N: Node>(schedule: &Schedule, counters: Option<&mut [u8]>) {
-    let (bare, known) = PROGRESS.with_borrow(|progress| (progress.bare, progress.known));
+    let (bare, known, judge) = PROGRESS.with_borrow(|progress| (progress.bare, progress.known, progress.judge));
     if bare {
         // The outcome does not matter: the run is measured.
         let _ = lockstep::run_bare::<N>(schedule);
         return;
     }
-    let options = Options { known: N::KNOWN.and(known), ..Options::of::<N>() };
+    let options = Options { known: N::KNOWN.and(known), judge, ..Options::of::<N>() };
     let run = feedback::run::<N>(schedule, options, counters);
     report(N::NAME, schedule, &run, || transcript::transcript::<N>(schedule, options, true).0);
 }
@@ -80,7 +81,11 @@ fn report(name: &str, schedule: &Schedule, run: &Run, story: impl FnOnce() -> St
     }
     eprintln!("{}\n{}", text::write(schedule), story());
     eprintln!("found after {executions} executions and {events} events");
-    fail(&cause, &format!("{name} and the specification diverged"));
+    let what = match run.judge {
+        JudgeName::Specification => format!("{name} and the specification diverged"),
+        JudgeName::Clients => format!("{name} harmed its clients"),
+    };
+    fail(&cause, &what);
 }
 
 /// Panics with the cause in the forms that tools read, since all crashes have the same few frames on the stack.

@@ -51,6 +51,8 @@
 //! - [`sut`]: the system under test: a deterministic cluster with disks, links and clocks, and the implementations in
 //!   `sut/nodes`. Only those files name an implementation's crate.
 //! - [`refine`]: the map from an implementation's views and effects to states and actions of the specification.
+//! - [`clients`]: a second judge, which knows no specification: it sees what clients, applications and operators see, and
+//!   reports lost entries, two leaders, stale reads and other consequences.
 //! - `findings`: one file for each known finding: its condition, and how a run steps around it.
 //! - [`report`]: a run in words and pictures. `minimize`: the shortest schedule with the same cause.
 //! - `trace`, `concretize`, `export`: behaviours of raft.tla that other tools wrote, the schedules that follow them, and runs
@@ -70,6 +72,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod clients;
 #[cfg(feature = "trace")]
 pub mod concretize;
 pub mod docs;

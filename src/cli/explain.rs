@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
   raft-lockstep explain corpus/scenarios/figure-8.txt -o figure.svg -o figure.mmd
   raft-lockstep explain --json --no-known \
     artifacts/next-below-match/crash-04eb1895aad1c686cafbb2f0c7aa7af566300469
+  raft-lockstep explain --judge clients artifacts/configuration-lost/schedule.txt         explain what users see
 The extension selects the format: .html, .svg, .mmd (Mermaid), .txt, .log (ShiViz).")]
 pub struct Arguments {
     /// Fuzz input, text schedule, or trace of TLC, Apalache or the seed; `-` for standard input.

@@ -14,7 +14,8 @@ mod worker;
 use super::{input, interrupt, linked, Outcome};
 use crate::findings::FindingSet;
 use crate::fuzzing::Guidance;
-use anyhow::{Context, Result};
+use crate::lockstep::JudgeName;
+use anyhow::{ensure, Context, Result};
 use hunt::Hunt;
 use lock::Lock;
 use screen::Screen;
@@ -33,6 +34,7 @@ pub(super) use build::{project_root, require_cargo};
   raft-lockstep fuzz --keep-going                          collect findings until Ctrl-C
   raft-lockstep fuzz --keep-going --no-known -- -max_total_time=60
                                                            find raft-rs's known findings again
+  raft-lockstep fuzz --judge clients                       find lost entries, two leaders, stale reads and the like
   raft-lockstep fuzz --json --keep-going                   print JSON for another program
   raft-lockstep fuzz --stats hunt.jsonl                    then: raft-lockstep stats --plot hunt.jsonl -o hunt.svg
 
@@ -45,6 +47,9 @@ pub struct Arguments {
     /// Feedback for the fuzzer: edges of the code, states of the specification, both, or none.
     #[arg(long, default_value = "edge", value_parser = Guidance::NAMED.map(|(name, _)| name))]
     feedback: String,
+    /// Judge: the specification, or clients, who report consequences alone and know no findings.
+    #[arg(long, value_name = "JUDGE", default_value = "specification", value_parser = super::judge)]
+    judge: JudgeName,
     /// Continue after a finding until Ctrl-C or the end of -max_total_time; its cause is not reported again.
     #[arg(long)]
     keep_going: bool,
@@ -79,8 +84,14 @@ impl Arguments {
     /// Checks libFuzzer's flags before anything is built.
     ///
     /// # Errors
-    /// A flag is unknown to libFuzzer or refused in a hunt.
+    /// A flag is unknown to libFuzzer or refused in a hunt, or the judge has no states that could guide the fuzzer.
     pub fn check(&self) -> Result<()> {
+        let guided = self.judge == JudgeName::Specification || ["edge", "none"].contains(&&*self.feedback);
+        ensure!(
+            guided,
+            "--feedback {}: expected edge or none, since --judge clients runs no specification whose states could guide",
+            self.feedback
+        );
         flags::check(&self.libfuzzer)
     }
 }

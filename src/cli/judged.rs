@@ -1,7 +1,7 @@
 //! The arguments that choose implementation, dialect and findings, shared by the subcommands that run one schedule.
 
 use crate::findings::FindingSet;
-use crate::lockstep::Options;
+use crate::lockstep::{JudgeName, Options};
 use crate::spec::Dialect;
 use crate::sut::Node;
 
@@ -10,6 +10,9 @@ pub struct Judged {
     /// Implementation to judge.
     #[arg(long, value_enum, default_value_t = Name::RaftRs)]
     pub node: Name,
+    /// Judge: the specification, or clients, who report consequences alone. Clients know neither a dialect nor findings.
+    #[arg(long, value_name = "JUDGE", default_value = "specification", value_parser = super::judge)]
+    judge: JudgeName,
     /// Dialect of the specification [default: the implementation's own]; ongaro is raft.tla itself.
     #[arg(long, value_parser = super::dialect)]
     dialect: Option<Dialect>,
@@ -48,6 +51,7 @@ pub(super) use with_node;
 impl Judged {
     /// The options under which `N` is judged.
     pub fn options<N: Node>(&self) -> Options {
-        Options { dialect: self.dialect.unwrap_or(N::DIALECT), known: N::KNOWN.and(self.no_known) }
+        let dialect = self.dialect.unwrap_or(N::DIALECT);
+        Options { dialect, known: N::KNOWN.and(self.no_known), judge: self.judge }
     }
 }

@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "Examples:
   raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o small.txt
   raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o - --json
+  raft-lockstep minimize --judge clients artifacts/configuration-lost/schedule.txt -o two.txt   keep the consequence
   raft-lockstep minimize --node raft-io --no-known artifacts/raft-io/late-pre-vote/schedule.txt -o small.txt
 
 After Ctrl-C the best schedule so far is written, and the exit code is 2.")]

@@ -36,6 +36,7 @@ mod stats;
 mod triage;
 
 use crate::findings::{self, every, FindingSet};
+use crate::lockstep::JudgeName;
 use crate::spec::Dialect;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
@@ -63,6 +64,7 @@ pub use implementation::target;
   raft-lockstep replay --no-known artifacts/next-below-match/schedule.txt
   raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt   run a trace of TLC on raft-rs
   raft-lockstep replay --node raft-io corpus/scenarios   judge the crate raft-io instead of raft-rs
+  raft-lockstep replay --judge clients artifacts/configuration-lost/schedule.txt   report what users see
   raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html
                                                          write a page with the steps, the reason and a diagram
   raft-lockstep import corpus/traces/leader.txt -o leader.txt   turn a trace into a schedule
@@ -188,6 +190,11 @@ impl Command {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
     causes.any(|io| io.kind() == ErrorKind::BrokenPipe)
+}
+
+/// The judge of that name.
+fn judge(name: &str) -> Result<JudgeName, String> {
+    one_of(JudgeName::named(name), JudgeName::NAMED.iter().map(|(name, _)| *name))
 }
 
 /// The dialect of that name.

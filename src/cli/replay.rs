@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
   raft-lockstep replay --dialect ongaro corpus/traces/commit1.txt      run a trace of TLC
   raft-lockstep replay --storage wal corpus/scenarios/snapshot-crash.txt   keep the log in a write-ahead log on disk
   raft-lockstep replay --raft 0.6.0 corpus/scenarios                   run another raft-rs
+  raft-lockstep replay --judge clients artifacts/configuration-lost/schedule.txt   report what users see of a run
 
 Files:
   The format is detected from the content. Binary data is a fuzz input only under a name that fuzzers give (crash-*, 40

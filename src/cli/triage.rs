@@ -6,7 +6,7 @@ use super::progress::spinner;
 use super::{interrupt, known, linked, write_json, write_to, Outcome};
 use crate::findings::FindingSet;
 use crate::lockstep::verdict::Cause;
-use crate::lockstep::Options;
+use crate::lockstep::{JudgeName, Options};
 use crate::schedule::{text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, ensure, Context, Result};
@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   raft-lockstep triage artifacts/next-below-match             print one line for each cause
+  raft-lockstep triage --judge clients artifacts/joined-gap   print one line for each consequence
   raft-lockstep triage artifacts/removed-leader -o small      write the minimal example of each cause to small/ as well
 
 After a hunt: triage artifacts/conformance, or fuzz/artifacts/conformance after `cargo fuzz run`. After Ctrl-C the
@@ -33,6 +34,9 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
           default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
     no_known: FindingSet,
+    /// Judge: the specification, or clients, who group crash files by their consequences.
+    #[arg(long, value_name = "JUDGE", default_value = "specification", value_parser = super::judge)]
+    judge: JudgeName,
     #[command(flatten)]
     pub raft: linked::Source,
     /// Print one JSON object for each cause: {count, cause, finding, events, minimal, file}. `finding` is null for a new
@@ -80,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let listing = Listing::of(std::slice::from_ref(&arguments.folder))?;
     let mut unread = listing.tell();
     let goes_on = || interrupt::requests() == 0;
-    let look = |path: &PathBuf| goes_on().then(|| look(path, arguments.no_known));
+    let look = |path: &PathBuf| goes_on().then(|| look(path, arguments));
     let looked: Vec<Option<Result<(Shown, Schedule)>>> = listing.files.par_iter().map(look).collect();
     // For each result: the number of files, and the first of the shortest ones.
     let mut groups: BTreeMap<Shown, (usize, Schedule, &Path)> = BTreeMap::new();
@@ -139,15 +143,17 @@ fn undone(rows: &[Row], left: usize) -> Option<anyhow::Error> {
     (rough + left > 0).then(|| interrupt::interrupted(&undone))
 }
 
-fn stepping_around(known: FindingSet) -> Options {
-    Options { known, ..Options::default() }
+impl Arguments {
+    fn stepping_around(&self, known: FindingSet) -> Options {
+        Options { known, judge: self.judge, ..Options::default() }
+    }
 }
 
 /// Runs a file with the findings stepped around first: a known finding must not hide a later, new divergence.
-fn look(path: &Path, known: FindingSet) -> Result<(Shown, Schedule)> {
+fn look(path: &Path, arguments: &Arguments) -> Result<(Shown, Schedule)> {
     let schedule = input::read(path)?.schedule;
-    let cause = |known| cause_of::<RaftRs>(&schedule, stepping_around(known)).map(|(cause, _)| cause);
-    let shown = match cause(known) {
+    let cause = |known| cause_of::<RaftRs>(&schedule, arguments.stepping_around(known)).map(|(cause, _)| cause);
+    let shown = match cause(arguments.no_known) {
         Some(cause) => Shown::New(cause),
         None => cause(FindingSet::NONE).map_or(Shown::Nothing, Shown::Known),
     };
@@ -160,7 +166,7 @@ fn row(shown: &Shown, count: usize, schedule: &Schedule, example: &Path, argumen
         Shown::Known(cause) => (cause, FindingSet::NONE),
         Shown::Nothing => bail!("{}: nothing to minimise", example.display()),
     };
-    let options = stepping_around(known);
+    let options = arguments.stepping_around(known);
     let small = shortened::<RaftRs>(schedule, options, &spinner()?, 1);
     let finding = matches!(shown, Shown::Known(_)).then(|| {
         let row = known::finding::<RaftRs>(&small.schedule, cause, options);

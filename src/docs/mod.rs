@@ -13,6 +13,7 @@
 //!
 //! - [`schedule`]: events, knobs and settings
 //! - [`divergence`]: the verdicts, and which differences count
+//! - [`clients`]: the judge of consequences
 //! - [`compared`]: the fields, messages and answers that are compared
 //! - [`choices`]: the choices that the specification leaves to an implementation
 //! - [`fields`]: the public fields of raft-rs's state, and where each is compared
@@ -91,6 +92,26 @@ pub mod schedule {}
 ///
 #[doc = include_str!("divergence.md")]
 pub mod divergence {}
+
+/// The judge of consequences: what clients, applications and operators see.
+///
+/// `--judge clients` selects it in `fuzz`, `replay`, `explain`, `minimize` and `triage`.
+///
+#[doc = include_str!("clients.md")]
+///
+/// # Its faulty nodes
+///
+/// Each consequence has a faulty node whose kept schedule shows it, in `corpus/clients/`. The reference shows none there.
+///
+#[doc = include_str!("clients_faulty.md")]
+///
+/// # The known findings, as clients see them
+///
+/// The consequence at which the run of each kept schedule ends. A schedule that shows none is run once more with the setting `heal`.
+/// *None* says nothing about other schedules with the same condition.
+///
+#[doc = include_str!("clients_findings.md")]
+pub mod clients {}
 
 /// The fields, messages and answers that are compared.
 ///

@@ -2,7 +2,7 @@
 
 use super::ending;
 use crate::findings::{every, FindingSet};
-use crate::lockstep::Run;
+use crate::lockstep::{JudgeName, Run};
 use crate::report::stats::abstract_state;
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use std::cell::RefCell;
@@ -45,6 +45,11 @@ fn named_guidance() -> Guidance {
     row.unwrap_or_else(|| panic!("RAFT_LOCKSTEP_FEEDBACK={name}: expected edge, state, both or none")).1
 }
 
+fn named_judge() -> JudgeName {
+    let Ok(name) = std::env::var("RAFT_LOCKSTEP_JUDGE") else { return JudgeName::default() };
+    JudgeName::named(&name).unwrap_or_else(|| panic!("RAFT_LOCKSTEP_JUDGE={name}: expected specification or clients"))
+}
+
 /// The known findings, without those that `RAFT_LOCKSTEP_NO_KNOWN` names; `all` names them all.
 fn stepped_around() -> FindingSet {
     let reported = std::env::var("RAFT_LOCKSTEP_NO_KNOWN").unwrap_or_default();
@@ -65,6 +70,7 @@ pub(super) struct Progress {
     cause: Option<String>,
     found: Option<PathBuf>,
     pub known: FindingSet,
+    pub judge: JudgeName,
     pub bare: bool,
     pub fault: Option<&'static FaultRow>,
     executions: u64,
@@ -83,6 +89,7 @@ thread_local! {
         cause: std::env::var("RAFT_LOCKSTEP_CAUSE").ok(),
         found: std::env::var_os("RAFT_LOCKSTEP_FOUND").map(Into::into),
         known: stepped_around(),
+        judge: named_judge(),
         fault: std::env::var("RAFT_LOCKSTEP_FAULT").ok().and_then(|name| FAULTS.iter().find(|row| row.name == name)),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,
@@ -108,7 +115,9 @@ impl Progress {
         self.events += run.events as u64;
         self.slow += u64::from(run.slow.is_some());
         if let Some(path) = self.heartbeat.take() {
-            self.note_state(abstract_state(&run.state));
+            if run.judge == JudgeName::Specification {
+                self.note_state(abstract_state(&run.state));
+            }
             self.beat_if_due(&path);
             self.heartbeat = Some(path);
         }

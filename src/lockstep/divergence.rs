@@ -4,9 +4,11 @@
 
 use super::verdict::{Cause, Check, Phase};
 use super::Goal;
+use crate::clients::consequences::{Consequence, ConsequenceRow};
 use crate::refine::Difference;
 use crate::spec::invariants::Invariant;
 use crate::spec::{ActionName, Disabled, Index, NodeId, Position, Role, Server, Switch, Term};
+pub use crate::sut::panics::Panic;
 use std::borrow::Cow;
 
 /// The first point at which the implementation and the specification disagree.
@@ -57,15 +59,8 @@ pub enum Failed {
     RunawayHandler(Panic),
     /// The implementation panicked.
     Panic(Panic),
-}
-
-/// A panic of the implementation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Panic {
-    /// The name of the source file.
-    pub file: String,
-    /// The message, on one line.
-    pub message: String,
+    /// Clients see a consequence; the text names the values that show it.
+    Consequence(&'static ConsequenceRow, String),
 }
 
 /// A server in outline.
@@ -100,6 +95,29 @@ impl Divergence {
         }
     }
 
+    /// True if the cluster stands still: no single call is at fault.
+    pub fn stands_still(&self) -> bool {
+        match &self.failed {
+            Failed::Liveness { .. } => true,
+            Failed::Consequence(row, _) => row.consequence == Consequence::Standstill,
+            _ => false,
+        }
+    }
+
+    /// The consequence that clients see, if they are the judge.
+    pub fn consequence(&self) -> Option<Consequence> {
+        match &self.failed {
+            Failed::Consequence(row, _) => Some(row.consequence),
+            Failed::Panic(_) => Some(Consequence::Panic),
+            Failed::Runaway(_) | Failed::RunawayHandler(_) => Some(Consequence::Hang),
+            Failed::Guard(_)
+            | Failed::Duty { .. }
+            | Failed::Field(_)
+            | Failed::Invariant(..)
+            | Failed::Liveness { .. } => None,
+        }
+    }
+
     /// The specification's last action in the call, but for the appends that follow from others.
     pub fn last_action(&self) -> Option<ActionName> {
         last_action(&self.actions)
@@ -121,6 +139,7 @@ impl Failed {
             Failed::Liveness { .. } => Check::Liveness,
             Failed::Runaway(_) | Failed::RunawayHandler(_) => Check::Runaway,
             Failed::Panic(_) => Check::Panic,
+            Failed::Consequence(..) => Check::Consequence,
         }
     }
 
@@ -134,15 +153,8 @@ impl Failed {
             Failed::Liveness { goal, .. } => goal.sentence().into(),
             Failed::Runaway(bound) => (*bound).into(),
             Failed::RunawayHandler(panic) | Failed::Panic(panic) => panic.place().into(),
+            Failed::Consequence(row, _) => row.name.into(),
         }
-    }
-}
-
-impl Panic {
-    /// File and message, with `#` for every digit: numbers differ between runs with the same cause.
-    pub fn place(&self) -> String {
-        let message: String = self.message.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-        format!("{}: {message}", self.file)
     }
 }
 

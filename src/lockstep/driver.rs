@@ -10,6 +10,32 @@ use crate::spec::ghost::Ghost;
 use crate::spec::{Dialect, Message, NodeId, State};
 use crate::sut::{Cluster, Node};
 
+/// The judge of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum JudgeName {
+    /// The specification, call by call.
+    #[default]
+    Specification,
+    /// Clients: the consequences alone ([`crate::clients`]).
+    Clients,
+}
+
+impl JudgeName {
+    /// The names in `RAFT_LOCKSTEP_JUDGE` and on the command line; the first is the default.
+    pub const NAMED: [(&'static str, JudgeName); 2] =
+        [("specification", JudgeName::Specification), ("clients", JudgeName::Clients)];
+
+    /// The judge's name.
+    pub fn name(self) -> &'static str {
+        Self::NAMED[self as usize].0
+    }
+
+    /// The judge of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, judge)| *judge)
+    }
+}
+
 /// The options of the judge.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
@@ -17,24 +43,28 @@ pub struct Options {
     pub dialect: Dialect,
     /// The known findings that are stepped around.
     pub known: FindingSet,
+    /// The judge. Clients know neither a dialect nor findings.
+    pub judge: JudgeName,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { dialect: Dialect::RAFT_RS, known: FindingSet::RAFT_RS }
+        Options { dialect: Dialect::RAFT_RS, known: FindingSet::RAFT_RS, judge: JudgeName::Specification }
     }
 }
 
 impl Options {
     /// The options that `N` declares.
     pub const fn of<N: Node>() -> Self {
-        Options { dialect: N::DIALECT, known: N::KNOWN }
+        Options { dialect: N::DIALECT, known: N::KNOWN, judge: JudgeName::Specification }
     }
 }
 
 /// The outcome of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Run {
+    /// The judge.
+    pub judge: JudgeName,
     /// The verdict.
     pub verdict: Verdict,
     /// Number of events applied.
@@ -43,7 +73,7 @@ pub struct Run {
     pub phase: Phase,
     /// Number of actions that the specification took.
     pub steps: u64,
-    /// The specification's last state.
+    /// The specification's last state; its first one if clients are the judge.
     pub state: State,
     /// The history.
     pub ghost: Ghost,

@@ -139,7 +139,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
 }
 
 /// The specification's settings for a setup, without the features that the dialect lacks.
-fn settings(setup: &Setup, options: Options) -> Settings {
+pub(super) fn settings(setup: &Setup, options: Options) -> Settings {
     Settings {
         dialect: options.dialect,
         permissions: findings::permissions(options.known),

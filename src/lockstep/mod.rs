@@ -10,6 +10,7 @@
 
 mod bare;
 mod calls;
+mod clients;
 mod compare;
 pub mod divergence;
 mod driver;
@@ -26,7 +27,7 @@ mod ready;
 pub mod verdict;
 
 pub use bare::run_bare;
-pub use driver::{Driver, Options, Run};
+pub use driver::{Driver, JudgeName, Options, Run};
 pub use fingerprint::fingerprint;
 pub use heal::{Goal, Slow};
 pub use judge::Lockstep;
@@ -42,8 +43,11 @@ use judge::{CallOf, Judged};
 use observe::Observer;
 use verdict::{Phase, Verdict};
 
-/// Runs `schedule` on a cluster of `N` and on the specification.
+/// Runs `schedule` on a cluster of `N` and on the specification; or on the cluster alone, if clients are the judge.
 pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
+    if options.judge == JudgeName::Clients {
+        return clients::run::<N>(schedule, options, observer);
+    }
     drive::<N, _>(schedule.setup, options, observer, |driver| {
         _ = schedule.events.iter().try_for_each(|event| driver.apply(event).map(drop));
     })
@@ -86,7 +90,9 @@ pub fn drive<N: Node, O: Observer>(
     if let Verdict::Diverged(divergence) = &mut verdict {
         (divergence.event, divergence.phase) = (applied, phase);
     }
-    Run { verdict, events: applied, phase, steps: judge.outbox.steps, state: judge.state, ghost: judge.ghost, slow }
+    let Lockstep { outbox, state, ghost, .. } = judge;
+    let judge = JudgeName::Specification;
+    Run { judge, verdict, events: applied, phase, steps: outbox.steps, state, ghost, slow }
 }
 
 impl<O: Observer> Lockstep<'_, O> {

@@ -81,6 +81,8 @@ pub enum Check {
     Runaway,
     /// The implementation panicked.
     Panic,
+    /// Clients see a consequence.
+    Consequence,
 }
 
 impl Check {
@@ -94,6 +96,7 @@ impl Check {
             Check::Liveness => "liveness",
             Check::Runaway => "runaway",
             Check::Panic => "panic",
+            Check::Consequence => "consequence",
         }
     }
 }

@@ -55,6 +55,7 @@ impl Failed {
                 (format!("{} holds", invariant.tla).into(), why.clone().into(), invariant.reference)
             }
             Failed::Liveness { servers, .. } => ("it does".into(), joined(servers, ", ").into(), "thesis 3.4, 3.9"),
+            Failed::Consequence(row, seen) => (row.promise.into(), seen.clone().into(), row.source),
             Failed::Runaway(bound) => ("".into(), (*bound).into(), "a bound counted in steps"),
             Failed::RunawayHandler(panic) | Failed::Panic(panic) => (
                 "no panic".into(),
@@ -76,6 +77,13 @@ impl Divergence {
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let Words { what, spec, implementation, source } = self.failed.words();
+        if let Failed::Consequence(..) = &self.failed {
+            writeln!(f, "diverged {}, node {}: consequence `{what}`", self.place(), self.node)?;
+            writeln!(f, "  seen:           {implementation}")?;
+            writeln!(f, "  promised:       {spec}")?;
+            writeln!(f, "  source:         {source}")?;
+            return write!(f, "  cause:          {}", self.cause);
+        }
         writeln!(f, "diverged {}, node {}: {} `{what}`", self.place(), self.node, self.check().name())?;
         writeln!(f, "  specification:  {spec}")?;
         writeln!(f, "  implementation: {implementation}")?;

@@ -1,7 +1,7 @@
 //! Recording of runs without the continuations that the healing epilogue tries.
 
+use crate::lockstep::divergence::Divergence;
 use crate::lockstep::observe::Observer;
-use crate::lockstep::verdict::Check;
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, State};
@@ -14,8 +14,7 @@ pub(super) fn record<N: Node, O: Observer>(schedule: &Schedule, options: Options
     log::take();
     let mut folded = Folded::of(&mut observer);
     let run = lockstep::run::<N>(schedule, options, &mut folded);
-    let stands_still = |check: Check| check == Check::Liveness;
-    if !folded.folded || run.verdict.divergence().is_none_or(|divergence| stands_still(divergence.check())) {
+    if !folded.folded || run.verdict.divergence().is_none_or(Divergence::stands_still) {
         return (observer, run);
     }
     let mut observer = make();

@@ -4,12 +4,13 @@ use super::effect::Effects;
 use super::folded::record;
 use crate::lockstep::observe::Observer;
 use crate::lockstep::verdict::Verdict;
-use crate::lockstep::{Options, Run};
+use crate::lockstep::{JudgeName, Options, Run};
 use crate::refine::Alignment;
 use crate::schedule::{text, Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, Server, State};
 use crate::sut::log::{self, Source};
-use crate::sut::{Call, Node, Transit};
+use crate::sut::{Call, Node, Transit, View};
+use std::collections::BTreeMap;
 
 /// Runs `schedule`, and returns the transcript; with the implementation's log lines if `log`.
 pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> (String, Run) {
@@ -19,6 +20,7 @@ pub fn transcript<N: Node>(schedule: &Schedule, options: Options, log: bool) -> 
         log,
         effects: Effects::of::<N>(Alignment::of(&N::settings(schedule.setup), options.dialect)),
         event: None,
+        views: (options.judge == JudgeName::Clients).then(BTreeMap::new),
     };
     let (mut recorder, run) = record::<N, _>(schedule, options, recorder);
     recorder.sent_lines();
@@ -36,7 +38,12 @@ pub fn verdict(run: &Run) -> String {
     match &run.verdict {
         Verdict::Agreed => {
             let slow = run.slow.map_or(String::new(), |slow| format!("{slow}\n"));
-            format!("agreed: {} events, {} spec actions\n{slow}", run.events, run.steps)
+            match run.judge {
+                JudgeName::Specification => {
+                    format!("agreed: {} events, {} spec actions\n{slow}", run.events, run.steps)
+                }
+                JudgeName::Clients => format!("agreed: {} events, no consequence\n{slow}", run.events),
+            }
         }
         Verdict::Skipped(why) => format!("skipped: {why}\n"),
         Verdict::Diverged(divergence) => format!("{divergence}\n"),
@@ -51,6 +58,8 @@ struct Recorder {
     effects: Effects,
     /// The current event.
     event: Option<Event>,
+    /// The views of the nodes, if there is no specification whose state is shown.
+    views: Option<BTreeMap<NodeId, View>>,
 }
 
 impl Recorder {
@@ -76,6 +85,21 @@ impl Recorder {
         }
     }
 
+    /// Writes the view of a node, if it has changed.
+    fn view(&mut self, node: NodeId, view: View) {
+        let Some(views) = &mut self.views else { return };
+        let seen = |view: &View| (view.role, view.term, view.vote, view.last_index, view.commit, view.applied);
+        let before = views.insert(node, view);
+        if before.is_none_or(|before| seen(&before) != seen(&view)) && self.event.is_some() {
+            let View { role, term, vote, last_index, commit, applied, .. } = view;
+            let role = crate::refine::translation::role(role).name();
+            line!(
+                self.lines,
+                "   {node} {role} term {term} vote {vote} last {last_index} commit {commit} applied {applied}"
+            );
+        }
+    }
+
     fn log_lines(&mut self) {
         for (source, line) in log::take() {
             match source {
@@ -93,6 +117,7 @@ impl Observer for Recorder {
     }
 
     fn event(&mut self, place: usize, event: &Event) {
+        self.sent_lines();
         self.log_lines();
         self.end_event();
         line!(self.lines, "{place}: {}", text::line(event));
@@ -105,8 +130,12 @@ impl Observer for Recorder {
     }
 
     fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+        self.sent_lines();
         let effect = self.effects.shown(node, shown);
         self.effect(node, effect);
+        if self.views.is_some() {
+            self.view(node, shown.view());
+        }
     }
 
     fn received(&mut self, message: &Message) {

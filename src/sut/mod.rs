@@ -6,7 +6,8 @@
 //!
 //! In reading order: [`node`] is the implementation and [`ability`], [`methods`] its optional part; [`view`] and [`ready`] are what
 //! it shows and hands over; [`disk`], [`network`] and [`clock`] are the world; `replica` is a node with its disk and its
-//! application; [`cluster`] turns events into [calls](call) of replicas; a [`judge`] sees each call.
+//! application; [`cluster`] turns events into [calls](call) of replicas; a [`judge`] sees each call; [`panics`] of
+//! implementations are caught.
 
 pub mod answers;
 pub mod call;
@@ -19,6 +20,7 @@ pub mod methods;
 pub mod network;
 pub mod node;
 pub mod nodes;
+pub mod panics;
 pub mod ready;
 mod replica;
 pub mod view;

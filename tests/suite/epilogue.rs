@@ -80,7 +80,7 @@ fn a_raft_that_is_judged_without_clocks_elects_a_leader() {
     use raft_lockstep::spec::Dialect;
     use raft_lockstep::sut::nodes::raft_io::RaftIo;
     let schedule = text::read("raft-lockstep schedule 2\nvoters 3\nheal true\nevents\nend\n").unwrap();
-    let options = Options { dialect: Dialect::ONGARO, known: FindingSet::NONE };
+    let options = Options { dialect: Dialect::ONGARO, known: FindingSet::NONE, ..Options::default() };
     let run = run::<RaftIo>(&schedule, options);
     let liveness = run.verdict.divergence().is_some_and(|divergence| divergence.check() == Check::Liveness);
     assert!(!liveness, "{:?}", run.verdict);

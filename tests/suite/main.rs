@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod behaviours;
 mod choices;
+mod clients;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;

@@ -6,7 +6,7 @@ use crate::cli::minimize::{cause_of, shortened};
 use crate::cli::{explain, known, linked, shell};
 use crate::findings::every;
 use crate::lockstep::verdict::Cause;
-use crate::lockstep::Options;
+use crate::lockstep::{JudgeName, Options};
 use crate::report::transcript;
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
@@ -101,7 +101,7 @@ impl Finding {
         let command = |subcommand: &str, more: &[&str]| {
             let mut words = vec![subcommand.to_string()];
             words.extend(arguments.raft.arguments());
-            words.extend(no_known(arguments));
+            words.extend(no_known(arguments).into_iter().chain(judge(arguments)));
             words.push(path("schedule.txt"));
             words.extend(more.iter().map(|word| word.to_string()));
             shell::command(words)
@@ -128,6 +128,11 @@ fn no_known(arguments: &Arguments) -> Option<String> {
         [name] => Some(format!("--no-known={name}")),
         _ => Some("--no-known".into()),
     }
+}
+
+/// The option that selects the same judge in another command.
+fn judge(arguments: &Arguments) -> Option<String> {
+    (arguments.judge != JudgeName::default()).then(|| format!("--judge={}", arguments.judge.name()))
 }
 
 /// The path, relative if it is inside the current folder.

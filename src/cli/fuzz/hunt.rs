@@ -133,7 +133,8 @@ impl<'a> Hunt<'a> {
         self.causes.push(cause);
         let found = &self.places.found;
         fs::write(found, self.causes.join("\n") + "\n").with_context(|| format!("cannot write {}", found.display()))?;
-        let options = Options { known: <RaftRs as Node>::KNOWN.and(self.arguments.no_known), ..Options::default() };
+        let Arguments { no_known, judge, .. } = *self.arguments;
+        let options = Options { known: <RaftRs as Node>::KNOWN.and(no_known), judge, ..Options::default() };
         let places = Arc::clone(&self.places);
         self.crashes.push(std::thread::spawn(move || Finding::of(crash.input, &places, options)));
         Ok(())

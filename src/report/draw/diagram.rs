@@ -11,6 +11,7 @@ pub use arrow::{Arrow, End};
 pub use place::Box;
 pub use words::{label, wrap};
 
+use crate::lockstep::JudgeName;
 use crate::report::story::{Look, Step, Story, When};
 use crate::schedule::text;
 use crate::spec::{NodeId, Role, Term};
@@ -133,7 +134,10 @@ impl Diagram {
         }
         let parts = story.parting() == Some(place);
         if parts {
-            self.agreed = Some(self.height + 7.0);
+            // Clients compare nothing, so there is no last agreement.
+            if story.run.judge == JudgeName::Specification {
+                self.agreed = Some(self.height + 7.0);
+            }
             self.height += 16.0;
         }
         let top = self.height;

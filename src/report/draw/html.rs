@@ -3,9 +3,10 @@
 
 use super::diagram::Diagram;
 use super::svg::{inline, names, STYLE};
-use super::text::{effects, last_agreement, telling, when};
+use super::text::{agreement, effects, headline, last_agreement, telling, when};
 use super::Caption;
 use crate::lockstep::verdict::Verdict;
+use crate::lockstep::JudgeName;
 use crate::report::story::{beside, setup_in_words, Both, Reason, Row, Story};
 use crate::schedule::text;
 use crate::spec::ActionName;
@@ -64,13 +65,13 @@ fn header(story: &Story, caption: &Caption) -> Markup {
             @match (&story.run.verdict, &story.reason) {
                 (Verdict::Diverged(divergence), Some(reason)) => {
                     p class="verdict wrong" {
-                        (story.implementation) " and the specification diverge " (divergence.place()) ", node " (divergence.node) ": " (reason.short)
+                        (headline(story)) " " (divergence.place()) ", node " (divergence.node) ": " (reason.short)
                     }
                     (why(story, reason))
                 }
                 (Verdict::Skipped(why), _) => p class="verdict" { "No verdict: " (why) },
                 _ => p class="verdict right" {
-                    (story.implementation) " and the specification agree: " (story.run.events) " events, " (story.run.steps) " actions of the specification."
+                    (agreement(story)) "."
                 },
             }
             details open[!parted] {
@@ -92,7 +93,9 @@ fn why(story: &Story, reason: &Reason) -> Markup {
             dt { "Raft requires" } dd { (code(&reason.requires)) }
             dt { "Failed check" } dd { (code(&reason.broken)) }
             dt { "Sources" } dd { @for source in &reason.sources { div { (source) } } }
-            dt { "Last agreement" } dd { (code(&last_agreement(story))) }
+            @if story.run.judge == JudgeName::Specification {
+                dt { "Last agreement" } dd { (code(&last_agreement(story))) }
+            }
             @if let Some(known) = reason.known {
                 dt { "Known finding" } dd { strong { (known.name) } ": " (known.sentence) " " span class="soft" { "(" (known.source) ")" } }
             }

@@ -2,6 +2,7 @@
 
 use super::diagram::{folded, lane, wrap, Arrow, Diagram, End, Mark, Row, Stripe, AGREED, TEXT};
 use super::Caption;
+use crate::lockstep::JudgeName;
 use crate::report::story::{Look, Story};
 use crate::spec::{Change, Index, Role, Term, NO_OP};
 use maud::{html, Markup, PreEscaped};
@@ -253,8 +254,12 @@ fn room(width: f32) -> usize {
 fn wrapped(story: &Story, width: f32) -> Vec<(bool, String)> {
     let Some(reason) = &story.reason else { return Vec::new() };
     let (room, divergence) = (room(width), story.run.verdict.divergence());
+    let what = match story.run.judge {
+        JudgeName::Specification => "Divergence",
+        JudgeName::Clients => "Consequence",
+    };
     let title =
-        format!("Divergence{}: {}", divergence.map_or(String::new(), |it| format!(" {}", it.place())), reason.short);
+        format!("{what}{}: {}", divergence.map_or(String::new(), |it| format!(" {}", it.place())), reason.short);
     let did = format!("{}: {}", story.implementation, reason.did.replace('`', ""));
     let words = [(true, title), (false, did), (false, format!("Raft: {}", reason.requires.replace('`', "")))];
     words.iter().flat_map(|(title, text)| wrap(text, room).into_iter().map(|line| (*title, line))).collect()

@@ -2,6 +2,7 @@
 
 use super::Caption;
 use crate::lockstep::verdict::Verdict;
+use crate::lockstep::JudgeName;
 use crate::report::story::{beside, setup_in_words, Both, Fate, Reason, Step, Story, When};
 use crate::spec::ActionName;
 use anstyle::{AnsiColor, Style};
@@ -90,8 +91,8 @@ impl Page {
             (Verdict::Diverged(divergence), Some(reason)) => {
                 line!(
                     self.text,
-                    "{wrong}{} and the specification diverge {}, node {}{wrong:#}\n",
-                    story.implementation,
+                    "{wrong}{} {}, node {}{wrong:#}\n",
+                    headline(story),
                     divergence.place(),
                     divergence.node
                 );
@@ -100,13 +101,7 @@ impl Page {
             }
             (Verdict::Skipped(why), _) => line!(self.text, "{heading}no verdict: {why}{heading:#}\n"),
             _ => {
-                line!(
-                    self.text,
-                    "{heading}{} and the specification agree: {} events, {} actions of the specification{heading:#}\n",
-                    story.implementation,
-                    story.run.events,
-                    story.run.steps
-                );
+                line!(self.text, "{heading}{}{heading:#}\n", agreement(story));
                 story.run.slow.iter().for_each(|slow| line!(self.text, "{slow}\n"));
             }
         }
@@ -118,7 +113,9 @@ impl Page {
         self.labelled("Raft requires", &reason.requires);
         self.labelled("failed check", &reason.broken);
         self.labelled("sources", &reason.sources.join("\n                     "));
-        self.labelled("last agreement", &last_agreement(story));
+        if story.run.judge == JudgeName::Specification {
+            self.labelled("last agreement", &last_agreement(story));
+        }
         if let Some(known) = reason.known {
             self.labelled("known finding", &format!("{}: {} ({})", known.name, known.sentence, known.source));
         }
@@ -188,7 +185,8 @@ impl Page {
     }
 
     fn parting(&mut self, story: &Story) {
-        let (Some(place), Some(reason)) = (story.parting(), &story.reason) else { return };
+        let compared = story.parting().filter(|_| story.run.judge == JudgeName::Specification);
+        let (Some(place), Some(reason)) = (compared, &story.reason) else { return };
         let step = &story.steps[place];
         let (Some(node), Some(both)) = (step.node, &step.both) else { return };
         let implementation = story.implementation;
@@ -225,6 +223,26 @@ impl Page {
                 line!(self.text, "  {style}{line}{style:#}");
             }
         }
+    }
+}
+
+/// The subject and verb of the sentence about a divergence.
+pub(super) fn headline(story: &Story) -> String {
+    match story.run.judge {
+        JudgeName::Specification => format!("{} and the specification diverge", story.implementation),
+        JudgeName::Clients => format!("{} harms its clients", story.implementation),
+    }
+}
+
+/// The sentence about a run that agreed.
+pub(super) fn agreement(story: &Story) -> String {
+    let (name, events) = (story.implementation, story.run.events);
+    match story.run.judge {
+        JudgeName::Specification => format!(
+            "{name} and the specification agree: {events} events, {} actions of the specification",
+            story.run.steps
+        ),
+        JudgeName::Clients => format!("{name} shows its clients no consequence: {events} events"),
     }
 }
 

@@ -14,12 +14,12 @@ use crate::spec::NodeId;
 /// Marks the steps of the chain.
 pub(super) fn mark(story: &mut Story) {
     let Some(divergence) = story.run.verdict.divergence() else { return };
-    if divergence.check() == Check::Liveness {
+    if divergence.stands_still() {
         return;
     }
     let mut matters = vec![false; story.steps.len()];
     let mut open = vec![story.steps.len() - 1];
-    if divergence.check() == Check::Invariant {
+    if matches!(divergence.check(), Check::Invariant | Check::Consequence) {
         open.extend(story.nodes().filter_map(|node| last_change(story, node)));
     }
     while let Some(place) = open.pop() {

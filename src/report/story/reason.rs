@@ -2,10 +2,11 @@
 
 use super::look::{beside, Row};
 use super::Story;
+use crate::clients::consequences::ConsequenceRow;
 use crate::findings::{every, FindingRow};
 use crate::lockstep::divergence::{Divergence, Failed, Panic};
 use crate::lockstep::observe::Silent;
-use crate::lockstep::{self, Options};
+use crate::lockstep::{self, JudgeName, Options};
 use crate::refine::{Difference, Field, Value};
 use crate::report::switch;
 use crate::spec::dialect::SwitchRow;
@@ -46,7 +47,11 @@ impl Reason {
             Failed::Runaway(bound) => crash::<N>(divergence, "did not return", bound),
             Failed::RunawayHandler(Panic { message, .. }) => crash::<N>(divergence, "did not return", message),
             Failed::Panic(Panic { message, .. }) => crash::<N>(divergence, "panicked", message),
+            Failed::Consequence(row, seen) => consequence(row, seen),
         };
+        if story.options.judge == JudgeName::Clients {
+            return Some(reason);
+        }
         reason.known = known::<N>(story, divergence);
         reason.switches = switch::explaining::<N>(&story.schedule, story.options, &story.run);
         Some(reason)
@@ -152,6 +157,12 @@ fn missed_goal(divergence: &Divergence) -> Reason {
     let broken = "progress, when all faults are over".into();
     let short = "no progress, when all faults are over".into();
     Reason::new(did, sentence(&words.what), broken, short, &[words.source])
+}
+
+fn consequence(row: &ConsequenceRow, seen: &str) -> Reason {
+    let did = format!("{} Here {seen}.", row.sentence);
+    let short = row.sentence.trim_end_matches('.').into();
+    Reason::new(did, row.promise.into(), format!("consequence {}", row.name), short, &[row.source])
 }
 
 fn crash<N: Node>(divergence: &Divergence, verb: &str, message: &str) -> Reason {

@@ -3,8 +3,8 @@
 use super::look::{self, Look};
 use super::{Both, Fate, Sent, Step, Story, When};
 use crate::lockstep::observe::Observer;
-use crate::lockstep::verdict::{Check, Phase};
-use crate::lockstep::{Options, Run};
+use crate::lockstep::verdict::Phase;
+use crate::lockstep::{JudgeName, Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
 use crate::schedule::{Event, Knob, Schedule, Site};
@@ -78,7 +78,12 @@ impl<'s> Recorder<'s> {
     }
 
     fn both(&self, node: NodeId) -> Option<Both> {
-        let (spec, implementation) = (self.spec[node.slot()].clone()?, self.implementation[node.slot()].clone()?);
+        let implementation = self.implementation[node.slot()].clone()?;
+        let spec = match self.options.judge {
+            JudgeName::Specification => self.spec[node.slot()].clone()?,
+            // There is one side alone.
+            JudgeName::Clients => implementation.clone(),
+        };
         let mut both = Both { spec, implementation };
         both.implementation.cut(both.spec.base);
         Some(both)
@@ -157,8 +162,9 @@ impl<'s> Recorder<'s> {
 
     pub fn finish(mut self, run: Run) -> Story {
         // The recorder does not see the continuations in which a cluster stands still.
-        let seen = run.verdict.divergence().filter(|divergence| divergence.check() != Check::Liveness);
-        if let Some(node) = seen.map(|divergence| divergence.node) {
+        let seen = run.verdict.divergence().filter(|divergence| !divergence.stands_still());
+        let compared = seen.filter(|_| self.options.judge == JudgeName::Specification);
+        if let Some(node) = compared.map(|divergence| divergence.node) {
             // The judge stops before it reports the state that diverges.
             self.spec[node.slot()] = Some(look::of_server(&run.state, self.abilities, node));
         }

@@ -31,11 +31,31 @@ impl FaultRow {
     }
 }
 
+/// The nodes that crash or hang. The table of faulty nodes lacks them: no rule of the specification is needed to notice.
+pub const BROKEN: &[FaultRow] = &[
+    FaultRow {
+        name: "panics-in-new-term",
+        sentence: "Panics when it hears of a term that is two terms newer.",
+        fault: Fault::PanicsInNewTerm,
+    },
+    FaultRow {
+        name: "always-ready",
+        sentence: "Has always another Ready once it has applied an entry.",
+        fault: Fault::AlwaysReady,
+    },
+];
+
 macro_rules! faults {
     ($($variant:ident $name:literal $sentence:literal;)*) => {
         /// A mistake that an implementation of Raft can make.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub enum Fault { $(#[doc = $sentence] $variant,)* }
+        pub enum Fault {
+            $(#[doc = $sentence] $variant,)*
+            /// Panics when it hears of a term that is two terms newer.
+            PanicsInNewTerm,
+            /// Has always another Ready once it has applied an entry.
+            AlwaysReady,
+        }
 
         /// Every faulty node.
         pub const FAULTS: &[FaultRow] =

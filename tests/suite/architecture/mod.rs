@@ -22,10 +22,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The findings of an implementation stand beside its dialect.
     ("sut", &["findings", "schedule", "spec"]),
     ("refine", &["schedule", "spec", "sut"]),
-    ("lockstep", &["findings", "refine", "schedule", "spec", "sut"]),
+    // The second judge: neither the findings nor the lockstep.
+    ("clients", &["schedule", "spec", "sut"]),
+    ("lockstep", &["clients", "findings", "refine", "schedule", "spec", "sut"]),
     ("minimize", &["lockstep", "schedule", "spec"]),
     ("concretize", &["lockstep", "refine", "schedule", "spec", "sut", "trace"]),
-    ("report", &["concretize", "findings", "lockstep", "refine", "schedule", "spec", "sut", "trace"]),
+    ("report", &["clients", "concretize", "findings", "lockstep", "refine", "schedule", "spec", "sut", "trace"]),
     ("export", &["lockstep", "refine", "schedule", "spec", "sut", "trace"]),
     ("feedback", &["lockstep", "schedule", "spec", "sut"]),
     ("regression", &["findings", "lockstep", "schedule", "sut"]),
@@ -105,6 +107,18 @@ fn files_of(module: &str) -> Graph {
     graph.retain(|file, _| file.starts_with(&within));
     graph.values_mut().for_each(|found| found.retain(|to| top(to) == module));
     graph
+}
+
+/// The parts of the specification that are data: no guard, no action and no state.
+const DATA: &[&str] = &["spec/change", "spec/configuration", "spec/entries", "spec/ids"];
+
+#[test]
+fn the_judge_of_consequences_shares_only_data_with_the_specification() {
+    for (file, found) in graph::of(&root().join("src")) {
+        let others = found.iter().filter(|to| file.starts_with("clients") && top(to) == "spec");
+        let rules: Vec<&String> = others.filter(|to| !DATA.contains(&to.as_str())).collect();
+        assert!(rules.is_empty(), "{file} imports {rules:?}");
+    }
 }
 
 #[test]

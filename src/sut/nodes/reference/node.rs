@@ -176,6 +176,8 @@ impl Node for Reference {
     }
 
     fn step(&mut self, message: Wire) {
+        let panics = self.has(Fault::PanicsInNewTerm) && message.head.term > self.hard_state.term + 1;
+        assert!(!panics, "the term is too new");
         if !self.has(Fault::DoesNothing) && !self.has(Fault::Deaf) {
             self.receive(message);
         }
@@ -236,7 +238,7 @@ impl Node for Reference {
     }
 
     fn has_ready(&self) -> bool {
-        self.is_ready()
+        self.is_ready() || (self.has(Fault::AlwaysReady) && self.applied > self.log.base().index)
     }
 
     fn ready(&mut self, out: &mut Ready<Wire>) {
