@@ -31,6 +31,7 @@ mod next_below_match;
 mod place;
 mod pre_vote_unheard;
 mod priority_deadlock;
+mod refuses_in_term_zero;
 mod removed_leader;
 mod removed_leader_panics;
 mod request_deadlock;
@@ -104,6 +105,7 @@ findings! {
         leader_behind LeaderBehind;
         joined_term JoinedTerm;
         removed_leader_panics RemovedLeaderPanics;
+        refuses_in_term_zero RefusesInTermZero;
     }
     raft_io {
         commit_falls_back CommitFallsBack;

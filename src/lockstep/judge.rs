@@ -137,12 +137,15 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
 
 /// The specification's settings for a setup, without the features that the dialect lacks.
 fn settings(setup: &Setup, options: Options) -> Settings {
+    let align = Alignment::of(setup, options.dialect);
     Settings {
         dialect: options.dialect,
         permissions: findings::permissions(options.known),
         servers: setup.count().into(),
         configuration: setup.configuration(),
-        bootstrap: Alignment::of(setup, options.dialect).bootstrap(),
+        bootstrap: align.bootstrap(),
+        first_term: align.term(setup.first_term.into()),
+        starts_empty: setup.starts_empty(),
         pre_vote: setup.pre_vote && options.dialect.has(Switch::PreVote),
         check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
         election_timeout: setup.election_tick.into(),

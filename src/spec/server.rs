@@ -154,10 +154,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that was bootstrapped with everybody else, or one that starts from nothing.
+    /// A server that was bootstrapped with everybody else, or one that starts from nothing. Where logs start empty, every
+    /// server has the configuration: else one that replays the log would compute another (raft-rs,
+    /// `MemStorage::initialize_with_conf_state`: all start states are the same, or new nodes catch up by a snapshot first).
     pub(super) fn new(settings: &Settings, i: NodeId) -> Self {
-        let (base, configuration, term) = match settings.configuration.members().contains(i) {
-            true => (settings.bootstrap, settings.configuration, 1),
+        let (base, configuration, term) = match settings.starts_empty || settings.configuration.members().contains(i) {
+            true => (settings.bootstrap, settings.configuration, settings.first_term),
             false => (Position::default(), Configuration::default(), 0),
         };
         Server::start(settings, i, Log::after(base), Disk::new(term, base, configuration))

@@ -40,14 +40,15 @@ where
 }
 
 impl<N: Node, J: Judge<N>> Cluster<N, J> {
-    /// A cluster whose nodes are bootstrapped from the same snapshot. With `record`, nodes and disks write log lines.
+    /// A cluster whose members are bootstrapped from the same snapshot. Where logs start empty, the other nodes have the
+    /// configuration, too: the start states of all nodes are the same. With `record`, nodes and disks write log lines.
     pub fn new(setup: Setup, record: bool) -> Self {
         let setup = N::settings(setup);
         let configuration = setup.configuration();
         let bootstrap = Snapshot { index: setup.first_index.into(), term: setup.first_term.into(), configuration };
         let replicas = setup.nodes().map(|node| {
             let member = configuration.members().contains(node);
-            let snapshot = if member { bootstrap } else { Snapshot::default() };
+            let snapshot = if member || setup.starts_empty() { bootstrap } else { Snapshot::default() };
             let mut replica = Replica::on(snapshot, node, setup, record);
             replica.start();
             replica

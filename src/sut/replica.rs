@@ -68,6 +68,8 @@ pub(super) struct Replica<N: Node, J: Judge<N>> {
     change_unreported: bool,
     /// True while the application has a snapshot to give.
     snapshot_available: bool,
+    /// True once this node was a member.
+    joined: bool,
     /// True once the application has applied this node's removal. It stops the node when no Ready is left.
     removed: bool,
     /// True once it has stopped the node for that.
@@ -102,6 +104,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             configuration,
             change_unreported: false,
             snapshot_available: true,
+            joined: configuration.members().contains(id),
             removed: false,
             destroyed: false,
             drawn: (0, 0),
