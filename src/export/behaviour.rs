@@ -65,7 +65,8 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
         return Err(Refusal { event: 0, phase: Phase::Schedule, node: NodeId::new(schedule.setup.voters + 1), why });
     }
     if schedule.setup.starts_empty() {
-        let why = "servers start in term 0, and those of raft.tla in term 1: set first-index and first-term to 1".into();
+        let why =
+            "servers start in term 0, and those of raft.tla in term 1: set first-index and first-term to 1".into();
         return Err(Refusal { event: 0, phase: Phase::Schedule, node: NodeId::new(1), why });
     }
     let mut counter = Counter::default();

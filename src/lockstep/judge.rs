@@ -11,7 +11,7 @@ use crate::findings::{self, Context, Finding, FindingSet};
 use crate::refine::{Alignment, Difference, Field, Value};
 use crate::schedule::Setup;
 use crate::spec::ghost::Ghost;
-use crate::spec::invariants::{check_votes, Invariant, VOTE_ONCE};
+use crate::spec::invariants::{self, check_votes, Invariant, VOTE_ONCE};
 use crate::spec::network::Outbox;
 use crate::spec::{
     durability, lease, Action, Body, Disabled, Index, Message, NodeId, Settings, State, Switch, MAX_NODES,
@@ -121,6 +121,15 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
         self.observer.stopped(i);
     }
 
+    fn on_wiped(&mut self, i: NodeId) -> Judged {
+        self.outbox.clear();
+        self.ghost.lost_disk(i, self.state.server(i));
+        self.released_unsynced[i.slot()] = 0;
+        self.take(Action::Wipe(i))?;
+        self.observer.wiped(i);
+        Ok(())
+    }
+
     fn on_first_timeout(&mut self, i: NodeId) {
         if self.before_favours.is_none() {
             self.before_favours = Some((self.caller, self.standings()));
@@ -161,6 +170,7 @@ fn settings(setup: &Setup, options: Options) -> Settings {
         limits_committed: setup.max_committed_size_per_ready != u32::MAX,
         durable_apply: setup.durable_apply,
         durable_changes: !setup.lossy_changes,
+        wiped_disks: setup.wiped_disks,
     }
 }
 
@@ -242,12 +252,20 @@ impl<'o, O: Observer> Lockstep<'o, O> {
 
     #[cold]
     pub(super) fn disabled(&self, i: NodeId, disabled: Disabled) -> Stop {
+        // Two leaders of one term: the guard says that there are none.
+        let two_leaders = disabled.reference == "paper figure 3, election safety";
+        if two_leaders && invariants::is_early(&self.state, &self.ghost, i) {
+            return Box::new(Verdict::Skipped(Skip::WipedDisk("election-safety")));
+        }
         self.diverged(i, Failed::Guard(disabled))
     }
 
     #[cold]
     pub(super) fn broken(&self, i: NodeId, invariant: &'static Invariant, why: String) -> Stop {
-        self.diverged(i, Failed::Invariant(invariant, why))
+        match invariants::explains(invariant, &self.state, &self.ghost, i) {
+            true => Box::new(Verdict::Skipped(Skip::WipedDisk(invariant.name))),
+            false => self.diverged(i, Failed::Invariant(invariant, why)),
+        }
     }
 
     /// The two have the same value in a field.

@@ -245,6 +245,12 @@ settings! {
         "Election priority of node 1 (raft-rs `Config::priority`); the others start with 0.",
         [(Priority, 0)], |random| if random.chance(10) { 1 + random.below(3) as u32 } else { 0 },
         Some(|priority| format!("Node 1 has the election priority {priority}."));
+    wiped_disks: bool, "wiped-disks", Flag, 0,
+        "Outside the contract: the event `wipe` takes a node's disk away, and the node returns under its old number.",
+        [(Snapshots, 0)],
+        // Drawn aside, so that all later draws of a seed stay as they were.
+        |random| random.clone().percent(4),
+        Some(|_| "Nodes may lose their disks, which is outside the contract.".into());
 }
 
 impl Setup {
@@ -266,9 +272,7 @@ impl Setup {
         self.heartbeat_tick = self.heartbeat_tick.min(self.election_tick - 1);
         self.check_quorum |= self.lease_reads;
         self.max_size_per_msg = self.max_size_per_msg.min(self.max_uncommitted_size);
-        if self.first_index == 0 || self.first_term == 0 {
-            (self.first_index, self.first_term) = (0, 0);
-        }
+        self.first_term = if self.first_index == 0 { 0 } else { self.first_term.max(1) };
         self
     }
 
@@ -315,6 +319,15 @@ impl Setup {
     /// True if the cluster has `node`.
     pub fn has(&self, node: NodeId) -> bool {
         node.number() <= self.count()
+    }
+
+    /// The configuration in the storage of a node with an empty log.
+    pub fn first_configuration(&self) -> Configuration {
+        if self.starts_empty() {
+            self.configuration()
+        } else {
+            Configuration::default()
+        }
     }
 
     /// The configuration that the members are bootstrapped with.

@@ -50,6 +50,8 @@ pub struct Settings {
     pub durable_apply: bool,
     /// True if an applied change of the configuration survives a crash.
     pub durable_changes: bool,
+    /// True if servers may lose their disks (thesis 3.8 forbids that they return).
+    pub wiped_disks: bool,
 }
 
 impl Settings {

@@ -32,3 +32,4 @@ mod stats;
 mod supervision;
 mod tlc_counts;
 mod traces;
+mod wiped;

@@ -208,6 +208,7 @@ fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
                 event,
                 Event::Crash(_)
                     | Event::Restart(_)
+                    | Event::Wipe(_)
                     | Event::Set(_, Knob::MaxInflightMsgs(..))
                     | Event::SnapshotAvailable(..)
                     | Event::Set(_, Knob::CheckQuorum(_))
@@ -335,6 +336,10 @@ impl Observer for Recorder<'_> {
                 self.step().lost.push(sent);
             }
         }
+    }
+
+    fn wiped(&mut self, _: NodeId) {
+        self.effects.wiped();
     }
 
     fn stopped(&mut self, node: NodeId) {
