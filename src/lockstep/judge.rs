@@ -14,7 +14,7 @@ use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{self, check_votes, Invariant, VOTE_ONCE};
 use crate::spec::network::Outbox;
 use crate::spec::{
-    durability, lease, Action, Body, Disabled, Index, Message, NodeId, Settings, State, Switch, MAX_NODES,
+    durability, lease, Action, Body, Disabled, Index, Message, NodeId, Role, Settings, State, Switch, MAX_NODES,
 };
 use crate::sut::clock::Draw;
 use crate::sut::{Call, EntryView, Judge, Node, Transit};
@@ -209,6 +209,11 @@ impl<'o, O: Observer> Lockstep<'o, O> {
     fn release(&mut self, i: NodeId, id: MessageId) -> Judged {
         let sent = &self.in_flight[id];
         if let Err(disabled) = durability::release(&self.state, i, sent.write_before) {
+            // Votes for a candidacy that its disk has lost elect it, before the disk has the term again.
+            let is_early = invariants::is_early(&self.state, &self.ghost, i);
+            if self.ghost.wiped.contains(i) && is_early && self.state.server(i).role == Role::Leader {
+                return Err(Box::new(Verdict::Skipped(Skip::WipedDisk("votes for a lost candidacy elect the server"))));
+            }
             match findings::releases_unsynced(self.known, &self.context(i)) {
                 true => self.released_unsynced[i.slot()] = sent.write_before,
                 false => {

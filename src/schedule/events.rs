@@ -290,7 +290,7 @@ events! {
         "The disk of a node that is down is replaced by an empty one, as a new node has it. Needs `wiped-disks`.",
         format!("{node} loses its disk, and has an empty one"),
         alphabet true,
-        drawn [faulty(&[8, 35], |draw| Event::Wipe(draw.node)).when(|draw| draw.setup.wiped_disks && draw.few == 0)];
+        drawn [faulty(&[7, 8, 9, 35], |draw| Event::Wipe(draw.node)).when(|draw| draw.setup.wiped_disks && draw.few == 0)];
 }
 
 fn message(Link { from, to }: Link, place: u8) -> String {

@@ -249,7 +249,7 @@ settings! {
         "Outside the contract: the event `wipe` takes a node's disk away, and the node returns under its old number.",
         [(Snapshots, 0)],
         // Drawn aside, so that all later draws of a seed stay as they were.
-        |random| random.clone().percent(4),
+        |random| random.clone().percent(8),
         Some(|_| "Nodes may lose their disks, which is outside the contract.".into());
 }
 
