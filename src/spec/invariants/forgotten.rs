@@ -29,8 +29,8 @@ fn shares_early_term(state: &State, ghost: &Ghost, i: NodeId) -> bool {
     let ours = &state.server(i).log;
     state.nodes().map(|j| &state.server(j).log).any(|theirs| {
         let last = ours.last_index().min(theirs.last_index());
-        let mut after = ours.first_difference(theirs).map_or(1..=0, |first| first..=last);
-        after.any(|index| {
+        let Some(first) = ours.first_difference(theirs) else { return false };
+        (first..=last).any(|index| {
             let term = ours.term_at(index);
             term == theirs.term_at(index) && term <= ghost.forgotten_term
         })

@@ -108,5 +108,4 @@ faults! {
     PromotesLearners "promotes-learners" "Answers that it may be elected when it has no vote.";
     KeepsTransferee "keeps-transferee" "Continues a transfer to a node that has lost its vote.";
     RefusesFirstEntry "refuses-first-entry" "Refuses an append that starts at the beginning of the log.";
-    BelievesHeartbeats "believes-heartbeats" "Takes a heartbeat's commit index beyond its own log.";
 }

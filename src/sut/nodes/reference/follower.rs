@@ -72,8 +72,7 @@ impl Reference {
     /// Takes the leader's commit index without a check of the log: a heartbeat carries no more than what matches.
     pub(super) fn on_heartbeat(&mut self, head: &MessageView) {
         self.become_follower(head.term, head.from);
-        let last = if self.has(Fault::BelievesHeartbeats) { u64::MAX } else { self.log.last_index() };
-        self.hard_state.commit = self.hard_state.commit.max(head.commit.min(last));
+        self.hard_state.commit = self.hard_state.commit.max(head.commit.min(self.log.last_index()));
         if self.requested > 0 {
             return self.send_snapshot_request();
         }
