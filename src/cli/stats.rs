@@ -9,6 +9,7 @@ use crate::sut::nodes::raft_rs::RaftRs;
 use anyhow::{bail, ensure, Context, Result};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -40,6 +41,8 @@ struct Report {
     runs: u64,
     slow: u64,
     slowest: usize,
+    /// Runs that a lost disk ended, outside the contract, by what it broke.
+    wiped: BTreeMap<&'static str, u64>,
     abstract_states: usize,
     rows: Vec<crate::report::stats::Row>,
 }
@@ -61,7 +64,7 @@ fn print(stats: &Stats, as_json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if as_json {
         let Stats { runs, slow, slowest, .. } = *stats;
-        let report = Report { runs, slow, slowest, abstract_states: stats.states(), rows };
+        let report = Report { runs, slow, slowest, wiped: stats.wiped.clone(), abstract_states: stats.states(), rows };
         return write_json(&mut out, &report);
     }
     for row in &rows {
@@ -76,6 +79,9 @@ fn print(stats: &Stats, as_json: bool) -> Result<()> {
             out,
             "{slow} slow: no leader within {slowest} ticks with random election timers, but one with a favoured timer"
         )?;
+    }
+    for (broken, runs) in &stats.wiped {
+        writeln!(out, "{runs} outside the contract, broken by a lost disk: {broken}")?;
     }
     for row in rows.iter().filter(|row| row.runs == 0 && row.unreached.is_none()) {
         writeln!(out, "missing: {}", row.name)?;

@@ -64,6 +64,15 @@ pub fn behaviour<N: Node>(schedule: &Schedule, options: Options) -> Result<(Vec<
         let why = "raft.tla has no learners, and no servers outside the configuration".into();
         return Err(Refusal { event: 0, phase: Phase::Schedule, node: NodeId::new(schedule.setup.voters + 1), why });
     }
+    if schedule.setup.starts_empty() {
+        let why =
+            "servers start in term 0, and those of raft.tla in term 1: set first-index and first-term to 1".into();
+        return Err(Refusal { event: 0, phase: Phase::Schedule, node: NodeId::new(1), why });
+    }
+    if schedule.setup.wiped_disks {
+        let why = "the servers of raft.tla keep what they have stored: leave wiped-disks out".into();
+        return Err(Refusal { event: 0, phase: Phase::Schedule, node: NodeId::new(1), why });
+    }
     let mut counter = Counter::default();
     lockstep::run::<N>(schedule, options, &mut counter);
     let mut imager = Imager::new(schedule, counter.copies);

@@ -3,7 +3,7 @@
 //!
 //! One call of a node is several events there: the message it receives, with the state before; each step that follows;
 //! the messages it sends, with the state after; and the Ready that releases them. Indexes and terms are the
-//! specification's: the bootstrap is entry 1 of term 1, as in etcd's.
+//! specification's: the bootstrap is entry 1 of term 1, as in etcd's, or the log starts empty.
 //!
 //! etcd writes two messages that raft-rs never sends: a candidate responds to its own request for a vote, and a leader
 //! acknowledges its own entries once they are durable. They are added where raft-rs counts the vote and the entries.

@@ -33,6 +33,7 @@ mod place;
 mod pre_vote_under_leader;
 mod pre_vote_unheard;
 mod priority_deadlock;
+mod refuses_in_term_zero;
 mod removed_leader;
 mod removed_leader_panics;
 mod request_deadlock;
@@ -110,6 +111,7 @@ findings! {
         retried_read RetriedRead;
         early_read_dropped EarlyReadDropped;
         pre_vote_under_leader PreVoteUnderLeader;
+        refuses_in_term_zero RefusesInTermZero;
     }
     raft_io {
         commit_falls_back CommitFallsBack;

@@ -6,7 +6,7 @@ use super::observe::Observer;
 use super::Lockstep;
 use crate::findings::{self, Shown};
 use crate::refine::abstraction;
-use crate::spec::invariants::{check_touched, check_whole, Snapshot, Touched, Whole};
+use crate::spec::invariants::{check_touched, check_whole, explains, Snapshot, Touched, Whole};
 use crate::spec::{self, Index, NodeId, Role};
 use crate::sut::{Cluster, Judge, Node, View};
 
@@ -75,6 +75,9 @@ impl<O: Observer> Lockstep<'_, O> {
                 .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;
         }
         let whole = Whole { before: None, after: &self.state, ghost: &self.ghost, restarted: None };
-        check_whole(&whole).map_err(|(invariant, why)| self.broken(self.caller, invariant, why))
+        check_whole(&whole).map_err(|(invariant, why)| {
+            let explained = |i: &NodeId| explains(invariant, &self.state, &self.ghost, *i);
+            self.broken(self.setup.nodes().find(explained).unwrap_or(self.caller), invariant, why)
+        })
     }
 }

@@ -40,15 +40,18 @@ impl Verdict {
 pub enum Skip {
     /// The run met a known finding, and cannot go on.
     Finding(Finding),
-    /// Members were destroyed, and no quorum can run again.
+    /// Members were destroyed or lost their disks, and no quorum can run again.
     NoQuorum,
+    /// A server has lost its disk, and this broke: an invariant, or a panic of the server.
+    WipedDisk(&'static str),
 }
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Skip::Finding(finding) => write!(f, "known finding {finding}"),
-            Skip::NoQuorum => f.write_str("no quorum can run again: members were destroyed"),
+            Skip::NoQuorum => f.write_str("no quorum can run again: members were destroyed or lost their disks"),
+            Skip::WipedDisk(broken) => write!(f, "outside the contract, broken by a lost disk: {broken}"),
         }
     }
 }

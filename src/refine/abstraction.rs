@@ -285,6 +285,7 @@ mod tests {
             dialect: Dialect::RAFT_RS,
             permissions: Permissions::NONE,
             bootstrap: align.bootstrap(),
+            first_term: align.term(first_term.into()),
             ..Settings::ongaro(2)
         };
         (align, State::init(settings))
@@ -319,7 +320,7 @@ mod tests {
             (|server, it| server.leader = node_id(it.into()), |view, it| view.leader = it),
             (|server, it| server.transferee = node_id(it.into()), |view, it| view.transferee = it),
         ];
-        for (first_index, first_term) in [(1, 1), (1, 3), (2, 1), (4, 2)] {
+        for (first_index, first_term) in [(1, 1), (1, 3), (2, 1), (4, 2), (0, 0)] {
             let (align, state) = after_bootstrap(first_index, first_term);
             let index = u64::from(first_index);
             let mut shown = View { term: first_term.into(), commit: index, last_index: index, ..View::default() };
@@ -357,9 +358,10 @@ mod tests {
             (|server, it| server.progress[1].inflight = vec![9; it as usize], |peer, it| peer.inflight = it as usize),
         ];
         let (i, j) = (NodeId::new(I), NodeId::new(2));
-        for first_index in [1, 2, 4] {
-            let (align, mut state) = after_bootstrap(first_index, 1);
-            (state.server_mut(i).match_index[1], state.server_mut(i).next_index[1]) = (1, 2);
+        for first_index in [1, 2, 4, 0] {
+            let (align, mut state) = after_bootstrap(first_index, first_index.min(1));
+            let bootstrap = align.bootstrap().index;
+            (state.server_mut(i).match_index[1], state.server_mut(i).next_index[1]) = (bootstrap, bootstrap + 1);
             let (matched, next) = (first_index.into(), u64::from(first_index) + 1);
             state.server_mut(i).progress[1].committed = 1;
             let (snapshot, requested, inflight, committed) = (0, 0, 0, matched);

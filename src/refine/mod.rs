@@ -3,7 +3,8 @@
 //! Indexes and terms are aligned: the bootstrap snapshot's index is subtracted, and its term
 //! becomes raft.tla's initial term 1. In raft.tla the position of the snapshot itself is (0, 0), as if
 //! there were nothing. With snapshots it is (1, 1): a node may start from nothing, and a leader does
-//! not know at first that its peers have even that.
+//! not know at first that its peers have even that. A cluster that starts with an empty log in term 0 keeps its
+//! indexes and terms.
 
 pub mod abstraction;
 pub mod actions;
@@ -23,6 +24,8 @@ pub struct Alignment {
     /// The bootstrap snapshot's.
     index: u64,
     term: u64,
+    /// The implementation's term that is the specification's term 1.
+    first_term: u64,
     /// The specification's position of the bootstrap.
     bootstrap: Position,
 }
@@ -30,11 +33,13 @@ pub struct Alignment {
 impl Alignment {
     /// The alignment of a cluster's bootstrap.
     pub fn of(setup: &Setup, dialect: Dialect) -> Self {
-        let bootstrap = match dialect.has(Switch::Snapshots) {
-            true => Position { index: 1, term: 1 },
-            false => Position::default(),
+        let (index, term) = (setup.first_index.into(), setup.first_term.into());
+        let (bootstrap, first_term) = match (dialect.has(Switch::Snapshots), setup.starts_empty()) {
+            (true, false) => (Position { index: 1, term: 1 }, term),
+            (true, true) => (Position::default(), 1),
+            (false, _) => (Position::default(), term),
         };
-        Alignment { index: setup.first_index.into(), term: setup.first_term.into(), bootstrap }
+        Alignment { index, term, first_term, bootstrap }
     }
 
     /// The position after which the log of a bootstrapped node begins.
@@ -69,13 +74,13 @@ impl Alignment {
     /// True if `term` is the specification's `ours`.
     #[inline(always)]
     pub fn is_term(self, ours: Term, term: u64) -> bool {
-        u64::from(ours).wrapping_add(self.term.wrapping_sub(1)) == term
+        u64::from(ours).wrapping_add(self.first_term.wrapping_sub(1)) == term
     }
 
     /// A term. A node that starts from nothing is in term 0.
     #[inline]
     pub fn term(self, term: u64) -> Term {
-        (term + 1).saturating_sub(self.term) as Term
+        (term + 1).saturating_sub(self.first_term) as Term
     }
 
     /// A term of the specification as the implementation counts.
@@ -83,17 +88,17 @@ impl Alignment {
     pub fn concrete_term(self, term: Term) -> u64 {
         match term {
             0 => 0,
-            _ => u64::from(term) + self.term - 1,
+            _ => u64::from(term) + self.first_term - 1,
         }
     }
 
     /// A position.
     #[inline]
     pub fn position(self, index: u64, term: u64) -> Position {
-        match (index == self.index && term == self.term, index) {
-            (true, _) => self.bootstrap,
-            (false, 0) => Position::default(),
-            (false, _) => Position { index: self.index(index), term: self.term(term) },
+        match (index == self.index && term == self.term, index, term) {
+            (true, ..) => self.bootstrap,
+            (false, 0, 0) => Position::default(),
+            (false, ..) => Position { index: self.index(index), term: self.term(term) },
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Alignment;
 use crate::spec::choice::free;
-use crate::spec::{Body, Entry, Message, NodeId, Pace, Position, Role};
+use crate::spec::{Body, Entry, Message, NodeId, Pace, Role};
 use crate::sut::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
 
 /// The node with that number; `None` for 0 and for numbers that no node can have.
@@ -32,14 +32,10 @@ pub fn pace(view: ProgressState) -> Pace {
 /// The message in the specification's words; `None` if it has no such message.
 #[inline(always)]
 pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Option<Message> {
-    let position = |index, term| match (index, term) {
-        (0, 0) => Position::default(),
-        _ => align.position(index, term),
-    };
     let body = match m.kind {
         MessageKind::RequestVote | MessageKind::RequestPreVote => Body::RequestVoteRequest {
             last_log: align.position(m.index, m.log_term),
-            commit: position(m.commit, m.commit_term),
+            commit: align.position(m.commit, m.commit_term),
             pre: m.kind == MessageKind::RequestPreVote,
             priority: u8::try_from(m.priority).ok()?,
             transfer: m.transfer,
@@ -47,7 +43,7 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
         MessageKind::RequestVoteResponse | MessageKind::RequestPreVoteResponse => Body::RequestVoteResponse {
             pre: m.kind == MessageKind::RequestPreVoteResponse,
             granted: !m.reject,
-            commit: position(m.commit, m.commit_term),
+            commit: align.position(m.commit, m.commit_term),
         },
         MessageKind::Append => {
             let prev_log = align.position(m.index, m.log_term);

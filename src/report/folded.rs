@@ -73,6 +73,10 @@ impl<O: Observer> Observer for Folded<'_, O> {
     fn travels(&mut self, number: u32, passage: Transit) {
         self.unfolded(|observer| observer.travels(number, passage));
     }
+    fn wiped(&mut self, node: NodeId) {
+        self.unfolded(|observer| observer.wiped(node));
+    }
+
     fn stopped(&mut self, node: NodeId) {
         self.unfolded(|observer| observer.stopped(node));
     }

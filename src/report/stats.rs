@@ -4,13 +4,14 @@
 //! guard that forbids is false only in a divergence.
 
 use crate::lockstep::observe::Observer;
+use crate::lockstep::verdict::{Skip, Verdict};
 use crate::lockstep::{self, Options, Slow};
 use crate::schedule::Schedule;
 use crate::spec::guards::{outcomes, GUARDS};
 use crate::spec::{ActionName, NodeId, State};
 use crate::sut::Node;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 const ACTIONS: usize = ActionName::ALL.len();
@@ -26,6 +27,7 @@ pub const UNREACHED: &[(&str, &str)] = &[
     ("Campaign", ASKED),
     ("Propose", ASKED),
     ("Release", "an action with guards alone: a false guard is a divergence"),
+    ("Wipe", "an event of the disk of a server that is down: no call shows it"),
     ("Reply", "an action with guards alone: a false guard is a divergence"),
     ("timeout-role is false", FORBIDS),
     ("request-vote-role is false", FORBIDS),
@@ -52,18 +54,21 @@ pub struct Reached {
     pub state: u64,
     /// The stage that its healing epilogue needed, if the cluster was slow.
     pub slow: Option<Slow>,
+    /// What a lost disk broke, if that ended the run: it is outside the contract.
+    pub wiped: Option<&'static str>,
 }
 
 impl Reached {
     /// Runs `schedule` on nodes of `N`.
     pub fn by<N: Node>(schedule: &Schedule, options: Options) -> Self {
-        let mut reached = Reached { rows: [false; ROWS], state: 0, slow: None };
+        let mut reached = Reached { rows: [false; ROWS], state: 0, slow: None, wiped: None };
         outcomes();
         let run = lockstep::run::<N>(schedule, options, &mut reached);
         let noted = outcomes();
         (0..2 * GUARDS.len()).for_each(|outcome| reached.rows[ACTIONS + outcome] = noted & 1 << outcome != 0);
         reached.state = abstract_state(&run.state);
         reached.slow = run.slow;
+        reached.wiped = if let Verdict::Skipped(Skip::WipedDisk(broken)) = run.verdict { Some(broken) } else { None };
         reached
     }
 
@@ -102,6 +107,8 @@ pub struct Stats {
     pub slow: u64,
     /// The largest bound that a slow run exceeded, in ticks of every clock.
     pub slowest: usize,
+    /// The number of runs that ended because of a lost disk, by what it broke.
+    pub wiped: BTreeMap<&'static str, u64>,
     counts: Vec<u64>,
     states: HashSet<u64>,
 }
@@ -122,6 +129,7 @@ impl Stats {
     /// Counts a run.
     pub fn add(&mut self, reached: &Reached) {
         self.runs += 1;
+        reached.wiped.into_iter().for_each(|broken| *self.wiped.entry(broken).or_default() += 1);
         self.slow += u64::from(reached.slow.is_some());
         self.slowest = self.slowest.max(reached.slow.map_or(0, |slow| slow.ticks));
         self.counts.resize(ROWS, 0);

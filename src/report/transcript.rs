@@ -147,6 +147,10 @@ impl Observer for Recorder {
         self.effects.travels();
     }
 
+    fn wiped(&mut self, _: NodeId) {
+        self.effects.wiped();
+    }
+
     fn stopped(&mut self, node: NodeId) {
         self.effects.stopped(node);
     }

@@ -286,6 +286,11 @@ events! {
         format!("messages from {} to {} arrive again", link.from, link.to),
         alphabet link.from != link.to,
         drawn [faulty(&[5], |draw| Event::Mend(draw.link)).when(|draw| draw.place == 3)];
+    Wipe(node: NodeId = Kind::Node), "wipe", needs Some(Ability::Snapshots), lasts false,
+        "The disk of a node that is down is replaced by an empty one, as a new node has it. Needs `wiped-disks`.",
+        format!("{node} loses its disk, and has an empty one"),
+        alphabet true,
+        drawn [faulty(&[7, 8, 9, 35], |draw| Event::Wipe(draw.node)).when(|draw| draw.setup.wiped_disks && draw.few == 0)];
 }
 
 fn message(Link { from, to }: Link, place: u8) -> String {

@@ -204,11 +204,17 @@ settings! {
          At most `max-uncommitted-size`.", [],
         |random| Setup::SIZES[random.below(4)],
         Some(|size| format!("An append has entries of at most {size} bytes, or one."));
-    first_index: u8, "first-index", Range(1, 16), 1,
-        "Index of the snapshot that all nodes are bootstrapped from.", [],
-        |random| 1 + random.below(3) as u32, None;
-    first_term: u8, "first-term", Range(1, 16), 1,
-        "Term of the snapshot that all nodes are bootstrapped from.", [],
+    first_index: u8, "first-index", Range(0, 16), 1,
+        "Index of the snapshot that all nodes are bootstrapped from. With 0 they start from an empty log instead, in term \
+         0, with the configuration in their storage (raft-rs `MemStorage::new_with_conf_state`).", [],
+        |random| {
+            // Drawn aside, so that all later draws of a seed stay as they were.
+            let starts_empty = random.aside(11).chance(20);
+            let index = 1 + random.below(3) as u32;
+            if starts_empty { 0 } else { index }
+        }, None;
+    first_term: u8, "first-term", Range(0, 16), 1,
+        "Term of the snapshot that all nodes are bootstrapped from; 0 if and only if `first-index` is 0.", [],
         |random| 1 + random.below(3) as u32, None;
     lazy_sync: bool, "lazy-sync", Flag, 0,
         "A write that need not be synced (raft-rs `Ready::must_sync`) is left unsynced.",
@@ -282,6 +288,12 @@ settings! {
          `advance_append` returns are applied, and told, apart.",
         [(Durability, 0)], |random| [0, 0, 0, 1, 2, 3][random.aside(28).below(6)],
         Some(|order| format!("Applications process a Ready in the order `{}`.", ReadyOrder::NAMES[order as usize]));
+    wiped_disks: bool, "wiped-disks", Flag, 0,
+        "Outside the contract: the event `wipe` takes a node's disk away, and the node returns under its old number.",
+        [(Snapshots, 0)],
+        // Drawn aside, so that all later draws of a seed stay as they were.
+        |random| random.aside(29).percent(8),
+        Some(|_| "Nodes may lose their disks, which is outside the contract.".into());
 }
 
 impl Setup {
@@ -303,6 +315,7 @@ impl Setup {
         self.heartbeat_tick = self.heartbeat_tick.min(self.election_tick - 1);
         self.check_quorum |= self.lease_reads;
         self.max_size_per_msg = self.max_size_per_msg.min(self.max_uncommitted_size);
+        self.first_term = if self.first_index == 0 { 0 } else { self.first_term.max(1) };
         self
     }
 
@@ -317,10 +330,23 @@ impl Setup {
         if self.lease_reads && !self.check_quorum {
             return Err("lease-reads needs check-quorum: set it too".into());
         }
+        // A term begins with an election, so that no entry is of term 0 (paper figure 2: terms are initialized to 0). A
+        // snapshot of nothing has no term (raft-rs: a snapshot with index 0 is empty; `Storage::term` of index 0 is 0).
+        if (self.first_index == 0) != (self.first_term == 0) {
+            let (index, term) = (self.first_index, self.first_term);
+            return Err(format!(
+                "first-index {index} with first-term {term}: an empty log has index 0 and term 0, so set both or none to 0"
+            ));
+        }
         if self.max_uncommitted_size < self.max_size_per_msg {
             return Err("max-size-per-msg must not be above max-uncommitted-size: set it too".into());
         }
         Ok(())
+    }
+
+    /// True if all nodes start from an empty log in term 0, with the configuration in their storage.
+    pub fn starts_empty(&self) -> bool {
+        self.first_index == 0
     }
 
     /// The number of nodes.
@@ -336,6 +362,15 @@ impl Setup {
     /// True if the cluster has `node`.
     pub fn has(&self, node: NodeId) -> bool {
         node.number() <= self.count()
+    }
+
+    /// The configuration in the storage of a node with an empty log.
+    pub fn first_configuration(&self) -> Configuration {
+        if self.starts_empty() {
+            self.configuration()
+        } else {
+            Configuration::default()
+        }
     }
 
     /// The configuration that the members are bootstrapped with.

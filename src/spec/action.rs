@@ -11,6 +11,8 @@ use std::fmt;
 pub enum Action {
     /// raft.tla `Restart(i)`; with `durability`, a crash that keeps what was synced.
     Restart(NodeId),
+    /// Outside Raft: the disk of `i`, which is down, is replaced by an empty one.
+    Wipe(NodeId),
     /// raft.tla `Timeout(i)`.
     Timeout(NodeId),
     /// raft.tla `RequestVote(i, j)`.
@@ -100,6 +102,7 @@ impl Action {
     pub fn node(&self) -> NodeId {
         match self {
             Action::Restart(i)
+            | Action::Wipe(i)
             | Action::Timeout(i)
             | Action::RequestVote(i, _)
             | Action::BecomeLeader(i)
@@ -268,6 +271,7 @@ names! {
     Release: "A server releases a message.",
         "paper figure 2: persistent state is durable before an answer; thesis 3.8, 10.2.1";
     Reply: "A server responds.", "raft.tla Reply";
+    Wipe: "A server that is down loses its disk.", "thesis 3.8: then it cannot safely return with its identity";
 }
 
 impl fmt::Display for ActionName {

@@ -28,6 +28,10 @@ pub struct Ghost {
     pub reads_answered: usize,
     /// The first read that was answered with less.
     pub stale_read: Option<StaleRead>,
+    /// The servers that have lost their disks, with data on them.
+    pub wiped: NodeSet,
+    /// The newest term on a disk that was lost; 0 for none.
+    pub forgotten_term: Term,
 }
 
 /// The reads under one context, at each node.
@@ -139,6 +143,16 @@ impl Ghost {
     pub fn forget_leader(&mut self, node: NodeId, durable: Term) {
         let forgotten = self.leaders.iter_mut().skip(durable as usize + 1);
         forgotten.filter(|leader| **leader == Some(node)).for_each(|leader| *leader = None);
+    }
+
+    /// Takes note that `node` loses its disk. From then on it is another voter.
+    pub fn lost_disk(&mut self, node: NodeId, server: &Server) {
+        if server.current_term == 0 && server.log.last_index() == 0 {
+            return;
+        }
+        self.wiped.insert(node);
+        self.forgotten_term = self.forgotten_term.max(server.current_term);
+        self.votes.iter_mut().for_each(|votes| votes[node.slot()] = None);
     }
 
     /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Returns true if the

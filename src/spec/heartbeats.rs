@@ -27,6 +27,7 @@ pub(super) fn handle_heartbeat(
     net: &mut impl Network,
 ) -> Guarded {
     let (i, j) = (m.to, m.from);
+    let wiped_disks = state.settings.wiped_disks;
     let server = state.server_mut(i);
     guard!(
         server.role != Role::Leader,
@@ -34,6 +35,8 @@ pub(super) fn handle_heartbeat(
         "a leader hears of no other leader in its term",
         "paper figure 3, election safety"
     );
+    // A server that has lost its disk is told of what it had, and takes no more than it has.
+    let commit_index = if wiped_disks { commit_index.min(server.log.last_index()) } else { commit_index };
     guard!(
         commit_index <= server.log.last_index(),
         HandleHeartbeat,

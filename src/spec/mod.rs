@@ -55,6 +55,7 @@ mod timers;
 mod transfer;
 mod uncommitted;
 mod votes;
+mod wiped;
 
 pub use action::{Action, ActionName, Knob};
 pub use change::{Change, Step, Transition};

@@ -156,12 +156,24 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server that was bootstrapped with everybody else, or one that starts from nothing.
+    /// A server that was bootstrapped with everybody else, or one that starts from nothing. Where logs start empty, every
+    /// server has the configuration: else one that replays the log would compute another (raft-rs,
+    /// `MemStorage::initialize_with_conf_state`: all start states are the same, or new nodes catch up by a snapshot first).
     pub(super) fn new(settings: &Settings, i: NodeId) -> Self {
         let (base, configuration, term) = match settings.configuration.members().contains(i) {
-            true => (settings.bootstrap, settings.configuration, 1),
-            false => (Position::default(), Configuration::default(), 0),
+            true => (settings.bootstrap, settings.configuration, settings.first_term),
+            false => return Server::without_data(settings, i),
         };
+        Server::start(settings, i, Log::after(base), Disk::new(term, base, configuration))
+    }
+
+    /// The server `i` with an empty disk.
+    pub(super) fn without_data(settings: &Settings, i: NodeId) -> Self {
+        let (configuration, term) = match settings.starts_empty {
+            true => (settings.configuration, settings.first_term),
+            false => (Configuration::default(), 0),
+        };
+        let base = Position::default();
         Server::start(settings, i, Log::after(base), Disk::new(term, base, configuration))
     }
 

@@ -2,7 +2,7 @@
 
 use super::configuration::Configuration;
 use super::dialect::Dialect;
-use super::ids::{NodeSet, Position};
+use super::ids::{NodeSet, Position, Term};
 use super::permission::{Permission, Permissions};
 
 /// The settings of a run. By default everything is off.
@@ -18,6 +18,10 @@ pub struct Settings {
     pub configuration: Configuration,
     /// The position after which the log of its members starts.
     pub bootstrap: Position,
+    /// The term in which they start (raft.tla: 1).
+    pub first_term: Term,
+    /// True if all servers start alike, from an empty log: those outside the configuration know it, too.
+    pub starts_empty: bool,
     /// True if candidates ask for pre-votes first.
     pub pre_vote: bool,
     /// True if leaders check their quorum, and followers hold to their leader.
@@ -46,6 +50,8 @@ pub struct Settings {
     pub durable_apply: bool,
     /// True if an applied change of the configuration survives a crash.
     pub durable_changes: bool,
+    /// True if servers may lose their disks (thesis 3.8 forbids that they return).
+    pub wiped_disks: bool,
 }
 
 impl Settings {
@@ -60,6 +66,7 @@ impl Settings {
         Settings {
             servers,
             configuration: Configuration::of(NodeSet::first(servers)),
+            first_term: 1,
             election_timeout: 1,
             heartbeat_timeout: 1,
             max_inflight_msgs: usize::MAX,

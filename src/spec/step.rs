@@ -5,7 +5,7 @@ use super::network::Bag;
 use super::prelude::*;
 use super::{
     commit, durability, election, fetch, follower, heartbeats, membership, proposals, reads, reconfiguration,
-    replication, snapshot, timers, transfer, votes,
+    replication, snapshot, timers, transfer, votes, wiped,
 };
 
 /// Takes `action`, or says which guard of it is false. A state is unchanged by an action that is
@@ -14,6 +14,7 @@ use super::{
 pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Guarded {
     match action {
         Action::Restart(i) => durability::restart(state, i, net),
+        Action::Wipe(i) => wiped::wipe(state, i, net)?,
         Action::Timeout(i) => election::timeout(state, i, net)?,
         Action::RequestVote(i, j) => net.send(votes::request_vote(state, i, j)?),
         Action::BecomeLeader(i) => election::become_leader(state, i, net)?,

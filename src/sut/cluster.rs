@@ -40,14 +40,17 @@ where
 }
 
 impl<N: Node, J: Judge<N>> Cluster<N, J> {
-    /// A cluster whose nodes are bootstrapped from the same snapshot. With `record`, nodes and disks write log lines.
+    /// A cluster whose members are bootstrapped from the same snapshot. Where logs start empty, the other nodes have the
+    /// configuration, too: the start states of all nodes are the same. With `record`, nodes and disks write log lines.
     pub fn new(setup: Setup, record: bool) -> Self {
         let setup = N::settings(setup);
         let configuration = setup.configuration();
         let bootstrap = Snapshot { index: setup.first_index.into(), term: setup.first_term.into(), configuration };
         let replicas = setup.nodes().map(|node| {
-            let member = configuration.members().contains(node);
-            let snapshot = if member { bootstrap } else { Snapshot::default() };
+            let snapshot = match configuration.members().contains(node) {
+                true => bootstrap,
+                false => Snapshot { configuration: setup.first_configuration(), ..Snapshot::default() },
+            };
             let mut replica = Replica::on(snapshot, node, setup, record);
             replica.start();
             replica
@@ -198,6 +201,8 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 judge.on_stop(id);
             }
             Event::Restart(id) => self.restart(id, judge)?,
+            Event::Wipe(id) if self.setup.wiped_disks && self.replica(id).wipe() => judge.on_wiped(id)?,
+            Event::Wipe(_) => {}
             Event::Stall(id) => self.replica(id).stalled = true,
             Event::Sync(id, count) => self.sync(id, count.into(), judge)?,
             Event::Notice(id, count) => {

@@ -40,6 +40,11 @@ pub trait Judge<N: Node> {
     #[inline]
     fn on_stop(&mut self, _id: NodeId) {}
 
+    /// `id` is down and lost its disk.
+    fn on_wiped(&mut self, _id: NodeId) -> Result<(), Self::Stop> {
+        Ok(())
+    }
+
     /// From now on `id` draws the shortest election timeouts, and all other nodes the longest.
     fn on_first_timeout(&mut self, _id: NodeId) {}
 

@@ -72,6 +72,8 @@ pub(super) struct Replica<N: Node, J: Judge<N>> {
     change_unreported: bool,
     /// True while the application has a snapshot to give.
     snapshot_available: bool,
+    /// True once this node was a member.
+    joined: bool,
     /// True once the application has applied this node's removal. It stops the node when no Ready is left.
     removed: bool,
     /// True once it has stopped the node for that.
@@ -108,6 +110,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             configuration,
             change_unreported: false,
             snapshot_available: true,
+            joined: configuration.members().contains(id),
             removed: false,
             destroyed: false,
             drawn: (0, 0),
@@ -162,6 +165,18 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
             self.snapshot_available = true;
             self.removed = false;
         }
+    }
+
+    /// Replaces the disk by an empty one, as a new node has it. Returns false if the node runs.
+    pub(super) fn wipe(&mut self) -> bool {
+        let is_down = self.node.is_none();
+        if is_down {
+            let start = Snapshot { configuration: self.setup.first_configuration(), ..Snapshot::default() };
+            self.image = Some(N::Disk::bootstrapped(start));
+            self.configuration = start.configuration;
+            self.joined = start.configuration.members().contains(self.id);
+        }
+        is_down
     }
 
     /// Draws election timeouts in another way from now on.

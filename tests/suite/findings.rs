@@ -15,6 +15,7 @@ const PANICS: &[(Finding, &str, &str)] = &[
     (Finding::CampaignOverSnapshot, "campaign-over-snapshot/schedule.txt", "raft.rs"),
     (Finding::LeaderBeforeNotice, "leader-before-notice/schedule.txt", "raft.rs"),
     (Finding::LeaderBeforeNotice, "leader-before-notice/after-a-snapshot.txt", "raw_node.rs"),
+    (Finding::RefusesInTermZero, "refuses-in-term-zero/schedule.txt", "raft.rs"),
     (Finding::RemovedLeaderPanics, "removed-leader-panics/schedule.txt", "raft.rs"),
     (Finding::SoleVoterUnsynced, "sole-voter-unsynced/wins-unsynced.txt", "raft.rs"),
     (Finding::UnpromotableCampaigns, "unpromotable-campaigns/schedule.txt", "raft.rs"),

@@ -35,3 +35,4 @@ mod stats;
 mod supervision;
 mod tlc_counts;
 mod traces;
+mod wiped;

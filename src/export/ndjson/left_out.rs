@@ -53,6 +53,7 @@ pub fn of_action(name: ActionName) -> Option<Lack> {
         ActionName::SendSnapshot => Some(Refused("a snapshot: there its response has another type than an append's")),
         ActionName::RequestSnapshot => Some(LeftOut("requests for snapshots have no event")),
         ActionName::Compact => Some(LeftOut("compaction has no event")),
+        ActionName::Wipe => Some(Refused("a server that loses its disk: there it restarts with its log")),
         ActionName::WaitForGroup | ActionName::SetGroups => Some(LeftOut("group commit has no event")),
         ActionName::SetPriority => Some(LeftOut("priorities have no event")),
         ActionName::BatchAppend => Some(LeftOut("batched appends have no event: they are sent again")),

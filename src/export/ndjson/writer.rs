@@ -40,7 +40,7 @@ impl Writer {
     pub fn new(setup: &Setup) -> Self {
         let configuration = setup.configuration();
         let Position { index, term } = Alignment::of(setup, Dialect::RAFT_RS).bootstrap();
-        let shown = |node| match configuration.members().contains(node) {
+        let shown = |node| match setup.starts_empty() || configuration.members().contains(node) {
             true => Shown::first(term, index, configuration.voters),
             false => Shown::first(0, 0, NodeSet::EMPTY),
         };

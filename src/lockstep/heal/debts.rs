@@ -86,11 +86,26 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         Ok(())
     }
 
+    /// Stops servers that have lost their disks where a running leader still counts on what was there.
+    pub(super) fn stop_wiped(&mut self) -> Judged {
+        let leads = |i: &NodeId| self.state().server(*i).role == Role::Leader;
+        let leaders: NodeSet = self.running().iter().filter(leads).collect();
+        for j in self.running().and(self.judge.ghost.wiped).iter() {
+            let last = self.state().server(j).log.last_index();
+            if leaders.without(j).iter().any(|i| self.state().server(i).match_index[j.slot()] > last) {
+                self.apply(Event::Crash(j))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Restarts servers, in order, until a quorum of every configuration in force runs. Returns false if none can.
     pub(super) fn restart_quorum(&mut self) -> Judged<bool> {
         let mut tried = NodeSet::EMPTY;
         loop {
-            let running = self.running();
+            // Servers that have lost their disks may run, but the cluster must not need them.
+            let running = self.running().minus(self.judge.ghost.wiped);
+            tried = tried.or(self.judge.ghost.wiped);
             let in_force = self.in_force();
             let Some(short) = in_force.iter().find(|configuration| !configuration.is_quorum(running)) else {
                 return Ok(true);

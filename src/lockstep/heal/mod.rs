@@ -114,6 +114,7 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         let (mut deadlocked, mut cycle) = (0, Cycle::default());
         let own_timeouts = self.has_own_timeouts();
         self.stop_removed()?;
+        self.stop_wiped()?;
         if !self.restart_quorum()? {
             return Ok(NO_QUORUM);
         }
@@ -189,6 +190,7 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         self.report_lost_snapshots()?;
         self.propose_for_no_op()?;
         self.stop_removed()?;
+        self.stop_wiped()?;
         self.restart_quorum()
     }
 }

@@ -159,7 +159,13 @@ fn schedule(story: &Story) -> Markup {
     html! {
         footer {
             details { summary { "The schedule, as text" } pre { (text::write(&story.schedule)) } }
-            p class="soft" { "Made by raft-lockstep. Terms and indexes are the specification's: the bootstrap snapshot is entry 1 of term 1." }
+            p class="soft" {
+                "Made by raft-lockstep. Terms and indexes are the specification's: "
+                @match story.schedule.setup.starts_empty() {
+                    true => "the log starts empty.",
+                    false => "the bootstrap snapshot is entry 1 of term 1.",
+                }
+            }
         }
     }
 }

@@ -14,6 +14,11 @@ impl Effects {
         self.acted = true;
     }
 
+    /// Notes that a node lost its disk.
+    pub fn wiped(&mut self) {
+        self.acted = true;
+    }
+
     /// True if the event had an effect.
     #[cfg(feature = "cli")]
     pub fn acted(&self) -> bool {
@@ -38,6 +43,9 @@ fn reason(event: &Event, effects: &Effects) -> String {
     }
     if let Event::Restart(node) = event {
         return format!("{node} {}", if effects.runs(*node) { "is running already" } else { "was removed" });
+    }
+    if let Event::Wipe(node) = event {
+        return format!("{node} {}", if effects.runs(*node) { "runs" } else { "keeps its disk: the setup says so" });
     }
     let (Site::Node(node) | Site::Link(Link { from: node, .. })) = event.site() else {
         let nothing = if *event == Event::Round { "no message is in flight" } else { "every node is down" };

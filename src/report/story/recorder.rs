@@ -41,10 +41,13 @@ pub(super) struct Recorder<'s> {
 /// The settings of the specification before the first event.
 fn initial(schedule: &Schedule, options: Options) -> Settings {
     let setup = &schedule.setup;
+    let align = Alignment::of(setup, options.dialect);
     Settings {
         dialect: options.dialect,
         configuration: setup.configuration(),
-        bootstrap: Alignment::of(setup, options.dialect).bootstrap(),
+        bootstrap: align.bootstrap(),
+        first_term: align.term(setup.first_term.into()),
+        starts_empty: setup.starts_empty(),
         check_quorum: setup.check_quorum,
         ..Settings::ongaro(setup.count().into())
     }
@@ -211,6 +214,7 @@ fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
                 event,
                 Event::Crash(_)
                     | Event::Restart(_)
+                    | Event::Wipe(_)
                     | Event::Set(_, Knob::MaxInflightMsgs(..))
                     | Event::SnapshotAvailable(..)
                     | Event::Set(_, Knob::CheckQuorum(_))
@@ -338,6 +342,10 @@ impl Observer for Recorder<'_> {
                 self.step().lost.push(sent);
             }
         }
+    }
+
+    fn wiped(&mut self, _: NodeId) {
+        self.effects.wiped();
     }
 
     fn stopped(&mut self, node: NodeId) {

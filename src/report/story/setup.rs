@@ -19,12 +19,13 @@ pub fn setup_in_words(story: &Story) -> Vec<String> {
         spares > 0,
         format!("In no configuration, and without a log: {}.", named(members, members + usize::from(spares))),
     );
+    say(setup.starts_empty(), "All start from an empty log in term 0, with the configuration in their storage.".into());
     say(
         (election_tick, heartbeat_tick) != (usual.election_tick, usual.heartbeat_tick),
         format!("Election timeouts are {election_tick} ticks or more, heartbeats every {heartbeat_tick} ticks."),
     );
     say(
-        (first_index, first_term) != (usual.first_index, usual.first_term),
+        !setup.starts_empty() && (first_index, first_term) != (usual.first_index, usual.first_term),
         format!(
             "For {implementation} the first snapshot has index {first_index} and term {first_term}; both are 1 here."
         ),

@@ -40,8 +40,12 @@ pub struct Version {
 /// The versions after the first, oldest first. A change of a table that appends rows appends a version.
 pub const VERSIONS: &[Version] = &[
     Version { number: 2, settings: 27, events: 36, knobs: 9 },
-    Version { number: 3, settings: 28, events: 36, knobs: 9 },
+    Version { number: 3, settings: 29, events: 37, knobs: 9 },
 ];
+
+/// Settings with more values since a version: their name, the version, and the number of values before it. The new values
+/// are the last, counted from the default.
+const WIDENED: &[(&str, u8, u32)] = &[("first-index", 3, 16), ("first-term", 3, 16)];
 
 /// The version that is written.
 pub const CURRENT: Version = VERSIONS[VERSIONS.len() - 1];
@@ -112,6 +116,8 @@ fn decode_settings<'a>(version: &Version, mut bytes: &'a [u8]) -> (Setup, &'a [u
         let (mine, rest) = bytes.split_at(width(row).min(bytes.len()));
         let distance = mine.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
         let values = row.values;
+        let narrow = WIDENED.iter().find(|(name, since, _)| *name == row.name && version.number < *since);
+        let distance = distance % narrow.map_or(values.count(), |(.., count)| *count);
         row.set(&mut setup, values.at((values.place(row.default) + distance) % values.count()));
         bytes = rest;
     }
@@ -205,6 +211,22 @@ mod tests {
     #[test]
     fn zeros_are_defaults() {
         assert_eq!(decode(&[MAGIC, CURRENT.number]).unwrap().setup, Setup::default());
+    }
+
+    /// Version 2 had the values 1 to 16, and any byte was one of them.
+    #[test]
+    fn a_setting_with_new_values_reads_as_before_in_older_bytes() {
+        let place = SETTINGS.iter().position(|row| row.name == "first-index").unwrap();
+        let before: usize = SETTINGS[..place].iter().map(width).sum();
+        let read = |number: u8, byte: u8| {
+            let bytes = [&[MAGIC, number][..], &vec![0; before], &[byte, byte]].concat();
+            let setup = decode(&bytes).unwrap().setup;
+            (setup.first_index, setup.first_term)
+        };
+        for byte in 0..=u8::MAX {
+            assert_eq!(read(2, byte), (1 + byte % 16, 1 + byte % 16));
+        }
+        assert_eq!([0, 15, 16, 17].map(|byte| read(CURRENT.number, byte)), [(1, 1), (16, 16), (0, 0), (1, 1)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod applied_within_commit;
 mod commit_within_log;
 mod election_safety;
+mod forgotten;
 mod leader_append_only;
 mod leader_completeness;
 mod linearizable_reads;
@@ -20,6 +21,7 @@ mod state_machine_safety;
 mod vote_once;
 
 pub use crate::spec::ghost::Snapshot;
+pub use forgotten::{explains, is_early};
 pub use property::{Invariant, Touched, Verdict, Whole};
 use std::fmt;
 

@@ -140,4 +140,5 @@ faults! {
     DropsEarlyReads "drops-early-reads" "Drops reads that it is asked before it has committed an entry of its term.";
     AnswersAsAskedFirst "answers-as-asked-first" "Answers a context that is used again with the index of its first read.";
     PreVotesUnderLeader "pre-votes-under-leader" "Grants pre-votes while it leads or hears of a leader.";
+    RefusesFirstEntry "refuses-first-entry" "Refuses an append that starts at the beginning of the log.";
 }

@@ -34,7 +34,7 @@ pub struct RaftIo {
     /// raft-io's index up to which entries are in `committed`.
     handed_over: u64,
     /// The term of the last pre-vote campaign, which raft-io does not show.
-    pre_vote_term: u64,
+    pre_vote_term: Option<u64>,
     readys: u64,
 }
 
@@ -91,7 +91,7 @@ impl RaftIo {
         match action {
             Action::Send { to, message } => {
                 if let Message::PreVote(_) = message {
-                    self.pre_vote_term = self.node.term();
+                    self.pre_vote_term = Some(self.node.term());
                 }
                 self.messages.push(Wire { origin: self.origin, to, message });
             }
@@ -118,7 +118,7 @@ impl RaftIo {
     /// True during a pre-vote campaign: raft-io stays a follower, and knows no leader.
     fn is_pre_candidate(&self) -> bool {
         let follows_nobody = self.node.role() == Role::Follower && self.node.leader().is_none();
-        follows_nobody && self.pre_vote_term == self.node.term()
+        follows_nobody && self.pre_vote_term == Some(self.node.term())
     }
 }
 
@@ -154,7 +154,7 @@ impl Node for RaftIo {
             messages: Vec::new(),
             committed: Vec::new(),
             handed_over,
-            pre_vote_term: 0,
+            pre_vote_term: None,
             readys: 0,
         }
     }

@@ -41,6 +41,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         self.snapshots.pop_front();
         self.changes.retain(|(index, _)| *index > snapshot.index);
         self.configuration = snapshot.configuration;
+        self.joined |= self.configuration.members().contains(self.id);
         self.received = self.received.max(snapshot.index);
         self.keep_applied(snapshot.index);
         true
@@ -66,7 +67,10 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         self.change_unreported = true;
         let configuration = ask!(N::CHANGES.apply_change(node, &change));
         self.configuration = configuration.unwrap_or(self.configuration);
-        self.removed = !self.setup.keep_removed && !self.configuration.members().contains(self.id);
+        let is_member = self.configuration.members().contains(self.id);
+        self.joined |= is_member;
+        // A new node that replays the log is no member before it applies its addition.
+        self.removed = !self.setup.keep_removed && !is_member && self.joined;
         self.called(&Call::Changed { index, change, configuration }, judge)
     }
 

@@ -34,7 +34,8 @@ impl Reference {
     /// True if the entry before those of an append is the leader's.
     fn continues_from(&self, head: &MessageView) -> bool {
         let same = self.log.term_at(head.index) == Some(head.log_term) || self.has(Fault::SkipsLogCheck);
-        same && head.index <= self.log.last_index()
+        let starts = head.index == 0 && self.has(Fault::RefusesFirstEntry);
+        same && head.index <= self.log.last_index() && !starts
     }
 
     /// The last index, up to `index`, at which this log may agree with one that has `term` there, and this log's term at it:
