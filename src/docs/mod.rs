@@ -15,6 +15,7 @@
 //! - [`divergence`]: the verdicts, and which differences count
 //! - [`compared`]: the fields, messages and answers that are compared
 //! - [`still`]: how a cluster is found to stand still
+//! - [`partial`]: what is judged while some links stay cut
 //! - [`switches`]: how implementations differ from raft.tla
 //! - [`contract`]: the contract of the application
 //! - [`findings`]: known findings in raft-rs and raft-io
@@ -99,6 +100,11 @@ pub mod compared {}
 ///
 #[doc = include_str!("still.md")]
 pub mod still {}
+
+/// What Raft promises while some links stay cut, and how the healing epilogue judges it.
+///
+#[doc = include_str!("partial.md")]
+pub mod partial {}
 
 /// How implementations differ from raft.tla, by documented design: one switch for each difference.
 ///

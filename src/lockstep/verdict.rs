@@ -42,6 +42,8 @@ pub enum Skip {
     Finding(Finding),
     /// Members were destroyed, and no quorum can run again.
     NoQuorum,
+    /// Some links stay cut, and Raft promises such a cluster nothing without check-quorum.
+    NoPromise,
 }
 
 impl fmt::Display for Skip {
@@ -49,6 +51,9 @@ impl fmt::Display for Skip {
         match self {
             Skip::Finding(finding) => write!(f, "known finding {finding}"),
             Skip::NoQuorum => f.write_str("no quorum can run again: members were destroyed"),
+            Skip::NoPromise => f.write_str(
+                "links stay cut, and servers follow a leader that no quorum answers: check-quorum would depose it",
+            ),
         }
     }
 }

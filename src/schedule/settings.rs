@@ -239,6 +239,12 @@ settings! {
         "Election priority of node 1 (raft-rs `Config::priority`); the others start with 0.",
         [(Priority, 0)], |random| if random.chance(10) { 1 + random.below(3) as u32 } else { 0 },
         Some(|priority| format!("Node 1 has the election priority {priority}."));
+    // Existing seeds keep their schedules: the draw leaves the generator as it is.
+    partial_heal: bool, "partial-heal", Flag, 0,
+        "Links that the schedule leaves cut stay cut when faults end, as long as the members of some quorum hear each \
+         other. Matters with `heal`.", [],
+        |random| random.clone().percent(25),
+        Some(|_| "Links that are cut when the schedule is over stay cut, unless no quorum hears each other then.".into());
 }
 
 impl Setup {

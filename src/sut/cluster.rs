@@ -4,7 +4,7 @@
 
 use super::clock::Draw;
 use super::methods::{self, ask};
-use super::network::Network;
+use super::network::{Network, Open};
 use super::replica::{Replica, World};
 use super::{Abilities, Ability, Call, Judge, Node, Ready, RoleView, Snapshot, Transit};
 use crate::schedule::{Event, Link, Setup};
@@ -69,6 +69,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// The handles of the messages in flight on a link, in order.
     pub fn in_flight(&self, link: Link) -> impl Iterator<Item = &J::MessageId> {
         self.world.links.packets(link).map(|(_, message_id)| message_id)
+    }
+
+    /// The links that are open.
+    pub fn open_links(&self) -> Open {
+        self.world.links.open()
     }
 
     /// True if no message is in flight.

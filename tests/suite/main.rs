@@ -23,6 +23,7 @@ mod interrupt;
 mod known;
 mod minimal;
 mod readme;
+mod partial;
 mod regression;
 mod scenarios;
 mod schedule;

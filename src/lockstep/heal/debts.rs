@@ -9,7 +9,9 @@ use crate::sut::Node;
 impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// Pays the debts that a schedule leaves.
     pub(super) fn pay_debts(&mut self) -> Judged {
-        self.apply(Event::Heal)?;
+        if self.partial.is_none() {
+            self.heal_links()?;
+        }
         for i in self.setup.nodes() {
             for event in [
                 // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears
@@ -86,8 +88,18 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         Ok(())
     }
 
+    /// Ends the partition and all cuts.
+    pub(super) fn heal_links(&mut self) -> Judged {
+        self.apply(Event::Heal)?;
+        (self.open, self.partial) = (self.cluster.open_links(), None);
+        Ok(())
+    }
+
     /// Restarts servers, in order, until a quorum of every configuration in force runs. Returns false if none can.
     pub(super) fn restart_quorum(&mut self) -> Judged<bool> {
+        if self.partial.is_some() && self.restart_core()? {
+            return Ok(true);
+        }
         let mut tried = NodeSet::EMPTY;
         loop {
             let running = self.running();

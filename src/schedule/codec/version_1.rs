@@ -60,6 +60,7 @@ fn decode_setup(h: [u8; HEADER]) -> Setup {
         reuse_contexts: h[4] & 128 != 0,
         async_fetch: h[4] & 64 != 0,
         first_priority: h[5] >> 6,
+        ..Setup::default()
     }
     .clamped()
 }

@@ -107,4 +107,5 @@ faults! {
     NeverRecounts "never-recounts" "Does not recount waiting reads and entries when the configuration changes.";
     PromotesLearners "promotes-learners" "Answers that it may be elected when it has no vote.";
     KeepsTransferee "keeps-transferee" "Continues a transfer to a node that has lost its vote.";
+    IgnoresStaleLeaders "ignores-stale-leaders" "Does not answer a leader of an older term, under check-quorum or pre-vote.";
 }
