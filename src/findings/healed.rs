@@ -1,8 +1,7 @@
 //! The view of a healed cluster that makes no progress.
 
 use crate::schedule::Setup;
-use crate::spec::{election, has_vote, Configuration, NodeId, NodeSet, Role, Server, State};
-use crate::sut::Open;
+use crate::spec::{election, has_vote, Configuration, NodeId, NodeSet, Open, Role, Server, State};
 
 /// A healed cluster.
 pub struct Healed<'a> {

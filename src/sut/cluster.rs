@@ -4,11 +4,11 @@
 
 use super::clock::Draw;
 use super::methods::{self, ask};
-use super::network::{Network, Open};
+use super::network::Network;
 use super::replica::{Replica, World};
 use super::{Abilities, Ability, Call, Judge, Node, Ready, RoleView, Snapshot, Transit};
 use crate::schedule::{Event, Link, Setup};
-use crate::spec::NodeId;
+use crate::spec::{NodeId, Open};
 use std::fmt;
 
 /// The number of bytes in which a proposal's data hold its value; the rest is padding.

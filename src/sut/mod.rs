@@ -31,7 +31,7 @@ pub use disk::memory::MemoryDisk;
 pub use disk::{Applied, Contents, Disk, Failure, HardState, Snapshot, Write};
 pub use judge::{Judge, Unjudged};
 pub use methods::Shows;
-pub use network::{Open, Transit};
+pub use network::Transit;
 pub use node::{Node, NodeConfig};
 pub use ready::Ready;
 pub use view::{EntryView, MessageKind, MessageView, PeerView, ProgressState, RoleView, View};

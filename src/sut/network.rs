@@ -4,7 +4,7 @@
 //! within a link and between links. Nothing is corrupted and nobody forges a sender.
 
 use crate::schedule::Link;
-use crate::spec::{NodeId, NodeSet, MAX_NODES};
+use crate::spec::{NodeSet, Open, MAX_NODES};
 use std::collections::VecDeque;
 
 /// The number of messages that a link holds. More are lost, as in any switch.
@@ -21,31 +21,6 @@ pub enum Transit {
     Delivered,
     /// The message never arrives.
     Lost,
-}
-
-/// The links that are open: the nodes that each node reaches, and itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Open {
-    reached: [NodeSet; MAX_NODES],
-    linked: [NodeSet; MAX_NODES],
-    nodes: usize,
-}
-
-impl Open {
-    /// True if messages of `from` reach `to`.
-    pub fn reaches(&self, from: NodeId, to: NodeId) -> bool {
-        self.reached[from.slot()].contains(to)
-    }
-
-    /// The nodes that are linked with `node` both ways, and itself.
-    pub fn linked(&self, node: NodeId) -> NodeSet {
-        self.linked[node.slot()]
-    }
-
-    /// True if no link is cut.
-    pub fn are_all(&self) -> bool {
-        self.reached[..self.nodes].iter().all(|reached| *reached == NodeSet::first(self.nodes))
-    }
 }
 
 /// The links between all nodes, each a queue of packets.
@@ -104,17 +79,7 @@ impl<P> Network<P> {
 
     /// The links that are neither cut nor parted.
     pub fn open(&self) -> Open {
-        let mut reached = [NodeSet::EMPTY; MAX_NODES];
-        for (slot, reached) in reached.iter_mut().enumerate().take(self.nodes) {
-            let from = NodeId::from_slot(slot);
-            let is_open = |to: &NodeId| *to == from || !self.is_cut(Link { from, to: *to });
-            *reached = NodeSet::first(self.nodes).iter().filter(is_open).collect();
-        }
-        let linked = std::array::from_fn(|slot| {
-            let answers = |other: &NodeId| reached[other.slot()].contains(NodeId::from_slot(slot));
-            reached[slot].iter().filter(answers).collect()
-        });
-        Open { reached, linked, nodes: self.nodes }
+        Open::new(self.nodes, |from, to| !self.is_cut(Link { from, to }))
     }
 
     /// Puts a packet on the link. Returns it if the link is cut or full.

@@ -12,11 +12,14 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         if self.partial.is_none() {
             self.heal_links()?;
         }
+        let sets_check_quorum = self.state().settings.dialect.has(Switch::CheckQuorum);
         for i in self.setup.nodes() {
+            // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears its
+            // leader nor is heard.
+            if sets_check_quorum {
+                self.apply(Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)))?;
+            }
             for event in [
-                // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears
-                // its leader nor is heard.
-                Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)),
                 // A group may be down with its servers.
                 Event::Set(i, Knob::GroupCommit(false)),
                 Event::SnapshotAvailable(i, true),

@@ -12,6 +12,8 @@
 //! configuration change takes one term more. The cluster must then meet every [`Goal`]: one leader, which keeps its term,
 //! and a log that every running member of its configuration has, is streamed, and applies (thesis 3.4, 3.9 and 4).
 //!
+//! With the setting `partial-heal`, links that are cut stay cut (`partial`).
+//!
 //! A cluster that passes this bound is not yet said to stand still: `continuations` first tries lawful draws that favour
 //! one server after the other. A cluster that makes progress in one of them is [`Slow`], which is no divergence.
 //!
@@ -35,8 +37,8 @@ use super::verdict::Skip;
 use super::Lockstep;
 use crate::findings::{self, Finding, Healed};
 use crate::schedule::{Event, Setup};
-use crate::spec::{Configuration, NodeId, NodeSet, State, Switch};
-use crate::sut::{Cluster, Node, Open};
+use crate::spec::{Configuration, NodeId, NodeSet, Open, State, Switch};
+use crate::sut::{Cluster, Node};
 pub use continuations::Slow;
 use cycle::Cycle;
 pub use goals::Goal;
@@ -72,8 +74,7 @@ pub(super) fn heal<'o, N: Node, O: Observer>(
     let is_partial = setup.partial_heal && !open.are_all();
     let partial = is_partial.then(Partial::default);
     let (leader, steady_ticks) = (None, 0);
-    let mut epilogue =
-        Epilogue { cluster, judge, setup, committed, counted: 0, leader, steady_ticks, open, partial };
+    let mut epilogue = Epilogue { cluster, judge, setup, committed, counted: 0, leader, steady_ticks, open, partial };
     epilogue.pay_debts()?;
     let outcome = epilogue.make_progress()?;
     Ok(epilogue.as_promised(outcome))

@@ -159,9 +159,8 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         let state = self.state();
         let voters: NodeSet = self.running().iter().filter(|i| has_vote(state, *i)).collect();
         let highest = voters.iter().map(|i| state.server(i).priority).max();
-        let is_hub = |i: &NodeId| {
-            voters.minus(self.open.linked(*i)).is_empty() && Some(state.server(*i).priority) == highest
-        };
+        let is_hub =
+            |i: &NodeId| voters.minus(self.open.linked(*i)).is_empty() && Some(state.server(*i).priority) == highest;
         voters.iter().filter(is_hub).collect()
     }
 }
