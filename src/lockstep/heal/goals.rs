@@ -50,8 +50,14 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
 
     /// Asks a steady leader for the other goals. `None` if its term ended, as it may, and a later leader may keep its own.
     pub(super) fn meets_goals(&mut self, leader: NodeId) -> Judged<Option<Outcome>> {
+        // A server that loses its vote meanwhile may have ended the term before.
+        let may_lose_term = self.may_lose_term(leader);
         let outcome = self.asked_for_goals(leader)?;
-        let goes_on = matches!(outcome, Outcome::Missed(Goal::KeepsTerm)) && self.may_lose_term(leader);
+        let goes_on = may_lose_term && matches!(outcome, Outcome::Missed(Goal::KeepsTerm));
+        if goes_on {
+            self.counts_end(self.leader, None);
+            self.leader = None;
+        }
         Ok((!goes_on).then_some(outcome))
     }
 

@@ -141,12 +141,10 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         running.iter().filter(is_deaf).any(|i| running.iter().any(|j| follows(j, i)))
     }
 
-    /// Notes that a steady leader lost its term. Returns true if another one may keep its own.
-    pub(super) fn may_lose_term(&mut self, leader: NodeId) -> bool {
-        let may_lose = !self.is_leased() && (self.is_undisturbed() || !self.hubs().contains(leader));
-        self.counts_end(self.leader, None);
-        self.leader = None;
-        self.partial.is_some() && may_lose
+    /// True if servers outside may end the term of a steady leader, and another one may keep its own.
+    pub(super) fn may_lose_term(&self, leader: NodeId) -> bool {
+        let keeps_it = self.is_leased() || (!self.is_undisturbed() && self.hubs().contains(leader));
+        self.partial.is_some() && !keeps_it
     }
 
     fn has_hub(&self) -> bool {
