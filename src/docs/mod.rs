@@ -18,6 +18,7 @@
 //! - [`choices`]: the choices that the specification leaves to an implementation
 //! - [`fields`]: the public fields of raft-rs's state, and where each is compared
 //! - [`still`]: how a cluster is found to stand still
+//! - [`partial`]: what is judged while some links stay cut
 //! - [`switches`]: how implementations differ from raft.tla
 //! - [`contract`]: the contract of the application
 //! - [`findings`]: known findings in raft-rs and raft-io
@@ -132,6 +133,11 @@ pub mod fields {}
 ///
 #[doc = include_str!("still.md")]
 pub mod still {}
+
+/// What Raft promises while some links stay cut, and how the healing epilogue judges it.
+///
+#[doc = include_str!("partial.md")]
+pub mod partial {}
 
 /// How implementations differ from raft.tla by design: one switch for each difference.
 ///

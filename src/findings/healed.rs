@@ -1,7 +1,7 @@
 //! The view of a healed cluster that makes no progress.
 
 use crate::schedule::Setup;
-use crate::spec::{election, has_vote, Configuration, NodeId, NodeSet, Role, Server, State};
+use crate::spec::{election, has_vote, Configuration, NodeId, NodeSet, Open, Role, Server, State};
 
 /// A healed cluster.
 pub struct Healed<'a> {
@@ -13,6 +13,8 @@ pub struct Healed<'a> {
     pub running: NodeSet,
     /// The committed configuration.
     pub committed: Configuration,
+    /// The links that are open.
+    pub open: Open,
 }
 
 impl Healed<'_> {
@@ -56,7 +58,8 @@ impl Healed<'_> {
         let term = |i: NodeId| self.state.server(i).current_term;
         let votes = |i: &NodeId| has_vote(self.state, *i);
         let newest = self.running.iter().filter(votes).map(term).max();
-        self.running.iter().any(|i| !votes(&i) && Some(term(i)) > newest)
+        let hears_voter = |i| self.open.linked(i).and(self.running).iter().any(|j| votes(&j));
+        self.running.iter().any(|i| !votes(&i) && Some(term(i)) > newest && hears_voter(i))
     }
 
     /// True if a voter leads, and a server without a vote is in a newer term than it: neither starts an election.
@@ -92,12 +95,14 @@ impl Healed<'_> {
         let silent = if leads { self.is_silent() } else { !self.setup.pre_vote };
         let newer = |j: &NodeId| state.server(*j).current_term > state.server(i).current_term;
         let speaks = |j: NodeId| has_vote(state, j) || state.server(j).role == Role::Leader;
-        let tells = |j: NodeId| speaks(j) && state.server(j).configuration.electors().contains(i);
+        let asks = |j: NodeId| state.server(j).configuration.electors().contains(i) && self.open.reaches(j, i);
+        let tells = |j: NodeId| speaks(j) && asks(j);
         silent && !self.running.iter().filter(newer).any(tells)
     }
 
     /// True if `i` and the running servers that give it their votes are a quorum.
     fn is_quorum(&self, configuration: Configuration, i: NodeId, gives: impl Fn(NodeId) -> bool) -> bool {
-        configuration.is_quorum(self.running.iter().filter(|voter| gives(*voter)).chain([i]).collect())
+        let linked = self.open.linked(i).and(self.running);
+        configuration.is_quorum(linked.iter().filter(|voter| gives(*voter)).chain([i]).collect())
     }
 }

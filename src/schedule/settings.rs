@@ -294,6 +294,11 @@ settings! {
         // Drawn aside, so that all later draws of a seed stay as they were.
         |random| random.aside(29).percent(8),
         Some(|_| "Nodes may lose their disks, which is outside the contract.".into());
+    partial_heal: bool, "partial-heal", Flag, 0,
+        "Links that the schedule leaves cut stay cut when faults end, as long as the members of some quorum hear each \
+         other. Matters with `heal`.", [],
+        |random| random.aside(30).percent(25),
+        Some(|_| "Links that are cut when the schedule is over stay cut, unless no quorum hears each other then.".into());
 }
 
 impl Setup {

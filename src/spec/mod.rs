@@ -36,6 +36,7 @@ mod membership;
 mod message;
 pub mod network;
 mod obligations;
+mod open;
 pub mod packed;
 mod permission;
 mod prelude;
@@ -72,6 +73,7 @@ pub use ids::{Context, Index, NodeId, NodeSet, Position, Term, Value, MAX_NODES,
 pub use log::Log;
 pub use membership::{has_vote, leads_alone, leads_without_vote};
 pub use message::{Body, Message};
+pub use open::Open;
 pub use permission::{Permission, Permissions};
 pub use progress::{Pace, Progress};
 pub use proposals::takes_proposals;

@@ -8,7 +8,7 @@ use super::network::Network;
 use super::replica::{Replica, World};
 use super::{Abilities, Ability, Call, Judge, Node, Ready, RoleView, Snapshot, Transit};
 use crate::schedule::{Event, Link, Setup};
-use crate::spec::NodeId;
+use crate::spec::{NodeId, Open};
 use std::fmt;
 
 /// The number of bytes in which a proposal's data hold its value; the rest is padding.
@@ -72,6 +72,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// The handles of the messages in flight on a link, in order.
     pub fn in_flight(&self, link: Link) -> impl Iterator<Item = &J::MessageId> {
         self.world.links.packets(link).map(|(_, message_id)| message_id)
+    }
+
+    /// The links that are open.
+    pub fn open_links(&self) -> Open {
+        self.world.links.open()
     }
 
     /// True if no message is in flight.

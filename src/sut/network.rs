@@ -4,7 +4,7 @@
 //! within a link and between links. Nothing is corrupted and nobody forges a sender.
 
 use crate::schedule::Link;
-use crate::spec::{NodeSet, MAX_NODES};
+use crate::spec::{NodeSet, Open, MAX_NODES};
 use std::collections::VecDeque;
 
 /// The number of messages that a link holds. More are lost, as in any switch.
@@ -72,10 +72,19 @@ impl<P> Network<P> {
         self.cuts[link.from.slot()].remove(link.to);
     }
 
+    fn is_cut(&self, link: Link) -> bool {
+        let parted = self.side.contains(link.from) != self.side.contains(link.to);
+        parted || self.cuts[link.from.slot()].contains(link.to)
+    }
+
+    /// The links that are neither cut nor parted.
+    pub fn open(&self) -> Open {
+        Open::new(self.nodes, |from, to| !self.is_cut(Link { from, to }))
+    }
+
     /// Puts a packet on the link. Returns it if the link is cut or full.
     pub fn send(&mut self, link: Link, packet: P) -> Option<P> {
-        let parted = self.side.contains(link.from) != self.side.contains(link.to);
-        let cut = parted || self.cuts[link.from.slot()].contains(link.to);
+        let cut = self.is_cut(link);
         let queue = self.link(link);
         if cut || queue.len() >= LINK_CAPACITY {
             return Some(packet);

@@ -25,6 +25,7 @@ mod input;
 mod interrupt;
 mod known;
 mod minimal;
+mod partial;
 mod readme;
 mod regression;
 mod scenarios;

@@ -55,7 +55,8 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// The servers to favour, in order.
     fn turns(&self) -> Vec<NodeId> {
         let nodes: Vec<NodeId> = self.setup.nodes().collect();
-        if !self.configurations_differ() {
+        // Where links stay cut, servers hear of different commits, as if their configurations differed.
+        if !self.configurations_differ() && self.partial.is_none() {
             return nodes;
         }
         let with_the_rest = |(place, i): (usize, &NodeId)| {
@@ -84,7 +85,9 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
                 return Ok(NO_QUORUM);
             }
             if let Some(leader) = self.steady_leader() {
-                return self.meets_goals(leader);
+                if let Some(outcome) = self.meets_goals(leader)? {
+                    return Ok(outcome);
+                }
             }
             // A leader may take long to bring all up to date, and a candidate to pass the newest term.
             let before = std::mem::replace(&mut reached, self.reached(i));

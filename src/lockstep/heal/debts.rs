@@ -9,12 +9,17 @@ use crate::sut::Node;
 impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// Pays the debts that a schedule leaves.
     pub(super) fn pay_debts(&mut self) -> Judged {
-        self.apply(Event::Heal)?;
+        if self.partial.is_none() {
+            self.heal_links()?;
+        }
+        let sets_check_quorum = self.state().settings.dialect.has(Switch::CheckQuorum);
         for i in self.setup.nodes() {
+            // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears its
+            // leader nor is heard.
+            if sets_check_quorum {
+                self.apply(Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)))?;
+            }
             for event in [
-                // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears
-                // its leader nor is heard.
-                Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)),
                 // A group may be down with its servers.
                 Event::Set(i, Knob::GroupCommit(false)),
                 Event::SnapshotAvailable(i, true),
@@ -99,8 +104,18 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         Ok(())
     }
 
+    /// Ends the partition and all cuts.
+    pub(super) fn heal_links(&mut self) -> Judged {
+        self.apply(Event::Heal)?;
+        (self.open, self.partial) = (self.cluster.open_links(), None);
+        Ok(())
+    }
+
     /// Restarts servers, in order, until a quorum of every configuration in force runs. Returns false if none can.
     pub(super) fn restart_quorum(&mut self) -> Judged<bool> {
+        if self.partial.is_some() && self.restart_core()? {
+            return Ok(true);
+        }
         let mut tried = NodeSet::EMPTY;
         loop {
             // Servers that have lost their disks may run, but the cluster must not need them.

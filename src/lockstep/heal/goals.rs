@@ -6,6 +6,9 @@ use crate::schedule::Event;
 use crate::spec::{NodeId, NodeSet, Pace, Role, Server, Switch};
 use crate::sut::{Ability, Node};
 
+/// Number of timeouts within which a leader takes a proposal, and after which it still leads.
+const WATCHED: usize = 2;
+
 /// A goal of a healed cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Goal {
@@ -39,13 +42,26 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// sure to wait for the next.
     pub(super) fn steady_leader(&mut self) -> Option<NodeId> {
         let (last, now) = (self.leader, self.settled_leader());
+        self.counts_end(last, now);
         self.steady_ticks = if now.is_some() && now == last { self.steady_ticks + 1 } else { 0 };
         self.leader = now;
         self.leader.filter(|_| self.steady_ticks >= self.setup.heartbeat_tick)
     }
 
-    /// Asks a steady leader for the other goals.
-    pub(super) fn meets_goals(&mut self, leader: NodeId) -> Judged<Outcome> {
+    /// Asks a steady leader for the other goals. `None` if its term ended, as it may, and a later leader may keep its own.
+    pub(super) fn meets_goals(&mut self, leader: NodeId) -> Judged<Option<Outcome>> {
+        // A server that loses its vote meanwhile may have ended the term before.
+        let may_lose_term = self.may_lose_term(leader);
+        let outcome = self.asked_for_goals(leader)?;
+        let goes_on = may_lose_term && matches!(outcome, Outcome::Missed(Goal::KeepsTerm));
+        if goes_on {
+            self.counts_end(self.leader, None);
+            self.leader = None;
+        }
+        Ok((!goes_on).then_some(outcome))
+    }
+
+    fn asked_for_goals(&mut self, leader: NodeId) -> Judged<Outcome> {
         for _ in 0..2 {
             match self.takes_a_proposal(leader)? {
                 Outcome::Progress => {}
@@ -71,9 +87,10 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         // Lost acknowledgements may leave as many appends in flight as there may be; each answered heartbeat frees one.
         let in_flight = self.state().server(leader).progress.iter().map(|peer| peer.inflight.len()).max().unwrap_or(0);
         self.apply(Event::Propose(leader, 0))?;
-        for tick in 0..2 * timeout + in_flight * usize::from(self.setup.heartbeat_tick) {
+        let watched = if self.partial.is_some() { 2 * WATCHED } else { WATCHED };
+        for tick in 0..watched * timeout + in_flight * usize::from(self.setup.heartbeat_tick) {
             // Within one timeout every election timer that can run out has done so.
-            if tick > timeout && self.settled_leader() == Some(leader) {
+            if tick > (watched - 1) * timeout && self.settled_leader() == Some(leader) {
                 break;
             }
             if !self.tick()? {
@@ -109,15 +126,26 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
             }
         }
         self.tick()?;
+        if self.partial.is_some() && !self.is_followed(leader) {
+            return Ok(self.missed(Goal::KeepsTerm));
+        }
         Ok(match self.judge.ghost.reads_answered == answered + members.len() {
             true => Outcome::Progress,
             false => self.missed(Goal::AnswersReads),
         })
     }
 
-    /// The running members of the leader's configuration.
+    /// The running members of the leader's configuration that are linked with it.
     fn members_of(&self, leader: NodeId) -> NodeSet {
-        self.state().server(leader).configuration.members().and(self.running())
+        let linked = self.open.linked(leader).and(self.running());
+        self.state().server(leader).configuration.members().and(linked)
+    }
+
+    /// True if the running members that are linked with `leader` follow it in its term.
+    fn is_followed(&self, leader: NodeId) -> bool {
+        let term = self.state().server(leader).current_term;
+        let follows = |i| (self.state().server(i).current_term, self.state().server(i).leader) == (term, Some(leader));
+        self.members_of(leader).iter().all(follows)
     }
 
     /// The term and the last index of a server.
@@ -125,10 +153,12 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         (self.state().server(i).current_term, self.state().server(i).log.last_index())
     }
 
-    /// The leader that all running members of its configuration follow, and whose whole log they have applied.
+    /// The leader that all running members of its configuration follow that are linked with it, and whose whole log they
+    /// have applied.
     fn settled_leader(&self) -> Option<NodeId> {
         let (state, running) = (self.state(), self.running());
-        let leaders = running.iter().filter(|i| state.server(*i).role == Role::Leader);
+        let leads = |i: &NodeId| state.server(*i).role == Role::Leader && self.may_lead(*i);
+        let leaders = running.iter().filter(leads);
         let leader = leaders.max_by_key(|i| state.server(*i).current_term)?;
         let server = state.server(leader);
         // A follower keeps entries that the leader lacks until the leader appends an entry, which some do not when elected.
@@ -147,6 +177,6 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         };
         let members = server.configuration.members();
         let idle = server.transferee.is_none() && server.reads.is_empty() && !server.configuration.auto_leave;
-        (idle && members.contains(leader) && members.and(running).iter().all(keeps_up)).then_some(leader)
+        (idle && members.contains(leader) && self.members_of(leader).iter().all(keeps_up)).then_some(leader)
     }
 }

@@ -12,6 +12,8 @@
 //! configuration change takes one term more. The cluster must then meet every [`Goal`]: one leader, which keeps its term,
 //! and a log that every running member of its configuration has, is streamed, and applies (thesis 3.4, 3.9 and 4).
 //!
+//! With the setting `partial-heal`, links that are cut stay cut (`partial`).
+//!
 //! A cluster that passes this bound is not yet said to stand still: `continuations` first tries lawful draws that favour
 //! one server after the other. A cluster that makes progress in one of them is [`Slow`], which is no divergence.
 //!
@@ -27,6 +29,7 @@ mod continuations;
 mod cycle;
 mod debts;
 mod goals;
+mod partial;
 
 use super::judge::Judged;
 use super::observe::Observer;
@@ -34,11 +37,12 @@ use super::verdict::Skip;
 use super::Lockstep;
 use crate::findings::{self, Finding, Healed};
 use crate::schedule::{Event, Setup};
-use crate::spec::{Configuration, NodeId, NodeSet, State, Switch};
+use crate::spec::{Configuration, NodeId, NodeSet, Open, State, Switch};
 use crate::sut::{Cluster, Node};
 pub use continuations::Slow;
 use cycle::Cycle;
 pub use goals::Goal;
+use partial::{Partial, Promise};
 
 /// The bound, in election timeouts: so many elections are enough.
 const TERMS: usize = 100;
@@ -66,9 +70,14 @@ pub(super) fn heal<'o, N: Node, O: Observer>(
     judge: &mut Lockstep<'o, O>,
 ) -> Judged<Outcome> {
     let (setup, committed) = (judge.setup, judge.state.settings.configuration);
-    let mut epilogue = Epilogue { cluster, judge, setup, committed, counted: 0, leader: None, steady_ticks: 0 };
+    let open = cluster.open_links();
+    let is_partial = setup.partial_heal && !open.are_all();
+    let partial = is_partial.then(Partial::default);
+    let (leader, steady_ticks) = (None, 0);
+    let mut epilogue = Epilogue { cluster, judge, setup, committed, counted: 0, leader, steady_ticks, open, partial };
     epilogue.pay_debts()?;
-    epilogue.make_progress()
+    let outcome = epilogue.make_progress()?;
+    Ok(epilogue.as_promised(outcome))
 }
 
 const NO_QUORUM: Outcome = Outcome::NoVerdict(Skip::NoQuorum);
@@ -83,6 +92,10 @@ struct Epilogue<'a, 'o, N: Node, O: Observer> {
     /// The settled leader of the last tick, and the number of ticks before it in which it was settled.
     leader: Option<NodeId>,
     steady_ticks: u8,
+    /// The links that are open.
+    open: Open,
+    /// In the partial form, its state.
+    partial: Option<Partial>,
 }
 
 impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
@@ -124,9 +137,15 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
                 return Ok(NO_QUORUM);
             }
             if let Some(leader) = self.steady_leader() {
-                return self.meets_goals(leader);
+                if let Some(outcome) = self.meets_goals(leader)? {
+                    return Ok(outcome);
+                }
+                ticks += timeout;
             }
             ticks += 1;
+            if let Some(outcome) = self.is_decided(ticks) {
+                return Ok(outcome);
+            }
             // No server seems able to win, and every server has campaigned: the continuations decide at once. Where terms
             // race, chance may still elect a server.
             let healed = self.healed();
@@ -142,16 +161,22 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
                 break;
             }
         }
-        match (self.leader, self.finding()) {
-            (Some(leader), _) => self.meets_goals(leader),
-            (None, Some(finding)) => Ok(Outcome::NoVerdict(Skip::Finding(finding))),
-            (None, None) => self.continuations(ticks),
+        if let Some(leader) = self.leader {
+            if let Some(outcome) = self.meets_goals(leader)? {
+                return Ok(outcome);
+            }
+        }
+        match self.finding() {
+            Some(finding) => Ok(Outcome::NoVerdict(Skip::Finding(finding))),
+            None if self.promises(Promise::Nothing) => Ok(Outcome::Missed(Goal::Elects)),
+            None => self.continuations(ticks),
         }
     }
 
     /// The view that findings have of the cluster.
     fn healed(&self) -> Healed<'_> {
-        Healed { setup: &self.setup, state: self.state(), running: self.running(), committed: self.committed }
+        let (state, running) = (self.state(), self.running());
+        Healed { setup: &self.setup, state, running, committed: self.committed, open: self.open }
     }
 
     /// The known finding that explains why the cluster makes no progress.

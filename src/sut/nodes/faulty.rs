@@ -141,4 +141,5 @@ faults! {
     AnswersAsAskedFirst "answers-as-asked-first" "Answers a context that is used again with the index of its first read.";
     PreVotesUnderLeader "pre-votes-under-leader" "Grants pre-votes while it leads or hears of a leader.";
     RefusesFirstEntry "refuses-first-entry" "Refuses an append that starts at the beginning of the log.";
+    IgnoresStaleLeaders "ignores-stale-leaders" "Does not answer a leader of an older term, under check-quorum or pre-vote.";
 }

@@ -78,7 +78,7 @@ impl Reference {
 
     /// Answers a message of an older term: a deposed leader learns of the newer term, and so does a pre-candidate.
     fn on_stale(&mut self, head: &MessageView) {
-        let told = self.config.setup.pre_vote || self.flow.check_quorum_on;
+        let told = (self.config.setup.pre_vote || self.flow.check_quorum_on) && !self.has(Fault::IgnoresStaleLeaders);
         match head.kind {
             MessageKind::RequestPreVote => {
                 let mut answer = self.head(MessageKind::RequestPreVoteResponse, head.from);
