@@ -23,6 +23,8 @@ pub struct Book {
     /// A term, its first leader and another.
     second_leader: Option<(u64, NodeId, NodeId)>,
     difference: Option<Difference>,
+    /// True once a node has lost its disk.
+    pub(super) disk_lost: bool,
     pub(super) reads: Reads,
     /// The newest configuration that an application has applied, and its index.
     pub(super) configuration: Configuration,
@@ -67,6 +69,7 @@ impl Book {
             leaders: BTreeMap::new(),
             second_leader: None,
             difference: None,
+            disk_lost: false,
             reads: Reads::of(setup),
             configuration,
             configured_at: base,

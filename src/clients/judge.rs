@@ -104,6 +104,12 @@ impl<N: Node, O: Observer> Judge<N> for Clients<'_, O> {
         self.observer.travels(*id, transit);
     }
 
+    fn on_wiped(&mut self, i: NodeId) -> Result<(), Box<Harm>> {
+        self.book.disk_lost = true;
+        self.observer.wiped(i);
+        Ok(())
+    }
+
     fn on_stop(&mut self, i: NodeId) {
         self.book.stopped(i);
         self.observer.stopped(i);

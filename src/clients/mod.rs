@@ -22,6 +22,7 @@ use crate::schedule::Schedule;
 use crate::spec::NodeId;
 use crate::sut::panics::{self, Panic};
 use crate::sut::{Cluster, Node};
+use consequences::Consequence;
 use heal::Healed;
 use judge::Clients;
 use observe::Observer;
@@ -48,8 +49,10 @@ pub enum End {
     NoQuorum,
     /// A consequence was seen.
     Harmed(Box<Harm>),
-    /// A node panicked: [`Consequence::Panic`](consequences::Consequence::Panic).
+    /// A node panicked: [`Consequence::Panic`].
     Panicked(NodeId, Panic),
+    /// A consequence was seen after a node had lost its disk, which is outside the contract.
+    LostDisk(Consequence),
 }
 
 /// Runs a schedule on a cluster of `N`, and judges the run by its consequences.
@@ -57,7 +60,7 @@ pub fn run<N: Node>(schedule: &Schedule, observer: &mut impl Observer) -> Outcom
     let setup = N::settings(schedule.setup);
     let mut judge = Clients::new(Book::of(&setup), observer);
     let (mut events, mut healing, mut slow) = (0, false, None);
-    let ended = panics::run(|| {
+    let ended = panics::run(|| -> Result<End, Box<Harm>> {
         let mut cluster = Cluster::<N, _>::new(setup, judge.observer.records());
         for i in setup.nodes() {
             let Some(node) = cluster.node(i) else { continue };
@@ -84,6 +87,8 @@ pub fn run<N: Node>(schedule: &Schedule, observer: &mut impl Observer) -> Outcom
     });
     let end = match ended {
         Ok(Ok(end)) => end,
+        Ok(Err(harm)) if judge.book.disk_lost => End::LostDisk(harm.consequence),
+        Err(_) if judge.book.disk_lost => End::LostDisk(Consequence::Panic),
         Ok(Err(harm)) => End::Harmed(harm),
         Err(panic) => End::Panicked(judge.caller, panic),
     };

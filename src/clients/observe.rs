@@ -22,6 +22,8 @@ pub trait Observer {
     fn called<N: Node>(&mut self, _node: NodeId, _call: &Call<N::Message, u32>, _shown: &N, _waiting: &[u32]) {}
     /// The message of that number leaves, arrives, is duplicated or is lost.
     fn travels(&mut self, _number: u32, _transit: Transit) {}
+    /// A node that is down lost its disk.
+    fn wiped(&mut self, _node: NodeId) {}
     /// A node stopped.
     fn stopped(&mut self, _node: NodeId) {}
 }

@@ -23,7 +23,7 @@ pub(super) fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut
     let outcome = clients::run::<N>(schedule, &mut told);
     let phase = match (outcome.healing, &outcome.end) {
         (false, End::Served | End::NoQuorum) => Phase::End,
-        (false, End::Harmed(_) | End::Panicked(..)) => Phase::Schedule,
+        (false, End::Harmed(_) | End::Panicked(..) | End::LostDisk(_)) => Phase::Schedule,
         (true, _) => Phase::Epilogue,
     };
     let diverged = |node, failed| {
@@ -37,6 +37,7 @@ pub(super) fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut
             let Harm { consequence, node, words } = *harm;
             diverged(node, Failed::Consequence(consequence.row(), words))
         }
+        End::LostDisk(consequence) => Verdict::Skipped(Skip::WipedDisk(consequence.row().name)),
         End::Panicked(node, panic) => diverged(node, Failed::panic(panic)),
     };
     Run {
@@ -135,6 +136,10 @@ impl<O: Observer> observe::Observer for Told<'_, O> {
 
     fn travels(&mut self, number: u32, transit: Transit) {
         self.observer.travels(number, transit);
+    }
+
+    fn wiped(&mut self, node: NodeId) {
+        self.observer.wiped(node);
     }
 
     fn stopped(&mut self, node: NodeId) {

@@ -363,7 +363,7 @@ mod tests {
             let bootstrap = align.bootstrap().index;
             (state.server_mut(i).match_index[1], state.server_mut(i).next_index[1]) = (bootstrap, bootstrap + 1);
             let (matched, next) = (first_index.into(), u64::from(first_index) + 1);
-            state.server_mut(i).progress[1].committed = 1;
+            state.server_mut(i).progress[1].committed = bootstrap;
             let (snapshot, requested, inflight, committed) = (0, 0, 0, matched);
             let pace = ProgressState::Probe;
             let shown = PeerView {

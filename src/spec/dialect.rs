@@ -57,7 +57,7 @@ switches! {
     CommitInResponses "commit-in-responses" [RAFT_RS]
         "Append and heartbeat responses carry the follower's commit index, and the leader records the highest of each."
         "raft-rs pull requests 364 and 366, committed index in Progress: the index recorded in followers"
-        undocumented "that responses to heartbeats carry it";
+        undocumented "all of it";
     RejectionHint "rejection-hint" [RAFT_RS]
         "A refused append names a position at which the leader may try next, instead of one index less."
         "paper 5.3, end; eraftpb.proto Message.log_term; raft-rs pull request 367, fast log append rejection";

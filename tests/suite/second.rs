@@ -4,7 +4,7 @@
 use crate::common::{assert_golden, files, quiet, root};
 use raft_lockstep::findings::{FindingRow, FindingSet, IN_RAFT_IO};
 use raft_lockstep::lockstep::observe::Silent;
-use raft_lockstep::lockstep::verdict::Verdict;
+use raft_lockstep::lockstep::verdict::{Skip, Verdict};
 use raft_lockstep::lockstep::{self, Options, Run};
 use raft_lockstep::report::draw::{Caption, FORMATS};
 use raft_lockstep::report::story::story;
@@ -56,7 +56,9 @@ fn scenarios_agree_and_some_of_the_core_commit() {
     for path in files("corpus/scenarios", "txt") {
         let schedule = read(&path);
         let run = run::<RaftIo>(&schedule);
-        assert_eq!(run.verdict, Verdict::Agreed, "{}", path.display());
+        // raft-io has no check-quorum, without which Raft promises little while links stay cut.
+        let agreed = matches!(run.verdict, Verdict::Agreed | Verdict::Skipped(Skip::NoPromise));
+        assert!(agreed, "{}: {:?}", path.display(), run.verdict);
         if is_core(&schedule) {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             core.push((name, run.state.servers.iter().any(|server| server.commit_index > 0)));

@@ -36,7 +36,8 @@ pub(super) enum Promise {
 impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// Restarts servers until a core runs. Returns false, and heals all links, if there is none.
     pub(super) fn restart_core(&mut self) -> Judged<bool> {
-        let mut gone = NodeSet::EMPTY;
+        // A quorum must not need servers that have lost their disks.
+        let mut gone = self.judge.ghost.wiped;
         while let Some(core) = self.core(gone) {
             let down = core.minus(self.running());
             if let Some(partial) = self.partial.as_mut().filter(|_| down.is_empty()) {
