@@ -109,8 +109,10 @@ fn the_scenarios_show_no_consequence_whether_healed_or_not() {
         for heal in [false, true] {
             let mut schedule = schedule.clone();
             schedule.setup.heal = heal;
-            assert_eq!(judged::<Reference>(&schedule).verdict, Verdict::Agreed, "the reference: {name}");
-            assert_eq!(judged::<RaftRs>(&schedule).verdict, Verdict::Agreed, "raft-rs: {name}");
+            // What follows a lost disk is outside the contract.
+            let served = |verdict| matches!(verdict, Verdict::Agreed | Verdict::Skipped(Skip::WipedDisk(_)));
+            assert!(served(judged::<Reference>(&schedule).verdict), "the reference: {name}");
+            assert!(served(judged::<RaftRs>(&schedule).verdict), "raft-rs: {name}");
         }
     }
 }
