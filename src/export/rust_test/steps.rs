@@ -1,0 +1,451 @@
+//! The steps of a test: the events of a run that did something, as calls of the test's world.
+
+use super::setup;
+use crate::lockstep::observe::Observer;
+use crate::lockstep::verdict::{Check, Phase};
+use crate::lockstep::{run, Options, Run};
+use crate::schedule::{text, Event, Knob, Link, Schedule, Setup};
+use crate::spec::{Change, Message, NodeId, NodeSet, Step as ChangeStep, Transition};
+use crate::sut::nodes::raft_rs::RaftRs;
+use crate::sut::{Call, Node, PeerView, Transit, View};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One step.
+pub struct Step {
+    /// The place of its event; none in the healing epilogue.
+    pub place: Option<usize>,
+    /// The statement.
+    pub line: String,
+}
+
+/// The steps, and what an assertion reads of the run.
+pub struct Steps {
+    /// The setup of the run.
+    pub setup: Setup,
+    /// The statement that makes the world.
+    pub world: String,
+    /// The steps, in order.
+    pub list: Vec<Step>,
+    /// The parts of the world that the steps need.
+    pub parts: BTreeSet<&'static str>,
+    /// The run.
+    pub run: Run,
+    /// The nodes that run at the end.
+    pub running: NodeSet,
+    /// The last view of each node.
+    pub views: BTreeMap<NodeId, View>,
+    /// Each node's last progress of its peers.
+    pub peers: BTreeMap<NodeId, Vec<(u64, PeerView)>>,
+}
+
+impl Steps {
+    /// Runs the schedule. The steps end with the event that diverges, or with the schedule; for a cluster that stands still
+    /// they go on until the faults are over.
+    ///
+    /// # Errors
+    /// The world lacks an event or a setting.
+    pub fn of(schedule: &Schedule, options: Options) -> Result<Steps, String> {
+        let setup = <RaftRs>::settings(schedule.setup);
+        if let Some(name) = setup::lacks(&setup) {
+            return Err(format!("setting `{name}`: the test's world lacks it; use its default"));
+        }
+        let mut writer = Writer::new(setup);
+        let run = run::<RaftRs>(schedule, options, &mut writer);
+        writer.finish(true);
+        let stands_still = run.slow.is_some() || run.verdict.divergence().is_some_and(|it| it.check() == Check::Liveness);
+        if let (Phase::Epilogue, Some(divergence), false) = (run.phase, run.verdict.divergence(), stands_still) {
+            return Err(format!("the run diverges in the healing epilogue, which has no steps: {}", divergence.cause));
+        }
+        if setup.heal && run.phase >= Phase::Epilogue && !stands_still {
+            // The test ends where the epilogue begins.
+            let setup = Setup { heal: false, ..schedule.setup };
+            return Steps::of(&Schedule { setup, events: schedule.events.clone() }, options);
+        }
+        match writer.refusal {
+            Some(refusal) => Err(refusal),
+            None => Ok(writer.steps(run)),
+        }
+    }
+}
+
+/// An event under way.
+struct Current {
+    event: Event,
+    /// Its place; none in the healing epilogue.
+    place: Option<usize>,
+    /// True if a node or the network did something.
+    acts: bool,
+    /// The links of the messages that arrived, in order.
+    delivered: Vec<Link>,
+    /// The messages in flight at its beginning.
+    in_flight: usize,
+    /// The nodes whose clocks ticked.
+    ticked: Vec<NodeId>,
+    /// The value and the bytes of a proposal, or the context of a read.
+    operands: (u32, u32),
+}
+
+struct Writer {
+    setup: Setup,
+    list: Vec<Step>,
+    parts: BTreeSet<&'static str>,
+    refusal: Option<String>,
+    current: Option<Current>,
+    /// The node that was called last: messages made now are released by it.
+    called: Option<NodeId>,
+    links: BTreeMap<u32, Link>,
+    in_flight: usize,
+    /// The causes of debts that the schedule leaves to the epilogue.
+    debts: BTreeSet<(NodeId, &'static str)>,
+    /// True once the clocks of the epilogue tick.
+    settles: bool,
+    running: NodeSet,
+    views: BTreeMap<NodeId, View>,
+    peers: BTreeMap<NodeId, Vec<(u64, PeerView)>>,
+}
+
+impl Writer {
+    fn new(setup: Setup) -> Self {
+        let flags = [(setup.async_fetch, "fetch"), (setup.lazy_sync, "lazy")];
+        Writer {
+            setup,
+            list: Vec::new(),
+            parts: flags.iter().filter(|(set, _)| *set).map(|(_, part)| *part).collect(),
+            refusal: None,
+            current: None,
+            called: None,
+            links: BTreeMap::new(),
+            in_flight: 0,
+            debts: BTreeSet::new(),
+            settles: false,
+            running: setup.nodes().collect(),
+            views: BTreeMap::new(),
+            peers: BTreeMap::new(),
+        }
+    }
+
+    fn steps(mut self, run: Run) -> Steps {
+        // Lazy syncs matter only if a crash loses what is not durable.
+        if !self.parts.contains("restart") {
+            self.parts.remove("lazy");
+        }
+        let list = |from: u8, count: u8| (from..from + count).map(|id| id.to_string()).collect::<Vec<_>>().join(", ");
+        let Setup { voters, learners, .. } = self.setup;
+        let world = format!(
+            "let mut w = World::new(&[{}], &[{}], {});",
+            list(1, voters),
+            list(1 + voters, learners),
+            self.setup.count()
+        );
+        let Writer { setup, list, parts, running, views, peers, .. } = self;
+        Steps { setup, world, list, parts, run, running, views, peers }
+    }
+
+    fn begin(&mut self, event: &Event, place: Option<usize>) {
+        self.finish(false);
+        self.current = Some(Current {
+            event: *event,
+            place,
+            acts: false,
+            delivered: Vec::new(),
+            in_flight: self.in_flight,
+            ticked: Vec::new(),
+            operands: (0, 0),
+        });
+    }
+
+    /// Writes the event under way. The `last` one is written as far as it came.
+    fn finish(&mut self, last: bool) {
+        let Some(current) = self.current.take() else { return };
+        let owed = current.place.is_some() || self.owes(&current.event);
+        if !owed || !(current.acts || current.event.lasts()) || self.refusal.is_some() {
+            return;
+        }
+        let place = current.place;
+        let lines = match current.event {
+            Event::Round if last && current.delivered.len() < current.in_flight => {
+                current.delivered.iter().map(|Link { from, to }| format!("w.deliver({from}, {to}, 0);")).collect()
+            }
+            Event::TickAll if last => current.ticked.iter().map(|node| format!("w.tick({node});")).collect(),
+            _ => match self.lines(&current) {
+                Some(lines) => lines,
+                None => {
+                    let line = text::line(&current.event);
+                    self.refusal = Some(format!("event `{line}`: the test's world has no such call"));
+                    return;
+                }
+            },
+        };
+        self.list.extend(lines.into_iter().map(|line| Step { place, line }));
+    }
+
+    /// True if an event of the epilogue undoes something that the schedule did.
+    fn owes(&self, event: &Event) -> bool {
+        let owed = |node: &NodeId, what| self.debts.contains(&(*node, what));
+        match event {
+            Event::Set(node, knob) => owed(node, knob.row().name),
+            Event::SnapshotAvailable(node, _) => owed(node, "no_snapshot"),
+            Event::Resume(node) => owed(node, "stall"),
+            Event::Process(node) => owed(node, "busy"),
+            Event::ApplyAll(node) => owed(node, "hold"),
+            Event::Heal => self.parts.contains("partition") || self.parts.contains("cut"),
+            _ => true,
+        }
+    }
+
+    /// The world needs a part.
+    fn part(&mut self, part: &'static str) {
+        self.parts.insert(part);
+    }
+
+    /// The statements of an event; none if the world lacks it.
+    ///
+    /// The match is long because an arm for each event is the whole map from events to statements.
+    fn lines(&mut self, current: &Current) -> Option<Vec<String>> {
+        let call = |node: NodeId, call: &str| format!("w.call({node}, |node| node.{call});");
+        let (first, second) = current.operands;
+        let one = |line: String| Some(vec![line]);
+        match current.event {
+            Event::TickAll => {
+                self.part("tick");
+                one(format!("(1..={}).for_each(|id| w.tick(id));", self.setup.count()))
+            }
+            Event::Tick(node) => {
+                self.part("tick");
+                one(format!("w.tick({node});"))
+            }
+            Event::Round => {
+                self.part("round");
+                one("w.round();".into())
+            }
+            Event::Campaign(node) => one(call(node, "campaign()")),
+            Event::Read(node) => one(call(node, &format!("read_index(vec![{first}])"))),
+            Event::Ping(node) => one(call(node, "ping()")),
+            Event::Ask(node) => one(call(node, "raft.check_group_commit_consistent()")),
+            Event::FreeBuffers(node) => one(call(node, "raft.maybe_free_inflight_buffers()")),
+            Event::RequestSnapshot(node) => one(call(node, "request_snapshot()")),
+            Event::Unreachable(Link { from, to }) => one(call(from, &format!("report_unreachable({to})"))),
+            Event::Transfer(Link { from, to }) => one(call(from, &format!("transfer_leader({to})"))),
+            Event::ReportSnapshot(Link { from, to }, arrived) => {
+                let status = if arrived { "Finish" } else { "Failure" };
+                one(call(from, &format!("report_snapshot({to}, SnapshotStatus::{status})")))
+            }
+            Event::Propose(node, _) => {
+                one(call(node, &format!("propose(vec![], vec![{}; {second}])", first % 256)))
+            }
+            Event::Change(node, change) => {
+                if change.transition != Transition::First {
+                    self.part("joint");
+                }
+                one(call(node, &format!("propose_conf_change(vec![], {})", change_in_rust(&change))))
+            }
+            Event::Set(node, knob) => {
+                self.debts.insert((node, knob.row().name));
+                one(call(node, &knob_in_rust(&knob)))
+            }
+            Event::Deliver(Link { from, to }, place) => one(format!("w.deliver({from}, {to}, {place});")),
+            Event::Drop(Link { from, to }, place) => one(format!("w.lose({from}, {to}, {place});")),
+            Event::Duplicate(Link { from, to }, place) => {
+                self.part("duplicate");
+                one(format!("w.duplicate({from}, {to}, {place});"))
+            }
+            Event::Partition(side) => {
+                self.part("partition");
+                let side: Vec<String> = side.iter().map(|node| node.to_string()).collect();
+                one(format!("w.side = vec![{}];", side.join(", ")))
+            }
+            Event::Cut(Link { from, to }) => {
+                self.part("cut");
+                one(format!("w.cut.insert(({from}, {to}));"))
+            }
+            Event::Mend(Link { from, to }) => {
+                self.part("cut");
+                one(format!("w.cut.remove(&({from}, {to}));"))
+            }
+            Event::Heal => {
+                let ends = [("partition", "w.side.clear();"), ("cut", "w.cut.clear();")];
+                let ends = ends.iter().filter(|(part, _)| self.parts.contains(part));
+                Some(ends.map(|(_, line)| line.to_string()).collect())
+            }
+            Event::Crash(node) => {
+                self.part("crash");
+                one(format!("w.crash({node});"))
+            }
+            Event::Restart(node) => {
+                self.part("restart");
+                one(format!("w.restart({node});"))
+            }
+            Event::Compact(node, kept) => {
+                self.part("compact");
+                one(format!("w.compact({node}, {kept});"))
+            }
+            Event::SnapshotAvailable(node, available) => {
+                self.part("no_snapshot");
+                self.debts.insert((node, "no_snapshot"));
+                one(format!("w.gives_snapshots({node}, {available});"))
+            }
+            Event::EntriesFetched(node, count) => one(format!("w.fetched({node}, {count});")),
+            Event::Stall(node) => {
+                self.part("stall");
+                self.debts.insert((node, "stall"));
+                one(format!("w.node({node}).stalled = true;"))
+            }
+            Event::Sync(node, count) => {
+                self.part("stall");
+                one(format!("w.sync({node}, {count});"))
+            }
+            Event::Notice(node, count) => {
+                self.part("stall");
+                one(format!("w.notice({node}, {count});"))
+            }
+            Event::Resume(node) => {
+                self.part("stall");
+                Some(vec![format!("w.node({node}).stalled = false;"), format!("w.sync({node}, usize::MAX);")])
+            }
+            Event::Busy(node) => {
+                self.part("busy");
+                self.debts.insert((node, "busy"));
+                one(format!("w.node({node}).busy = true;"))
+            }
+            Event::Process(node) => {
+                self.part("busy");
+                Some(vec![format!("w.node({node}).busy = false;"), format!("w.process({node});")])
+            }
+            Event::Hold(node) => {
+                self.part("hold");
+                self.debts.insert((node, "hold"));
+                one(format!("w.node({node}).held = true;"))
+            }
+            Event::Apply(node, count) => {
+                self.part("hold");
+                one(format!("w.apply_up_to({node}, {count});"))
+            }
+            Event::ApplyAll(node) => {
+                self.part("hold");
+                Some(vec![format!("w.node({node}).held = false;"), format!("w.apply_up_to({node}, u64::MAX);")])
+            }
+            #[allow(unreachable_patterns)]
+            _ => None,
+        }
+    }
+}
+
+/// A knob as a call of raft-rs.
+fn knob_in_rust(knob: &Knob) -> String {
+    match *knob {
+        Knob::Priority(priority) => format!("set_priority({priority})"),
+        Knob::CheckQuorum(check) => format!("raft.set_check_quorum({check})"),
+        Knob::SkipBcastCommit(skip) => format!("skip_bcast_commit({skip})"),
+        Knob::BatchAppend(batch) => format!("set_batch_append({batch})"),
+        Knob::MaxCommittedSizePerReady(place) => {
+            let limit = setup::limit(Setup::SIZES[usize::from(place)]);
+            format!("raft.set_max_committed_size_per_ready({limit})")
+        }
+        Knob::MaxInflightMsgs(peer, most) => format!("raft.adjust_max_inflight_msgs({peer}, {most})"),
+        Knob::GroupCommit(on) => format!("raft.enable_group_commit({on})"),
+        Knob::CommitGroup(peer, group) => format!("raft.assign_commit_groups(&[({peer}, {group})])"),
+        Knob::ClearCommitGroups => "raft.clear_commit_group()".into(),
+    }
+}
+
+/// A change of the configuration as raft-rs's `ConfChange` or `ConfChangeV2`.
+fn change_in_rust(change: &Change) -> String {
+    let step = |(step, node): (ChangeStep, NodeId)| {
+        let kind = match step {
+            ChangeStep::Voter => "AddNode",
+            ChangeStep::Learner => "AddLearnerNode",
+            ChangeStep::Remove => "RemoveNode",
+        };
+        (format!("ConfChangeType::{kind}"), node)
+    };
+    let steps: Vec<_> = change.steps().map(step).collect();
+    let transition = match change.transition {
+        Transition::First => {
+            let field = |(kind, node): &(String, NodeId)| format!("change_type: {kind}, node_id: {node}, ");
+            let fields: String = steps.last().map(field).unwrap_or_default();
+            return format!("ConfChange {{ {fields}..Default::default() }}");
+        }
+        Transition::Auto => "Auto",
+        Transition::Implicit => "Implicit",
+        Transition::Explicit => "Explicit",
+    };
+    let steps: Vec<String> = steps.iter().map(|(kind, node)| format!("({kind}, {node})")).collect();
+    format!("change(&[{}], ConfChangeTransition::{transition})", steps.join(", "))
+}
+
+impl Observer for Writer {
+    fn event(&mut self, place: usize, event: &Event) {
+        self.begin(event, Some(place));
+    }
+
+    fn healing(&mut self, event: &Event) {
+        self.settles |= matches!(event, Event::Tick(_));
+        match self.settles {
+            true => self.finish(false),
+            false => self.begin(event, None),
+        }
+    }
+
+    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+        let mut peers = Vec::new();
+        shown.peers(|id, peer| peers.push((id, peer)));
+        peers.sort_by_key(|(id, _)| *id);
+        self.peers.insert(node, peers);
+        self.views.insert(node, shown.view());
+    }
+
+    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+        self.called = Some(node);
+        match call {
+            Call::Changed { .. } => self.part("change"),
+            Call::Ready(ready) if ready.snapshot.is_some() => self.part("snapshot"),
+            Call::Restarted => self.running.insert(node),
+            _ => {}
+        }
+        let Some(current) = &mut self.current else { return };
+        current.acts = true;
+        match call {
+            Call::Tick => current.ticked.push(node),
+            Call::Propose { value, size, .. } => current.operands = (*value, *size),
+            Call::Read(context) => current.operands.0 = *context,
+            _ => {}
+        }
+    }
+
+    fn sent(&mut self, message: &Message, number: u32) {
+        if matches!(message.body, crate::spec::Body::Snapshot { .. }) {
+            self.part("snapshot");
+        }
+        if let Some(from) = self.called {
+            self.links.entry(number).or_insert(Link { from, to: message.to });
+        }
+    }
+
+    fn travels(&mut self, number: u32, transit: Transit) {
+        match transit {
+            Transit::Sent | Transit::Duplicated => self.in_flight += 1,
+            Transit::Delivered | Transit::Lost => self.in_flight -= 1,
+        }
+        let lossy = ["partition", "cut"].iter().any(|part| self.parts.contains(part));
+        let Some(current) = &mut self.current else { return };
+        current.acts = true;
+        if transit == Transit::Lost && !lossy && !matches!(current.event, Event::Drop(..)) {
+            let why = "the run goes on without a message that a known finding spoils; pass --no-known";
+            self.refusal.get_or_insert(why.into());
+        }
+        if let (Transit::Delivered, Some(link)) = (transit, self.links.get(&number)) {
+            current.delivered.push(*link);
+        }
+    }
+
+    fn stopped(&mut self, node: NodeId) {
+        self.running.remove(node);
+        if let Some(current) = &mut self.current {
+            current.acts = true;
+            // Its application stops a node that is removed.
+            if !matches!(current.event, Event::Crash(_)) {
+                self.parts.insert("removed");
+            }
+        }
+    }
+}
