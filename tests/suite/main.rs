@@ -24,6 +24,7 @@ mod known;
 mod minimal;
 mod readme;
 mod regression;
+mod rust_test;
 mod scenarios;
 mod schedule;
 mod second;

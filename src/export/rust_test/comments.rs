@@ -25,18 +25,27 @@ pub fn comment(indent: &str, text: &str) -> String {
 
 /// The sentences of an event: what it is, and the nodes that it changes.
 pub fn of_event(story: &Story, place: usize) -> String {
-    let of_event = |step: &&(usize, &crate::report::story::Step)| step.1.when == When::Event(place);
-    let steps: Vec<_> = story.steps.iter().enumerate().collect();
     let mut sentences = Vec::new();
-    for (at, step) in steps.iter().filter(of_event) {
+    let mut changed: Vec<(String, Vec<String>)> = Vec::new();
+    for (at, step) in story.steps.iter().enumerate().filter(|(_, step)| step.when == When::Event(place)) {
         let event = step.event.filter(|event| step.part == 0 && !is_plain(event));
         sentences.extend(event.map(|event| sentence(&event.in_words())));
-        let node = step.node.map_or(String::new(), |node| node.to_string());
-        sentences.extend(step.notes.iter().map(|note| sentence(&format!("node {node} {note}"))));
-        if let (Some(before), Some(after)) = (story.before(*at), &step.both) {
-            sentences.extend(changes(&node, &before.implementation, &after.implementation));
+        let Some(node) = step.node.map(|node| node.to_string()) else { continue };
+        sentences.extend(step.notes.iter().map(|note| format!("Node {node} {note}.")));
+        if let (Some(before), Some(after)) = (story.before(at), &step.both) {
+            let clauses = changes(&before.implementation, &after.implementation);
+            match changed.iter_mut().find(|(same, _)| *same == clauses) {
+                Some((_, nodes)) => nodes.push(node),
+                None => changed.push((clauses, vec![node])),
+            }
         }
     }
+    let all = changed.iter().filter(|(clauses, _)| !clauses.is_empty()).map(|(clauses, nodes)| {
+        let mut nodes = nodes.clone();
+        nodes.dedup();
+        format!("{} {}: {clauses}.", if nodes.len() == 1 { "Node" } else { "Nodes" }, nodes.join(", "))
+    });
+    sentences.extend(all);
     sentences.join(" ")
 }
 
@@ -51,19 +60,19 @@ fn sentence(clause: &str) -> String {
 }
 
 /// What a call changed in a node that a reader follows: role and term, log, commit index, configuration.
-fn changes(node: &str, before: &Look, after: &Look) -> Option<String> {
+fn changes(before: &Look, after: &Look) -> String {
     let mut clauses = Vec::new();
     if (before.role, before.term) != (after.role, after.term) {
-        clauses.push(format!("is {} in term {}", after.role.name(), after.term));
+        clauses.push(format!("{} in term {}", after.role.name(), after.term));
     }
     if before.log_text() != after.log_text() {
-        clauses.push(format!("has log {}", after.log_text()));
+        clauses.push(format!("log {}", after.log_text()));
     }
     if before.commit != after.commit {
-        clauses.push(format!("knows that {} is committed", after.commit));
+        clauses.push(format!("commit index {}", after.commit));
     }
     let rows = beside(before, after);
     let row = rows.iter().find(|(name, was, is)| name == "configuration" && was != is);
-    clauses.extend(row.and_then(|(_, _, is)| is.as_ref()).map(|is| format!("acts on configuration {is}")));
-    (!clauses.is_empty()).then(|| format!("Node {node} {}.", clauses.join(", ")))
+    clauses.extend(row.and_then(|(_, _, is)| is.as_ref()).map(|is| format!("configuration {is}")));
+    clauses.join(", ")
 }

@@ -106,8 +106,8 @@ fn body(steps: &Steps, story: &Story, assertion: &Assertion) -> (String, usize) 
         lines += 1;
         writeln!(text, "    {}", step.line).expect(TEXT);
     }
-    if let Some(steps) = steps.run.verdict.divergence().filter(|it| matches!(it.failed, Failed::Panic(_))) {
-        text += &comment("    ", &format!("raft-rs panics in this last call of node {}.", steps.node));
+    if let Some(divergence) = steps.run.verdict.divergence().filter(|it| matches!(it.failed, Failed::Panic(_))) {
+        text += &comment("    ", &format!("Node {} panics in this last call.", divergence.node));
     }
     text += &comment("    ", &assertion.comment);
     assertion.lines.iter().for_each(|line| writeln!(text, "    {line}").expect(TEXT));

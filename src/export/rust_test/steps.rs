@@ -51,7 +51,8 @@ impl Steps {
         }
         let mut writer = Writer::new(setup);
         let run = run::<RaftRs>(schedule, options, &mut writer);
-        writer.finish(true);
+        let panicked = run.verdict.divergence().is_some_and(|it| it.check() == Check::Panic);
+        writer.finish(Some(panicked));
         let stands_still = run.slow.is_some() || run.verdict.divergence().is_some_and(|it| it.check() == Check::Liveness);
         if let (Phase::Epilogue, Some(divergence), false) = (run.phase, run.verdict.divergence(), stands_still) {
             return Err(format!("the run diverges in the healing epilogue, which has no steps: {}", divergence.cause));
@@ -81,6 +82,8 @@ struct Current {
     in_flight: usize,
     /// The nodes whose clocks ticked.
     ticked: Vec<NodeId>,
+    /// The index of the last change that was applied.
+    changed: Option<u64>,
     /// The value and the bytes of a proposal, or the context of a read.
     operands: (u32, u32),
 }
@@ -142,7 +145,7 @@ impl Writer {
     }
 
     fn begin(&mut self, event: &Event, place: Option<usize>) {
-        self.finish(false);
+        self.finish(None);
         self.current = Some(Current {
             event: *event,
             place,
@@ -150,21 +153,29 @@ impl Writer {
             delivered: Vec::new(),
             in_flight: self.in_flight,
             ticked: Vec::new(),
+            changed: None,
             operands: (0, 0),
         });
     }
 
-    /// Writes the event under way. The `last` one is written as far as it came.
-    fn finish(&mut self, last: bool) {
+    /// Writes the event under way. The last one, which may have `panicked`, is written as far as it came.
+    fn finish(&mut self, panicked: Option<bool>) {
         let Some(current) = self.current.take() else { return };
+        let (last, panicked) = (panicked.is_some(), panicked == Some(true));
         let owed = current.place.is_some() || self.owes(&current.event);
-        if !owed || !(current.acts || current.event.lasts()) || self.refusal.is_some() {
+        if !owed || !(current.acts || current.event.lasts() || panicked) || self.refusal.is_some() {
             return;
         }
         let place = current.place;
         let lines = match current.event {
             Event::Round if last && current.delivered.len() < current.in_flight => {
                 current.delivered.iter().map(|Link { from, to }| format!("w.deliver({from}, {to}, 0);")).collect()
+            }
+            Event::Apply(node, _) | Event::ApplyAll(node) if last && current.changed.is_some() => {
+                self.part("hold");
+                let applied = self.views.get(&node).map_or(0, |view| view.applied);
+                let count = current.changed.unwrap_or(0).saturating_sub(applied);
+                vec![format!("w.apply_up_to({node}, {count});")]
             }
             Event::TickAll if last => current.ticked.iter().map(|node| format!("w.tick({node});")).collect(),
             _ => match self.lines(&current) {
@@ -381,7 +392,7 @@ impl Observer for Writer {
     fn healing(&mut self, event: &Event) {
         self.settles |= matches!(event, Event::Tick(_));
         match self.settles {
-            true => self.finish(false),
+            true => self.finish(None),
             false => self.begin(event, None),
         }
     }
@@ -405,6 +416,9 @@ impl Observer for Writer {
         let Some(current) = &mut self.current else { return };
         current.acts = true;
         match call {
+            Call::Changed { index, .. } => current.changed = Some(*index),
+            // What follows the last change is whole again.
+            Call::Applied(_) => current.changed = None,
             Call::Tick => current.ticked.push(node),
             Call::Propose { value, size, .. } => current.operands = (*value, *size),
             Call::Read(context) => current.operands.0 = *context,

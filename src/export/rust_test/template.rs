@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 /// The template.
 const WORLD: &str = include_str!("world.rs");
 
+/// The first words of the world.
+const ABOUT: &str = "A cluster of raft-rs: disks, links and applications, as raft-rs's documentation has them.";
+
 /// The mark before the names of the parts that a line or a block belongs to.
 const MARK: &str = "//? ";
 
@@ -26,7 +29,7 @@ const NEEDS: &[(&str, &[&str])] = &[
 /// The world with these parts, as a module of the test.
 pub fn world(parts: BTreeSet<&'static str>) -> String {
     let parts = closed(parts);
-    let mut text = String::from("/// A cluster of raft-rs: disks, links, applications.\n#[rustfmt::skip]\nmod world {\n");
+    let mut lines: Vec<String> = Vec::new();
     let mut blocks: Vec<bool> = Vec::new();
     let has = |name: &str| name.strip_prefix('!').map_or_else(|| parts.contains(name), |absent| !parts.contains(absent));
     let is_wanted = |names: &str| names.split(' ').any(has);
@@ -37,13 +40,40 @@ pub fn world(parts: BTreeSet<&'static str>) -> String {
             None => {
                 let (code, names) = line.split_once(MARK).map_or((line, None), |(code, names)| (code, Some(names)));
                 if blocks.iter().all(|wanted| *wanted) && names.is_none_or(is_wanted) {
-                    text += code.trim_end();
-                    text.push('\n');
+                    lines.push(code.trim_end().into());
                 }
             }
         }
     }
-    text + "}\n"
+    fold(&mut lines);
+    format!("/// {ABOUT}\n#[rustfmt::skip]\nmod world {{\n{}\n}}\n", lines.join("\n"))
+}
+
+/// The width of a line of the world.
+const WIDTH: usize = 118;
+
+/// Folds blocks without comments into one line each, where they fit: the world is read less often than the steps.
+fn fold(lines: &mut Vec<String>) {
+    let mut at = 0;
+    while at < lines.len() {
+        let block = &lines[at..];
+        let ends = |line: &String| line.ends_with('{') || line.trim().starts_with('}');
+        let length = block[1..].iter().position(ends).filter(|inner| *inner > 0 && block[0].ends_with('{'));
+        let folded = length.map(|inner| &block[..inner + 2]).filter(|block| !block.last().unwrap().ends_with('{')).map(one_line);
+        match folded.zip(length).filter(|(line, _)| line.len() <= WIDTH && !line.contains("//")) {
+            Some((line, inner)) => {
+                lines.splice(at..at + inner + 2, [line]);
+                // The block around it may fit now.
+                at = 0;
+            }
+            None => at += 1,
+        }
+    }
+}
+
+fn one_line(block: &[String]) -> String {
+    let rest: Vec<&str> = block[1..].iter().map(|line| line.trim()).collect();
+    format!("{} {}", block[0], rest.join(" "))
 }
 
 /// The parts, and all that they need.
