@@ -15,11 +15,12 @@ const MARK: &str = "//? ";
 const NEEDS: &[(&str, &[&str])] = &[
     ("restart", &["crash", "durable", "conf", "apply"]),
     ("removed", &["crash", "change", "members", "conf"]),
-    ("change", &["apply"]),
-    ("hold", &["apply"]),
     ("keeps", &["members"]),
+    ("change", &["apply"]),
+    ("hold", &["queue"]),
+    ("queue", &["apply", "applied"]),
     ("stall", &["durable"]),
-    ("snapshot", &["conf", "apply"]),
+    ("snapshot", &["conf", "apply", "applied"]),
     ("compact", &["snapshot"]),
     ("no_snapshot", &["snapshot"]),
     ("settle", &["tick", "round", "show"]),
@@ -78,16 +79,21 @@ fn one_line(block: &[String]) -> String {
 
 /// The parts, and all that they need.
 fn closed(mut parts: BTreeSet<&'static str>) -> BTreeSet<&'static str> {
-    // A configuration that changes is kept for a restart.
-    if parts.is_superset(&BTreeSet::from(["restart", "change"])) {
-        parts.insert("keeps");
-    }
     loop {
+        let all = |names: [&str; 2]| names.iter().all(|name| parts.contains(name));
+        // A configuration that changes is kept for a restart. A snapshot is applied once it is durable.
+        let (keeps, queue) = (all(["restart", "change"]), all(["stall", "snapshot"]));
+        parts.extend([(keeps, "keeps"), (queue, "queue")].iter().filter(|(both, _)| *both).map(|(_, part)| part));
         let needed = NEEDS.iter().filter(|(part, _)| parts.contains(part)).flat_map(|(_, needs)| needs.iter());
         let all: BTreeSet<&str> = parts.iter().chain(needed).copied().collect();
         if all.len() == parts.len() {
-            return all;
+            break;
         }
         parts = all;
     }
+    // An application that never waits applies at once.
+    if parts.contains("apply") && !parts.contains("queue") {
+        parts.insert("now");
+    }
+    parts
 }

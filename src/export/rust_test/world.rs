@@ -70,13 +70,14 @@ impl Storage for Disk {
 pub struct Node {
     raw: Option<RawNode<Disk>>, // none while the node is down
     pub durable: Disk, // what a crash leaves //? durable
-    received: u64, // the last entry that the application was handed //? apply
-    applied: u64, //? apply
-    conf: ConfState, //? conf
-    changes: VecDeque<Entry>, // to apply //? change
     changed: bool, //? keeps
     removed: bool, //? removed
+    //? queue {
+    received: u64, // the last entry that the application was handed
+    conf: ConfState, // as the application has it
+    changes: VecDeque<Entry>, // to apply //? change
     snapshots: VecDeque<(u64, SnapshotMetadata)>, // to apply, with the number of their Ready //? snapshot
+    //? }
     pub gives_none: bool, // has no snapshot //? no_snapshot
     pub busy: bool, // takes no Ready //? busy
     pub held: bool, // applies nothing //? hold
@@ -117,8 +118,7 @@ impl World {
         self.node(id).durable = disk.clone(); //? durable
         disk.fetches = Default::default(); //? fetch
         disk.snapshot = Some(disk.applied.clone()); //? snapshot
-        (self.node(id).applied, self.node(id).received) = (disk.applied.0, disk.applied.0); //? apply
-        self.node(id).conf = disk.applied.1.clone(); //? conf
+        (self.node(id).received, self.node(id).conf) = disk.applied.clone(); //? queue
         let config = Config { applied: disk.applied.0, ..config(id) };
         self.node(id).raw = Some(RawNode::new(&config, disk, &logger()).unwrap());
     }
@@ -150,15 +150,19 @@ impl World {
             self.reads.extend(ready.take_read_states().iter().map(|read| (id, read.index))); //? reads
             self.send(id, ready.take_messages());
             let snapshot = Some(ready.snapshot().get_metadata().clone()).filter(|it| it.index > 0); //? snapshot
-            self.node(id).snapshots.extend(snapshot.map(|it| (ready.number(), it))); //? snapshot
-            self.receive(id, ready.take_committed_entries()); //? apply
+            //? queue {
+            self.node(id).snapshots.extend(snapshot.clone().map(|it| (ready.number(), it))); //? snapshot
+            self.receive(id, ready.take_committed_entries());
+            //? }
+            let mut entries = ready.take_committed_entries(); //? now
             let disk = self.raft(id).store().clone(); //? durable
             let persisted = ready.take_persisted_messages();
             //? stall {
             if self.node(id).stalled {
                 self.node(id).unsynced.push_back((ready.number(), disk, persisted));
                 self.raft(id).advance_append_async(ready);
-                self.apply_unless_held(id); //? apply
+                self.apply_unless_held(id); //? queue
+                self.apply(id, entries); //? now
                 self.raft(id).advance_apply(); //? !apply
                 continue;
             }
@@ -170,8 +174,15 @@ impl World {
             self.send(id, persisted);
             let mut light = self.raft(id).advance_append(ready);
             self.send(id, light.take_messages());
-            self.receive(id, light.take_committed_entries()); //? apply
-            self.apply_unless_held(id); //? apply
+            //? queue {
+            self.receive(id, light.take_committed_entries());
+            self.apply_unless_held(id);
+            //? }
+            //? now {
+            if let Some(it) = snapshot { self.applied_to(id, it.index); } //? snapshot
+            entries.extend(light.take_committed_entries());
+            self.apply(id, entries);
+            //? }
             self.raft(id).advance_apply(); //? !apply
         }
         if self.node(id).removed { self.crash(id); } //? removed
@@ -214,7 +225,13 @@ impl World {
             if self.nodes.contains_key(&link.1) { self.links.entry(link).or_default().push_back(message); }
         }
     }
-    //? apply {
+    //? now {
+    fn apply(&mut self, id: u64, entries: Vec<Entry>) {
+        entries.iter().for_each(|entry| self.change(id, entry)); //? change
+        if let Some(last) = entries.last() { self.applied_to(id, last.index); }
+    }
+    //? }
+    //? queue {
     fn receive(&mut self, id: u64, entries: Vec<Entry>) {
         let node = self.node(id);
         node.received = entries.last().map_or(node.received, |last| last.index);
@@ -222,15 +239,9 @@ impl World {
     }
     fn apply_unless_held(&mut self, id: u64) {
         if self.node(id).held { return; } //? hold
-        self.apply(id, u64::MAX);
+        self.apply_received(id, u64::MAX);
     }
-    //? hold {
-    pub fn apply_up_to(&mut self, id: u64, count: u64) {
-        self.apply(id, count);
-        self.process(id);
-    }
-    //? }
-    fn apply(&mut self, id: u64, count: u64) {
+    fn apply_received(&mut self, id: u64, count: u64) {
         //? snapshot {
         while let Some((_ready, it)) = self.node(id).snapshots.front().cloned() {
             if count == 0 { break; } //? hold
@@ -243,38 +254,62 @@ impl World {
             self.applied_to(id, it.index);
         }
         //? }
-        let upto = self.node(id).received.min(self.node(id).applied.saturating_add(count));
+        let upto = self.node(id).received.min(self.applied(id).saturating_add(count));
         //? change {
         while let Some(entry) = self.node(id).changes.front().filter(|entry| entry.index <= upto).cloned() {
             self.node(id).changes.pop_front();
-            self.raft(id).mut_store().snapshot = None; //? snapshot
-            let _conf = match entry.get_entry_type() {
-                EntryType::EntryConfChange => self.raft(id).apply_conf_change(&parse::<ConfChange>(&entry)),
-                _ => self.raft(id).apply_conf_change(&parse::<ConfChangeV2>(&entry)),
-            };
-            if let Ok(conf) = _conf { self.node(id).conf = conf; } //? conf
-            self.node(id).changed = true; //? keeps
-            self.node(id).removed = !members(&self.node(id).conf).contains(&id); //? removed
+            self.change(id, &entry);
         }
         //? }
-        if upto != self.node(id).applied { self.applied_to(id, upto); }
+        if upto != self.applied(id) { self.applied_to(id, upto); }
     }
+    //? }
+    //? hold {
+    pub fn apply_up_to(&mut self, id: u64, count: u64) {
+        self.apply_received(id, count);
+        self.process(id);
+    }
+    //? }
+    //? change {
+    fn change(&mut self, id: u64, entry: &Entry) {
+        if entry.get_entry_type() == EntryType::EntryNormal { return; } //? now
+        self.raft(id).mut_store().snapshot = None; //? snapshot
+        let _conf = match entry.get_entry_type() {
+            EntryType::EntryConfChange => self.raft(id).apply_conf_change(&parse::<ConfChange>(entry)),
+            _ => self.raft(id).apply_conf_change(&parse::<ConfChangeV2>(entry)),
+        };
+        if let Ok(conf) = _conf { self.node(id).conf = conf; } //? queue
+        self.node(id).changed = true; //? keeps
+        self.node(id).removed = !members(&self.conf(id)).contains(&id); //? removed
+    }
+    //? }
+    //? apply {
     fn applied_to(&mut self, id: u64, index: u64) {
-        let node = self.node(id);
-        node.applied = index;
-        let mut keeps = DURABLE_APPLY; //? restart
-        keeps |= std::mem::take(&mut node.changed) && (!LOSSY_CHANGES || !members(&node.conf).contains(&id)); //? keeps
-        if keeps && index > node.durable.applied.0 { node.durable.applied = (index, node.conf.clone()); } //? restart
-        self.offer(id); //? snapshot
+        //? restart {
+        let conf = self.conf(id);
+        let mut keeps = DURABLE_APPLY;
+        keeps |= std::mem::take(&mut self.node(id).changed) && (!LOSSY_CHANGES || !members(&conf).contains(&id)); //? keeps
+        if keeps && index > self.node(id).durable.applied.0 { self.node(id).durable.applied = (index, conf); }
+        //? }
         self.raft(id).advance_apply_to(index);
+        self.offer(id); //? snapshot
+    }
+    //? }
+    //? applied {
+    fn applied(&mut self, id: u64) -> u64 { self.raft(id).raft.raft_log.applied() }
+    //? }
+    //? conf {
+    fn conf(&mut self, id: u64) -> ConfState {
+        let _conf = self.raft(id).raft.prs().conf().to_conf_state(); //? now
+        let _conf = self.node(id).conf.clone(); //? queue
+        _conf
     }
     //? }
     //? snapshot {
     fn offer(&mut self, id: u64) {
-        let node = self.node(id);
-        let snapshot = Some((node.applied, node.conf.clone()));
-        let snapshot = snapshot.filter(|_| !node.gives_none); //? no_snapshot
-        if let Some(raw) = &mut node.raw { raw.mut_store().snapshot = snapshot; }
+        let snapshot = Some((self.applied(id), self.conf(id)));
+        let snapshot = snapshot.filter(|_| !self.node(id).gives_none); //? no_snapshot
+        self.raft(id).mut_store().snapshot = snapshot;
     }
     //? }
     //? no_snapshot {
@@ -287,13 +322,12 @@ impl World {
     //? compact {
     /// Drops the log, but for the last `kept` applied entries.
     pub fn compact(&mut self, id: u64, kept: u64) {
-        let index = self.node(id).applied.saturating_sub(kept);
+        let index = self.applied(id).saturating_sub(kept);
         let term = self.raft(id).store().term(index).unwrap_or(0);
-        let node = self.node(id);
-        node.raw.as_mut().unwrap().mut_store().compact(index, term);
-        node.durable.applied = (node.applied, node.conf.clone()); //? restart
-        node.durable.compact(index, term); //? durable
-        node.unsynced.iter_mut().for_each(|(_, disk, _)| disk.compact(index, term)); //? stall
+        self.raft(id).mut_store().compact(index, term);
+        self.node(id).durable.applied = (self.applied(id), self.conf(id)); //? restart
+        self.node(id).durable.compact(index, term); //? durable
+        self.node(id).unsynced.iter_mut().for_each(|(_, disk, _)| disk.compact(index, term)); //? stall
     }
     //? }
     //? fetch {
