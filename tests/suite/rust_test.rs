@@ -31,7 +31,6 @@ mod whole {
     fn logger() -> slog::Logger {
         slog::Logger::root(slog::Discard, slog::o!())
     }
-
     #[rustfmt::skip]
     #[path = "../../../src/export/rust_test/world.rs"]
     pub mod world;

@@ -1,6 +1,7 @@
 //! Assertions in Raft's terms: what a node must be after the last step, where raft-rs diverges.
 //!
-//! [`of`] chooses by the kind of the divergence. A panic needs none, since it fails the test by itself.
+//! [`of`] chooses by the kind of the divergence. A panic needs none, since it fails the test by itself. An [`Assertion`] is
+//! data: a judge that knows worse of the same run can give its own instead.
 
 use super::steps::Steps;
 use crate::lockstep::divergence::{Divergence, Failed};
@@ -72,7 +73,8 @@ pub fn settles(setup: &Setup) -> Assertion {
     let ticks = TIMEOUTS * 2 * usize::from(setup.election_tick);
     let fails = format!("in {TIMEOUTS} election timeouts no leader brings all running members up to date");
     let message = format!("{fails}: {{}}");
-    let comment = "From now on every clock ticks and every message arrives: a leader is elected, and all running members \
+    let comment =
+        "From now on every clock ticks and every message arrives: a leader is elected, and all running members \
                    apply its whole log (thesis 3.4, 3.9).";
     Assertion {
         comment: comment.into(),
@@ -126,7 +128,10 @@ impl At<'_> {
                     "let leaders = w.running().filter(|it| it.state == StateRole::Leader && it.term == {term}).count();"
                 );
                 let fails = format!("term {term} has one leader at most ({})", invariant.reference);
-                Some(Assertion::lines(vec![leaders, format!("assert!(leaders <= 1, {fails:?});")], &fails).with("running"))
+                Some(
+                    Assertion::lines(vec![leaders, format!("assert!(leaders <= 1, {fails:?});")], &fails)
+                        .with("running"),
+                )
             }
             "linearizable-reads" => {
                 let stale = self.steps.run.ghost.stale_read?;
@@ -146,13 +151,17 @@ impl At<'_> {
     /// An action that the specification does not allow leaves the node as it was.
     fn guard(&self, guard: Disabled) -> Option<Assertion> {
         let (node, raft) = (self.node, self.raft());
-        let requires = format!("node {node} takes the step `{}` only if {} ({})", guard.action, guard.guard, guard.reference);
+        let requires =
+            format!("node {node} takes the step `{}` only if {} ({})", guard.action, guard.guard, guard.reference);
         if guard.guard.starts_with("a promise is durable before it leaves") {
             let durable = format!("let durable = w.node({node}).durable.hard_state.term;");
             let condition = format!("w.sent({node}).iter().all(|message| message.term <= durable)");
             let requires = format!("no message of node {node} is of a term that is not durable ({})", guard.reference);
             let line = format!("assert!({condition}, {requires:?});");
-            return Some(Assertion { parts: vec!["sent", "durable"], ..Assertion::lines(vec![durable, line], &requires) });
+            return Some(Assertion {
+                parts: vec!["sent", "durable"],
+                ..Assertion::lines(vec![durable, line], &requires)
+            });
         }
         if guard.guard == "next index stays above match index" {
             let condition = format!("{raft}.prs().iter().all(|(_, peer)| peer.next_idx > peer.matched)");
@@ -170,7 +179,8 @@ impl At<'_> {
     fn duty(&self, duty: &str, reference: &str) -> Option<Assertion> {
         let (node, raft) = (self.node, self.raft());
         if duty.starts_with("entries, commits and retries go to every peer that is not paused") {
-            let requires = format!("leader {node} sends the new entry to every peer that is not paused, in the same step");
+            let requires =
+                format!("leader {node} sends the new entry to every peer that is not paused, in the same step");
             let last = format!("let last = {raft}.raft_log.last_index();");
             let condition = format!(
                 "{raft}.prs().iter().all(|(id, peer)| *id == {node} || peer.is_paused() || peer.next_idx > last)"
@@ -188,8 +198,20 @@ impl At<'_> {
 
     fn field(&self, difference: &Difference) -> Option<Assertion> {
         let (node, row) = (self.node, difference.field.row());
-        let requires = format!("{} of node {node} ({})", row.name, row.source);
-        let equal = |place: &str, must: String| Some(Assertion::equal(&format!("{}.{place}", self.raft()), &must, &requires));
+        let source = row.source;
+        let requires = match (difference.field, &difference.spec) {
+            (Field::LastIndex, _) => format!("node {node} keeps the entries of its log ({source})"),
+            (Field::Role, Value::Role(it)) => format!("node {node} is {} now ({source})", it.name()),
+            (Field::PendingReads, Value::Number(count)) => {
+                format!("{count} reads wait for a quorum at node {node} ({source})")
+            }
+            (Field::PendingChange, _) => {
+                format!("the last change that may be pending is in the log of node {node} ({source})")
+            }
+            _ => format!("the {} of node {node} ({source})", row.name),
+        };
+        let equal =
+            |place: &str, must: String| Some(Assertion::equal(&format!("{}.{place}", self.raft()), &must, &requires));
         match (difference.field, &difference.spec) {
             (Field::Role, Value::Role(it)) => equal("state", format!("StateRole::{}", role(*it))),
             (Field::Term, Value::Number(term)) => equal("term", self.align.concrete_term(*term as u32).to_string()),
@@ -229,7 +251,7 @@ impl At<'_> {
         let (name, list) = lists.into_iter().find(|(_, list)| list(spec) != list(theirs))?;
         let ids: Vec<String> = list(spec).iter().map(|id| id.to_string()).collect();
         let take = format!("let mut {name} = {}.prs().conf().to_conf_state().take_{name}();", self.raft());
-        let requires = format!("{name} in the {requires}");
+        let requires = format!("the {name} of {}", requires.trim_start_matches("the "));
         let equal = format!("assert_eq!({name}, [{}], {requires:?});", ids.join(", "));
         Some(Assertion::lines(vec![take, format!("{name}.sort();"), equal], &requires))
     }
@@ -238,24 +260,33 @@ impl At<'_> {
     fn progress(&self, field: Field) -> Option<Assertion> {
         let (node, server) = (self.node, self.server());
         let (place, must): (&str, Box<dyn Fn(NodeId, &PeerView) -> Option<String>>) = match field {
-            Field::Progress => ("state", Box::new(|j, peer| {
-                let pace = server.progress[j.slot()].pace;
-                (translation::pace(peer.state) != pace).then(|| format!("ProgressState::{}", pace_name(pace)))
-            })),
-            Field::MatchIndex => ("matched", Box::new(|j, peer| {
-                let index = self.align.concrete(server.match_index[j.slot()]);
-                (peer.matched != index).then(|| index.to_string())
-            })),
-            _ => ("next_idx", Box::new(|j, peer| {
-                let index = self.align.concrete(server.next_index[j.slot()]);
-                (peer.next != index).then(|| index.to_string())
-            })),
+            Field::Progress => (
+                "state",
+                Box::new(|j, peer| {
+                    let pace = server.progress[j.slot()].pace;
+                    (translation::pace(peer.state) != pace).then(|| format!("ProgressState::{}", pace_name(pace)))
+                }),
+            ),
+            Field::MatchIndex => (
+                "matched",
+                Box::new(|j, peer| {
+                    let index = self.align.concrete(server.match_index[j.slot()]);
+                    (peer.matched != index).then(|| index.to_string())
+                }),
+            ),
+            _ => (
+                "next_idx",
+                Box::new(|j, peer| {
+                    let index = self.align.concrete(server.next_index[j.slot()]);
+                    (peer.next != index).then(|| index.to_string())
+                }),
+            ),
         };
         let peers = self.steps.peers.get(&node)?;
         let mut others = peers.iter().filter_map(|(id, peer)| Some((translation::node_id(*id)?, peer)));
         let (peer, must) = others.find_map(|(j, peer)| Some((j, must(j, peer).filter(|_| j != node)?)))?;
         let row = field.row();
-        let requires = format!("{} of peer {peer} at leader {node} ({})", row.name, row.source);
+        let requires = format!("leader {node}'s {} of peer {peer} ({})", row.name, row.source);
         Some(Assertion::equal(&format!("{}.prs().get({peer}).unwrap().{place}", self.raft()), &must, &requires))
     }
 
@@ -268,17 +299,18 @@ impl At<'_> {
         let Value::Message(theirs) = &difference.implementation else { return None };
         let Body::AppendEntriesRequest { entries, .. } = &theirs.body else { return None };
         if entries.iter().any(|entry| entry.term > theirs.term) {
-            let requires = format!("no append of node {node} has an entry of a later term than its own (paper figure 2)");
-            let condition = format!(
-                "w.sent({node}).iter().all(|it| it.entries.iter().all(|entry| entry.term <= it.term))"
-            );
+            let requires =
+                format!("no append of node {node} has an entry of a later term than its own (paper figure 2)");
+            let condition =
+                format!("w.sent({node}).iter().all(|it| it.entries.iter().all(|entry| entry.term <= it.term))");
             return Some(Assertion::holds(&condition, &requires).with("sent"));
         }
         let Value::Message(must) = &difference.spec else { return None };
         let Body::AppendEntriesRequest { commit_index, .. } = &must.body else { return None };
         let to = must.to;
         let commit = self.align.concrete(*commit_index);
-        let requires = format!("an append of node {node} tells node {to} that entry {commit} is committed (paper figure 2)");
+        let requires =
+            format!("an append of node {node} tells node {to} that entry {commit} is committed (paper figure 2)");
         let condition = format!(
             "w.sent({node}).iter().any(|it| it.to == {to} && it.commit.min(it.index + it.entries.len() as u64) >= {commit})"
         );
@@ -287,8 +319,9 @@ impl At<'_> {
 
     fn appends_follow(&self) -> Assertion {
         let node = self.node;
-        let requires =
-            format!("the entries of an append of node {node} follow the entry that it names (paper figure 2, prevLogIndex)");
+        let requires = format!(
+            "the entries of an append of node {node} follow the entry that it names (paper figure 2, prevLogIndex)"
+        );
         let condition = format!(
             "w.sent({node}).iter().all(|it| it.entries.first().map_or(true, |first| first.index == it.index + 1))"
         );

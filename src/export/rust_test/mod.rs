@@ -86,6 +86,7 @@ fn head(story: &Story, assertion: &Assertion) -> String {
         text += &comment("", &known.unwrap_or_else(|| reason.did.clone()));
         text += &comment("", &format!("Raft requires: {} Sources: {}.", reason.requires, reason.sources.join("; ")));
     }
+    text += "// In the comments an entry is term:value, and - is the empty entry of a new leader.\n";
     if let Some(fails) = &assertion.fails {
         writeln!(text, "{FAILS}{fails}").expect(TEXT);
     }

@@ -84,7 +84,10 @@ fn config(setup: &Setup) -> String {
     field(setup.skip_bcast_commit, "skip_bcast_commit: true".into());
     field(setup.batch_append, "batch_append: true".into());
     field(setup.lease_reads, "read_only_option: ReadOnlyOption::LeaseBased".into());
-    let sizes = [("committed_size_per_ready", setup.max_committed_size_per_ready), ("uncommitted_size", setup.max_uncommitted_size)];
+    let sizes = [
+        ("committed_size_per_ready", setup.max_committed_size_per_ready),
+        ("uncommitted_size", setup.max_uncommitted_size),
+    ];
     sizes.iter().for_each(|(name, size)| field(*size != u32::MAX, format!("max_{name}: {}", limit(*size))));
     let priority = setup.first_priority;
     field(priority != 0, format!("priority: if id == 1 {{ {priority} }} else {{ 0 }}"));

@@ -53,7 +53,8 @@ impl Steps {
         let run = run::<RaftRs>(schedule, options, &mut writer);
         let panicked = run.verdict.divergence().is_some_and(|it| it.check() == Check::Panic);
         writer.finish(Some(panicked));
-        let stands_still = run.slow.is_some() || run.verdict.divergence().is_some_and(|it| it.check() == Check::Liveness);
+        let stands_still =
+            run.slow.is_some() || run.verdict.divergence().is_some_and(|it| it.check() == Check::Liveness);
         if let (Phase::Epilogue, Some(divergence), false) = (run.phase, run.verdict.divergence(), stands_still) {
             return Err(format!("the run diverges in the healing epilogue, which has no steps: {}", divergence.cause));
         }
@@ -241,9 +242,7 @@ impl Writer {
                 let status = if arrived { "Finish" } else { "Failure" };
                 one(call(from, &format!("report_snapshot({to}, SnapshotStatus::{status})")))
             }
-            Event::Propose(node, _) => {
-                one(call(node, &format!("propose(vec![], vec![{}; {second}])", first % 256)))
-            }
+            Event::Propose(node, _) => one(call(node, &format!("propose(vec![], vec![{}; {second}])", first % 256))),
             Event::Change(node, change) => {
                 if change.transition != Transition::First {
                     self.part("joint");

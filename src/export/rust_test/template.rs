@@ -32,7 +32,8 @@ pub fn world(parts: BTreeSet<&'static str>) -> String {
     let parts = closed(parts);
     let mut lines: Vec<String> = Vec::new();
     let mut blocks: Vec<bool> = Vec::new();
-    let has = |name: &str| name.strip_prefix('!').map_or_else(|| parts.contains(name), |absent| !parts.contains(absent));
+    let has =
+        |name: &str| name.strip_prefix('!').map_or_else(|| parts.contains(name), |absent| !parts.contains(absent));
     let is_wanted = |names: &str| names.split(' ').any(has);
     for line in WORLD.lines().skip_while(|line| line.starts_with("//!")).skip(1) {
         match line.trim().strip_prefix(MARK) {
@@ -51,7 +52,7 @@ pub fn world(parts: BTreeSet<&'static str>) -> String {
 }
 
 /// The width of a line of the world.
-const WIDTH: usize = 118;
+const WIDTH: usize = 128;
 
 /// Folds blocks without comments into one line each, where they fit: the world is read less often than the steps.
 fn fold(lines: &mut Vec<String>) {
@@ -60,7 +61,8 @@ fn fold(lines: &mut Vec<String>) {
         let block = &lines[at..];
         let ends = |line: &String| line.ends_with('{') || line.trim().starts_with('}');
         let length = block[1..].iter().position(ends).filter(|inner| *inner > 0 && block[0].ends_with('{'));
-        let folded = length.map(|inner| &block[..inner + 2]).filter(|block| !block.last().unwrap().ends_with('{')).map(one_line);
+        let whole = length.map(|inner| &block[..inner + 2]).filter(|block| !block[block.len() - 1].ends_with('{'));
+        let folded = whole.map(one_line);
         match folded.zip(length).filter(|(line, _)| line.len() <= WIDTH && !line.contains("//")) {
             Some((line, inner)) => {
                 lines.splice(at..at + inner + 2, [line]);

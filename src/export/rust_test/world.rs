@@ -119,8 +119,8 @@ impl World {
         disk.fetches = Default::default(); //? fetch
         disk.snapshot = Some(disk.applied.clone()); //? snapshot
         (self.node(id).received, self.node(id).conf) = disk.applied.clone(); //? queue
-        let config = Config { applied: disk.applied.0, ..config(id) };
-        self.node(id).raw = Some(RawNode::new(&config, disk, &logger()).unwrap());
+        let applied = disk.applied.0;
+        self.node(id).raw = Some(RawNode::new(&Config { applied, ..config(id) }, disk, &logger()).unwrap());
     }
     //? restart {
     pub fn restart(&mut self, id: u64) {
@@ -156,10 +156,9 @@ impl World {
             //? }
             let mut entries = ready.take_committed_entries(); //? now
             let disk = self.raft(id).store().clone(); //? durable
-            let persisted = ready.take_persisted_messages();
             //? stall {
             if self.node(id).stalled {
-                self.node(id).unsynced.push_back((ready.number(), disk, persisted));
+                self.node(id).unsynced.push_back((ready.number(), disk, ready.take_persisted_messages()));
                 self.raft(id).advance_append_async(ready);
                 self.apply_unless_held(id); //? queue
                 self.apply(id, entries); //? now
@@ -171,7 +170,7 @@ impl World {
             //? }
             if ready.must_sync() //? lazy
             { self.sync_to(id, disk); } //? durable
-            self.send(id, persisted);
+            self.send(id, ready.take_persisted_messages());
             let mut light = self.raft(id).advance_append(ready);
             self.send(id, light.take_messages());
             //? queue {

@@ -148,7 +148,8 @@ fn one_place_names_each_implementation() {
             let named = text.lines().any(|line| line.contains(&path_of));
             // The world of exported tests is a text; no module has it.
             let is_exported = path.ends_with("export/rust_test/world.rs");
-            let may = path == place.join(file).with_extension("rs") || path.starts_with(place.join(file)) || is_exported;
+            let may =
+                path == place.join(file).with_extension("rs") || path.starts_with(place.join(file)) || is_exported;
             assert!(!named || may, "{} names the crate {name}", path.display());
         });
     }
