@@ -2,6 +2,8 @@
 //! and runs them.
 #![cfg(feature = "cli")]
 
+mod whole;
+
 use crate::common::{files, quiet, root};
 use raft_lockstep::export::rust_test::write;
 use raft_lockstep::export::{Export, Request};
@@ -9,32 +11,6 @@ use raft_lockstep::findings::{FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::Options;
 use raft_lockstep::schedule::text;
 use std::path::Path;
-
-/// The world with all of its parts compiles.
-#[allow(dead_code, unused_imports, clippy::all)]
-mod whole {
-    use raft::{eraftpb::*, *};
-    use std::cell::{Cell, RefCell};
-    use std::collections::*;
-    use std::rc::Rc;
-
-    const START: (u64, u64) = (1, 1);
-    const SEED: u64 = 0;
-    const LATE_NOTICE: bool = false;
-    const DURABLE_APPLY: bool = true;
-    const LOSSY_CHANGES: bool = false;
-
-    fn config(id: u64) -> Config {
-        Config { id, ..Config::default() }
-    }
-
-    fn logger() -> slog::Logger {
-        slog::Logger::root(slog::Discard, slog::o!())
-    }
-    #[rustfmt::skip]
-    #[path = "../../../src/export/rust_test/world.rs"]
-    pub mod world;
-}
 
 fn export(path: &Path, known: FindingSet) -> Result<Export, String> {
     quiet();
