@@ -8,7 +8,7 @@ use crate::lockstep::divergence::{Divergence, Failed};
 use crate::refine::{translation, Alignment, Difference, Field, Value};
 use crate::schedule::Setup;
 use crate::spec::invariants::Invariant;
-use crate::spec::{Body, Configuration, Disabled, NodeId, NodeSet, Pace, Role, Server};
+use crate::spec::{ActionName, Body, Configuration, Disabled, NodeId, NodeSet, Pace, Role, Server};
 use crate::sut::{MessageKind, PeerView};
 
 /// The last statements of a test.
@@ -43,6 +43,9 @@ impl Assertion {
         Assertion { parts: vec![part], ..self }
     }
 }
+
+/// A list of a configuration.
+type List = fn(&Configuration) -> NodeSet;
 
 /// The run and the node that diverge.
 struct At<'a> {
@@ -141,7 +144,7 @@ impl At<'_> {
                      (thesis 6.4)",
                     stale.node
                 );
-                let line = format!("assert!(w.reads.last().unwrap().1 >= {committed}, {requires:?});");
+                let line = format!("assert!(w.reads.last().map_or(true, |read| read.1 >= {committed}), {requires:?});");
                 Some(Assertion::lines(vec![line], &requires).with("reads"))
             }
             _ => None,
@@ -151,8 +154,11 @@ impl At<'_> {
     /// An action that the specification does not allow leaves the node as it was.
     fn guard(&self, guard: Disabled) -> Option<Assertion> {
         let (node, raft) = (self.node, self.raft());
-        let requires =
-            format!("node {node} takes the step `{}` only if {} ({})", guard.action, guard.guard, guard.reference);
+        let step = match guard.action {
+            ActionName::Timeout => "starts an election".into(),
+            action => format!("takes the step `{action}`"),
+        };
+        let requires = format!("node {node} {step} only if {} ({})", guard.guard, guard.reference);
         if guard.guard.starts_with("a promise is durable before it leaves") {
             let durable = format!("let durable = w.node({node}).durable.hard_state.term;");
             let condition = format!("w.sent({node}).iter().all(|message| message.term <= durable)");
@@ -165,6 +171,8 @@ impl At<'_> {
         }
         if guard.guard == "next index stays above match index" {
             let condition = format!("{raft}.prs().iter().all(|(_, peer)| peer.next_idx > peer.matched)");
+            let requires =
+                format!("at leader {node} the next index of a peer stays above its match index ({})", guard.reference);
             return Some(Assertion::holds(&condition, &requires));
         }
         let (server, view) = (self.server(), self.steps.views.get(&node)?);
@@ -201,10 +209,11 @@ impl At<'_> {
         let source = row.source;
         let requires = match (difference.field, &difference.spec) {
             (Field::LastIndex, _) => format!("node {node} keeps the entries of its log ({source})"),
-            (Field::Role, Value::Role(it)) => format!("node {node} is {} now ({source})", it.name()),
+            (Field::Role, Value::Role(it)) => format!("node {node} is a {} after this step ({source})", it.name()),
             (Field::PendingReads, Value::Number(count)) => {
                 format!("{count} reads wait for a quorum at node {node} ({source})")
             }
+            (Field::Configuration | Field::ChangeApplied, _) => format!("node {node}'s configuration ({source})"),
             (Field::PendingChange, _) => {
                 format!("the last change that may be pending is in the log of node {node} ({source})")
             }
@@ -242,7 +251,7 @@ impl At<'_> {
     /// The first list of the configuration that differs.
     fn configuration(&self, spec: &Configuration, theirs: &Value, requires: &str) -> Option<Assertion> {
         let Value::Configuration(theirs) = theirs else { return None };
-        let lists: [(&str, fn(&Configuration) -> NodeSet); 4] = [
+        let lists: [(&str, List); 4] = [
             ("voters", |it| it.voters),
             ("voters_outgoing", |it| it.outgoing),
             ("learners", |it| it.learners),
@@ -251,7 +260,7 @@ impl At<'_> {
         let (name, list) = lists.into_iter().find(|(_, list)| list(spec) != list(theirs))?;
         let ids: Vec<String> = list(spec).iter().map(|id| id.to_string()).collect();
         let take = format!("let mut {name} = {}.prs().conf().to_conf_state().take_{name}();", self.raft());
-        let requires = format!("the {name} of {}", requires.trim_start_matches("the "));
+        let requires = format!("{name} of {}", requires.trim_start_matches("the "));
         let equal = format!("assert_eq!({name}, [{}], {requires:?});", ids.join(", "));
         Some(Assertion::lines(vec![take, format!("{name}.sort();"), equal], &requires))
     }
@@ -259,32 +268,23 @@ impl At<'_> {
     /// The first peer whose progress differs.
     fn progress(&self, field: Field) -> Option<Assertion> {
         let (node, server) = (self.node, self.server());
-        let (place, must): (&str, Box<dyn Fn(NodeId, &PeerView) -> Option<String>>) = match field {
-            Field::Progress => (
-                "state",
-                Box::new(|j, peer| {
-                    let pace = server.progress[j.slot()].pace;
-                    (translation::pace(peer.state) != pace).then(|| format!("ProgressState::{}", pace_name(pace)))
-                }),
-            ),
-            Field::MatchIndex => (
-                "matched",
-                Box::new(|j, peer| {
-                    let index = self.align.concrete(server.match_index[j.slot()]);
-                    (peer.matched != index).then(|| index.to_string())
-                }),
-            ),
-            _ => (
-                "next_idx",
-                Box::new(|j, peer| {
-                    let index = self.align.concrete(server.next_index[j.slot()]);
-                    (peer.next != index).then(|| index.to_string())
-                }),
-            ),
+        let place = match field {
+            Field::Progress => "state",
+            Field::MatchIndex => "matched",
+            _ => "next_idx",
         };
-        let peers = self.steps.peers.get(&node)?;
-        let mut others = peers.iter().filter_map(|(id, peer)| Some((translation::node_id(*id)?, peer)));
-        let (peer, must) = others.find_map(|(j, peer)| Some((j, must(j, peer).filter(|_| j != node)?)))?;
+        let both = |j: NodeId, peer: &PeerView| match field {
+            Field::Progress => (pace(translation::pace(peer.state)), pace(server.progress[j.slot()].pace)),
+            Field::MatchIndex => (peer.matched.to_string(), self.index(server.match_index[j.slot()].into())),
+            _ => (peer.next.to_string(), self.index(server.next_index[j.slot()].into())),
+        };
+        let peers = self.steps.peers.get(&node)?.iter();
+        let mut others =
+            peers.filter_map(|(id, peer)| Some((translation::node_id(*id)?, peer))).filter(|(j, _)| *j != node);
+        let (peer, must) = others.find_map(|(j, peer)| {
+            let (theirs, must) = both(j, peer);
+            (theirs != must).then_some((j, must))
+        })?;
         let row = field.row();
         let requires = format!("leader {node}'s {} of peer {peer} ({})", row.name, row.source);
         Some(Assertion::equal(&format!("{}.prs().get({peer}).unwrap().{place}", self.raft()), &must, &requires))
@@ -334,12 +334,14 @@ fn number(node: Option<NodeId>) -> String {
     node.map_or(0, NodeId::number).to_string()
 }
 
-fn pace_name(pace: Pace) -> &'static str {
-    match pace {
+/// A pace as raft-rs's `ProgressState`.
+fn pace(pace: Pace) -> String {
+    let name = match pace {
         Pace::Probe => "Probe",
         Pace::Replicate => "Replicate",
         Pace::Snapshot => "Snapshot",
-    }
+    };
+    format!("ProgressState::{name}")
 }
 
 /// The highest index that a majority of each half has, by the leader's knowledge.

@@ -25,7 +25,7 @@ use std::fmt::Write;
 use steps::Steps;
 
 /// The words before the message with which the test fails, in the test's first lines.
-pub const FAILS: &str = "// Fails on raft 0.7.0: ";
+pub const FAILS: &str = "// Fails with: ";
 
 /// Exports a run as a test.
 ///
