@@ -5,6 +5,7 @@
 
 use super::steps::Steps;
 use crate::lockstep::divergence::{Divergence, Failed};
+use crate::lockstep::Goal;
 use crate::refine::{translation, Alignment, Difference, Field, Value};
 use crate::schedule::Setup;
 use crate::spec::invariants::Invariant;
@@ -59,7 +60,8 @@ pub fn of(divergence: &Divergence, steps: &Steps, align: Alignment) -> Option<As
     let at = At { node: divergence.node, steps, align };
     match &divergence.failed {
         Failed::Panic(panic) => Some(Assertion { fails: Some(panic.message.clone()), ..Assertion::default() }),
-        Failed::Liveness { .. } => Some(settles(&steps.setup)),
+        Failed::Liveness { goal: Goal::Elects, .. } => Some(settles(&steps.setup)),
+        Failed::Liveness { .. } => None,
         Failed::Invariant(invariant, _) => at.invariant(invariant),
         Failed::Guard(guard) => at.guard(*guard),
         Failed::Duty { duty, reference, .. } => at.duty(duty, reference),
@@ -81,7 +83,7 @@ pub fn settles(setup: &Setup) -> Assertion {
                    apply its whole log (thesis 3.4, 3.9).";
     Assertion {
         comment: comment.into(),
-        lines: vec![format!("assert!(w.settles({ticks}), {message:?}, w.show());")],
+        lines: vec![format!("assert!(w.settles({ticks}, {}), {message:?}, w.show());", setup.heartbeat_tick)],
         fails: Some(fails),
         parts: vec!["settle"],
     }

@@ -376,13 +376,15 @@ impl World {
     //? }
     //? settle {
     /// Clocks tick and messages arrive, until all running members have applied the whole log of a leader.
-    pub fn settles(&mut self, ticks: usize) -> bool {
+    pub fn settles(&mut self, ticks: usize, steady: usize) -> bool {
+        let mut settled = 0;
         for _ in 0..ticks {
             for id in 1..=self.nodes.len() as u64 {
                 self.tick(id);
                 (0..100).for_each(|_| self.round());
             }
-            if self.running().any(|it| self.is_settled(it)) { return true; }
+            settled = if self.running().any(|it| self.is_settled(it)) { settled + 1 } else { 0 };
+            if settled > steady { return true; }
         }
         false
     }
@@ -390,7 +392,9 @@ impl World {
         let whole = (leader.term, leader.id, [leader.raft_log.last_index(); 3]);
         let log = |it: &raft::Raft<Disk>| [it.raft_log.last_index(), it.raft_log.committed, it.raft_log.applied()];
         let mut members = self.running().filter(|it| leader.prs().get(it.id).is_some());
-        leader.state == StateRole::Leader && members.all(|it| (it.term, it.leader_id, log(it)) == whole)
+        let waits = leader.lead_transferee.is_some() || leader.pending_read_count() > 0;
+        let leads = leader.state == StateRole::Leader && leader.prs().get(leader.id).is_some();
+        leads && !waits && !leader.prs().conf().to_conf_state().auto_leave && members.all(|it| (it.term, it.leader_id, log(it)) == whole)
     }
     //? }
     //? sent {
