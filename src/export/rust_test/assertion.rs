@@ -238,7 +238,7 @@ impl At<'_> {
                 equal("lead_transferee", it.map_or("None".into(), |it| format!("Some({it})")))
             }
             (Field::Configuration | Field::ChangeApplied, Value::Configuration(it)) => {
-                self.configuration(it, &difference.implementation, &requires)
+                self.configuration(it, &requires)
             }
             (Field::Progress | Field::MatchIndex | Field::NextIndex, _) => self.progress(difference.field),
             (_, Value::Message(_) | Value::NoSuchMessage) => self.message(difference),
@@ -251,8 +251,8 @@ impl At<'_> {
     }
 
     /// The first list of the configuration that differs.
-    fn configuration(&self, spec: &Configuration, theirs: &Value, requires: &str) -> Option<Assertion> {
-        let Value::Configuration(theirs) = theirs else { return None };
+    fn configuration(&self, spec: &Configuration, requires: &str) -> Option<Assertion> {
+        let theirs = self.steps.configurations.get(&self.node)?;
         let lists: [(&str, List); 4] = [
             ("voters", |it| it.voters),
             ("voters_outgoing", |it| it.outgoing),

@@ -5,9 +5,9 @@ use crate::lockstep::observe::Observer;
 use crate::lockstep::verdict::{Check, Phase};
 use crate::lockstep::{run, Options, Run};
 use crate::schedule::{text, Event, Knob, Link, Schedule, Setup};
-use crate::spec::{Change, Message, NodeId, NodeSet, Step as ChangeStep, Transition};
+use crate::spec::{Change, Configuration, Message, NodeId, NodeSet, Step as ChangeStep, Transition};
 use crate::sut::nodes::raft_rs::RaftRs;
-use crate::sut::{Call, Node, PeerView, Transit, View};
+use crate::sut::{Call, Node, PeerView, Shows, Transit, View};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One step.
@@ -36,6 +36,8 @@ pub struct Steps {
     pub views: BTreeMap<NodeId, View>,
     /// Each node's last progress of its peers.
     pub peers: BTreeMap<NodeId, Vec<(u64, PeerView)>>,
+    /// The last configuration of each node.
+    pub configurations: BTreeMap<NodeId, Configuration>,
 }
 
 impl Steps {
@@ -106,6 +108,7 @@ struct Writer {
     running: NodeSet,
     views: BTreeMap<NodeId, View>,
     peers: BTreeMap<NodeId, Vec<(u64, PeerView)>>,
+    configurations: BTreeMap<NodeId, Configuration>,
 }
 
 impl Writer {
@@ -125,6 +128,7 @@ impl Writer {
             running: setup.nodes().collect(),
             views: BTreeMap::new(),
             peers: BTreeMap::new(),
+            configurations: BTreeMap::new(),
         }
     }
 
@@ -141,8 +145,8 @@ impl Writer {
             list(1 + voters, learners),
             self.setup.count()
         );
-        let Writer { setup, list, parts, running, views, peers, .. } = self;
-        Steps { setup, world, list, parts, run, running, views, peers }
+        let Writer { setup, list, parts, running, views, peers, configurations, .. } = self;
+        Steps { setup, world, list, parts, run, running, views, peers, configurations }
     }
 
     fn begin(&mut self, event: &Event, place: Option<usize>) {
@@ -402,6 +406,7 @@ impl Observer for Writer {
         peers.sort_by_key(|(id, _)| *id);
         self.peers.insert(node, peers);
         self.views.insert(node, shown.view());
+        self.configurations.insert(node, shown.configuration());
     }
 
     fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
