@@ -7,6 +7,7 @@
 mod assertion;
 mod comments;
 mod setup;
+mod statements;
 mod steps;
 mod template;
 
