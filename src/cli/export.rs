@@ -3,6 +3,7 @@
 use super::input;
 use super::{linked, write_to, Outcome};
 use crate::export::{Format, Request, FORMATS};
+use crate::findings::FindingSet;
 use crate::lockstep::verdict::Verdict;
 use crate::lockstep::Run;
 use crate::report::draw;
@@ -18,6 +19,8 @@ use std::path::{Path, PathBuf};
                                                      with raft.tla beside it: java -cp tla2tools.jar tlc2.TLC Run
   raft-lockstep export corpus/scenarios/election.txt --to itf -o run.itf.json
                                                      a step that raft.tla does not have is an error
+  raft-lockstep export --no-known artifacts/stale-pre-vote/schedule.txt --to rust-test -o tests/stale_pre_vote.rs
+                                                     a test that needs the crate raft alone, and fails
   raft-lockstep export --raft 0.6.0 corpus/scenarios/election.txt --to ndjson -o election-0.6.ndjson
   raft-lockstep import corpus/traces/leader.txt -o - | raft-lockstep export - --to ndjson -o trace.ndjson
   JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
@@ -33,6 +36,10 @@ pub struct Arguments {
     /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
     format: String,
+    /// Report the known findings of raft-rs as well: all of them, or one with `--no-known=NAME`.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true,
+          default_value = "", hide_default_value = true, default_missing_value = "all", value_parser = super::stepped_around)]
+    no_known: FindingSet,
     #[command(flatten)]
     pub raft: linked::Source,
 }
@@ -60,7 +67,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let format = format(&arguments.to)?;
     let name = file_name(format, &arguments.output)?;
     let input = input::read_as(&arguments.file, &arguments.format)?;
-    let request = Request { schedule: &input.schedule, options: linked::options(), name: name.as_deref() };
+    let mut options = linked::options();
+    options.known = options.known.and(arguments.no_known);
+    let request = Request { schedule: &input.schedule, options, name: name.as_deref() };
     let export = (format.write)(&request).map_err(|why| anyhow!(why))?;
     write_to(&arguments.output, export.text.as_bytes())?;
     export.notes.iter().for_each(|note| tell!("{note}"));

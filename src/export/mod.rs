@@ -7,6 +7,8 @@ pub mod behaviour;
 pub mod itf;
 pub mod ndjson;
 pub mod rafttest;
+#[cfg(feature = "cli")]
+pub mod rust_test;
 pub mod tla;
 mod value;
 
@@ -57,6 +59,14 @@ pub const FORMATS: &[Format] = &[
         companion: None,
         about: "the inputs as an interaction script of etcd-io/raft, whose test writes the outputs",
         write: rafttest::write::<RaftRs>,
+    },
+    #[cfg(feature = "cli")]
+    Format {
+        name: "rust-test",
+        extension: "rs",
+        companion: None,
+        about: "a Rust test that needs the crate `raft` alone and fails where raft-rs diverges",
+        write: rust_test::write,
     },
 ];
 

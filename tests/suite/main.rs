@@ -28,6 +28,7 @@ mod minimal;
 mod partial;
 mod readme;
 mod regression;
+mod rust_test;
 mod scenarios;
 mod schedule;
 mod second;
