@@ -53,11 +53,15 @@ fn a_test_of_a_finding_is_short() {
 }
 
 #[test]
-fn every_scenario_is_exported() {
+fn a_scenario_is_exported_unless_the_world_lacks_something() {
+    let mut refused = 0;
     for path in files("corpus/scenarios", "txt") {
-        let export = export(&path, FindingSet::NONE);
-        export.map(drop).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+        if let Err(why) = export(&path, FindingSet::RAFT_RS) {
+            assert!(why.contains("world lacks"), "{}: {why}", path.display());
+            refused += 1;
+        }
     }
+    assert!(refused <= 20, "{refused} scenarios are refused");
 }
 
 #[test]

@@ -233,6 +233,9 @@ impl At<'_> {
             (Field::Applied, Value::Number(index)) => equal("raft_log.applied()", self.index(*index)),
             (Field::Persisted, Value::Number(index)) => equal("raft_log.persisted", self.index(*index)),
             (Field::LastIndex, Value::Number(index)) => equal("raft_log.last_index()", self.index(*index)),
+            (Field::OwnMatchIndex, Value::Number(index)) => {
+                equal(&format!("prs().get({node}).expect(\"a member\").matched"), self.index(*index))
+            }
             (Field::PendingChange, Value::Number(index)) => equal("pending_conf_index", self.index(*index)),
             (Field::PendingTransfer, Value::Node(it)) => {
                 equal("lead_transferee", it.map_or("None".into(), |it| format!("Some({it})")))
@@ -299,6 +302,9 @@ impl At<'_> {
             return (view.kind == MessageKind::Append).then(|| self.appends_follow());
         }
         let Value::Message(theirs) = &difference.implementation else { return None };
+        if let Body::RequestVoteResponse { pre, granted: true, .. } = theirs.body {
+            return Some(self.refuses(theirs.to, pre, difference.field.row().source));
+        }
         let Body::AppendEntriesRequest { entries, .. } = &theirs.body else { return None };
         if entries.iter().any(|entry| entry.term > theirs.term) {
             let requires =
@@ -317,6 +323,18 @@ impl At<'_> {
             "w.sent({node}).iter().any(|it| it.to == {to} && it.commit.min(it.index + it.entries.len() as u64) >= {commit})"
         );
         Some(Assertion::holds(&condition, &requires).with("sent"))
+    }
+
+    /// A vote that must be refused.
+    fn refuses(&self, to: NodeId, pre: bool, source: &str) -> Assertion {
+        let (node, name, kind) = match pre {
+            true => (self.node, "pre-vote", "MsgRequestPreVoteResponse"),
+            false => (self.node, "vote", "MsgRequestVoteResponse"),
+        };
+        let requires = format!("node {node} refuses node {to} its {name} ({source})");
+        let answers = format!("it.to == {to} && it.get_msg_type() == MessageType::{kind}");
+        let condition = format!("w.sent({node}).iter().all(|it| !({answers}) || it.reject)");
+        Assertion::holds(&condition, &requires).with("sent")
     }
 
     fn appends_follow(&self) -> Assertion {
