@@ -5,7 +5,7 @@
 //! | variable | meaning |
 //! | --- | --- |
 //! | `RAFT_LOCKSTEP_FEEDBACK` | the feedback that guides the fuzzer ([`Guidance`]) |
-//! | `RAFT_LOCKSTEP_JUDGE` | the judge: `specification` or `clients` ([`JudgeName`](crate::lockstep::JudgeName)) |
+//! | `RAFT_LOCKSTEP_JUDGE` | the judge: `specification` or `clients` ([`crate::lockstep::JudgeName`]) |
 //! | `RAFT_LOCKSTEP_CAUSE` | the only cause to stop at |
 //! | `RAFT_LOCKSTEP_FOUND` | a file of causes to pass, one a line |
 //! | `RAFT_LOCKSTEP_NO_KNOWN` | known findings to stop at, separated by commas, or `all` |

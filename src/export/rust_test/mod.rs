@@ -1,7 +1,7 @@
 //! A run as a Rust test that needs the crate `raft` alone: the world of `world.rs`, the events as plain calls, and an
 //! assertion in Raft's terms.
 //!
-//! A run that diverges becomes a test that fails where raft-rs diverges, by the assertion of [`assertion`] or by raft-rs's
+//! A run that diverges becomes a test that fails where raft-rs diverges, by an assertion of `assertion.rs` or by raft-rs's
 //! own panic. A run that agrees becomes a test that passes: it asserts the final state of each node.
 
 mod assertion;
