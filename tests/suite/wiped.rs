@@ -20,8 +20,9 @@ const LOSES_AN_ENTRY: &str =
     restart 3\nrestart 2\ncampaign 2\nround\nround\n";
 
 /// Leader 1 loses its disk, and votes for another leader of its term.
-const ELECTS_ANOTHER: &str = "crash 2\ncampaign 1\nround\nround\ncrash 1\nwipe 1\nrestart 1\nrestart 2\ncampaign 2\n\
-    round\nround\n";
+const ELECTS_ANOTHER: &str =
+    "cut 1->2\ncampaign 1\ndeliver 1->3\ndeliver 3->1\ncrash 1\nwipe 1\nmend 1->2\nrestart 1\n\
+    campaign 2\nround\nround\n";
 
 fn schedule(settings: &str, events: &str) -> Schedule {
     text::read(&format!("raft-lockstep schedule 2\nvoters 3\n{settings}events\n{events}end\n")).unwrap()
