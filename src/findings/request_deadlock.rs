@@ -1,7 +1,7 @@
 //! The finding `request-deadlock`, and where a run steps around it.
 
 use super::{Finding, FindingRow, Healed};
-use crate::spec::{NodeId, Role};
+use crate::spec::{NodeId, NodeSet, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "request-deadlock",
@@ -17,9 +17,14 @@ pub(super) const ROW: FindingRow = FindingRow {
 fn waits_for_uncommitted(healed: &Healed) -> bool {
     let state = healed.state;
     let leads = |i: &NodeId| state.server(*i).role == Role::Leader;
-    let commits = healed.running.iter().filter(leads).map(|i| state.server(i).commit_index);
-    let committed = commits.max().unwrap_or(0);
-    let asked = |i: NodeId| state.server(i).progress.iter().any(|progress| progress.requested > committed);
-    let waits = |i: NodeId| state.server(i).requested > committed || (leads(&i) && asked(i));
+    let leaders: NodeSet = healed.running.iter().filter(leads).collect();
+    // The snapshot is the newest leader's to send: one that is cut off from it may have committed the entry.
+    let committed = |i: NodeId| {
+        let linked = leaders.and(healed.open.linked(i));
+        let newest = linked.iter().map(|leader| state.server(leader)).max_by_key(|it| it.current_term);
+        newest.map_or(0, |it| it.commit_index)
+    };
+    let asked = |i: NodeId| state.server(i).progress.iter().map(|progress| progress.requested).max();
+    let waits = |i: NodeId| state.server(i).requested > committed(i) || (leads(&i) && asked(i) > Some(committed(i)));
     healed.running.iter().any(waits)
 }

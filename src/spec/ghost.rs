@@ -139,9 +139,11 @@ impl Ghost {
     }
 
     /// Takes back that `node` led in terms after `durable`, the last that a crash left it. Only a server
-    /// that is a quorum by itself leads in a term that is not on its disk, and nothing of it has left.
+    /// that is a quorum by itself leads in a term that is not on its disk, and nothing of it has left. Of terms on a disk
+    /// that was lost much has left.
     pub fn forget_leader(&mut self, node: NodeId, durable: Term) {
-        let forgotten = self.leaders.iter_mut().skip(durable as usize + 1);
+        let lost = if self.wiped.contains(node) { self.forgotten_term } else { 0 };
+        let forgotten = self.leaders.iter_mut().skip(durable.max(lost) as usize + 1);
         forgotten.filter(|leader| **leader == Some(node)).for_each(|leader| *leader = None);
     }
 

@@ -19,6 +19,11 @@ const LOSES_AN_ENTRY: &str =
     "campaign 1\nround\nround\nround\ncrash 2\npropose 1 8\nround\nround\nround\ncrash 1\ncrash 3\nwipe 3\n\
     restart 3\nrestart 2\ncampaign 2\nround\nround\n";
 
+/// Leader 1 loses its disk, and votes for another leader of its term.
+const ELECTS_ANOTHER: &str =
+    "cut 1->2\ncampaign 1\ndeliver 1->3\ndeliver 3->1\ncrash 1\nwipe 1\nmend 1->2\nrestart 1\n\
+    campaign 2\nround\nround\n";
+
 fn schedule(settings: &str, events: &str) -> Schedule {
     text::read(&format!("raft-lockstep schedule 2\nvoters 3\n{settings}events\n{events}end\n")).unwrap()
 }
@@ -48,8 +53,15 @@ fn a_lost_entry_is_reported_under_its_heading() {
 }
 
 #[test]
+fn a_second_leader_of_the_term_on_a_lost_disk_is_reported_under_its_heading() {
+    let two = Verdict::Skipped(Skip::WipedDisk("election-safety"));
+    assert_eq!(verdict::<RaftRs>(&schedule("wiped-disks true\n", ELECTS_ANOTHER)), two);
+    assert_eq!(verdict::<Reference>(&schedule("wiped-disks true\n", ELECTS_ANOTHER)), two);
+}
+
+#[test]
 fn without_the_setting_no_disk_is_lost() {
-    for events in [UNDER_A_LEADER, LOSES_AN_ENTRY] {
+    for events in [UNDER_A_LEADER, LOSES_AN_ENTRY, ELECTS_ANOTHER] {
         assert_eq!(verdict::<RaftRs>(&schedule("", events)), Verdict::Agreed);
     }
 }

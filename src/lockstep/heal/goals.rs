@@ -115,6 +115,7 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
 
     fn answers_reads(&mut self, leader: NodeId) -> Judged<Outcome> {
         let (answered, members) = (self.judge.ghost.reads_answered, self.members_of(leader));
+        let (term, _) = self.at(leader);
         if !crate::sut::Abilities::of::<N>().has(Ability::Reads) {
             return Ok(Outcome::Progress);
         }
@@ -126,7 +127,8 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
             }
         }
         self.tick()?;
-        if self.partial.is_some() && !self.is_followed(leader) {
+        // A server outside may end the term, and the leader be elected again meanwhile.
+        if self.partial.is_some() && !(self.is_followed(leader) && self.at(leader).0 == term) {
             return Ok(self.missed(Goal::KeepsTerm));
         }
         Ok(match self.judge.ghost.reads_answered == answered + members.len() {

@@ -14,7 +14,7 @@ const UNSTEADY: usize = 16;
 /// The state of the partial form.
 #[derive(Default)]
 pub(super) struct Partial {
-    /// A quorum of every configuration in force whose members run, and are linked with each other.
+    /// A quorum of every configuration in force whose members run, have their disks, and are linked with each other.
     core: NodeSet,
     /// True once a leader was settled.
     has_settled: bool,
@@ -36,7 +36,7 @@ pub(super) enum Promise {
 impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// Restarts servers until a core runs. Returns false, and heals all links, if there is none.
     pub(super) fn restart_core(&mut self) -> Judged<bool> {
-        // A quorum must not need servers that have lost their disks.
+        // Servers that have lost their disks may run, but the cluster must not need them.
         let mut gone = self.judge.ghost.wiped;
         while let Some(core) = self.core(gone) {
             let down = core.minus(self.running());
