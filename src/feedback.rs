@@ -159,7 +159,7 @@ impl Newest {
         let peer = |j: NodeId| {
             let progress = &server.progress[j.slot()];
             let lag = few(server.log.last_index().saturating_sub(server.match_index[j.slot()]));
-            mix(progress.pace as u64
+            mix(progress.state as u64
                 | lag << 2
                 | few(progress.inflight.len() as u32) << 4
                 | u64::from(progress.probing) << 6)

@@ -49,8 +49,8 @@ use crate::spec::Permissions;
 pub use context::{Context, Shown, Waiting};
 pub use healed::Healed;
 pub use moments::{
-    acknowledges_late, applies_change, arrives, healed, joins_elsewhere, joins_later_term, reads_stale,
-    releases_unsynced, restarts, shows, stale_read, touched, usurps, FindingRow,
+    acknowledges_late, applies_change, arrives, healed, joins_elsewhere, joins_later_term, leads_without_vote,
+    reads_stale, releases_unsynced, restarts, shows, stale_read, touched, FindingRow,
 };
 pub use place::{panicked, Place};
 use std::fmt;

@@ -103,7 +103,7 @@ moments! {
     // Deviations: the run goes on. True if a known finding explains the deviation.
     bool, |found: Option<Finding>| found.is_some(); {
         /// A leader without a vote goes on: its reads may be stale.
-        usurps(context: &Context);
+        leads_without_vote(context: &Context);
         /// A message leaves before the write that it needs is durable.
         releases_unsynced(context: &Context);
         /// A leader's lease answered a read that may be stale, though clocks ran as leases ask.
@@ -128,8 +128,8 @@ moments! {
         shows(context: &Context, shown: &Shown);
         /// A call changed the specification's state of a node.
         touched(context: &Context);
-        /// A stale read is answered; `usurped` is true if a leader without a vote went on before.
-        stale_read(context: &Context, usurped: bool);
+        /// A stale read is answered; `led_without_vote` is true if a leader without a vote went on before.
+        stale_read(context: &Context, led_without_vote: bool);
         /// An implementation panics at one of the finding's places ([`super::panicked`]).
         panics(context: &Context);
         /// A healed cluster makes no progress.

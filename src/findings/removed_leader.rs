@@ -11,8 +11,8 @@ pub(super) const ROW: FindingRow = FindingRow {
         request 584",
     rank: 9,
     permits: Some(Permission::LeadWithoutVote),
-    usurps: Some(|context| leads_without_vote(context.state, context.node)),
-    stale_read: Some(|_, usurped| usurped),
+    leads_without_vote: Some(|context| leads_without_vote(context.state, context.node)),
+    stale_read: Some(|_, led_without_vote| led_without_vote),
     healed: Some(|healed| healed.running.iter().any(|i| leads_without_vote(healed.state, i))),
     ..FindingRow::of(Finding::RemovedLeader)
 };

@@ -20,7 +20,7 @@ impl<O: Observer> Lockstep<'_, O> {
         server.clock.election_due = false;
         server.changed_from = Index::MAX;
         self.received = Received::default();
-        self.led_without_vote |= findings::usurps(self.known, &self.context(i));
+        self.led_without_vote |= findings::leads_without_vote(self.known, &self.context(i));
         before
     }
 

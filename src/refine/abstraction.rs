@@ -1,9 +1,9 @@
 //! Abstraction: the views of an implementation, compared with the specification's state.
 
-use super::translation::{entry, node_id, pace, role};
+use super::translation::{entry, node_id, role};
 use super::{Alignment, Difference, Field, Value};
 use crate::spec::choice::free;
-use crate::spec::{self, durability, NodeId, NodeSet, Pace, Role, Server, State, Switch};
+use crate::spec::{self, durability, NodeId, NodeSet, ProgressState, Role, Server, State, Switch};
 use crate::sut::Shows;
 use crate::sut::{Ability, Answers, Node, PeerView, View};
 
@@ -208,7 +208,7 @@ fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, pe
     let progress = &server.progress[slot];
     let (matched, next) = (server.match_index[slot], server.next_index[slot]);
     let snapshots = u64::from(progress.snapshot) | u64::from(progress.requested) | peer.snapshot | peer.requested;
-    let paced = (progress.pace == pace(peer.state))
+    let same_progress = (progress.state == peer.state)
         & align.is_at(next, peer.next)
         & (progress.probing == peer.probing)
         & (progress.inflight.len() == peer.inflight)
@@ -219,7 +219,7 @@ fn is_peer_level(align: Alignment, state: &State, server: &Server, j: NodeId, pe
         & (server.active.contains(j) == peer.active)
         & (u64::from(server.groups.of(j)) == peer.group)
         & (!state.settings.dialect.has(Switch::CommitInResponses) | reported)
-        & (paced | !state.settings.dialect.has(Switch::Pipelining))
+        & (same_progress | !state.settings.dialect.has(Switch::Pipelining))
 }
 
 #[cold]
@@ -236,7 +236,7 @@ fn compare_peer(align: Alignment, state: &State, i: NodeId, j: NodeId, peer: &Pe
         return Ok(());
     }
     let progress = &server.progress[slot];
-    compare!(Progress, progress.pace, pace(peer.state));
+    compare!(Progress, progress.state, peer.state);
     compare!(NextIndex, server.next_index[slot], align.index(peer.next));
     compare!(ProbeOnItsWay, progress.probing, peer.probing);
     compare!(AppendsInFlight, progress.inflight.len(), peer.inflight);
@@ -259,7 +259,7 @@ fn compare_own(align: Alignment, state: &State, i: NodeId, own: &PeerView) -> Co
     }
     compare!(CommitGroup, u64::from(server.groups.of(i)), own.group);
     free!(NextOfOwn);
-    let waits = pace(own.state) == Pace::Snapshot || own.probing || (own.snapshot | own.requested) != 0;
+    let waits = own.state == ProgressState::Snapshot || own.probing || (own.snapshot | own.requested) != 0;
     compare!(OwnInFlight, 0, own.inflight + usize::from(waits));
     let (next, after) = (align.index(own.next), server.log.last_index() + 1);
     match align.index(own.matched) < next && next <= after {
@@ -365,11 +365,10 @@ mod tests {
             let (matched, next) = (first_index.into(), u64::from(first_index) + 1);
             state.server_mut(i).progress[1].committed = bootstrap;
             let (snapshot, requested, inflight, committed) = (0, 0, 0, matched);
-            let pace = ProgressState::Probe;
             let shown = PeerView {
                 matched,
                 next,
-                state: pace,
+                state: ProgressState::Probe,
                 probing: false,
                 snapshot,
                 requested,

@@ -2,7 +2,7 @@
 
 use super::Field;
 use crate::spec::durability::Handed;
-use crate::spec::{Configuration, Entry, Index, Message, NodeId, NodeSet, Pace, Role};
+use crate::spec::{Configuration, Entry, Index, Message, NodeId, NodeSet, ProgressState, Role};
 use crate::sut::MessageView;
 
 /// A field in which the two differ.
@@ -28,7 +28,7 @@ pub enum Value {
     /// A role.
     Role(Role),
     /// The state of a peer's progress.
-    Progress(Pace),
+    Progress(ProgressState),
     /// A node, or none.
     Node(Option<NodeId>),
     /// A set of nodes.
@@ -83,7 +83,7 @@ values! {
     bool: value => Value::Bool(value);
     Option<bool>: value => value.map_or(Value::NotApplicable, Value::Bool);
     Role: role => Value::Role(role);
-    Pace: progress => Value::Progress(progress);
+    ProgressState: progress => Value::Progress(progress);
     Option<NodeId>: node => Value::Node(node);
     NodeSet: nodes => Value::Nodes(nodes);
     Configuration: configuration => Value::Configuration(configuration);

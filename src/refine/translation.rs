@@ -2,8 +2,8 @@
 
 use super::Alignment;
 use crate::spec::choice::free;
-use crate::spec::{Body, Entry, Message, NodeId, Pace, Role};
-use crate::sut::{EntryView, MessageKind, MessageView, ProgressState, RoleView};
+use crate::spec::{Body, Entry, Message, NodeId, Role};
+use crate::sut::{EntryView, MessageKind, MessageView, RoleView};
 
 /// The node with that number; `None` for 0 and for numbers that no node can have.
 pub fn node_id(number: u64) -> Option<NodeId> {
@@ -17,15 +17,6 @@ pub fn role(view: RoleView) -> Role {
         RoleView::Candidate => Role::Candidate,
         RoleView::PreCandidate => Role::PreCandidate,
         RoleView::Leader => Role::Leader,
-    }
-}
-
-/// The pace in the specification's words.
-pub fn pace(view: ProgressState) -> Pace {
-    match view {
-        ProgressState::Probe => Pace::Probe,
-        ProgressState::Replicate => Pace::Replicate,
-        ProgressState::Snapshot => Pace::Snapshot,
     }
 }
 

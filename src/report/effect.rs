@@ -37,7 +37,7 @@ struct Seen {
     last_term: u64,
     /// True if a committed configuration change is unapplied.
     lags: bool,
-    paces: BTreeMap<u64, ProgressState>,
+    progress: BTreeMap<u64, ProgressState>,
 }
 
 impl Seen {
@@ -49,10 +49,10 @@ impl Seen {
             let unapplied = entry.index > view.applied && entry.index <= view.commit;
             lags |= unapplied && Change::is_value(entry.value);
         });
-        let mut paces = BTreeMap::new();
-        node.peers(|id, peer| _ = paces.insert(id, peer.state));
+        let mut progress = BTreeMap::new();
+        node.peers(|id, peer| _ = progress.insert(id, peer.state));
         let (configuration, messages) = (node.configuration(), node.messages().len());
-        Seen { view, configuration, messages, last, last_term, lags, paces }
+        Seen { view, configuration, messages, last, last_term, lags, progress }
     }
 
     fn leads(&self) -> bool {

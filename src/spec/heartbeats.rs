@@ -80,7 +80,7 @@ pub(super) fn handle_heartbeat_response(
     let progress = &mut server.progress[j.slot()];
     progress.reported_commit(commit_index);
     progress.probing = false;
-    if progress.pace == Pace::Replicate && progress.is_paused(max_inflight_msgs) {
+    if progress.state == ProgressState::Replicate && progress.is_paused(max_inflight_msgs) {
         let freed = progress.inflight.len().min(1);
         progress.inflight.drain(..freed);
     }

@@ -75,7 +75,7 @@ pub use membership::{has_vote, leads_alone, leads_without_vote};
 pub use message::{Body, Message};
 pub use open::Open;
 pub use permission::{Permission, Permissions};
-pub use progress::{Pace, Progress};
+pub use progress::{Progress, ProgressState};
 pub use proposals::takes_proposals;
 pub use sent::{sent, Refusal};
 pub use server::{Owed, Pending, Role, Server};

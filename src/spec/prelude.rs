@@ -10,6 +10,6 @@ pub(super) use super::log::Log;
 pub(super) use super::message::{Body, Message};
 pub(super) use super::network::{Network, Outbox};
 pub(super) use super::permission::Permission;
-pub(super) use super::progress::Pace;
+pub(super) use super::progress::ProgressState;
 pub(super) use super::server::{Role, Server};
 pub(super) use super::state::State;

@@ -7,8 +7,8 @@
 use super::ids::{Index, NodeId, Term};
 
 /// The state of a peer's progress (raft-rs `ProgressState`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Pace {
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
+pub enum ProgressState {
     /// One append at a time, to find out where the logs agree.
     #[default]
     Probe,
@@ -18,13 +18,13 @@ pub enum Pace {
     Snapshot,
 }
 
-impl Pace {
-    /// The pace's name in reports.
+impl ProgressState {
+    /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
-            Pace::Probe => "probe",
-            Pace::Replicate => "replicate",
-            Pace::Snapshot => "snapshot",
+            ProgressState::Probe => "probe",
+            ProgressState::Replicate => "replicate",
+            ProgressState::Snapshot => "snapshot",
         }
     }
 }
@@ -32,8 +32,8 @@ impl Pace {
 /// A leader's progress with one peer, beside raft.tla's `nextIndex` and `matchIndex`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
-    /// Probe or replicate.
-    pub pace: Pace,
+    /// What the leader sends to the peer.
+    pub state: ProgressState,
     /// In probe: an append with entries is on its way, or the answer to a snapshot is awaited.
     pub probing: bool,
     /// In snapshot: the index of the one that was sent.
@@ -54,8 +54,8 @@ pub struct Progress {
 
 impl Progress {
     /// Changes the state, with no append in flight.
-    pub(super) fn become_pace(&mut self, pace: Pace) {
-        self.pace = pace;
+    pub(super) fn become_state(&mut self, state: ProgressState) {
+        self.state = state;
         self.probing = false;
         self.snapshot = 0;
         self.inflight.clear();
@@ -63,7 +63,7 @@ impl Progress {
 
     /// Resets it, as for a new leader.
     pub(super) fn reset(&mut self) {
-        self.become_pace(Pace::Probe);
+        self.become_state(ProgressState::Probe);
         self.requested = 0;
         self.below_match = false;
     }
@@ -71,10 +71,10 @@ impl Progress {
     /// True if the leader holds appends back.
     #[inline]
     pub fn is_paused(&self, max_inflight_msgs: usize) -> bool {
-        match self.pace {
-            Pace::Probe => self.probing,
-            Pace::Replicate => self.inflight.len() >= self.max_inflight_msgs.unwrap_or(max_inflight_msgs),
-            Pace::Snapshot => true,
+        match self.state {
+            ProgressState::Probe => self.probing,
+            ProgressState::Replicate => self.inflight.len() >= self.max_inflight_msgs.unwrap_or(max_inflight_msgs),
+            ProgressState::Snapshot => true,
         }
     }
 
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_stream_pauses_at_its_limit_and_resumes_with_an_answer() {
-        let mut progress = Progress { pace: Pace::Replicate, inflight: vec![3, 5], ..Default::default() };
+        let mut progress = Progress { state: ProgressState::Replicate, inflight: vec![3, 5], ..Default::default() };
         assert!(progress.is_paused(2));
         progress.answered(4);
         assert_eq!(progress.inflight, [5]);

@@ -57,9 +57,9 @@ pub(super) fn resume(state: &mut State, i: NodeId, net: &mut impl Network) -> Gu
 fn is_alone(state: &State, i: NodeId) -> bool {
     let (configuration, permissions) = (state.server(i).configuration, state.settings.permissions);
     let waits = configuration.is_joint() && permissions.has(Permission::AskInJointAlone);
-    let usurps = membership::leads_without_vote(state, i) && permissions.has(Permission::LeadWithoutVote);
+    let leads_on = membership::leads_without_vote(state, i) && permissions.has(Permission::LeadWithoutVote);
     (configuration.is_quorum(NodeSet::only(i)) && !waits)
-        || (usurps && configuration.voters.len() == 1 && !configuration.is_joint())
+        || (leads_on && configuration.voters.len() == 1 && !configuration.is_joint())
 }
 
 /// The context that heartbeats carry: that of the read just asked for, or the newest that waits.

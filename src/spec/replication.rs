@@ -72,13 +72,13 @@ pub(super) fn append_entries_sent(state: &mut State, i: NodeId, j: NodeId, count
     }
     let last = server.next_index[j.slot()] - 1 + count as Index;
     let progress = &mut server.progress[j.slot()];
-    match progress.pace {
-        Pace::Probe => progress.probing = true,
-        Pace::Replicate => {
+    match progress.state {
+        ProgressState::Probe => progress.probing = true,
+        ProgressState::Replicate => {
             progress.inflight.push(last);
             server.next_index[j.slot()] = last + 1;
         }
-        Pace::Snapshot => unreachable!("a peer that waits for a snapshot is paused"),
+        ProgressState::Snapshot => unreachable!("a peer that waits for a snapshot is paused"),
     }
 }
 
@@ -104,15 +104,15 @@ pub(super) fn handle_response<N: Network>(state: &mut State, m: &Message, net: &
     Ok(())
 }
 
-/// Peer `j` has the log up to `index`. *Must*: send it what it lacks, as far as its pace allows.
+/// Peer `j` has the log up to `index`. *Must*: send it what it lacks, as far as its progress allows.
 fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
     let (dialect, max_inflight_msgs) = (state.settings.dialect, state.settings.max_inflight_msgs);
     let progress = &state.server(i).progress[j.slot()];
-    let (was_paused, waited) = (progress.is_paused(max_inflight_msgs), progress.pace == Pace::Snapshot);
+    let (was_paused, waited) = (progress.is_paused(max_inflight_msgs), progress.state == ProgressState::Snapshot);
     snapshot::arrived(state, i, j, index);
     let server = state.server_mut(i);
     let slot = j.slot();
-    let resumed = waited && server.progress[slot].pace != Pace::Snapshot;
+    let resumed = waited && server.progress[slot].state != ProgressState::Snapshot;
     if dialect.has(Switch::MonotonicMatch) && index <= server.match_index[slot] && !resumed {
         if server.next_index[slot] <= index {
             server.next_index[slot] = index + 1;
@@ -131,15 +131,15 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
     server.next_index[slot] = server.next_index[slot].max(index + 1);
     let progress = &mut server.progress[slot];
     progress.below_match = false;
-    match progress.pace {
+    match progress.state {
         // After a snapshot the leader probes once more.
-        Pace::Probe if waited => {}
-        Pace::Probe => {
-            progress.become_pace(Pace::Replicate);
+        ProgressState::Probe if waited => {}
+        ProgressState::Probe => {
+            progress.become_state(ProgressState::Replicate);
             server.next_index[slot] = index + 1;
         }
-        Pace::Replicate => progress.answered(index),
-        Pace::Snapshot => {}
+        ProgressState::Replicate => progress.answered(index),
+        ProgressState::Snapshot => {}
     }
     if was_paused {
         obligations::owe_append(state, i, j);
@@ -159,16 +159,16 @@ fn refuse(state: &mut State, i: NodeId, j: NodeId, rejected: Index, hint: Positi
         return Ok(());
     }
     let (matched, next) = (server.match_index[slot], server.next_index[slot]);
-    match server.progress[slot].pace {
+    match server.progress[slot].state {
         // A streaming leader knows that everything up to match is there: the refusal is old.
-        Pace::Replicate if rejected <= matched => return Ok(()),
-        Pace::Replicate => {
+        ProgressState::Replicate if rejected <= matched => return Ok(()),
+        ProgressState::Replicate => {
             server.next_index[slot] = matched + 1;
-            server.progress[slot].become_pace(Pace::Probe);
+            server.progress[slot].become_state(ProgressState::Probe);
         }
         // A probing leader has one append on its way: any other refusal is old.
-        Pace::Probe | Pace::Snapshot if rejected != next - 1 => return Ok(()),
-        Pace::Probe | Pace::Snapshot => {
+        ProgressState::Probe | ProgressState::Snapshot if rejected != next - 1 => return Ok(()),
+        ProgressState::Probe | ProgressState::Snapshot => {
             let hint = best_hint_of_leader(&server.log, hint);
             let lower = rejected.min(hint + 1).max(1);
             let chosen = net.choose_next(Choice::NextAfterRefusal, lower.max(matched + 1));
@@ -207,9 +207,9 @@ fn best_hint_of_leader(log: &Log, hint: Position) -> Index {
 pub(super) fn unreachable(state: &mut State, i: NodeId, j: NodeId, net: &mut impl Network) {
     let server = state.server_mut(i);
     let slot = j.slot();
-    if i != j && server.role == Role::Leader && server.progress[slot].pace == Pace::Replicate {
+    if i != j && server.role == Role::Leader && server.progress[slot].state == ProgressState::Replicate {
         net.took(ActionName::Unreachable, i);
-        server.progress[slot].become_pace(Pace::Probe);
+        server.progress[slot].become_state(ProgressState::Probe);
         server.next_index[slot] = server.match_index[slot] + 1;
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn sent(state: &mut State, i: NodeId, j: NodeId, index: Index, net: &
     let server = state.server_mut(i);
     server.owed.appends.remove(j);
     let progress = &mut server.progress[j.slot()];
-    progress.become_pace(Pace::Snapshot);
+    progress.become_state(ProgressState::Snapshot);
     progress.snapshot = index;
 }
 
@@ -166,15 +166,15 @@ pub(super) fn ask(state: &State, i: NodeId, net: &mut impl Network) {
 pub(super) fn requested(state: &mut State, i: NodeId, j: NodeId, rejected: Index, request: Index) {
     let server = state.server_mut(i);
     let (progress, matched) = (&mut server.progress[j.slot()], server.match_index[j.slot()]);
-    match progress.pace {
+    match progress.state {
         // The peer has acknowledged more since.
-        Pace::Replicate if rejected < matched => return,
-        Pace::Replicate => {
-            progress.become_pace(Pace::Probe);
+        ProgressState::Replicate if rejected < matched => return,
+        ProgressState::Replicate => {
+            progress.become_state(ProgressState::Probe);
             progress.requested = request;
             server.next_index[j.slot()] = matched + 1;
         }
-        Pace::Probe | Pace::Snapshot => {
+        ProgressState::Probe | ProgressState::Snapshot => {
             progress.probing = false;
             if progress.requested == 0 {
                 progress.requested = request;
@@ -191,14 +191,14 @@ pub(super) fn arrived(state: &mut State, i: NodeId, j: NodeId, index: Index) {
     let slot = j.slot();
     let progress = &mut server.progress[slot];
     let news = index > server.match_index[slot];
-    if progress.pace != Pace::Snapshot || index < progress.snapshot || (unreported && !news) {
+    if progress.state != ProgressState::Snapshot || index < progress.snapshot || (unreported && !news) {
         return;
     }
     if !unreported {
         progress.requested = 0;
     }
     let next = progress.snapshot + 1;
-    progress.become_pace(Pace::Probe);
+    progress.become_state(ProgressState::Probe);
     server.next_index[slot] = next.max(index + 1);
 }
 
@@ -207,14 +207,14 @@ pub(super) fn arrived(state: &mut State, i: NodeId, j: NodeId, index: Index) {
 pub(super) fn report(state: &mut State, i: NodeId, j: NodeId, arrived: bool, net: &mut impl Network) {
     let server = state.server_mut(i);
     let slot = j.slot();
-    if server.role != Role::Leader || server.progress[slot].pace != Pace::Snapshot || i == j {
+    if server.role != Role::Leader || server.progress[slot].state != ProgressState::Snapshot || i == j {
         return;
     }
     net.took(ActionName::ReportSnapshot, i);
     let matched = server.match_index[slot];
     let progress = &mut server.progress[slot];
     let sent = if arrived { progress.snapshot } else { 0 };
-    progress.become_pace(Pace::Probe);
+    progress.become_state(ProgressState::Probe);
     progress.probing = true;
     progress.requested = 0;
     server.next_index[slot] = matched.max(sent) + 1;

@@ -26,6 +26,7 @@ mod replica;
 pub mod view;
 
 pub use crate::schedule::ability::{self, Abilities, Ability};
+pub use crate::spec::ProgressState;
 pub use answers::Answers;
 pub use call::{Call, CallKind};
 pub use cluster::{Cluster, CONTEXTS};
@@ -36,4 +37,4 @@ pub use methods::Shows;
 pub use network::Transit;
 pub use node::{Node, NodeConfig};
 pub use ready::Ready;
-pub use view::{EntryView, MessageKind, MessageView, PeerView, ProgressState, RoleView, View};
+pub use view::{EntryView, MessageKind, MessageView, PeerView, RoleView, View};

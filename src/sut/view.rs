@@ -1,6 +1,6 @@
 //! Views: the state of a node, its peers, entries and messages in one form that every implementation shares.
 
-use crate::spec::Configuration;
+use crate::spec::{Configuration, ProgressState};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -44,16 +44,6 @@ pub struct View {
     pub uncommitted: u64,
     /// Ticks since the last reset of the election timer.
     pub elapsed: u64,
-}
-
-/// The state of a peer's progress, which determines what the leader sends (raft-rs `ProgressState`).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-#[allow(missing_docs)]
-pub enum ProgressState {
-    #[default]
-    Probe,
-    Replicate,
-    Snapshot,
 }
 
 /// A leader's state of a peer (raft-rs `Progress`).

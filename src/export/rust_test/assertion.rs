@@ -9,7 +9,7 @@ use crate::lockstep::Goal;
 use crate::refine::{translation, Alignment, Difference, Field, Value};
 use crate::schedule::Setup;
 use crate::spec::invariants::Invariant;
-use crate::spec::{ActionName, Body, Configuration, Disabled, NodeId, NodeSet, Pace, Role, Server};
+use crate::spec::{ActionName, Body, Configuration, Disabled, NodeId, NodeSet, ProgressState, Role, Server};
 use crate::sut::{MessageKind, PeerView};
 
 /// The last statements of a test.
@@ -279,7 +279,7 @@ impl At<'_> {
             _ => "next_idx",
         };
         let both = |j: NodeId, peer: &PeerView| match field {
-            Field::Progress => (pace(translation::pace(peer.state)), pace(server.progress[j.slot()].pace)),
+            Field::Progress => (in_rust(peer.state), in_rust(server.progress[j.slot()].state)),
             Field::MatchIndex => (peer.matched.to_string(), self.index(server.match_index[j.slot()].into())),
             _ => (peer.next.to_string(), self.index(server.next_index[j.slot()].into())),
         };
@@ -354,14 +354,8 @@ fn number(node: Option<NodeId>) -> String {
     node.map_or(0, NodeId::number).to_string()
 }
 
-/// A pace as raft-rs's `ProgressState`.
-fn pace(pace: Pace) -> String {
-    let name = match pace {
-        Pace::Probe => "Probe",
-        Pace::Replicate => "Replicate",
-        Pace::Snapshot => "Snapshot",
-    };
-    format!("ProgressState::{name}")
+fn in_rust(state: ProgressState) -> String {
+    format!("ProgressState::{state:?}")
 }
 
 /// The highest index that a majority of each half has, by the leader's knowledge.

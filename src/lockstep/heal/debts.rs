@@ -3,7 +3,7 @@
 
 use super::{Epilogue, Judged, Observer};
 use crate::schedule::{Event, Knob, Link};
-use crate::spec::{has_vote, NodeId, NodeSet, Pace, Role, Switch};
+use crate::spec::{has_vote, NodeId, NodeSet, ProgressState, Role, Switch};
 use crate::sut::Node;
 
 impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
@@ -71,7 +71,7 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         for i in self.setup.nodes() {
             for j in self.setup.nodes() {
                 let server = self.state().server(i);
-                if server.role == Role::Leader && server.progress[j.slot()].pace == Pace::Snapshot {
+                if server.role == Role::Leader && server.progress[j.slot()].state == ProgressState::Snapshot {
                     self.apply(Event::ReportSnapshot(Link { from: i, to: j }, false))?;
                 }
             }

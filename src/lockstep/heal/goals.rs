@@ -3,7 +3,7 @@
 use super::super::verdict::Skip;
 use super::{Epilogue, Judged, Observer, Outcome, NO_QUORUM};
 use crate::schedule::Event;
-use crate::spec::{NodeId, NodeSet, Pace, Role, Server, Switch};
+use crate::spec::{NodeId, NodeSet, ProgressState, Role, Server, Switch};
 use crate::sut::{Ability, Node};
 
 /// Number of timeouts within which a leader takes a proposal, and after which it still leads.
@@ -110,7 +110,7 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         if !self.state().settings.dialect.has(Switch::Pipelining) {
             return true;
         }
-        self.members_of(leader).without(leader).iter().all(|j| progress[j.slot()].pace == Pace::Replicate)
+        self.members_of(leader).without(leader).iter().all(|j| progress[j.slot()].state == ProgressState::Replicate)
     }
 
     fn answers_reads(&mut self, leader: NodeId) -> Judged<Outcome> {

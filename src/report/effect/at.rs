@@ -1,7 +1,6 @@
 //! The sentences: the effect of a call on a node, by its state before and after.
 
 use super::Seen;
-use crate::refine::translation;
 use crate::spec::{Change, NodeId, Value, NO_OP};
 use crate::sut::{ProgressState, RoleView, View};
 
@@ -121,13 +120,13 @@ impl At<'_> {
     }
 
     /// The effect of a report about a peer: a leader handles one only while the peer's progress is in that state.
-    pub fn report(&self, peer: NodeId, pace: ProgressState) -> Option<String> {
-        let found = self.before.paces.get(&u64::from(peer.number()));
+    pub fn report(&self, peer: NodeId, state: ProgressState) -> Option<String> {
+        let found = self.before.progress.get(&u64::from(peer.number()));
         let why = match found {
             _ if !self.before.leads() => "it is not the leader".into(),
             None => format!("it has no progress of {peer}"),
-            Some(found) if *found != pace => {
-                format!("the progress of {peer} is {}", translation::pace(*found).name())
+            Some(found) if *found != state => {
+                format!("the progress of {peer} is {}", found.name())
             }
             Some(_) => return None,
         };
@@ -135,7 +134,7 @@ impl At<'_> {
     }
 
     pub fn setting(&self, what: &str, peer: NodeId) -> Option<String> {
-        let tracked = self.before.paces.contains_key(&u64::from(peer.number()));
+        let tracked = self.before.progress.contains_key(&u64::from(peer.number()));
         (!tracked).then(|| format!("ignores the {what}: it has no progress of {peer}"))
     }
 

@@ -4,7 +4,7 @@
 //! of the node's role and of the dialect.
 
 use crate::refine::{translation, Alignment};
-use crate::spec::{Configuration, Entry, Index, NodeId, NodeSet, Pace, Role, Settings, State, Switch, Term};
+use crate::spec::{Configuration, Entry, Index, NodeId, NodeSet, ProgressState, Role, Settings, State, Switch, Term};
 use crate::sut::{Abilities, Ability, Node, Shows};
 use std::fmt::Display;
 
@@ -98,7 +98,7 @@ struct Variables {
 struct Peer {
     matched: Index,
     next: Index,
-    pace: Pace,
+    state: ProgressState,
     probing: bool,
     inflight: usize,
     snapshot: Index,
@@ -110,7 +110,7 @@ impl Peer {
     fn text(&self, pipelines: bool) -> String {
         let mut text = format!("match {}", self.matched);
         if pipelines {
-            text += &format!(", next {}, {}", self.next, self.pace.name());
+            text += &format!(", next {}, {}", self.next, self.state.name());
             text += if self.probing { ", probe in flight" } else { "" };
             let mut unless_zero = |number: usize, words: String| text += if number > 0 { &words } else { "" };
             unless_zero(self.inflight, format!(", {} in flight", self.inflight));
@@ -168,7 +168,7 @@ pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
         let peer = Peer {
             matched: server.match_index[j.slot()],
             next: server.next_index[j.slot()],
-            pace: progress.pace,
+            state: progress.state,
             probing: progress.probing,
             inflight: progress.inflight.len(),
             snapshot: progress.snapshot,
@@ -216,7 +216,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: &Settings, checks_quorum: bo
         let peer = Peer {
             matched: align.index(peer.matched),
             next: align.index(peer.next),
-            pace: translation::pace(peer.state),
+            state: peer.state,
             probing: peer.probing,
             inflight: peer.inflight,
             snapshot: align.index(peer.snapshot),

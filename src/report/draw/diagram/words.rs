@@ -38,8 +38,8 @@ pub fn said(story: &Story, place: usize) -> Vec<String> {
         if (was.matched, was.next) != (is.matched, is.next) {
             said.push([peer.as_str(), is.matched, is.next].join(", ").replacen(',', ":", 1));
         }
-        if was.pace != is.pace && !is.pace.is_empty() && !was.matched.is_empty() {
-            said.push(format!("{peer}: {}", is.pace));
+        if was.state != is.state && !is.state.is_empty() && !was.matched.is_empty() {
+            said.push(format!("{peer}: {}", is.state));
         }
     }
     said
@@ -49,14 +49,14 @@ pub fn said(story: &Story, place: usize) -> Vec<String> {
 struct Peer<'a> {
     matched: &'a str,
     next: &'a str,
-    pace: &'a str,
+    state: &'a str,
 }
 
 impl<'a> Peer<'a> {
     fn of(row: &'a str) -> Self {
         let mut words = row.split(", ").map(|word| if word == "-" { "" } else { word });
         let mut next = || words.next().unwrap_or("");
-        Peer { matched: next(), next: next(), pace: next() }
+        Peer { matched: next(), next: next(), state: next() }
     }
 }
 
