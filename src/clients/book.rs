@@ -155,7 +155,7 @@ impl Book {
         }
     }
 
-    /// What a node hands over next is at `next`, and follows `last`.
+    /// Notes that the next entry that a node hands over is at `next`, and follows `last`.
     fn follows(&mut self, i: NodeId, next: u64, last: u64) {
         let seen = &mut self.nodes[i.slot()];
         if next != last + 1 || next < seen.handed_to {

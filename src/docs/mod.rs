@@ -134,7 +134,7 @@ pub mod fields {}
 #[doc = include_str!("still.md")]
 pub mod still {}
 
-/// What Raft promises while some links stay cut, and how the healing epilogue judges it.
+/// The promises of Raft while some links stay cut, and how the healing epilogue judges them.
 ///
 #[doc = include_str!("partial.md")]
 pub mod partial {}
