@@ -1,4 +1,4 @@
-//! Comparisons: of a node with its specification after a call, of its duties and the invariants, and of the final states.
+//! Comparisons: of a node with its specification after a call, of its obligations and the invariants, and of the final states.
 
 use super::divergence::Failed;
 use super::judge::{Judged, Received};
@@ -36,12 +36,12 @@ impl<O: Observer> Lockstep<'_, O> {
         compared.map_err(|difference| self.diverged(i, Failed::Field(difference)))
     }
 
-    /// The node's duties in this call are done.
+    /// The node's obligations in this call are done.
     #[inline]
     pub(super) fn owes_nothing(&mut self, i: NodeId) -> Judged {
-        let Some((action, duty, reference)) = spec::unmet(&self.state, i, &self.outbox) else { return Ok(()) };
+        let Some((action, obligation, reference)) = spec::unmet(&self.state, i, &self.outbox) else { return Ok(()) };
         self.outbox.taken.push((action, i));
-        Err(self.diverged(i, Failed::Duty { action, duty, reference }))
+        Err(self.diverged(i, Failed::Obligation { action, obligation, reference }))
     }
 
     /// The call broke no invariant.

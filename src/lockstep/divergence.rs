@@ -33,13 +33,13 @@ pub struct Divergence {
 pub enum Failed {
     /// An action was taken whose guard is false.
     Guard(Disabled),
-    /// A duty was not done.
-    Duty {
-        /// The action that the duty belongs to.
+    /// An obligation was not done.
+    Obligation {
+        /// The action that the obligation belongs to.
         action: ActionName,
-        /// The duty.
-        duty: &'static str,
-        /// The source of the duty.
+        /// The obligation.
+        obligation: &'static str,
+        /// The source of the obligation.
         reference: &'static str,
     },
     /// A field differs.
@@ -111,7 +111,7 @@ impl Divergence {
             Failed::Panic(_) => Some(Consequence::Panic),
             Failed::Runaway(_) | Failed::RunawayHandler(_) => Some(Consequence::Hang),
             Failed::Guard(_)
-            | Failed::Duty { .. }
+            | Failed::Obligation { .. }
             | Failed::Field(_)
             | Failed::Invariant(..)
             | Failed::Liveness { .. } => None,
@@ -133,7 +133,7 @@ impl Failed {
     pub fn check(&self) -> Check {
         match self {
             Failed::Guard(_) => Check::Guard,
-            Failed::Duty { .. } => Check::Obligation,
+            Failed::Obligation { .. } => Check::Obligation,
             Failed::Field(_) => Check::State,
             Failed::Invariant(..) => Check::Invariant,
             Failed::Liveness { .. } => Check::Liveness,
@@ -143,11 +143,11 @@ impl Failed {
         }
     }
 
-    /// The guard, duty, field, invariant, goal, bound or panic, as causes name it.
+    /// The guard, obligation, field, invariant, goal, bound or panic, as causes name it.
     pub fn subject(&self) -> Cow<'static, str> {
         match self {
             Failed::Guard(guard) => format!("{}: {}", guard.action, guard.guard).into(),
-            Failed::Duty { duty, .. } => (*duty).into(),
+            Failed::Obligation { obligation, .. } => (*obligation).into(),
             Failed::Field(difference) => difference.field.row().name.into(),
             Failed::Invariant(invariant, _) => invariant.name.into(),
             Failed::Liveness { goal, .. } => goal.sentence().into(),

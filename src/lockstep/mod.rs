@@ -1,12 +1,12 @@
 //! The lockstep: an implementation and the specification, call by call.
 //!
 //! The implementation moves first. Its view and its messages are read as actions of the specification, which takes them.
-//! A guard that is false, a field that differs, a duty that is not done or an invariant that is broken is a
+//! A guard that is false, a field that differs, an obligation that is not done or an invariant that is broken is a
 //! [`Divergence`](divergence::Divergence).
 //!
 //! [`run`] applies the events of a schedule in order. An event is calls of nodes ([`Cluster::apply`]). After each call the cluster
 //! calls its judge (`Judge::after_call`), which is `judge` below. `judge` takes the actions that the call and the view show,
-//! judges the messages that the node made, then compares fields, duties and invariants. `heal` is the epilogue.
+//! judges the messages that the node made, then compares fields, obligations and invariants. `heal` is the epilogue.
 
 mod bare;
 mod calls;

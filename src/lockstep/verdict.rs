@@ -77,7 +77,7 @@ pub enum Phase {
 pub enum Check {
     /// An action was taken whose guard is false.
     Guard,
-    /// A duty was not done.
+    /// An obligation was not done.
     Obligation,
     /// A field differs.
     State,
@@ -158,8 +158,8 @@ mod tests {
 
     #[test]
     fn causes_that_begin_alike_have_different_slugs() {
-        let duty = "entries, commits and retries go to every peer that is not paused in the same step";
-        let failed = Failed::Duty { action: ActionName::AppendEntries, duty, reference: "" };
+        let obligation = "entries, commits and retries go to every peer that is not paused in the same step";
+        let failed = Failed::Obligation { action: ActionName::AppendEntries, obligation, reference: "" };
         let slug = |action| Cause::of(&failed, Some(action)).slug();
         let (join, leave) = (slug(ActionName::BatchAppend), slug(ActionName::LeaveJoint));
         assert_ne!(join, leave);

@@ -30,7 +30,7 @@ impl Phase {
 
 /// A failed check in words.
 pub struct Words {
-    /// The guard, duty, field, invariant, goal, bound or panic.
+    /// The guard, obligation, field, invariant, goal, bound or panic.
     pub what: Cow<'static, str>,
     /// The specification's side.
     pub spec: Cow<'static, str>,
@@ -45,7 +45,7 @@ impl Failed {
     pub fn words(&self) -> Words {
         let (spec, implementation, source): (Cow<_>, Cow<_>, _) = match self {
             Failed::Guard(guard) => ("it may not: the guard is false".into(), "it did".into(), guard.reference),
-            Failed::Duty { reference, .. } => ("it must".into(), "it did not".into(), reference),
+            Failed::Obligation { reference, .. } => ("it must".into(), "it did not".into(), reference),
             Failed::Field(difference) => (
                 difference.spec.to_string().into(),
                 difference.implementation.to_string().into(),

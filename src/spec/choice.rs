@@ -54,7 +54,7 @@ choices! {
         "Entries of the leader's log from the next index on, within `max_size_per_msg`; a peer that keeps up is streamed everything."
         "raft.tla AppendEntries: sends up to 1 entry, and implementations may send more; raft-rs Config.max_size_per_msg";
     TimeOfAppend "time-of-append"
-        "An append or a snapshot that no duty requires now."
+        "An append or a snapshot that no obligation requires now."
         "The peer is not paused, and the message is the one that the leader's state gives."
         "raft.tla AppendEntries: enabled whenever the server leads; paper 5.3: the leader retries indefinitely";
     TimeOfHeartbeat "time-of-heartbeat"

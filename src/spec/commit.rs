@@ -2,7 +2,7 @@
 
 use super::groups::{self, Groups};
 use super::prelude::*;
-use super::{membership, obligations, reads};
+use super::{membership, owed, reads};
 
 /// raft.tla `AdvanceCommitIndex(i)`. *Must*: the followers hear of it in the same step.
 pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> Guarded {
@@ -27,7 +27,7 @@ pub(super) fn advance_commit_index<N: Network>(state: &mut State, i: NodeId, net
         server.progress[i.slot()].committed = index;
         if !N::ATOMIC && index > before {
             match is_told(state.server(i)) {
-                true => obligations::owe_appends(state, i),
+                true => owed::owe_appends(state, i),
                 // Not even to a peer that an answer has just freed: nothing but new entries.
                 false => state.server_mut(i).owed.appends = NodeSet::EMPTY,
             }

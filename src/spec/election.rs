@@ -1,7 +1,7 @@
 //! Elections (thesis 3.4): timeouts, votes, and becoming leader.
 
 use super::prelude::*;
-use super::{obligations, timers};
+use super::{owed, timers};
 
 /// raft.tla `Timeout(i)`. Fused, it is followed by `RequestVote(i, i)` and both of its receipts:
 /// raft.tla's candidate asks itself for its vote by message. *Must*: a request to every peer.
@@ -124,7 +124,7 @@ pub(super) fn no_op(state: &mut State, i: NodeId, net: &mut impl Network) -> Gua
         "thesis 6.4"
     );
     net.took(ActionName::NoOp, i);
-    obligations::append_own(state, i, NO_OP);
+    owed::append_own(state, i, NO_OP);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! `Storage::entries`, answering `LogTemporarilyUnavailable`). The append that a leader owes then goes
 //! out when the application says that they are there (`RawNode::on_entries_fetched`).
 
-use super::obligations;
+use super::owed;
 use super::prelude::*;
 use super::progress::Fetch;
 
@@ -61,7 +61,7 @@ pub(super) fn fetched(state: &mut State, i: NodeId, net: &mut impl Network) {
     if drain {
         server.owed.drains.insert(to);
     }
-    if lacks && (called_for || !obligations::is_needed(state, i, to)) {
-        obligations::owe_append(state, i, to);
+    if lacks && (called_for || !owed::is_needed(state, i, to)) {
+        owed::owe_append(state, i, to);
     }
 }

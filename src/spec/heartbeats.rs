@@ -1,7 +1,7 @@
 //! Heartbeats (switch `heartbeats`): messages of their own, with the commit index that is safe to take.
 
 use super::prelude::*;
-use super::{obligations, reads, snapshot};
+use super::{owed, reads, snapshot};
 
 /// Switch `heartbeats`: the heartbeat that `i` may send `j` now.
 pub(super) fn heartbeat(state: &State, i: NodeId, j: NodeId) -> Guarded<Message> {
@@ -86,7 +86,7 @@ pub(super) fn handle_heartbeat_response(
     }
     let asks = server.progress[j.slot()].requested > 0;
     if asks || server.match_index[j.slot()] < server.log.last_index() {
-        obligations::owe_append(state, i, j);
+        owed::owe_append(state, i, j);
     }
     if context != 0 {
         reads::acknowledged(state, i, j, context, net);

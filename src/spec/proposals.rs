@@ -1,14 +1,14 @@
 //! Proposals of clients: appended by a leader, forwarded by a follower, dropped by anyone else.
 
 use super::prelude::*;
-use super::{membership, obligations, uncommitted};
+use super::{membership, owed, uncommitted};
 
 /// raft.tla `ClientRequest(i, v)`. *Must*: the entry goes out to every peer that is not paused.
 pub(super) fn client_request(state: &mut State, i: NodeId, value: Value, net: &mut impl Network) -> Guarded {
     guard!(state.server(i).role == Role::Leader, ClientRequest, "the server is the leader", "raft.tla ClientRequest");
     net.took(ActionName::ClientRequest, i);
     let value = membership::admit(state, i, value);
-    obligations::append_own(state, i, value);
+    owed::append_own(state, i, value);
     Ok(())
 }
 

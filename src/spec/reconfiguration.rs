@@ -4,7 +4,7 @@ use super::change::Change;
 use super::configuration::Changed;
 use super::prelude::*;
 use super::progress::Progress;
-use super::{obligations, reads};
+use super::{owed, reads};
 
 /// The outcome of `change` for the configuration that `i`'s application has. A change that may not be applied
 /// leaves it as it is.
@@ -120,7 +120,7 @@ pub(super) fn leave_when_due(state: &mut State, i: NodeId, net: &mut impl Networ
     }
     net.took(ActionName::LeaveJoint, i);
     server.pending_change = server.log.last_index() + 1;
-    obligations::append_own(state, i, Change::LEAVE.value());
+    owed::append_own(state, i, Change::LEAVE.value());
     if state.settings.permits(Permission::LeaveJointUnsent) {
         state.server_mut(i).owed.appends = NodeSet::EMPTY;
     }

@@ -14,7 +14,7 @@ macro_rules! same {
 }
 
 impl Server {
-    /// True if the server behaves like `other` on equal inputs. The number of writes and the duties of one call are
+    /// True if the server behaves like `other` on equal inputs. The number of writes and the obligations of one call are
     /// ignored.
     fn goes_on_like(&self, other: &Server, election_timeout: u32) -> bool {
         // Beyond twice the election timeout the count of ticks makes no difference.

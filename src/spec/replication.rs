@@ -1,7 +1,7 @@
 //! Log replication (thesis 3.5): appends, their answers, heartbeats and proposals.
 
 use super::prelude::*;
-use super::{obligations, snapshot, transfer};
+use super::{owed, snapshot, transfer};
 
 /// Switch `free-next`: `i` sends `j` what follows `prev`. Below match it would send what it knows to be there.
 pub(super) fn choose_next(state: &mut State, i: NodeId, j: NodeId, prev: Index) -> Guarded {
@@ -142,7 +142,7 @@ fn acknowledge(state: &mut State, i: NodeId, j: NodeId, index: Index) {
         ProgressState::Snapshot => {}
     }
     if was_paused {
-        obligations::owe_append(state, i, j);
+        owed::owe_append(state, i, j);
     }
     state.server_mut(i).owed.drains.insert(j);
     transfer::acknowledged(state, i, j);
@@ -190,7 +190,7 @@ fn refuse(state: &mut State, i: NodeId, j: NodeId, rejected: Index, hint: Positi
             server.progress[slot].below_match = permitted;
         }
     }
-    obligations::owe_append(state, i, j);
+    owed::owe_append(state, i, j);
     Ok(())
 }
 

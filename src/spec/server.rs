@@ -51,7 +51,7 @@ impl Role {
     }
 }
 
-/// The duties of a server before the call under way returns (the *must* of a guard).
+/// The obligations of a server before the call under way returns (the *must* of a guard).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Owed {
     /// Vote requests.
@@ -149,7 +149,7 @@ pub struct Server {
     pub priority: u8,
     /// The entries and hard states that it has written, synced and applied (switch `durability`).
     pub disk: Disk,
-    /// The duties that the call under way still requires.
+    /// The obligations that the call under way still requires.
     pub owed: Owed,
     /// The lowest index whose entry changed in the call under way; `Index::MAX` for none.
     pub changed_from: Index,

@@ -2,7 +2,7 @@
 //! it, and a follower that still needs it is sent what was applied instead.
 
 use super::configuration::Configuration;
-use super::obligations;
+use super::owed;
 use super::prelude::*;
 
 /// The application of `i` drops its log up to `index`, and can start from there for ever after.
@@ -42,7 +42,7 @@ pub(super) fn snapshot(state: &State, i: NodeId, j: NodeId, position: Position) 
         "etcd raft design.md, Progress"
     );
     guard!(
-        obligations::is_needed(state, i, j),
+        owed::is_needed(state, i, j),
         SendSnapshot,
         "the log no longer has what the peer needs, or the peer asked for a snapshot",
         "thesis 5.3: a snapshot is sent when the next entry has been discarded"
@@ -181,7 +181,7 @@ pub(super) fn requested(state: &mut State, i: NodeId, j: NodeId, rejected: Index
             }
         }
     }
-    obligations::owe_append(state, i, j);
+    owed::owe_append(state, i, j);
 }
 
 /// Peer `j` has the log up to `index`: a snapshot that reached it is behind it.

@@ -3,7 +3,7 @@
 //! still appended); after an election timeout it gives up.
 
 use super::prelude::*;
-use super::{membership, obligations};
+use super::{membership, owed};
 
 /// `i` is asked to make `target` the leader. *Must*: a leader tells it to start an election if it
 /// has the whole log, and sends it what it lacks otherwise; a follower hands the wish to its leader.
@@ -32,7 +32,7 @@ pub(super) fn transfer(state: &mut State, i: NodeId, target: NodeId, net: &mut i
     server.clock.elapsed = 0;
     match is_up_to_date(state, i, target) {
         true => state.server_mut(i).owed.timeout_now.insert(target),
-        false => obligations::owe_append(state, i, target),
+        false => owed::owe_append(state, i, target),
     }
     Ok(())
 }

@@ -64,7 +64,7 @@ pub fn of(divergence: &Divergence, steps: &Steps, align: Alignment) -> Option<As
         Failed::Liveness { .. } => None,
         Failed::Invariant(invariant, _) => at.invariant(invariant),
         Failed::Guard(guard) => at.guard(*guard),
-        Failed::Duty { duty, reference, .. } => at.duty(duty, reference),
+        Failed::Obligation { obligation, reference, .. } => at.obligation(obligation, reference),
         Failed::Field(difference) => at.field(difference),
         Failed::Runaway(_) | Failed::RunawayHandler(_) | Failed::Consequence(..) => None,
     }
@@ -186,9 +186,9 @@ impl At<'_> {
         Some(Assertion::equal(&format!("({raft}.state, {raft}.term)"), &must, &requires))
     }
 
-    fn duty(&self, duty: &str, reference: &str) -> Option<Assertion> {
+    fn obligation(&self, obligation: &str, reference: &str) -> Option<Assertion> {
         let (node, raft) = (self.node, self.raft());
-        if duty.starts_with("entries, commits and retries go to every peer that is not paused") {
+        if obligation.starts_with("entries, commits and retries go to every peer that is not paused") {
             let requires =
                 format!("leader {node} sends the new entry to every peer that is not paused, in the same step");
             let last = format!("let last = {raft}.raft_log.last_index();");
@@ -198,7 +198,7 @@ impl At<'_> {
             let line = format!("assert!({condition}, {requires:?});");
             return Some(Assertion::lines(vec![last, line], &requires));
         }
-        if duty == "what a quorum has is committed" {
+        if obligation == "what a quorum has is committed" {
             let index = self.align.concrete(agreed(self.server(), node));
             let requires = format!("a quorum has entry {index}, so leader {node} commits it ({reference})");
             return Some(Assertion::holds(&format!("{raft}.raft_log.committed >= {index}"), &requires));

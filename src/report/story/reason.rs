@@ -21,7 +21,7 @@ pub struct Reason {
     pub did: String,
     /// Raft's requirement.
     pub requires: String,
-    /// The guard, field, duty or invariant.
+    /// The guard, field, obligation or invariant.
     pub broken: String,
     /// The same, short enough for a picture.
     pub short: String,
@@ -40,7 +40,7 @@ impl Reason {
         let divergence = story.run.verdict.divergence()?;
         let mut reason = match &divergence.failed {
             Failed::Guard(guard) => false_guard::<N>(divergence, *guard),
-            Failed::Duty { duty, .. } => undone_duty(divergence, duty),
+            Failed::Obligation { obligation, .. } => unmet_obligation(divergence, obligation),
             Failed::Field(difference) => different_field(story, divergence, difference),
             Failed::Invariant(invariant, why) => broken_invariant(divergence, invariant, why),
             Failed::Liveness { .. } => missed_goal(divergence),
@@ -81,12 +81,12 @@ fn sentence(clause: &str) -> String {
     first + clause.get(1..).unwrap_or("") + "."
 }
 
-fn undone_duty(divergence: &Divergence, duty: &str) -> Reason {
+fn unmet_obligation(divergence: &Divergence, obligation: &str) -> Reason {
     let node = divergence.node;
-    let did = format!("Node {node} returned from the call without having done its duty.{}", after(divergence));
+    let did = format!("Node {node} returned from the call without meeting its obligation.{}", after(divergence));
     let mut sources = vec![divergence.failed.words().source];
     sources.extend(divergence.last_action().map(|action| action.source()));
-    Reason::new(did, sentence(duty), format!("duty: {duty}"), duty.into(), &sources)
+    Reason::new(did, sentence(obligation), format!("obligation: {obligation}"), obligation.into(), &sources)
 }
 
 /// The specification's last action in the call, as a sentence.
