@@ -42,7 +42,8 @@ cargo-fuzz = true
 
 [dependencies]
 libfuzzer-sys = "0.4"
-raft-lockstep = { path = ROOT, default-features = false }
+# The features of the project's own fuzz targets, whose build of the library is used again.
+raft-lockstep = { path = ROOT, default-features = false, features = ["trace", "raft-io"] }
 
 [[bin]]
 name = "mine"
