@@ -15,7 +15,8 @@ use super::{input, interrupt, linked, Outcome};
 use crate::findings::FindingSet;
 use crate::fuzzing::Guidance;
 use crate::lockstep::JudgeName;
-use anyhow::{ensure, Context, Result};
+use crate::schedule::aim::Aim;
+use anyhow::{anyhow, ensure, Context, Result};
 use hunt::Hunt;
 use lock::Lock;
 use screen::Screen;
@@ -35,6 +36,8 @@ pub(super) use build::{project_root, require_cargo};
   raft-lockstep fuzz --keep-going --no-known -- -max_total_time=60
                                                            find raft-rs's known findings again
   raft-lockstep fuzz --judge clients                       find lost entries, two leaders, stale reads and the like
+  raft-lockstep fuzz --setting pre-vote=true --setting voters=5
+                                                           hunt in clusters of five with pre-votes
   raft-lockstep fuzz --json --keep-going                   print JSON for another program
   raft-lockstep fuzz --stats hunt.jsonl                    then: raft-lockstep stats --plot hunt.jsonl -o hunt.svg
 
@@ -50,6 +53,10 @@ pub struct Arguments {
     /// Judge: the specification, or clients, who report consequences alone and know no findings.
     #[arg(long, value_name = "JUDGE", default_value = "specification", value_parser = super::judge)]
     judge: JudgeName,
+    /// Fix a setting of all schedules that the hunt makes; may be repeated. The names and values are those of the text of
+    /// a schedule. Inputs that are in the corpus already run as they are.
+    #[arg(long, value_name = "NAME=VALUE")]
+    setting: Vec<String>,
     /// Continue after a finding until Ctrl-C or the end of -max_total_time; its cause is not reported again.
     #[arg(long)]
     keep_going: bool,
@@ -81,10 +88,10 @@ pub struct Arguments {
 pub(super) const TARGET: &str = "conformance";
 
 impl Arguments {
-    /// Checks libFuzzer's flags before anything is built.
+    /// Checks settings and libFuzzer's flags before anything is built.
     ///
     /// # Errors
-    /// A flag is unknown to libFuzzer or refused in a hunt, or the judge has no states that could guide the fuzzer.
+    /// A setting is unknown or contradicts another, a flag is unknown to libFuzzer or refused in a hunt, or the judge has no states that could guide the fuzzer.
     pub fn check(&self) -> Result<()> {
         let guided = self.judge == JudgeName::Specification || ["edge", "none"].contains(&&*self.feedback);
         ensure!(
@@ -92,6 +99,7 @@ impl Arguments {
             "--feedback {}: expected edge or none, since --judge clients runs no specification whose states could guide",
             self.feedback
         );
+        Aim::read(self.setting.iter().map(String::as_str)).map_err(|problem| anyhow!("--setting: {problem}"))?;
         flags::check(&self.libfuzzer)
     }
 }

@@ -103,17 +103,9 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
     fn pay_debts(&mut self) -> Judged {
         self.apply(Event::Heal)?;
         for i in self.setup.nodes() {
-            for event in [
-                // Nodes that differ in it ignore each other's terms.
-                Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)),
-                // A group may be down with its nodes.
-                Event::Set(i, Knob::GroupCommit(false)),
-                Event::SnapshotAvailable(i, true),
-                Event::Resume(i),
-                Event::Notice(i, u8::MAX),
-                Event::Process(i),
-                Event::ApplyAll(i),
-            ] {
+            // Nodes that differ in it ignore each other's terms.
+            self.apply(Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)))?;
+            for event in Event::mending(i) {
                 self.apply(event)?;
             }
             for peer in self.judge.book.nodes[i.slot()].muted.iter() {

@@ -1,6 +1,7 @@
 //! Mutators, which libFuzzer's hooks call.
 
 use super::ending::exit_if_due;
+use super::progress::PROGRESS;
 use super::{guidance, Guidance};
 use crate::schedule::mutate;
 use std::cell::{Cell, OnceCell};
@@ -36,18 +37,33 @@ pub fn mutate(
     let first = FIRST.with(|first| *first.get_or_init(|| seed));
     let random = is_random(seed);
     let made = MADE.replace(MADE.get() + 1);
-    match seed / 2 % 10 {
-        _ if random => mutate::fresh(&mut data[..max_size], first.wrapping_add(made as u32)),
+    let size = match seed / 2 % 10 {
+        _ if random => {
+            let number = first.wrapping_add(made as u32);
+            return PROGRESS.with_borrow(|progress| mutate::fresh(&mut data[..max_size], number, &progress.aim));
+        }
         0 if max_size > 0 => otherwise(data, size.min(max_size), max_size),
         _ => mutate::mutate(data, size, max_size, seed),
-    }
+    };
+    aimed(data, size, max_size)
+}
+
+/// Gives an input the settings that `RAFT_LOCKSTEP_SETTINGS` fixes.
+fn aimed(data: &mut [u8], size: usize, max_size: usize) -> usize {
+    PROGRESS.with_borrow(|progress| match progress.aim.is_empty() {
+        true => size,
+        false => mutate::aim(data, size, max_size, &progress.aim),
+    })
 }
 
 /// Splices two inputs; returns 0 if another mutation is to be made instead. libFuzzer calls this as often as [`mutate()`],
 /// and mostly gets 0.
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
     match seed / 2 % 4 {
-        0 if !is_random(seed) => mutate::crossover(first, second, out, seed),
+        0 if !is_random(seed) => {
+            let size = mutate::crossover(first, second, out, seed);
+            aimed(out, size, out.len())
+        }
         _ => 0,
     }
 }

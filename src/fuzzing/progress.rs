@@ -4,6 +4,7 @@ use super::ending;
 use crate::findings::{every, FindingSet};
 use crate::lockstep::{JudgeName, Run};
 use crate::report::stats::abstract_state;
+use crate::schedule::aim::Aim;
 use crate::sut::nodes::faulty::{FaultRow, FAULTS};
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -63,6 +64,12 @@ fn stepped_around() -> FindingSet {
     reported.split(',').filter(|name| !name.is_empty()).fold(FindingSet::EVERY, without)
 }
 
+fn aim() -> Aim {
+    let words = std::env::var("RAFT_LOCKSTEP_SETTINGS").unwrap_or_default();
+    let words = words.split(',').filter(|word| !word.is_empty());
+    Aim::read(words).unwrap_or_else(|problem| panic!("RAFT_LOCKSTEP_SETTINGS: {problem}"))
+}
+
 /// The environment of a fuzz target, and its counts so far.
 pub(super) struct Progress {
     guidance: Guidance,
@@ -72,6 +79,8 @@ pub(super) struct Progress {
     pub known: FindingSet,
     pub judge: JudgeName,
     pub bare: bool,
+    /// The settings that all inputs have.
+    pub aim: Aim,
     pub fault: Option<&'static FaultRow>,
     executions: u64,
     events: u64,
@@ -91,6 +100,7 @@ thread_local! {
         known: stepped_around(),
         judge: named_judge(),
         fault: std::env::var("RAFT_LOCKSTEP_FAULT").ok().and_then(|name| FAULTS.iter().find(|row| row.name == name)),
+        aim: aim(),
         bare: std::env::var("RAFT_LOCKSTEP_ORACLE").is_ok_and(|value| value == "off"),
         executions: 0,
         events: 0,

@@ -125,6 +125,7 @@ impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
     }
 
     fn on_wiped(&mut self, i: NodeId) -> Judged {
+        self.clocks.stopped(i);
         self.outbox.clear();
         self.ghost.lost_disk(i, self.state.server(i));
         self.released_unsynced[i.slot()] = 0;

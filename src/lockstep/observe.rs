@@ -28,7 +28,7 @@ pub trait Observer {
     fn travels(&mut self, _number: u32, _passage: Transit) {}
     /// A node stopped.
     fn stopped(&mut self, _node: NodeId) {}
-    /// A node that is down lost its disk.
+    /// A node stopped and lost its disk.
     fn wiped(&mut self, _node: NodeId) {}
     /// The call was judged, and the two agree.
     fn judged(&mut self, _node: NodeId, _taken: &[(ActionName, NodeId)], _state: &State) {}

@@ -27,7 +27,7 @@ pub const UNREACHED: &[(&str, &str)] = &[
     ("Campaign", ASKED),
     ("Propose", ASKED),
     ("Release", "an action with guards alone: a false guard is a divergence"),
-    ("Wipe", "an event of the disk of a server that is down: no call shows it"),
+    ("Wipe", "an event of the disk of a server that stops: no call shows it"),
     ("Reply", "an action with guards alone: a false guard is a divergence"),
     ("timeout-role is false", FORBIDS),
     ("request-vote-role is false", FORBIDS),

@@ -287,8 +287,8 @@ events! {
         alphabet link.from != link.to,
         drawn [faulty(&[5], |draw| Event::Mend(draw.link)).when(|draw| draw.place == 3)];
     Wipe(node: NodeId = Kind::Node), "wipe", needs Some(Ability::Snapshots), lasts false,
-        "The disk of a node that is down is replaced by an empty one, as a new node has it. Needs `wiped-disks`.",
-        format!("{node} loses its disk, and has an empty one"),
+        "A node stops, and its disk is replaced by an empty one, as a new node has it. Needs `wiped-disks`.",
+        format!("{node} stops and loses its disk; it has an empty one"),
         alphabet true,
         drawn [faulty(&[7, 8, 9, 35], |draw| Event::Wipe(draw.node)).when(|draw| draw.setup.wiped_disks && draw.few == 0)];
 }
@@ -319,6 +319,19 @@ impl Event {
             Event::Set(_, knob) => Some(knob.row().needs),
             event => event.row().needs,
         }
+    }
+
+    /// The events that end what a schedule may leave undone at a node which runs, for a healing epilogue.
+    pub fn mending(node: NodeId) -> [Event; 6] {
+        [
+            // A group may be down with its nodes.
+            Event::Set(node, Knob::GroupCommit(false)),
+            Event::SnapshotAvailable(node, true),
+            Event::Resume(node),
+            Event::Notice(node, u8::MAX),
+            Event::Process(node),
+            Event::ApplyAll(node),
+        ]
     }
 
     /// True if the event has an effect although no node is called.

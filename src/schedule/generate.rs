@@ -1,5 +1,6 @@
 //! Random schedules: a seeded, weighted generator for tests, benchmarks and first hunts.
 
+use super::aim::Aim;
 use super::events::EVENTS;
 use super::knobs::KNOBS;
 use super::settings::SETTINGS;
@@ -53,8 +54,13 @@ pub fn setup(random: &mut Random) -> Setup {
 
 /// A random schedule of `length` events; the same for the same seed.
 pub fn schedule(seed: u64, length: usize) -> Schedule {
+    aimed(seed, length, &Aim::default())
+}
+
+/// The same with settings that are fixed: events that need them are drawn, too.
+pub fn aimed(seed: u64, length: usize, aim: &Aim) -> Schedule {
     let mut random = Random::new(seed);
-    let setup = setup(&mut random);
+    let setup = aim.applied(setup(&mut random));
     let faults = random.below(4);
     let events = (0..length).map(|_| event(&mut random, &setup, faults)).collect();
     Schedule { setup, events }

@@ -10,6 +10,7 @@
 //! Invariant: nothing here knows of an implementation; it imports node ids from the specification.
 
 pub mod ability;
+pub mod aim;
 pub mod codec;
 pub mod events;
 pub mod generate;

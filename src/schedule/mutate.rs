@@ -3,6 +3,7 @@
 //! libFuzzer's own mutations change bytes. These change events: they repeat a phase, end a partition with its healing,
 //! or splice two schedules where their clusters are alike. Each is a function and a row of [`MUTATIONS`].
 
+use super::aim::Aim;
 use super::codec::{self, EVENT};
 use super::generate::{self, Random};
 use super::settings::SETTINGS;
@@ -41,7 +42,9 @@ pub const MUTATIONS: &[(&str, usize, Mutation)] = &[
 /// `max_size`, which may be below `size`.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     let mut random = Random::new(seed.into());
-    let Ok(mut schedule) = codec::decode(&data[..size]) else { return fresh(&mut data[..max_size], seed) };
+    let Ok(mut schedule) = codec::decode(&data[..size]) else {
+        return fresh(&mut data[..max_size], seed, &Aim::default());
+    };
     for _ in 0..=random.below(3) {
         draw(&mut random)(&mut schedule, &mut random);
     }
@@ -64,7 +67,7 @@ fn draw(random: &mut Random) -> Mutation {
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
     let mut random = Random::new(seed.into());
     let (Ok(mut first), Ok(mut second)) = (codec::decode(first), codec::decode(second)) else {
-        return fresh(out, seed);
+        return fresh(out, seed, &Aim::default());
     };
     refit(&mut second.events, &first.setup);
     let place = random.below(first.events.len() + 1);
@@ -88,9 +91,18 @@ pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usiz
     write(&first, out)
 }
 
-/// Writes a random schedule of the generator; returns its size.
-pub fn fresh(out: &mut [u8], seed: u32) -> usize {
-    write(&generate::schedule(seed.into(), LENGTH), out)
+/// Gives the schedule that the first `size` bytes of `data` mean the settings of `aim`, in place; returns its new size, at
+/// most `max_size`. The events then name nodes of the new cluster.
+pub fn aim(data: &mut [u8], size: usize, max_size: usize, aim: &Aim) -> usize {
+    let Ok(mut schedule) = codec::decode(&data[..size]) else { return size };
+    schedule.setup = aim.applied(schedule.setup);
+    refit(&mut schedule.events, &schedule.setup);
+    write(&schedule, &mut data[..max_size])
+}
+
+/// Writes a random schedule of the generator with the settings of `aim`; returns its size.
+pub fn fresh(out: &mut [u8], seed: u32, aim: &Aim) -> usize {
+    write(&generate::aimed(seed.into(), LENGTH, aim), out)
 }
 
 /// Writes the canonical bytes, with as many whole events as there is room for; returns their size.
@@ -119,7 +131,7 @@ struct Conditions {
 fn conditions(events: &[Event]) -> impl Iterator<Item = Conditions> + '_ {
     events.iter().scan(Conditions::default(), |now, event| {
         match *event {
-            Event::Crash(node) => now.down.insert(node),
+            Event::Crash(node) | Event::Wipe(node) => now.down.insert(node),
             Event::Restart(node) => now.down.remove(node),
             Event::Stall(node) => now.stalled.insert(node),
             Event::Resume(node) => now.stalled.remove(node),

@@ -271,7 +271,7 @@ names! {
     Release: "A server releases a message.",
         "paper figure 2: persistent state is durable before an answer; thesis 3.8, 10.2.1";
     Reply: "A server responds.", "raft.tla Reply";
-    Wipe: "A server that is down loses its disk.", "thesis 3.8: then it cannot safely return with its identity";
+    Wipe: "A server stops and loses its disk.", "thesis 3.8: then it cannot safely return with its identity";
 }
 
 impl fmt::Display for ActionName {

@@ -3,7 +3,7 @@
 use super::clock::Clock;
 use super::prelude::*;
 
-/// `i`, which is down, loses its disk. Whatever it does from then on, it *must* do as a new server does.
+/// `i` stops and loses its disk. Whatever it does from then on, it *must* do as a new server does.
 pub(super) fn wipe(state: &mut State, i: NodeId, net: &mut impl Network) -> Guarded {
     let settings = state.settings;
     guard!(

@@ -206,7 +206,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 judge.on_stop(id);
             }
             Event::Restart(id) => self.restart(id, judge)?,
-            Event::Wipe(id) if self.setup.wiped_disks && self.replica(id).wipe() => judge.on_wiped(id)?,
+            Event::Wipe(id) if self.setup.wiped_disks => {
+                self.replica(id).wipe();
+                judge.on_stop(id);
+                judge.on_wiped(id)?;
+            }
             Event::Wipe(_) => {}
             Event::Stall(id) => self.replica(id).stalled = true,
             Event::Sync(id, count) => self.sync(id, count.into(), judge)?,

@@ -167,16 +167,13 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         }
     }
 
-    /// Replaces the disk by an empty one, as a new node has it. Returns false if the node runs.
-    pub(super) fn wipe(&mut self) -> bool {
-        let is_down = self.node.is_none();
-        if is_down {
-            let start = Snapshot { configuration: self.setup.first_configuration(), ..Snapshot::default() };
-            self.image = Some(N::Disk::bootstrapped(start));
-            self.configuration = start.configuration;
-            self.joined = start.configuration.members().contains(self.id);
-        }
-        is_down
+    /// Stops the node, and replaces its disk by an empty one, as a new node has it.
+    pub(super) fn wipe(&mut self) {
+        self.crash();
+        let start = Snapshot { configuration: self.setup.first_configuration(), ..Snapshot::default() };
+        self.image = Some(N::Disk::bootstrapped(start));
+        self.configuration = start.configuration;
+        self.joined = start.configuration.members().contains(self.id);
     }
 
     /// Draws election timeouts in another way from now on.

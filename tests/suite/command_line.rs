@@ -38,6 +38,20 @@ fn each_error_is_one_line_with_file_and_line() {
 }
 
 #[test]
+fn a_setting_of_a_hunt_is_checked_before_anything_is_built() {
+    for (settings, expected) in [
+        (&["fly=1"][..], "--setting: `fly=1`: there is no setting `fly`"),
+        (&["voters"], "--setting: `voters`: expected a setting as NAME=VALUE"),
+        (&["lease-reads=true", "check-quorum=false"], "--setting: check-quorum does not go with the other settings"),
+    ] {
+        let flags = settings.iter().flat_map(|setting| ["--setting", setting]);
+        let output = run(&["fuzz"].into_iter().chain(flags).collect::<Vec<_>>());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && message.contains(expected), "{message}");
+    }
+}
+
+#[test]
 fn a_file_of_a_gigabyte_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge");

@@ -5,6 +5,7 @@ use crate::common::{assert_golden, quiet, rewrites, root};
 use raft_lockstep::lockstep;
 use raft_lockstep::lockstep::observe::Silent;
 use raft_lockstep::minimize::{minimize, simpler};
+use raft_lockstep::schedule::aim::Aim;
 use raft_lockstep::schedule::{generate, text, Schedule};
 use raft_lockstep::sut::nodes::faulty::{FaultRow, FAULTS};
 use raft_lockstep::sut::nodes::reference::Reference;
@@ -26,8 +27,9 @@ fn the_reference_never_diverges() {
 
 /// The first schedule of a sequence that catches the node, and its number.
 fn found(fault: &FaultRow, seed: u64) -> (u64, Schedule) {
+    let aim = Aim::read(fault.with).unwrap();
     for execution in 0..MOST_EXECUTIONS {
-        let schedule = generate::schedule((seed << 32) + execution, EVENTS);
+        let schedule = generate::aimed((seed << 32) + execution, EVENTS, &aim);
         if fault.run(&schedule, None).verdict.divergence().is_some() {
             return (execution + 1, schedule);
         }
@@ -44,7 +46,8 @@ fn each_faulty_node_is_caught_after_the_runs_in_the_table() {
         executions.sort_unstable();
         let cause = kept_counterexample(fault);
         let median = executions[executions.len() / 2];
-        writeln!(table, "| `{}` | {} | {median} | `{cause}` |", fault.name, fault.sentence).unwrap();
+        let with = fault.with.map_or(String::new(), |setting| format!(" Hunted with `{setting}`."));
+        writeln!(table, "| `{}` | {}{with} | {median} | `{cause}` |", fault.name, fault.sentence).unwrap();
     }
     assert_golden(&root().join("src/docs/faulty.md"), &table);
 }

@@ -196,6 +196,7 @@ fn start(places: &Places, arguments: &Arguments, log: &Path, heartbeat: &Path, l
     command.arg(format!("-artifact_prefix={}-", prefix.display())).args(&arguments.libfuzzer).args(last);
     let reported = IN_RAFT_RS.iter().filter(|row| !arguments.no_known.has(row.finding)).map(|row| row.name);
     command.env("RAFT_LOCKSTEP_NO_KNOWN", reported.collect::<Vec<_>>().join(","));
+    command.env("RAFT_LOCKSTEP_SETTINGS", arguments.setting.join(","));
     command.env("RAFT_LOCKSTEP_FEEDBACK", &arguments.feedback).env("RAFT_LOCKSTEP_JUDGE", arguments.judge.name());
     command.env("RAFT_LOCKSTEP_HEARTBEAT", heartbeat).env("RAFT_LOCKSTEP_FOUND", &places.found);
     // The child reads a pipe from this process, and ends when the pipe closes.

@@ -19,15 +19,7 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
             if sets_check_quorum {
                 self.apply(Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)))?;
             }
-            for event in [
-                // A group may be down with its servers.
-                Event::Set(i, Knob::GroupCommit(false)),
-                Event::SnapshotAvailable(i, true),
-                Event::Resume(i),
-                Event::Notice(i, u8::MAX),
-                Event::Process(i),
-                Event::ApplyAll(i),
-            ] {
+            for event in Event::mending(i) {
                 self.apply(event)?;
             }
             for j in self.setup.nodes() {

@@ -45,7 +45,7 @@ fn reason(event: &Event, effects: &Effects) -> String {
         return format!("{node} {}", if effects.runs(*node) { "is running already" } else { "was removed" });
     }
     if let Event::Wipe(node) = event {
-        return format!("{node} {}", if effects.runs(*node) { "runs" } else { "keeps its disk: the setup says so" });
+        return format!("{node} keeps its disk: the setup says so");
     }
     let (Site::Node(node) | Site::Link(Link { from: node, .. })) = event.site() else {
         let nothing = if *event == Event::Round { "no message is in flight" } else { "every node is down" };

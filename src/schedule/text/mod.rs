@@ -10,7 +10,7 @@ pub use words::Words;
 
 use super::codec;
 use super::events::EVENTS;
-use super::settings::{Values, SETTINGS};
+use super::settings::{SettingRow, Values, SETTINGS};
 use super::{operands, Event, Schedule, Setup};
 use std::fmt::Write;
 
@@ -115,7 +115,10 @@ pub fn read(text: &str) -> Result<Schedule, TextError> {
             events.push(read_event(&line, &setup).map_err(fail)?);
         } else {
             let line = if is_old { version_1::setting(line) } else { line.into() };
-            read_setting(&line, &mut setup).map_err(fail)?;
+            let (name, value) = line
+                .split_once(' ')
+                .ok_or_else(|| fail(format!("expected a setting and its value, or `events`, found `{line}`")))?;
+            read_setting(name, value.trim(), &mut setup).map_err(fail)?;
         }
     }
     match (version, ended) {
@@ -144,11 +147,9 @@ pub fn migrated(text: &str) -> Result<String, TextError> {
     }
 }
 
-fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
-    let (name, value) =
-        line.split_once(' ').ok_or_else(|| format!("expected a setting and its value, or `events`, found `{line}`"))?;
+/// Reads the value of a setting; returns its row.
+pub(super) fn read_setting(name: &str, value: &str, setup: &mut Setup) -> Result<&'static SettingRow, String> {
     let row = SETTINGS.iter().find(|row| row.name == name).ok_or_else(|| format!("there is no setting `{name}`"))?;
-    let value = value.trim();
     let value = match row.values {
         Values::Range(least, most) => words::number(value, least.into(), most.into())?,
         Values::OneOf(known) => words::one_of(value, known)?,
@@ -156,7 +157,7 @@ fn read_setting(line: &str, setup: &mut Setup) -> Result<(), String> {
         Values::Flag => words::boolean(value)?.into(),
     };
     row.set(setup, value);
-    Ok(())
+    Ok(row)
 }
 
 fn read_event(line: &str, setup: &Setup) -> Result<Event, String> {

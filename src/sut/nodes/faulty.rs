@@ -18,6 +18,8 @@ pub struct FaultRow {
     pub name: &'static str,
     /// Its mistake.
     pub sentence: &'static str,
+    /// The setting without which it makes no mistake, as `NAME=VALUE`, if it is one that is seldom drawn.
+    pub with: Option<&'static str>,
     fault: Fault,
 }
 
@@ -36,17 +38,19 @@ pub const BROKEN: &[FaultRow] = &[
     FaultRow {
         name: "panics-in-new-term",
         sentence: "Panics when it hears of a term that is two terms newer.",
+        with: None,
         fault: Fault::PanicsInNewTerm,
     },
     FaultRow {
         name: "always-ready",
         sentence: "Has always another Ready once it has applied an entry.",
+        with: None,
         fault: Fault::AlwaysReady,
     },
 ];
 
 macro_rules! faults {
-    ($($variant:ident $name:literal $sentence:literal;)*) => {
+    ($($variant:ident $name:literal $sentence:literal $(with $setting:literal)?;)*) => {
         /// A mistake that an implementation of Raft can make.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum Fault {
@@ -59,7 +63,12 @@ macro_rules! faults {
 
         /// Every faulty node.
         pub const FAULTS: &[FaultRow] =
-            &[$(FaultRow { name: $name, sentence: $sentence, fault: Fault::$variant },)*];
+            &[$(FaultRow {
+            name: $name,
+            sentence: $sentence,
+            with: [$(Some($setting),)? None][0],
+            fault: Fault::$variant,
+        },)*];
     };
 }
 
@@ -138,6 +147,8 @@ faults! {
     IgnoresSize "ignores-size" "Sends appends that exceed the limit of a message's size.";
     HandsOverAll "hands-over-all" "Hands over all committed entries at once, beyond the limit of a Ready's size.";
     DropsEarlyReads "drops-early-reads" "Drops reads that it is asked before it has committed an entry of its term.";
+    BelievesHeartbeats "believes-heartbeats" "Takes the commit index of a heartbeat beyond its own log, which its disk has lost."
+        with "wiped-disks=true";
     AnswersAsAskedFirst "answers-as-asked-first" "Answers a context that is used again with the index of its first read.";
     PreVotesUnderLeader "pre-votes-under-leader" "Grants pre-votes while it leads or hears of a leader.";
     RefusesFirstEntry "refuses-first-entry" "Refuses an append that starts at the beginning of the log.";

@@ -69,10 +69,12 @@ impl Reference {
         self.log_changed(first);
     }
 
-    /// Takes the leader's commit index without a check of the log: a heartbeat carries no more than what matches.
+    /// Takes the leader's commit index without a check of the log: a heartbeat carries no more than what matches, or than
+    /// what a lost disk had.
     pub(super) fn on_heartbeat(&mut self, head: &MessageView) {
         self.become_follower(head.term, head.from);
-        self.hard_state.commit = self.hard_state.commit.max(head.commit.min(self.log.last_index()));
+        let most = if self.has(Fault::BelievesHeartbeats) { u64::MAX } else { self.log.last_index() };
+        self.hard_state.commit = self.hard_state.commit.max(head.commit.min(most));
         if self.requested > 0 {
             return self.send_snapshot_request();
         }
