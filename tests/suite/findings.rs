@@ -21,6 +21,18 @@ const PANICS: &[(Finding, &str, &str)] = &[
     (Finding::UnpromotableCampaigns, "unpromotable-campaigns/schedule.txt", "raft.rs"),
 ];
 
+/// The kept schedules that meet another finding before their own, and that finding.
+const MEETS_FIRST: &[(Finding, Finding)] = &[
+    (Finding::ConfigurationLost, Finding::SoleVoterUnsynced),
+    (Finding::JoinedTerm, Finding::SoleVoterUnsynced),
+    (Finding::LeaderAddedAgain, Finding::RemovedLeader),
+    (Finding::LeaderBehind, Finding::AutoLeaveUnsent),
+    (Finding::LearnerAhead, Finding::AutoLeaveUnsent),
+    (Finding::PreVoteUnheard, Finding::RemovedLeader),
+    (Finding::RemovedLeaderPanics, Finding::RemovedLeader),
+    (Finding::VoterAhead, Finding::AutoLeaveUnsent),
+];
+
 fn judged(path: &str, known: FindingSet) -> Run {
     let text = fs::read_to_string(root().join("artifacts").join(path)).unwrap();
     run::<RaftRs>(&text::read(&text).unwrap(), Options { known, ..Options::default() }, &mut Silent)
@@ -44,6 +56,21 @@ fn a_panic_is_reported_from_its_file_when_it_is_not_stepped_around() {
         assert_eq!(divergence.check(), Check::Panic, "{path}");
         let what = divergence.failed.words().what;
         assert!(what.starts_with(&format!("{file}: ")), "{path}: {what}");
+    }
+}
+
+/// With no finding known, each kept schedule ends at its own finding, or at the one that `MEETS_FIRST` states.
+#[test]
+fn a_schedule_meets_its_own_finding_first_or_a_stated_one() {
+    quiet();
+    for row in every().filter(|row| FindingSet::RAFT_RS.has(row.finding)) {
+        let path = format!("{}/schedule.txt", row.name);
+        let stated = MEETS_FIRST.iter().find(|(finding, _)| *finding == row.finding);
+        let first = stated.map_or(row.finding, |(_, first)| *first);
+        let cause = |known| judged(&path, known).verdict.divergence().map(|divergence| divergence.cause.to_string());
+        let met = cause(FindingSet::NONE);
+        assert!(met.is_some(), "{path} agrees");
+        assert_eq!(met, cause(FindingSet::RAFT_RS.without(first)), "{path} does not meet {} first", first.row().name);
     }
 }
 
