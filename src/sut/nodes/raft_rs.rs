@@ -3,6 +3,8 @@
 mod answers;
 mod configuration;
 mod convert;
+#[cfg(test)]
+mod local_messages;
 mod log;
 mod ready;
 mod storage;
