@@ -42,8 +42,7 @@ cargo-fuzz = true
 
 [dependencies]
 libfuzzer-sys = "0.4"
-# The features of the project's own fuzz targets, whose build of the library is used again.
-raft-lockstep = { path = ROOT, default-features = false, features = ["trace", "raft-io"] }
+raft-lockstep = { path = ROOT, default-features = false }
 
 [[bin]]
 name = "mine"
