@@ -33,8 +33,8 @@ pub(super) fn request_vote(state: &State, i: NodeId, j: NodeId) -> Guarded<Messa
     Ok(Message { from: i, to: j, term: server.current_term + u32::from(pre), body })
 }
 
-/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote promises nothing, and is
-/// granted on two conditions (thesis 9.6): the candidate's log, and a voter that does not hear of a leader.
+/// raft.tla `HandleRequestVoteRequest(i, j, m)`. *Must*: a grantable vote is granted. A pre-vote promises nothing: an
+/// earlier vote does not stand in the way of one for a newer term, but the voter must hear of no leader (thesis 9.6).
 pub(super) fn handle_request(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded {
     let Body::RequestVoteRequest { last_log, commit, pre, priority, .. } = m.body else {
         unreachable!("called for vote requests alone")
