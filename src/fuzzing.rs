@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | `RAFT_LOCKSTEP_FEEDBACK` | the feedback that guides the fuzzer ([`Guidance`]) |
 //! | `RAFT_LOCKSTEP_JUDGE` | the judge: `specification` or `clients` ([`crate::lockstep::JudgeName`]) |
-//! | `RAFT_LOCKSTEP_SETTINGS` | settings that all inputs have which the target makes, such as `pre-vote=true,voters=5` |
+//! | `RAFT_LOCKSTEP_SETTINGS` | settings of all inputs that the mutators make, such as `pre-vote=true,voters=5` |
 //! | `RAFT_LOCKSTEP_CAUSE` | the only cause to stop at |
 //! | `RAFT_LOCKSTEP_FOUND` | a file of causes to pass, one a line |
 //! | `RAFT_LOCKSTEP_NO_KNOWN` | known findings to stop at, separated by commas, or `all` |

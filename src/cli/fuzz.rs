@@ -91,7 +91,8 @@ impl Arguments {
     /// Checks settings and libFuzzer's flags before anything is built.
     ///
     /// # Errors
-    /// A setting is unknown or contradicts another, a flag is unknown to libFuzzer or refused in a hunt, or the judge has no states that could guide the fuzzer.
+    /// A setting is unknown or contradicts another, a flag is unknown to libFuzzer or refused in a hunt, or the judge has
+    /// no states that could guide the fuzzer.
     pub fn check(&self) -> Result<()> {
         let guided = self.judge == JudgeName::Specification || ["edge", "none"].contains(&&*self.feedback);
         ensure!(

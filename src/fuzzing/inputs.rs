@@ -37,22 +37,13 @@ pub fn mutate(
     let first = FIRST.with(|first| *first.get_or_init(|| seed));
     let random = is_random(seed);
     let made = MADE.replace(MADE.get() + 1);
-    let size = match seed / 2 % 10 {
-        _ if random => {
-            let number = first.wrapping_add(made as u32);
-            return PROGRESS.with_borrow(|progress| mutate::fresh(&mut data[..max_size], number, &progress.aim));
+    PROGRESS.with_borrow(|progress| match seed / 2 % 10 {
+        _ if random => mutate::fresh(&mut data[..max_size], first.wrapping_add(made as u32), &progress.aim),
+        0 if max_size > 0 => {
+            let size = otherwise(data, size.min(max_size), max_size);
+            mutate::aim(data, size, max_size, &progress.aim)
         }
-        0 if max_size > 0 => otherwise(data, size.min(max_size), max_size),
-        _ => mutate::mutate(data, size, max_size, seed),
-    };
-    aimed(data, size, max_size)
-}
-
-/// Gives an input the settings that `RAFT_LOCKSTEP_SETTINGS` fixes.
-fn aimed(data: &mut [u8], size: usize, max_size: usize) -> usize {
-    PROGRESS.with_borrow(|progress| match progress.aim.is_empty() {
-        true => size,
-        false => mutate::aim(data, size, max_size, &progress.aim),
+        _ => mutate::mutate(data, size, max_size, seed, &progress.aim),
     })
 }
 
@@ -61,8 +52,7 @@ fn aimed(data: &mut [u8], size: usize, max_size: usize) -> usize {
 pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
     match seed / 2 % 4 {
         0 if !is_random(seed) => {
-            let size = mutate::crossover(first, second, out, seed);
-            aimed(out, size, out.len())
+            PROGRESS.with_borrow(|progress| mutate::crossover(first, second, out, seed, &progress.aim))
         }
         _ => 0,
     }

@@ -79,7 +79,7 @@ pub(super) struct Progress {
     pub known: FindingSet,
     pub judge: JudgeName,
     pub bare: bool,
-    /// The settings that all inputs have.
+    /// The settings of all inputs that the mutators make.
     pub aim: Aim,
     pub fault: Option<&'static FaultRow>,
     executions: u64,

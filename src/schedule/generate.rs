@@ -57,7 +57,7 @@ pub fn schedule(seed: u64, length: usize) -> Schedule {
     aimed(seed, length, &Aim::default())
 }
 
-/// The same with settings that are fixed: events that need them are drawn, too.
+/// A random schedule with fixed settings. Events that need them are drawn, too.
 pub fn aimed(seed: u64, length: usize, aim: &Aim) -> Schedule {
     let mut random = Random::new(seed);
     let setup = aim.applied(setup(&mut random));

@@ -38,17 +38,17 @@ pub const MUTATIONS: &[(&str, usize, Mutation)] = &[
     ("another-setup", 6, another_setup),
 ];
 
-/// Mutates the schedule that the first `size` bytes of `data` mean, in place; returns its new size, at most
-/// `max_size`, which may be below `size`.
-pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+/// Mutates the schedule that the first `size` bytes of `data` mean, in place, and gives it the settings of `aim`; returns
+/// its new size, at most `max_size`, which may be below `size`.
+pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32, aim: &Aim) -> usize {
     let mut random = Random::new(seed.into());
     let Ok(mut schedule) = codec::decode(&data[..size]) else {
-        return fresh(&mut data[..max_size], seed, &Aim::default());
+        return fresh(&mut data[..max_size], seed, aim);
     };
     for _ in 0..=random.below(3) {
         draw(&mut random)(&mut schedule, &mut random);
     }
-    write(&schedule, &mut data[..max_size])
+    write_aimed(&mut schedule, aim, &mut data[..max_size])
 }
 
 fn draw(random: &mut Random) -> Mutation {
@@ -64,10 +64,10 @@ fn draw(random: &mut Random) -> Mutation {
 
 /// Splices two schedules into `out`; returns the size. The beginning is the first's. The end is the second's, from a
 /// point at which its cluster has the same faults: the same nodes down or stalled, the same partition.
-pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usize {
+pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32, aim: &Aim) -> usize {
     let mut random = Random::new(seed.into());
     let (Ok(mut first), Ok(mut second)) = (codec::decode(first), codec::decode(second)) else {
-        return fresh(out, seed, &Aim::default());
+        return fresh(out, seed, aim);
     };
     refit(&mut second.events, &first.setup);
     let place = random.below(first.events.len() + 1);
@@ -88,21 +88,30 @@ pub fn crossover(first: &[u8], second: &[u8], out: &mut [u8], seed: u32) -> usiz
         false => second.events.truncate(from + 1 + random.below(32)),
     }
     first.events.splice(place..place, second.events.drain(from.min(second.events.len())..));
-    write(&first, out)
+    write_aimed(&mut first, aim, out)
 }
 
-/// Gives the schedule that the first `size` bytes of `data` mean the settings of `aim`, in place; returns its new size, at
-/// most `max_size`. The events then name nodes of the new cluster.
+/// Gives the schedule in the first `size` bytes of `data` the settings of `aim`, in place; returns its new size, at most
+/// `max_size`. Bytes stay as they are without an aim, or if they are of a version that is not read.
 pub fn aim(data: &mut [u8], size: usize, max_size: usize, aim: &Aim) -> usize {
-    let Ok(mut schedule) = codec::decode(&data[..size]) else { return size };
-    schedule.setup = aim.applied(schedule.setup);
-    refit(&mut schedule.events, &schedule.setup);
-    write(&schedule, &mut data[..max_size])
+    match codec::decode(&data[..size]) {
+        Ok(mut schedule) if !aim.is_empty() => write_aimed(&mut schedule, aim, &mut data[..max_size]),
+        _ => size,
+    }
 }
 
 /// Writes a random schedule of the generator with the settings of `aim`; returns its size.
 pub fn fresh(out: &mut [u8], seed: u32, aim: &Aim) -> usize {
     write(&generate::aimed(seed.into(), LENGTH, aim), out)
+}
+
+/// Writes a schedule with the settings of `aim`. Its events then name nodes of the new cluster.
+fn write_aimed(schedule: &mut Schedule, aim: &Aim, out: &mut [u8]) -> usize {
+    if !aim.is_empty() {
+        schedule.setup = aim.applied(schedule.setup);
+        refit(&mut schedule.events, &schedule.setup);
+    }
+    write(schedule, out)
 }
 
 /// Writes the canonical bytes, with as many whole events as there is room for; returns their size.
@@ -314,19 +323,19 @@ mod tests {
         fn a_mutant_is_canonical_and_fits(bytes: Vec<u8>, max_size in 0..400usize, seed: u32) {
             let mut data = bytes.clone();
             data.resize(bytes.len().max(max_size), 0);
-            let size = mutate(&mut data, bytes.len(), max_size, seed);
+            let size = mutate(&mut data, bytes.len(), max_size, seed, &Aim::default());
             prop_assert!(size <= max_size);
             prop_assert!(size == 0 || is_canonical(&data[..size]));
             let mut again = bytes.clone();
             again.resize(bytes.len().max(max_size), 0);
-            prop_assert_eq!(mutate(&mut again, bytes.len(), max_size, seed), size);
+            prop_assert_eq!(mutate(&mut again, bytes.len(), max_size, seed, &Aim::default()), size);
             prop_assert_eq!(&data[..size], &again[..size]);
         }
 
         #[test]
         fn a_splice_is_canonical_and_fits(first: Vec<u8>, second: Vec<u8>, room in 0..400usize, seed: u32) {
             let mut out = vec![0; room];
-            let size = crossover(&first, &second, &mut out, seed);
+            let size = crossover(&first, &second, &mut out, seed, &Aim::default());
             prop_assert!(size <= room);
             prop_assert!(size == 0 || is_canonical(&out[..size]));
         }
@@ -339,7 +348,7 @@ mod tests {
         for max_size in [0, 1, header - 1, header, header + EVENT - 1, header + EVENT, 200] {
             for seed in 0..200 {
                 let mut data = bytes.clone();
-                let size = mutate(&mut data, bytes.len(), max_size, seed);
+                let size = mutate(&mut data, bytes.len(), max_size, seed, &Aim::default());
                 assert!(size <= max_size);
                 assert_eq!(
                     size > header,
@@ -373,7 +382,7 @@ mod tests {
         let sizes = (0..4_000).map(|seed| {
             let mut data = bytes.clone();
             data.resize(4_096, 0);
-            mutate(&mut data, bytes.len(), 4_096, seed)
+            mutate(&mut data, bytes.len(), 4_096, seed, &Aim::default())
         });
         let (mean, events) = (sizes.sum::<usize>() / 4_000 - codec::header(), LENGTH * EVENT);
         assert!((events * 9 / 10..events * 11 / 10).contains(&mean), "{events} bytes of events become {mean}");
@@ -389,7 +398,7 @@ mod tests {
         let mut ends = BTreeSet::new();
         for seed in 0..200 {
             let mut out = vec![0; 400];
-            let size = crossover(&first, &second, &mut out, seed);
+            let size = crossover(&first, &second, &mut out, seed, &Aim::default());
             let events = codec::decode(&out[..size]).unwrap().events;
             // Nothing ticks after the crash: the end with the tick begins before it.
             let tick = events.iter().position(|event| *event == Event::TickAll);
