@@ -1,4 +1,4 @@
-//! What the oracle costs: a plain loop over `RawNode`s with `MemStorage`, the bare cluster, and the
+//! The cost of the oracle: a plain loop over `RawNode`s with `MemStorage`, the bare cluster, and the
 //! lockstep, on the same schedules in the same build. Ends with `lockstep/bare worst: N.NN`.
 //!
 //! Each figure is the best of several interleaved rounds, so that other work on the machine

@@ -1,4 +1,4 @@
-//! What it costs to replay traces of raft.tla in bulk: files a second, on one core and on all.
+//! The cost of replaying traces of raft.tla in bulk: files a second, on one core and on all.
 //!
 //! The trace has 48 steps of three servers, in which a log that conflicts with the leader's is cut back. It
 //! is written out many times, with the names of its servers in every order. Each file is read, the action of
@@ -35,7 +35,7 @@ fn main() {
     }
 }
 
-/// How long it takes to replay the folder.
+/// The time of a replay of the folder.
 fn seconds(folder: &Path, threads: usize) -> f64 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
     command.arg("replay").arg(folder).env("RAYON_NUM_THREADS", threads.to_string()).stdout(Stdio::null());

@@ -43,8 +43,8 @@
 //!   when all faults are over, the cluster must make progress.
 //! - [`spec`]: pure abstract Raft. It imports `std` alone.
 //!   - `action`, `step`, `dialect`: the disjuncts of raft.tla's `Next`, one step, and the named deviations.
-//!   - `election`, `replication`, `commit`, `membership`, ...: guards and effects, by section of the thesis. `obligations` has the
-//!     steps that a server must take.
+//!   - `election`, `replication`, `commit`, `membership`, ...: guards and effects, by section of the thesis.
+//!     `obligations` has the steps that a server must take.
 //!   - [`invariants`](spec::invariants): one file for each property.
 //! - [`schedule`]: the tables of events, settings and knobs, and over them bytes, text, generator and mutator. It knows no
 //!   implementation.

@@ -129,7 +129,7 @@ pub mod choices {}
 #[doc = include_str!("fields.md")]
 pub mod fields {}
 
-/// How a healed cluster is found to stand still.
+/// The search for progress before a healed cluster is said to stand still.
 ///
 #[doc = include_str!("still.md")]
 pub mod still {}
@@ -139,7 +139,7 @@ pub mod still {}
 #[doc = include_str!("partial.md")]
 pub mod partial {}
 
-/// How implementations differ from raft.tla by design: one switch for each difference.
+/// Differences of implementations from raft.tla by design: one switch for each.
 ///
 /// A dialect is a set of switches. `ongaro` has none: it is raft.tla. The last column names the part of a switch that no document
 /// promises: only the code and its review show it.
@@ -172,7 +172,7 @@ pub mod findings {}
 #[doc = include_str!("versions.md")]
 pub mod versions {}
 
-/// How many small changes of raft-rs are caught.
+/// The number of small changes of raft-rs that are caught.
 ///
 #[doc = include_str!("mutants.md")]
 ///
@@ -185,14 +185,14 @@ pub mod versions {}
 #[doc = include_str!("missed.md")]
 pub mod mutants {}
 
-/// How soon random schedules catch each faulty node.
+/// The number of random schedules until each faulty node is caught.
 ///
 /// Schedules of 80 events, without feedback, from nothing.
 ///
 #[doc = include_str!("faulty.md")]
 pub mod faulty {}
 
-/// How soon a fuzzer catches faulty nodes and mutants of raft-rs.
+/// The time until a fuzzer catches faulty nodes and mutants of raft-rs.
 ///
 /// The guides of the fuzzer (edges, states or both) matter for divergences that chance does not find. With random schedules of
 /// 80 events and one seed, the finding `next-below-match` took 75,621 executions by edges and 70,293 by edges and states, and was
@@ -238,7 +238,7 @@ pub mod coverage {}
 #[doc = include_str!("traces.md")]
 pub mod traces {}
 
-/// How short a minimised schedule is.
+/// The length of minimised schedules.
 ///
 /// The kept schedule of each faulty node, against the shortest with the same cause and setup. All schedules over the
 /// [alphabet](crate::schedule::alphabet) are tried breadth first. A schedule of *n* events is optimal if depth *n* - 1 is

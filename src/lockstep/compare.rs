@@ -1,4 +1,5 @@
-//! Comparisons: of a node with its specification after a call, of its obligations and the invariants, and of the final states.
+//! Comparisons: of a node with its specification after a call, of its obligations and the invariants, and of the final
+//! states.
 
 use super::divergence::Failed;
 use super::judge::{Judged, Received};

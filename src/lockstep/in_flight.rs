@@ -17,7 +17,7 @@ pub(super) struct Sent {
     pub(super) write_before: u32,
     /// True if the message names another position or term than its entries have: the network loses it.
     pub(super) misplaced: bool,
-    /// What [`Lockstep::note`](super::Lockstep) says of the request that it belongs to.
+    /// The note ([`Lockstep::note`](super::Lockstep)) of the request that it belongs to.
     pub(super) note: u32,
 }
 

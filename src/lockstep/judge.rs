@@ -63,7 +63,7 @@ pub struct Lockstep<'o, O> {
 pub(super) struct Received {
     /// The message's term.
     pub term: u32,
-    /// What was noted with the message ([`Lockstep::note`]).
+    /// The note of the message ([`Lockstep::note`]).
     pub note: u32,
     /// In an append, the last index that it brings, and how far it says that this is committed.
     pub append: Option<(Index, Index)>,

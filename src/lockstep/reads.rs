@@ -14,7 +14,7 @@ use crate::spec::{Body, Index, Message, NodeId, Role};
 pub(super) struct Queued {
     /// The number of messages made before: a heartbeat that was made before says nothing of it.
     made: u32,
-    /// How much was committed when its client asked first: an answer names no less.
+    /// The commit index when its client asked first: an answer names no less.
     committed: Index,
 }
 

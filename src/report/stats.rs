@@ -54,7 +54,7 @@ pub struct Reached {
     pub state: u64,
     /// The stage that its healing epilogue needed, if the cluster was slow.
     pub slow: Option<Slow>,
-    /// What a lost disk broke, if that ended the run: it is outside the contract.
+    /// The promise that a lost disk broke, if that ended the run. It is outside the contract.
     pub wiped: Option<&'static str>,
 }
 

@@ -37,7 +37,7 @@ pub struct Ghost {
 /// The reads under one context, at each node.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Asked {
-    /// How much was committed at the first request since the last answer.
+    /// The commit index at the first request since the last answer.
     committed: [Index; MAX_NODES],
     /// The nodes whose clients wait for an answer.
     waiting: NodeSet,

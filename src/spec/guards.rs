@@ -152,7 +152,7 @@ pub fn without<T>(guard: Option<&'static Guard>, body: impl FnOnce() -> T) -> T 
     result
 }
 
-/// Why an action cannot be taken: a guard of it is false. One word, since nearly every step returns that there is none.
+/// The refusal of an action: a guard of it is false. One word, since nearly every step returns that there is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Disabled(pub(super) &'static Unmet);
 

@@ -32,7 +32,7 @@ impl ProgressState {
 /// A leader's progress with one peer, beside raft.tla's `nextIndex` and `matchIndex`.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Progress {
-    /// What the leader sends to the peer.
+    /// The way in which the leader sends to the peer.
     pub state: ProgressState,
     /// In probe: an append with entries is on its way, or the answer to a snapshot is awaited.
     pub probing: bool,

@@ -3,7 +3,7 @@
 use super::prelude::*;
 use super::{election, heartbeats, replication, snapshot, transfer, votes};
 
-/// Why a message should not have been sent as it was.
+/// The reason why a message should not have been sent as it was.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Refusal {
     /// The action that sends it is not enabled.

@@ -109,7 +109,7 @@ fn the_scenarios_show_no_consequence_whether_healed_or_not() {
         for heal in [false, true] {
             let mut schedule = schedule.clone();
             schedule.setup.heal = heal;
-            // What follows a lost disk is outside the contract.
+            // Consequences of a lost disk are outside the contract.
             let served = |verdict| matches!(verdict, Verdict::Agreed | Verdict::Skipped(Skip::WipedDisk(_)));
             assert!(served(judged::<Reference>(&schedule).verdict), "the reference: {name}");
             assert!(served(judged::<RaftRs>(&schedule).verdict), "raft-rs: {name}");

@@ -59,7 +59,7 @@ fn a_panic_is_reported_from_its_file_when_it_is_not_stepped_around() {
     }
 }
 
-/// With no finding known, each kept schedule ends at its own finding, or at the one that `MEETS_FIRST` states.
+/// Each kept schedule, with no finding known, ends at its own finding or at the one that `MEETS_FIRST` states.
 #[test]
 fn a_schedule_meets_its_own_finding_first_or_a_stated_one() {
     quiet();

@@ -59,7 +59,7 @@ fn sentence(clause: &str) -> String {
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).chain(['.']).collect())
 }
 
-/// What a call changed in a node that a reader follows: role and term, log, commit index, configuration.
+/// The changes of a node by a call that a reader follows: role and term, log, commit index, configuration.
 fn changes(before: &Look, after: &Look) -> String {
     let mut clauses = Vec::new();
     if (before.role, before.term) != (after.role, after.term) {

@@ -249,7 +249,7 @@ impl Observer for Writer {
         current.acts = true;
         match call {
             Call::Changed { index, .. } => current.changed = Some(*index),
-            // What follows the last change is whole again.
+            // The rest after the last change is whole again.
             Call::Applied(_) => current.changed = None,
             Call::Tick => current.ticked.push(node),
             Call::Propose { value, size, .. } => current.operands = (*value, *size),

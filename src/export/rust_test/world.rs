@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// What a node has written. (raft-rs's `MemStorage` would give a snapshot the index that was asked for.)
+/// The writes of a node. (raft-rs's `MemStorage` would give a snapshot the index that was asked for.)
 #[derive(Clone, Default)]
 pub struct Disk {
     pub hard_state: HardState,

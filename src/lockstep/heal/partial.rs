@@ -22,7 +22,7 @@ pub(super) struct Partial {
     ends: usize,
 }
 
-/// What Raft promises a core while other links stay cut.
+/// Raft's promise to a core while other links stay cut.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Promise {
     /// A leader that keeps its term.

@@ -1,4 +1,4 @@
-//! What of the invariants is left when a server has lost its disk.
+//! The invariants that are left when a server has lost its disk.
 //!
 //! Such a server cannot safely keep its identity (thesis 3.8). The votes and acknowledgements that it gave in terms up to
 //! the one on its disk are forgotten, and other servers still count on them. In a later term it has promised nothing before: votes and acknowledgements of such a term are as

@@ -172,7 +172,7 @@ fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
     colon(at) && colon(at + 1)
 }
 
-/// Whether the word at `at` goes on a path or a method call, or names a module's declaration.
+/// True if the word at `at` goes on a path or a method call, or names a module's declaration.
 fn is_continued(tokens: &[TokenTree], at: usize) -> bool {
     match at.checked_sub(1).map(|before| &tokens[before]) {
         Some(TokenTree::Punct(punct)) => punct.as_char() == '.' || (at > 1 && is_separator(tokens, at - 2)),

@@ -28,7 +28,7 @@ fn leader() -> RawNode<MemStorage> {
     leader
 }
 
-/// What a local message would change: the hard and soft state, the messages to send, and the progress of the peer.
+/// The hard and soft state, the messages to send, and the progress of the peer: a local message would change one of them.
 fn state(raw: &RawNode<MemStorage>) -> String {
     let raft = &raw.raft;
     format!("{:?} {:?} {:?} {:?}", raft.hard_state(), raft.soft_state(), raft.msgs, raft.prs().get(2))
