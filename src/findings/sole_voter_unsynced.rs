@@ -10,7 +10,10 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "paper figure 2 and thesis 3.8: term and vote are durable before anything is sent in the term; mended in \
         etcd by raft pull request 8",
     rank: 3,
-    panics_at: &[Place { file: "raft.rs", message: "assertion `left == right` failed left: # right: #" }],
+    panics_at: &[
+        Place { file: "raft.rs", message: "assertion `left == right` failed left: # right: #" },
+        Place { file: "raw_node.rs", message: "assertion `left == right` failed left: Some((#, #)) right: None" },
+    ],
     releases_unsynced: Some(|context| leads_alone(context.state, context.node)),
     // A message that left before the write that it needed is followed by a crash that loses the write.
     restarts: Some(|context, promised| promised > context.server().disk.synced()),
@@ -18,7 +21,8 @@ pub(super) const ROW: FindingRow = FindingRow {
     ..FindingRow::of(Finding::SoleVoterUnsynced)
 };
 
-/// The sole voter wins the next election before its log is durable, and raft-rs asserts that the log is durable.
+/// The sole voter wins the next election before its log or its snapshot is durable. raft-rs asserts the former when it
+/// becomes leader, and the latter at its next Ready.
 fn has_unsynced(context: &Context) -> bool {
     let server = context.server();
     server.configuration.is_quorum(NodeSet::only(context.node)) && server.disk.has_unsynced()

@@ -44,17 +44,25 @@ impl<O: Observer> Lockstep<'_, O> {
         if self.state.server(i).read_results.iter().any(|(answered, _)| *answered == context) {
             self.ghost.may_answer_earlier(i, context, before);
         }
+        // So is the answer to a read that waits already: a retry, whose client took the answer to the first request.
+        if let (true, Some(queued)) = (self.waits(i, context), self.queued.get(i.slot())) {
+            self.ghost.may_answer_earlier(i, context, queued[context as usize].committed);
+        }
         self.queues(i, context, self.ghost.least_index(i, context));
     }
 
     /// `i` hears of a read; one that waits already under its context stays the one that is answered.
     pub(super) fn queues(&mut self, i: NodeId, context: u32, committed: Index) {
-        let server = self.state.server(i);
-        let waits = server.reads.iter().any(|read| read.context == context)
-            || server.early_reads.iter().any(|(_, early)| *early == context);
-        if let (false, Some(queued)) = (waits, self.queued.get_mut(i.slot())) {
+        if let (false, Some(queued)) = (self.waits(i, context), self.queued.get_mut(i.slot())) {
             queued[context as usize] = Queued { made: self.in_flight.made(), committed };
         }
+    }
+
+    /// True if a read waits at leader `i` under that context.
+    fn waits(&self, i: NodeId, context: u32) -> bool {
+        let server = self.state.server(i);
+        server.reads.iter().any(|read| read.context == context)
+            || server.early_reads.iter().any(|(_, early)| *early == context)
     }
 
     /// The reads that a leader answers by its lease once it has committed in its term.

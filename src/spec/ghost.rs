@@ -8,6 +8,7 @@ use super::ids::{Context, Index, NodeId, NodeSet, Position, Term, MAX_NODES, NO_
 use super::message::{Body, Message};
 use super::server::{Role, Server};
 use super::state::State;
+use std::fmt;
 
 /// History variables of one run (raft.tla has `elections` and `allLogs` in their place).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,7 +18,7 @@ pub struct Ghost {
     /// The term in which each of them was first seen to be committed; never decreasing.
     pub committed_in: Vec<Term>,
     /// The leader of each term that had one.
-    pub leaders: Vec<Option<NodeId>>,
+    pub leaders: Vec<Option<Leader>>,
     /// For each term whom each node gave the vote that left it.
     pub(super) votes: Vec<[Option<NodeId>; MAX_NODES]>,
     /// The first vote that contradicts an earlier one.
@@ -32,6 +33,15 @@ pub struct Ghost {
     pub wiped: NodeSet,
     /// The newest term on a disk that was lost; 0 for none.
     pub forgotten_term: Term,
+}
+
+/// A leader of a term.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leader {
+    /// The server.
+    pub node: NodeId,
+    /// True once it has lost its disk: from then on the server is another one (thesis 3.8).
+    pub disk_lost: bool,
 }
 
 /// The reads under one context, at each node.
@@ -94,6 +104,13 @@ impl Snapshot {
     }
 }
 
+impl fmt::Display for Leader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let disk = if self.disk_lost { ", before it lost its disk," } else { "" };
+        write!(f, "{}{disk}", self.node)
+    }
+}
+
 impl Ghost {
     /// The history of servers whose logs begin after `bootstrap`.
     pub fn after(bootstrap: Position) -> Self {
@@ -102,9 +119,10 @@ impl Ghost {
         Ghost { committed: vec![bootstrapped; count], committed_in: vec![bootstrap.term; count], ..Ghost::default() }
     }
 
-    /// The leader of `term`, if it had one.
-    pub fn leader_of(&self, term: Term) -> Option<NodeId> {
-        self.leaders.get(term as usize).copied().flatten()
+    /// The leader of `term`, if it had one that is not `node` with the disk that it has.
+    pub fn other_leader(&self, term: Term, node: NodeId) -> Option<Leader> {
+        let leader = self.leaders.get(term as usize).copied().flatten();
+        leader.filter(|leader| leader.node != node || leader.disk_lost)
     }
 
     /// Up to where entries that were committed by `term` go.
@@ -134,7 +152,7 @@ impl Ghost {
             if self.leaders.len() <= term {
                 self.leaders.resize(term + 1, None);
             }
-            self.leaders[term].get_or_insert(node);
+            self.leaders[term].get_or_insert(Leader { node, disk_lost: false });
         }
     }
 
@@ -144,7 +162,7 @@ impl Ghost {
     pub fn forget_leader(&mut self, node: NodeId, durable: Term) {
         let lost = if self.wiped.contains(node) { self.forgotten_term } else { 0 };
         let forgotten = self.leaders.iter_mut().skip(durable.max(lost) as usize + 1);
-        forgotten.filter(|leader| **leader == Some(node)).for_each(|leader| *leader = None);
+        forgotten.filter(|leader| leader.is_some_and(|led| led.node == node)).for_each(|leader| *leader = None);
     }
 
     /// Takes note that `node` loses its disk. From then on it is another voter.
@@ -155,6 +173,7 @@ impl Ghost {
         self.wiped.insert(node);
         self.forgotten_term = self.forgotten_term.max(server.current_term);
         self.votes.iter_mut().for_each(|votes| votes[node.slot()] = None);
+        self.leaders.iter_mut().flatten().filter(|led| led.node == node).for_each(|led| led.disk_lost = true);
     }
 
     /// Takes note of a vote that leaves its voter; a request carries the candidate's own. Returns true if the

@@ -18,6 +18,7 @@ const PANICS: &[(Finding, &str, &str)] = &[
     (Finding::RefusesInTermZero, "refuses-in-term-zero/schedule.txt", "raft.rs"),
     (Finding::RemovedLeaderPanics, "removed-leader-panics/schedule.txt", "raft.rs"),
     (Finding::SoleVoterUnsynced, "sole-voter-unsynced/wins-unsynced.txt", "raft.rs"),
+    (Finding::SoleVoterUnsynced, "sole-voter-unsynced/wins-over-unsynced-snapshot.txt", "raw_node.rs"),
     (Finding::UnpromotableCampaigns, "unpromotable-campaigns/schedule.txt", "raft.rs"),
 ];
 

@@ -24,6 +24,11 @@ const ELECTS_ANOTHER: &str =
     "cut 1->2\ncampaign 1\ndeliver 1->3\ndeliver 3->1\ncrash 1\nwipe 1\nmend 1->2\nrestart 1\n\
     campaign 2\nround\nround\n";
 
+/// Leader 1 loses its disk and leads its term once more, with a shorter log than member 3.
+const LEADS_AGAIN: &str =
+    "campaign 1\ndeliver 1->3\ndeliver 3->1\ndeliver 1->3\npropose 3 0\ndeliver 3->1\ndeliver 1->3\ncut 3->1\n\
+    crash 1\nwipe 1\nrestart 1\ncampaign 1\nround\nround\n";
+
 fn schedule(settings: &str, events: &str) -> Schedule {
     text::read(&format!("raft-lockstep schedule 2\nvoters 3\n{settings}events\n{events}end\n")).unwrap()
 }
@@ -60,8 +65,16 @@ fn a_second_leader_of_the_term_on_a_lost_disk_is_reported_under_its_heading() {
 }
 
 #[test]
+fn a_leader_that_lost_its_disk_and_leads_the_term_again_is_reported_under_its_heading() {
+    let two = Verdict::Skipped(Skip::WipedDisk("election-safety"));
+    let from_nothing = "wiped-disks true\nfirst-index 0\nfirst-term 0\n";
+    assert_eq!(verdict::<RaftRs>(&schedule(from_nothing, LEADS_AGAIN)), two);
+    assert_eq!(verdict::<Reference>(&schedule(from_nothing, LEADS_AGAIN)), two);
+}
+
+#[test]
 fn without_the_setting_no_disk_is_lost() {
-    for events in [UNDER_A_LEADER, LOSES_AN_ENTRY, ELECTS_ANOTHER] {
+    for events in [UNDER_A_LEADER, LOSES_AN_ENTRY, ELECTS_ANOTHER, LEADS_AGAIN] {
         assert_eq!(verdict::<RaftRs>(&schedule("", events)), Verdict::Agreed);
     }
 }
