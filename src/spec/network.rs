@@ -16,7 +16,7 @@ pub trait Network {
     /// goes on until the message is consumed, which is a sequence of raft.tla's steps.
     const ATOMIC: bool;
 
-    /// raft.tla `Send`.
+    /// raft.tla `Send`. In lockstep the message joins [`Outbox::expected`], and the judge demands it of the implementation.
     fn send(&mut self, message: Message);
 
     /// raft.tla `Discard`.
