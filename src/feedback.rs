@@ -40,6 +40,10 @@ impl<'a> Feedback<'a> {
 }
 
 impl Observer for Feedback<'_> {
+    fn sees_calls(&self) -> bool {
+        false
+    }
+
     fn sent(&mut self, message: &Message, _number: u32) {
         let outcome = match &message.body {
             Body::RequestVoteRequest { pre, transfer, .. } => u64::from(*pre) | u64::from(*transfer) << 1,

@@ -15,11 +15,15 @@
 //! | `RAFT_LOCKSTEP_FAULT` | the node of the target `faulty` |
 //! | `RAFT_LOCKSTEP_ORACLE=off` | run the bare cluster, to measure the oracle's cost |
 
+#[cfg(feature = "libfuzzer")]
+mod counters;
 mod ending;
 mod faults;
 mod inputs;
 mod progress;
 mod spec;
+#[cfg(feature = "libfuzzer")]
+mod target;
 
 use crate::feedback;
 use crate::lockstep::{self, JudgeName, Options, Run};
@@ -28,8 +32,13 @@ use crate::schedule::{codec, text, Schedule};
 #[cfg(feature = "trace")]
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
+#[cfg(feature = "libfuzzer")]
+pub use counters::guided;
 pub use ending::CANNOT_WRITE;
 pub use inputs::{crossover, mutate};
+#[cfg(feature = "libfuzzer")]
+#[doc(hidden)]
+pub use libfuzzer_sys;
 use progress::PROGRESS;
 pub use progress::{guidance, Guidance};
 pub use spec::spec;
@@ -47,7 +56,7 @@ pub fn initialize() {
 }
 
 /// Runs a schedule in lockstep on a cluster of `N`, and marks the features of the run in a table of counters, if there is
-/// one. A fuzz target of any [`Node`] calls nothing else.
+/// one. The macro [`fuzz_target!`](crate::fuzz_target) makes a fuzz target of it.
 ///
 /// # Panics
 /// If the two diverge, after the report on standard error.

@@ -67,7 +67,8 @@
 //! # Documentation
 //!
 //! [`guide`] puts your own Raft under the lockstep. [`docs`] has all other pages: guides, reference and evidence.
-#![forbid(unsafe_code)]
+// `fuzzing::counters`, which gives libFuzzer its extra counters, is the exception.
+#![deny(unsafe_code)]
 #![warn(missing_docs)]
 
 #[cfg(feature = "cli")]

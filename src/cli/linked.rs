@@ -172,7 +172,6 @@ impl Workspace {
 
     fn fuzz_manifest(&self, root: &Path, other: &Other) -> Result<Table> {
         let mut manifest = implementation::manifest(&root.join("fuzz/Cargo.toml"))?;
-        manifest.insert("lib".into(), file(root.join("fuzz/src/lib.rs")).into());
         let mut target = file(root.join("fuzz/fuzz_targets").join(fuzz::TARGET).with_extension("rs"));
         target.insert("name".into(), self.named(fuzz::TARGET).into());
         manifest.insert("bin".into(), vec![target].into());

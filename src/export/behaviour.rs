@@ -147,7 +147,7 @@ impl Observer for Imager {
         (self.event, self.phase) = (self.events, Phase::Epilogue);
     }
 
-    fn called<M, T>(&mut self, _: NodeId, call: &Call<M, T>) {
+    fn called(&mut self, _: NodeId, call: &Call<(), ()>) {
         self.restarted = matches!(call, Call::Restarted);
     }
 

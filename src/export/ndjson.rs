@@ -101,7 +101,7 @@ impl Observer for Recorder {
         left_out::of_event(event).into_iter().for_each(|lack| self.writer.lack(lack));
     }
 
-    fn called<M, T>(&mut self, _node: NodeId, call: &Call<M, T>) {
+    fn called(&mut self, _node: NodeId, call: &Call<(), ()>) {
         self.asked = match call {
             Call::Ready(_) => Asked::Ready,
             Call::Advanced { ready, .. } => Asked::Durable { handed: !ready.messages.is_empty() },

@@ -232,7 +232,7 @@ impl Observer for Script {
         }
     }
 
-    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+    fn called(&mut self, node: NodeId, call: &Call<(), ()>) {
         match call {
             Call::Ready(_) => self.readys.push(node),
             Call::Compacted(index) => {

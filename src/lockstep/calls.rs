@@ -3,7 +3,6 @@
 use super::divergence::Failed;
 use super::in_flight::{MessageId, Sent};
 use super::judge::{CallOf, Judged, Received};
-use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
 use crate::refine::{abstraction, actions, Field, Value};
@@ -12,7 +11,7 @@ use crate::spec::{self, Action, Body, Change, Configuration, Index, NodeId, Node
 use crate::sut::Shows;
 use crate::sut::{Call, Node, View};
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
     /// Takes the action of an input.
     #[inline(always)]
     pub(super) fn input<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, view: &View, node: &N) -> Judged {

@@ -16,7 +16,7 @@ use crate::spec::{Message, NodeId, State};
 use crate::sut::{Call, EntryView, MessageKind, MessageView, Node, Transit};
 
 /// Runs `schedule` on a cluster of `N` alone.
-pub(super) fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
+pub(super) fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut dyn Observer) -> Run {
     let setup = N::settings(schedule.setup);
     let align = Alignment::of(&setup, options.dialect);
     let mut told = Told { observer, align, messages: Vec::new(), entries: Vec::new() };
@@ -53,15 +53,15 @@ pub(super) fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut
 }
 
 /// Tells an observer of a run in the specification's terms.
-struct Told<'o, O> {
-    observer: &'o mut O,
+struct Told<'o> {
+    observer: &'o mut dyn Observer,
     align: Alignment,
     /// The messages by their numbers, from 1; `None` for one that the specification does not know.
     messages: Vec<Option<Message>>,
     entries: Vec<EntryView>,
 }
 
-impl<O: Observer> Told<'_, O> {
+impl Told<'_> {
     fn message<N: Node>(&mut self, message: &N::Message) -> Option<Message> {
         self.entries.clear();
         let described = N::describe(message, &mut self.entries);
@@ -98,7 +98,7 @@ impl<O: Observer> Told<'_, O> {
     }
 }
 
-impl<O: Observer> observe::Observer for Told<'_, O> {
+impl observe::Observer for Told<'_> {
     fn records(&self) -> bool {
         self.observer.records()
     }
@@ -120,8 +120,10 @@ impl<O: Observer> observe::Observer for Told<'_, O> {
     }
 
     fn called<N: Node>(&mut self, node: NodeId, call: &Call<N::Message, u32>, shown: &N, waiting: &[u32]) {
-        self.observer.called(node, call);
-        self.observer.shown(node, shown);
+        if self.observer.sees_calls() {
+            call.seen(|call| self.observer.called(node, call));
+            self.observer.shown(node, shown);
+        }
         if let Call::Deliver(number) = call {
             if let Some(Some(message)) = self.messages.get(*number as usize) {
                 self.observer.received(message);

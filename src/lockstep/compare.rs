@@ -3,7 +3,6 @@
 
 use super::divergence::Failed;
 use super::judge::{Judged, Received};
-use super::observe::Observer;
 use super::Lockstep;
 use crate::findings::{self, Shown};
 use crate::refine::abstraction;
@@ -11,7 +10,7 @@ use crate::spec::invariants::{check_touched, check_whole, explains, Snapshot, To
 use crate::spec::{self, Index, NodeId, Role};
 use crate::sut::{Cluster, Judge, Node, View};
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
     /// Begins a call; returns the node's past for the invariants.
     #[inline(always)]
     pub(super) fn begin(&mut self, i: NodeId) -> Snapshot {

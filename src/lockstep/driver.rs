@@ -2,7 +2,6 @@
 
 use super::heal::Slow;
 use super::judge::{Lockstep, Stop};
-use super::observe::Observer;
 use super::verdict::{Phase, Verdict};
 use crate::findings::FindingSet;
 use crate::schedule::{Event, Link};
@@ -82,14 +81,14 @@ pub struct Run {
 }
 
 /// A run whose events are given one by one.
-pub struct Driver<'r, 'o, N: Node, O: Observer> {
-    pub(super) cluster: &'r mut Cluster<N, Lockstep<'o, O>>,
-    pub(super) judge: &'r mut Lockstep<'o, O>,
+pub struct Driver<'r, 'o, N: Node> {
+    pub(super) cluster: &'r mut Cluster<N, Lockstep<'o>>,
+    pub(super) judge: &'r mut Lockstep<'o>,
     pub(super) applied: &'r mut usize,
     pub(super) stopped: Option<Stop>,
 }
 
-impl<'o, N: Node, O: Observer> Driver<'_, 'o, N, O> {
+impl<'o, N: Node> Driver<'_, 'o, N> {
     /// Applies an event. Returns true if it was a proposal that was accepted; `None` once the run is over.
     pub fn apply(&mut self, event: &Event) -> Option<bool> {
         if self.stopped.is_some() {
@@ -118,7 +117,7 @@ impl<'o, N: Node, O: Observer> Driver<'_, 'o, N, O> {
     }
 
     /// The messages in flight on a link, in order, each with its number.
-    pub fn in_flight(&self, link: Link) -> impl Iterator<Item = (u32, &Message)> + use<'_, 'o, N, O> {
+    pub fn in_flight(&self, link: Link) -> impl Iterator<Item = (u32, &Message)> + use<'_, 'o, N> {
         self.cluster.in_flight(link).map(|id| (id.number(), &self.judge.in_flight[*id].message))
     }
 }

@@ -38,7 +38,7 @@ where
 }
 
 /// [`Cluster`] shows its judge's handles of messages alone.
-impl<O> Debug for Lockstep<'_, O> {
+impl Debug for Lockstep<'_> {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("Lockstep")
     }

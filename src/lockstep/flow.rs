@@ -3,7 +3,6 @@
 
 use super::in_flight::{MessageId, Sent};
 use super::judge::Judged;
-use super::observe::Observer;
 use super::Lockstep;
 use crate::findings::{self, Waiting};
 use crate::refine::{translation, Field};
@@ -12,7 +11,7 @@ use crate::spec::{self, batch, durability, Action, ActionName, Body, NodeId};
 use crate::sut::Shows;
 use crate::sut::{MessageKind, MessageView, Node};
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
     /// Judges the appends among the messages that waited to leave: one that has grown by batching is judged as sent anew.
     pub(super) fn judge_waiting<N: Node>(&mut self, i: NodeId, unsent: &[N::Message], ids: &[MessageId]) -> Judged {
         for (message, id) in unsent.iter().zip(ids) {

@@ -28,7 +28,7 @@ pub(super) type Judged<T = ()> = Result<T, Stop>;
 pub(super) type CallOf<'a, N> = Call<'a, <N as Node>::Message, MessageId>;
 
 /// The judge of a run.
-pub struct Lockstep<'o, O> {
+pub struct Lockstep<'o> {
     pub(super) setup: Setup,
     /// The known findings that are stepped around.
     pub(super) known: FindingSet,
@@ -55,7 +55,9 @@ pub struct Lockstep<'o, O> {
     pub(super) favoured: Option<NodeId>,
     /// The node that was called last, and the servers, when the epilogue first favoured a node.
     pub(super) before_favours: Option<(NodeId, Vec<Standing>)>,
-    pub(super) observer: &'o mut O,
+    /// True if the observer wants to see calls and nodes.
+    pub(super) sees_calls: bool,
+    pub(super) observer: &'o mut dyn Observer,
 }
 
 /// The parts of a delivered message that later checks of the same call need.
@@ -89,7 +91,7 @@ impl From<Finding> for Stop {
     }
 }
 
-impl<N: Node, O: Observer> Judge<N> for Lockstep<'_, O> {
+impl<N: Node> Judge<N> for Lockstep<'_> {
     type MessageId = MessageId;
     type Stop = Stop;
 
@@ -178,8 +180,8 @@ pub(super) fn settings(setup: &Setup, options: Options) -> Settings {
     }
 }
 
-impl<'o, O: Observer> Lockstep<'o, O> {
-    pub(super) fn new(setup: &Setup, options: Options, observer: &'o mut O) -> Self {
+impl<'o> Lockstep<'o> {
+    pub(super) fn new(setup: &Setup, options: Options, observer: &'o mut dyn Observer) -> Self {
         let settings = settings(setup, options);
         let mut judge = Lockstep {
             setup: *setup,
@@ -199,6 +201,7 @@ impl<'o, O: Observer> Lockstep<'o, O> {
             received: Received::default(),
             favoured: None,
             before_favours: None,
+            sees_calls: observer.sees_calls(),
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));

@@ -2,13 +2,12 @@
 
 use super::in_flight::{MessageId, Sent};
 use super::judge::{CallOf, Judged, Stop};
-use super::observe::Observer;
 use super::Lockstep;
 use crate::refine::{translation, Field, Value};
 use crate::spec::{self, durability, NodeId, Refusal};
 use crate::sut::{Abilities, Ability, Call, Node, Shows};
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
     /// Judges the messages that a call made, and gives each its handle; then what a Ready hands over besides.
     #[inline(always)]
     pub(super) fn judge_messages<N: Node>(

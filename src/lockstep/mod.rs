@@ -44,22 +44,22 @@ use observe::Observer;
 use verdict::{Phase, Verdict};
 
 /// Runs `schedule` on a cluster of `N` and on the specification; or on the cluster alone, if clients are the judge.
-pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut impl Observer) -> Run {
+pub fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut dyn Observer) -> Run {
     if options.judge == JudgeName::Clients {
         return clients::run::<N>(schedule, options, observer);
     }
-    drive::<N, _>(schedule.setup, options, observer, |driver| {
+    drive::<N>(schedule.setup, options, observer, |driver| {
         _ = schedule.events.iter().try_for_each(|event| driver.apply(event).map(drop));
     })
 }
 
 /// Runs the events that `events` applies on a cluster of `N` and on the specification, then the healing epilogue, and
 /// compares the final states.
-pub fn drive<N: Node, O: Observer>(
+pub fn drive<N: Node>(
     setup: Setup,
     options: Options,
-    observer: &mut O,
-    events: impl FnOnce(&mut Driver<N, O>),
+    observer: &mut dyn Observer,
+    events: impl FnOnce(&mut Driver<N>),
 ) -> Run {
     let setup = N::settings(setup);
     let mut judge = Lockstep::new(&setup, options, observer);
@@ -95,7 +95,16 @@ pub fn drive<N: Node, O: Observer>(
     Run { judge, verdict, events: applied, phase, steps: outbox.steps, state, ghost, slow }
 }
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
+    /// Tells the observer of a call, and of the node after it.
+    #[inline]
+    fn observe<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N) {
+        if self.sees_calls {
+            call.seen(|call| self.observer.called(i, call));
+            self.observer.shown(i, node);
+        }
+    }
+
     /// Judges a call of a node.
     fn judge<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
         self.outbox.clear();
@@ -116,8 +125,7 @@ impl<O: Observer> Lockstep<'_, O> {
         let before = self.begin(i);
         let restarted = matches!(call, Call::Restarted);
         let reconfigured = self.reconfigures(call);
-        self.observer.called(i, call);
-        self.observer.shown(i, node);
+        self.observe(i, call, node);
 
         let early = self.early_lease_reads(i);
         self.input(i, call, &view, node)?;

@@ -1,14 +1,20 @@
-//! Observers of a run. The silent one costs nothing.
+//! Observers of a run. The silent one costs next to nothing.
 
 use crate::schedule::Event;
-use crate::spec::{ActionName, Message, NodeId, State};
-use crate::sut::{Call, Node, Transit};
+use crate::spec::{ActionName, Configuration, Message, NodeId, State};
+use crate::sut::{Abilities, Call, EntryView, Node, PeerView, Shows, Transit, View};
 
 /// Observes a run. Every method does nothing by default.
+///
+/// Nothing here is generic, so that the judge is compiled once for each implementation and not for each observer.
 pub trait Observer {
     /// True if the implementation's log lines are wanted.
     fn records(&self) -> bool {
         false
+    }
+    /// True if calls and nodes are wanted.
+    fn sees_calls(&self) -> bool {
+        true
     }
     /// The event at a place of the schedule is about to be applied.
     fn event(&mut self, _place: usize, _event: &Event) {}
@@ -17,9 +23,9 @@ pub trait Observer {
     /// The epilogue favours the election timer of this node from now on.
     fn favoured(&mut self, _node: NodeId) {}
     /// The state of a node, at the beginning and after each call.
-    fn shown<N: Node>(&mut self, _node: NodeId, _shown: &N) {}
-    /// A node was called.
-    fn called<M, T>(&mut self, _node: NodeId, _call: &Call<M, T>) {}
+    fn shown(&mut self, _node: NodeId, _shown: &dyn Visible) {}
+    /// A node was called. The call has the number of its messages, and not the messages.
+    fn called(&mut self, _node: NodeId, _call: &Call<(), ()>) {}
     /// The call delivers this message.
     fn received(&mut self, _message: &Message) {}
     /// The node made the message of that number; once more when a message that waits to leave has grown.
@@ -38,4 +44,50 @@ pub trait Observer {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
 
-impl Observer for Silent {}
+impl Observer for Silent {
+    fn sees_calls(&self) -> bool {
+        false
+    }
+}
+
+/// What a [`Node`] shows of itself.
+pub trait Visible {
+    /// See [`Node::view`].
+    fn view(&self) -> View;
+    /// See [`Node::entries`].
+    fn entries(&self, from: u64, each: &mut dyn FnMut(EntryView));
+    /// See [`Shows::votes`].
+    fn votes(&self, each: &mut dyn FnMut(u64, bool));
+    /// See [`Node::peers`].
+    fn peers(&self, each: &mut dyn FnMut(u64, PeerView));
+    /// See [`Shows::configuration`].
+    fn configuration(&self) -> Configuration;
+    /// See [`Abilities::of`].
+    fn abilities(&self) -> Abilities;
+    /// The number of messages that no Ready has taken yet.
+    fn waiting_messages(&self) -> usize;
+}
+
+impl<N: Node> Visible for N {
+    fn view(&self) -> View {
+        Node::view(self)
+    }
+    fn entries(&self, from: u64, each: &mut dyn FnMut(EntryView)) {
+        Node::entries(self, from, each);
+    }
+    fn votes(&self, each: &mut dyn FnMut(u64, bool)) {
+        Shows::votes(self, each);
+    }
+    fn peers(&self, each: &mut dyn FnMut(u64, PeerView)) {
+        Node::peers(self, each);
+    }
+    fn configuration(&self) -> Configuration {
+        Shows::configuration(self)
+    }
+    fn abilities(&self) -> Abilities {
+        Abilities::of::<N>()
+    }
+    fn waiting_messages(&self) -> usize {
+        self.messages().len()
+    }
+}

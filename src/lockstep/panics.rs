@@ -1,7 +1,6 @@
 //! Panics of the implementation, and the divergences that they are.
 
 use super::divergence::{Failed, Panic};
-use super::observe::Observer;
 use super::verdict::{Skip, Verdict};
 use super::Lockstep;
 use crate::findings;
@@ -18,7 +17,7 @@ impl Failed {
     }
 }
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
     /// The verdict on a panic of the node that was called last.
     pub(super) fn panicked(&self, panic: Panic) -> Verdict {
         if let Err(finding) = findings::panicked(self.known, &self.context(self.caller), &panic.file, &panic.message) {

@@ -4,7 +4,6 @@
 //! under the same context, and so may the next client after an answer. The judge notes with each message its request.
 
 use super::in_flight::{MessageId, Sent};
-use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
 use crate::spec::{Body, Index, Message, NodeId, Role};
@@ -18,7 +17,7 @@ pub(super) struct Queued {
     committed: Index,
 }
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
     /// The note of a message that `i` makes: in an answer, the term of the request. Where contexts are used again, in a heartbeat
     /// and its answer the number of the heartbeat; in a read that is handed on and its answer, how much was committed
     /// when its client asked first.

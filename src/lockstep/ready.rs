@@ -1,7 +1,6 @@
 //! The checks of a Ready and of the disk: what is written, synced, persisted, handed over and applied.
 
 use super::judge::{CallOf, Judged};
-use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
 use crate::refine::{abstraction, translation, Alignment, Field};
@@ -11,11 +10,10 @@ use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
 use crate::spec::{self, Action, HardState, NodeId, Switch};
 use crate::sut::{Call, Node, Ready, View};
 
-impl<O: Observer> Lockstep<'_, O> {
+impl Lockstep<'_> {
     /// Judges a call that changes only the disk, and compares only the disk.
     pub(super) fn judge_disk<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, unsent: usize) -> Judged {
-        self.observer.called(i, call);
-        self.observer.shown(i, node);
+        self.observe(i, call, node);
         match *call {
             Call::Ready(ready) => {
                 self.written(i, ready, unsent)?;
@@ -61,8 +59,7 @@ impl<O: Observer> Lockstep<'_, O> {
     /// Judges a call whose only change is the persisted index.
     pub(super) fn judge_persisted<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, view: &View) -> Judged {
         self.state.server_mut(i).owed = spec::Owed::default();
-        self.observer.called(i, call);
-        self.observer.shown(i, node);
+        self.observe(i, call, node);
         self.persisted(i, view, true)?;
         self.owes_nothing(i)?;
         self.observer.judged(i, &self.outbox.taken, &self.state);

@@ -6,10 +6,11 @@
 mod at;
 mod idle;
 
+use crate::lockstep::observe::Visible;
 use crate::refine::Alignment;
 use crate::schedule::{Event, Knob};
 use crate::spec::{Body, Change, Configuration, Message, NodeId, Value};
-use crate::sut::{Abilities, Ability, Call, Node, ProgressState, RoleView, Shows, View};
+use crate::sut::{Abilities, Ability, Call, Node, ProgressState, RoleView, View};
 use at::At;
 use std::collections::BTreeMap;
 
@@ -41,17 +42,17 @@ struct Seen {
 }
 
 impl Seen {
-    fn of<N: Node>(node: &N) -> Self {
+    fn of(node: &dyn Visible) -> Self {
         let view = node.view();
         let (mut last, mut last_term, mut lags) = (None, 0, false);
-        node.entries(view.last_index.min(view.applied + 1).max(1), |entry| {
+        node.entries(view.last_index.min(view.applied + 1).max(1), &mut |entry| {
             (last, last_term) = (Some(entry.value), entry.term);
             let unapplied = entry.index > view.applied && entry.index <= view.commit;
             lags |= unapplied && Change::is_value(entry.value);
         });
         let mut progress = BTreeMap::new();
-        node.peers(|id, peer| _ = progress.insert(id, peer.state));
-        let (configuration, messages) = (node.configuration(), node.messages().len());
+        node.peers(&mut |id, peer| _ = progress.insert(id, peer.state));
+        let (configuration, messages) = (node.configuration(), node.waiting_messages());
         Seen { view, configuration, messages, last, last_term, lags, progress }
     }
 
@@ -64,7 +65,7 @@ impl Seen {
 type Sentence = Box<dyn Fn(&At) -> Option<String>>;
 
 /// The sentence about a call that a node may refuse.
-fn of_call<M, T>(call: &Call<M, T>) -> Option<Sentence> {
+fn of_call(call: &Call<(), ()>) -> Option<Sentence> {
     let sentence: Sentence = match *call {
         Call::Propose { value, taken, .. } => Box::new(move |at| Some(at.proposal(value, Some(taken)))),
         Call::Campaign => Box::new(|at| at.campaign()),
@@ -112,13 +113,13 @@ impl Effects {
     }
 
     /// Notes a call. The node is shown next.
-    pub fn called<M, T>(&mut self, call: &Call<M, T>) {
+    pub fn called(&mut self, call: &Call<(), ()>) {
         self.acted = true;
         self.asked = of_call(call);
     }
 
     /// Notes the node after the call; the effect, if the call is one that a node may refuse.
-    pub fn shown<N: Node>(&mut self, i: NodeId, node: &N) -> Option<String> {
+    pub fn shown(&mut self, i: NodeId, node: &dyn Visible) -> Option<String> {
         let (before, after) = (self.nodes.remove(&i).map(|(_, seen)| seen), Seen::of(node));
         self.nodes.insert(i, (before, after));
         self.asked.take().and_then(|sentence| sentence(&self.at(i)?))

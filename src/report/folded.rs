@@ -1,7 +1,7 @@
 //! Recording of runs without the continuations that the healing epilogue tries.
 
 use crate::lockstep::divergence::Divergence;
-use crate::lockstep::observe::Observer;
+use crate::lockstep::observe::{Observer, Visible};
 use crate::lockstep::{self, Options, Run};
 use crate::schedule::{Event, Schedule};
 use crate::spec::{ActionName, Message, NodeId, State};
@@ -58,10 +58,10 @@ impl<O: Observer> Observer for Folded<'_, O> {
         self.folded = true;
         self.observer.favoured(node);
     }
-    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+    fn shown(&mut self, node: NodeId, shown: &dyn Visible) {
         self.unfolded(|observer| observer.shown(node, shown));
     }
-    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+    fn called(&mut self, node: NodeId, call: &Call<(), ()>) {
         self.unfolded(|observer| observer.called(node, call));
     }
     fn received(&mut self, message: &Message) {

@@ -79,6 +79,10 @@ impl Reached {
 }
 
 impl Observer for Reached {
+    fn sees_calls(&self) -> bool {
+        false
+    }
+
     fn judged(&mut self, _node: NodeId, taken: &[(ActionName, NodeId)], _state: &State) {
         for (name, _) in taken {
             self.rows[*name as usize] = true;

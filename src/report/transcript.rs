@@ -2,7 +2,7 @@
 
 use super::effect::Effects;
 use super::folded::record;
-use crate::lockstep::observe::Observer;
+use crate::lockstep::observe::{Observer, Visible};
 use crate::lockstep::verdict::Verdict;
 use crate::lockstep::{JudgeName, Options, Run};
 use crate::refine::Alignment;
@@ -129,7 +129,7 @@ impl Observer for Recorder {
         self.end_event();
     }
 
-    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+    fn shown(&mut self, node: NodeId, shown: &dyn Visible) {
         self.sent_lines();
         let effect = self.effects.shown(node, shown);
         self.effect(node, effect);
@@ -160,7 +160,7 @@ impl Observer for Recorder {
         line!(self.lines, "the election timer of node {node} expires first");
     }
 
-    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+    fn called(&mut self, node: NodeId, call: &Call<(), ()>) {
         self.log_lines();
         self.effects.called(call);
         match call {

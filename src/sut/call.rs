@@ -104,6 +104,43 @@ impl<M, I> Call<'_, M, I> {
         }
     }
 
+    /// Gives the call to an observer, which sees how many messages a Ready has and not the messages.
+    pub fn seen(&self, see: impl FnOnce(&Call<(), ()>)) {
+        let handed;
+        let call = match *self {
+            Call::Ready(ready) => {
+                handed = ready.without_messages();
+                Call::Ready(&handed)
+            }
+            Call::Advanced { ready, applied } => {
+                handed = ready.without_messages();
+                Call::Advanced { ready: &handed, applied }
+            }
+            Call::Deliver(_) => Call::Deliver(()),
+            Call::Tick => Call::Tick,
+            Call::Campaign => Call::Campaign,
+            Call::Read(context) => Call::Read(context),
+            Call::Ping => Call::Ping,
+            Call::Set(knob) => Call::Set(knob),
+            Call::Fetched => Call::Fetched,
+            Call::FreeBuffers => Call::FreeBuffers,
+            Call::Asked(answers) => Call::Asked(answers),
+            Call::Unreachable(peer) => Call::Unreachable(peer),
+            Call::Compacted(index) => Call::Compacted(index),
+            Call::Snapshots(given) => Call::Snapshots(given),
+            Call::ReportSnapshot(peer, arrived) => Call::ReportSnapshot(peer, arrived),
+            Call::RequestSnapshot { taken } => Call::RequestSnapshot { taken },
+            Call::Changed { index, change, configuration } => Call::Changed { index, change, configuration },
+            Call::Transfer(target) => Call::Transfer(target),
+            Call::Propose { value, size, taken } => Call::Propose { value, size, taken },
+            Call::Synced(count) => Call::Synced(count),
+            Call::Persisted { all } => Call::Persisted { all },
+            Call::Applied(index) => Call::Applied(index),
+            Call::Restarted => Call::Restarted,
+        };
+        see(&call);
+    }
+
     /// True for an input.
     pub fn is_input(&self) -> bool {
         self.kind() == CallKind::Input

@@ -42,6 +42,22 @@ impl<M> Ready<M> {
         self.committed.clear();
     }
 
+    /// The same with messages that are all alike.
+    pub fn without_messages(&self) -> Ready<()> {
+        Ready {
+            number: self.number,
+            must_sync: self.must_sync,
+            hard_state: self.hard_state,
+            snapshot: self.snapshot.clone(),
+            entries: self.entries,
+            commit: self.commit,
+            messages: vec![(); self.messages.len()],
+            persisted_messages: vec![(); self.persisted_messages.len()],
+            reads: self.reads.clone(),
+            committed: self.committed.clone(),
+        }
+    }
+
     /// True if there is nothing to write, send, answer or apply.
     pub fn is_empty(&self) -> bool {
         let writes = self.hard_state.is_some() || self.snapshot.is_some() || self.entries.is_some();

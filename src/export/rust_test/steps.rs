@@ -1,13 +1,13 @@
 //! The steps of a test: the events of a run that did something, as calls of the test's world.
 
 use super::setup;
-use crate::lockstep::observe::Observer;
+use crate::lockstep::observe::{Observer, Visible};
 use crate::lockstep::verdict::{Check, Phase};
 use crate::lockstep::{run, Options, Run};
 use crate::schedule::{text, Event, Link, Schedule, Setup};
 use crate::spec::{Configuration, Message, NodeId, NodeSet};
 use crate::sut::nodes::raft_rs::RaftRs;
-use crate::sut::{Call, Node, PeerView, Shows, Transit, View};
+use crate::sut::{Call, Node, PeerView, Transit, View};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One step.
@@ -228,16 +228,16 @@ impl Observer for Writer {
         }
     }
 
-    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+    fn shown(&mut self, node: NodeId, shown: &dyn Visible) {
         let mut peers = Vec::new();
-        shown.peers(|id, peer| peers.push((id, peer)));
+        shown.peers(&mut |id, peer| peers.push((id, peer)));
         peers.sort_by_key(|(id, _)| *id);
         self.peers.insert(node, peers);
         self.views.insert(node, shown.view());
         self.configurations.insert(node, shown.configuration());
     }
 
-    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+    fn called(&mut self, node: NodeId, call: &Call<(), ()>) {
         self.called = Some(node);
         match call {
             Call::Changed { .. } => self.part("change"),

@@ -1,12 +1,12 @@
 //! The configurations in force: the committed one, those that uncommitted changes in any log would make of it, and those
 //! that running members with all committed entries still act on.
 
-use super::{Epilogue, Observer};
+use super::Epilogue;
 use crate::spec::Configuration;
 use crate::sut::Node;
 use std::collections::BTreeSet;
 
-impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
+impl<N: Node> Epilogue<'_, '_, N> {
     /// The committed configuration.
     pub(super) fn committed(&mut self) -> Configuration {
         let new = &self.judge.ghost.committed[self.counted..];

@@ -3,7 +3,7 @@
 #![doc = include_str!("../../docs/still.md")]
 
 use super::cycle::Cycle;
-use super::{Epilogue, Goal, Judged, Observer, Outcome, NO_QUORUM, TERMS};
+use super::{Epilogue, Goal, Judged, Outcome, NO_QUORUM, TERMS};
 use crate::schedule::Event;
 use crate::spec::{has_vote, NodeId};
 use crate::sut::Node;
@@ -31,7 +31,7 @@ impl std::fmt::Display for Slow {
 /// Number of timeouts without progress after which a stage ends: the favoured server has passed the newest term, or cannot.
 const IDLE: usize = 4;
 
-impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
+impl<N: Node> Epilogue<'_, '_, N> {
     /// Favours servers in turn until the cluster makes progress, after `ticks` with equal chances. If a server acts on another
     /// configuration afterwards, an earlier turn may succeed now: then all have another turn.
     pub(super) fn continuations(&mut self, ticks: usize) -> Judged<Outcome> {

@@ -1,12 +1,12 @@
 //! The debts of the application, which the epilogue pays: setters undone, stalls lifted, notices given, lost snapshots
 //! reported, fetches answered, removed followers stopped, and servers started until a quorum runs.
 
-use super::{Epilogue, Judged, Observer};
+use super::{Epilogue, Judged};
 use crate::schedule::{Event, Knob, Link};
 use crate::spec::{has_vote, NodeId, NodeSet, ProgressState, Role, Switch};
 use crate::sut::Node;
 
-impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
+impl<N: Node> Epilogue<'_, '_, N> {
     /// Pays the debts that a schedule leaves.
     pub(super) fn pay_debts(&mut self) -> Judged {
         if self.partial.is_none() {

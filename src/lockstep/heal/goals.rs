@@ -1,7 +1,7 @@
 //! The goals of a healed cluster, in the order in which they are asked for.
 
 use super::super::verdict::Skip;
-use super::{Epilogue, Judged, Observer, Outcome, NO_QUORUM};
+use super::{Epilogue, Judged, Outcome, NO_QUORUM};
 use crate::schedule::Event;
 use crate::spec::{NodeId, NodeSet, ProgressState, Role, Server, Switch};
 use crate::sut::{Ability, Node};
@@ -37,7 +37,7 @@ impl Goal {
     }
 }
 
-impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
+impl<N: Node> Epilogue<'_, '_, N> {
     /// The leader that has been settled for longer than a heartbeat interval: a server that has heard a heartbeat since is
     /// sure to wait for the next.
     pub(super) fn steady_leader(&mut self) -> Option<NodeId> {

@@ -32,7 +32,6 @@ mod goals;
 mod partial;
 
 use super::judge::Judged;
-use super::observe::Observer;
 use super::verdict::Skip;
 use super::Lockstep;
 use crate::findings::{self, Finding, Healed};
@@ -65,10 +64,7 @@ pub enum Outcome {
 ///
 /// # Errors
 /// The judge's verdict on a call of the epilogue.
-pub(super) fn heal<'o, N: Node, O: Observer>(
-    cluster: &mut Cluster<N, Lockstep<'o, O>>,
-    judge: &mut Lockstep<'o, O>,
-) -> Judged<Outcome> {
+pub(super) fn heal<'o, N: Node>(cluster: &mut Cluster<N, Lockstep<'o>>, judge: &mut Lockstep<'o>) -> Judged<Outcome> {
     let (setup, committed) = (judge.setup, judge.state.settings.configuration);
     let open = cluster.open_links();
     let is_partial = setup.partial_heal && !open.are_all();
@@ -82,9 +78,9 @@ pub(super) fn heal<'o, N: Node, O: Observer>(
 
 const NO_QUORUM: Outcome = Outcome::NoVerdict(Skip::NoQuorum);
 
-struct Epilogue<'a, 'o, N: Node, O: Observer> {
-    cluster: &'a mut Cluster<N, Lockstep<'o, O>>,
-    judge: &'a mut Lockstep<'o, O>,
+struct Epilogue<'a, 'o, N: Node> {
+    cluster: &'a mut Cluster<N, Lockstep<'o>>,
+    judge: &'a mut Lockstep<'o>,
     setup: Setup,
     /// The configuration after the first `counted` committed entries.
     committed: Configuration,
@@ -98,7 +94,7 @@ struct Epilogue<'a, 'o, N: Node, O: Observer> {
     partial: Option<Partial>,
 }
 
-impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
+impl<N: Node> Epilogue<'_, '_, N> {
     fn state(&self) -> &State {
         &self.judge.state
     }

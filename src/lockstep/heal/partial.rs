@@ -3,7 +3,7 @@
 #![doc = include_str!("../../docs/partial.md")]
 
 use super::super::verdict::Skip;
-use super::{Epilogue, Goal, Judged, Observer, Outcome};
+use super::{Epilogue, Goal, Judged, Outcome};
 use crate::schedule::Event;
 use crate::spec::{has_vote, NodeId, NodeSet, Role, Switch};
 use crate::sut::Node;
@@ -33,7 +33,7 @@ pub(super) enum Promise {
     Nothing,
 }
 
-impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
+impl<N: Node> Epilogue<'_, '_, N> {
     /// Restarts servers until a core runs. Returns false, and heals all links, if there is none.
     pub(super) fn restart_core(&mut self) -> Judged<bool> {
         // Servers that have lost their disks may run, but the cluster must not need them.

@@ -3,9 +3,10 @@
 //! Both are in the specification's terms and indexes, under the projection that the lockstep compares: only the variables
 //! of the node's role and of the dialect.
 
+use crate::lockstep::observe::Visible;
 use crate::refine::{translation, Alignment};
 use crate::spec::{Configuration, Entry, Index, NodeId, NodeSet, ProgressState, Role, Settings, State, Switch, Term};
-use crate::sut::{Abilities, Ability, Node, Shows};
+use crate::sut::{Abilities, Ability};
 use std::fmt::Display;
 
 /// One side of a node.
@@ -201,10 +202,10 @@ pub fn of_server(state: &State, abilities: Abilities, i: NodeId) -> Look {
 }
 
 /// The implementation's side of a node.
-pub fn of_node<N: Node>(align: Alignment, settings: &Settings, checks_quorum: bool, i: NodeId, node: &N) -> Look {
+pub fn of_node(align: Alignment, settings: &Settings, checks_quorum: bool, i: NodeId, node: &dyn Visible) -> Look {
     let (view, node_id) = (node.view(), translation::node_id);
     let (mut votes_granted, mut votes_responded) = (NodeSet::EMPTY, NodeSet::EMPTY);
-    node.votes(|id, granted| {
+    node.votes(&mut |id, granted| {
         let Some(id) = node_id(id) else { return };
         votes_responded.insert(id);
         if granted {
@@ -212,7 +213,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: &Settings, checks_quorum: bo
         }
     });
     let mut peers = Vec::new();
-    node.peers(|id, peer| {
+    node.peers(&mut |id, peer| {
         let peer = Peer {
             matched: align.index(peer.matched),
             next: align.index(peer.next),
@@ -227,7 +228,7 @@ pub fn of_node<N: Node>(align: Alignment, settings: &Settings, checks_quorum: bo
     });
     peers.sort_by_key(|(j, _)| *j);
     let mut log = Vec::new();
-    node.entries(0, |entry| log.push(translation::entry(align, &entry)));
+    node.entries(0, &mut |entry| log.push(translation::entry(align, &entry)));
     let variables = Variables {
         role: translation::role(view.role),
         term: align.term(view.term),
@@ -248,5 +249,5 @@ pub fn of_node<N: Node>(align: Alignment, settings: &Settings, checks_quorum: bo
         base: align.index(view.last_index).saturating_sub(log.len() as Index),
         log,
     };
-    variables.look(settings, Abilities::of::<N>())
+    variables.look(settings, node.abilities())
 }

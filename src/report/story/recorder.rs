@@ -2,7 +2,7 @@
 
 use super::look::{self, Look};
 use super::{Both, Fate, Sent, Step, Story, When};
-use crate::lockstep::observe::Observer;
+use crate::lockstep::observe::{Observer, Visible};
 use crate::lockstep::verdict::Phase;
 use crate::lockstep::{JudgeName, Options, Run};
 use crate::refine::Alignment;
@@ -247,7 +247,7 @@ impl Observer for Recorder<'_> {
         self.begin(When::Epilogue, *event);
     }
 
-    fn shown<N: Node>(&mut self, node: NodeId, shown: &N) {
+    fn shown(&mut self, node: NodeId, shown: &dyn Visible) {
         if let Some(effect) = self.effects.shown(node, shown) {
             self.step().notes.push(effect);
         }
@@ -255,7 +255,7 @@ impl Observer for Recorder<'_> {
         self.implementation[node.slot()] = Some(look::of_node(self.align, &self.settings, checks, node, shown));
     }
 
-    fn called<M, T>(&mut self, node: NodeId, call: &Call<M, T>) {
+    fn called(&mut self, node: NodeId, call: &Call<(), ()>) {
         self.open = true;
         self.effects.called(call);
         match call {

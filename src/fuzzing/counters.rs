@@ -3,7 +3,9 @@
 //! libFuzzer reads both after each run. `RAFT_LOCKSTEP_FEEDBACK` selects `edge`, `state`, `both` or `none`; the other
 //! counters are cleared before the target returns.
 
-use raft_lockstep::fuzzing::{self, Guidance};
+#![allow(unsafe_code)]
+
+use super::{guidance, Guidance};
 use std::cell::UnsafeCell;
 use std::ptr::{addr_of, addr_of_mut};
 
@@ -35,7 +37,7 @@ static NO_EDGES: [u8; 0] = [];
 
 /// Runs a target with the feedback that the environment selects.
 pub fn guided(target: impl FnOnce(Option<&mut [u8]>)) {
-    let guidance = fuzzing::guidance();
+    let guidance = guidance();
     // libFuzzer holds no reference to the counters during a run.
     let counters = unsafe { &mut *COUNTERS.0.get() };
     match guidance {
