@@ -121,7 +121,11 @@ impl Reader<'_> {
                 false => break,
             }
         }
-        self.resolve(&path);
+        // An exported macro is at the root, wherever it is written.
+        let is_exported_macro = path.len() == 2 && path[0] == "crate" && is_bang(tokens.get(at));
+        if !is_exported_macro {
+            self.resolve(&path);
+        }
         at
     }
 
@@ -165,6 +169,10 @@ impl Reader<'_> {
         }
         self.found.insert(from.join("/"));
     }
+}
+
+fn is_bang(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(bang)) if bang.as_char() == '!')
 }
 
 fn is_separator(tokens: &[TokenTree], at: usize) -> bool {
@@ -240,6 +248,7 @@ fn paths_are_read_in_use_trees_code_and_macros() {
     assert_eq!(edges("use super::c; pub(super) fn f() { vec![crate::d::e::g()]; }"), ["a/c", "d/e"]);
     assert_eq!(edges("mod inner { use super::super::c::X; use super::Y; }"), ["a/b", "a/c"]);
     assert_eq!(edges("#[cfg(test)] mod tests { use crate::d; } /// [`crate::d::e`]\nstruct S;"), [""; 0]);
+    assert_eq!(edges("$crate::made!(); $crate::d::made!();"), ["d"]);
     assert_eq!(edges("use super::X; use self::Y; x.d::<T>();"), ["a", "a/b"]);
 }
 
