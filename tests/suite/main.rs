@@ -31,6 +31,7 @@ mod regression;
 mod rust_test;
 mod scenarios;
 mod schedule;
+mod scripts;
 mod second;
 mod sources;
 mod stats;
