@@ -28,6 +28,7 @@ mod minimal;
 mod partial;
 mod readme;
 mod regression;
+mod releases;
 mod rust_test;
 mod scenarios;
 mod schedule;
