@@ -14,6 +14,7 @@ mod behaviour;
 mod itf;
 mod json;
 mod making;
+mod ndjson;
 pub mod rafttest;
 mod run_module;
 mod search;
@@ -100,6 +101,7 @@ pub const FORMATS: &[Format] = &[
     seed::FORMAT,
     tlc_dump::FORMAT,
     rafttest::FORMAT,
+    ndjson::FORMAT,
 ];
 
 /// The format of a text, if it is a trace.

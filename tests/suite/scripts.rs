@@ -107,11 +107,34 @@ fn commands_that_raft_rs_lacks_are_refused_with_their_line() {
             "1: `add-nodes`: 3 nodes start from the snapshot of a cluster of 2",
         ),
         ("add-nodes 3 voters=(1,2,3) index=4 inflight=7\n----\n", "1: `add-nodes`: `inflight=7`: expected one of"),
+        ("add-nodes 3 voters=(1,2,3)\n----\n", "1: `index=0`: etcd's environment wants an index above 1"),
         ("log-level none\n----\n", "1: no `add-nodes`"),
     ] {
         let refusal = followed(first).err().unwrap_or_else(|| panic!("{first} is followed"));
         assert!(refusal.starts_with(why), "{refusal}, not {why}");
     }
+}
+
+/// Exports of a run for etcd's trace validation are followed, and each state in them is compared.
+#[test]
+fn traces_of_etcds_validation_come_back() {
+    quiet();
+    for path in files("corpus/scenarios", "ndjson") {
+        let name = path.display();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let followed = followed(&text).unwrap_or_else(|why| panic!("{name}:{why}"));
+        assert_eq!(followed.comparison.differences, [], "{name}");
+        assert!(followed.comparison.compared > 50, "{name}: {}", followed.comparison.compared);
+        assert_eq!(verdict(&followed), "agreed", "{name}");
+        let second = text.lines().nth(1).unwrap();
+        let twice = followed_lines(&[second, &second.replace("InitState", "Dance")]);
+        assert!(twice.starts_with("2: `Dance` is no event of etcd's tracer"), "{name}: {twice}");
+    }
+}
+
+/// The refusal of a trace of these lines.
+fn followed_lines(lines: &[&str]) -> String {
+    followed(&lines.join("\n")).err().unwrap_or_default()
 }
 
 /// The end of both runs is the same: the reader takes the Readys where the writer says so.

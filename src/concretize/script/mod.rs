@@ -12,9 +12,9 @@ use super::world::World;
 use crate::lockstep;
 use crate::schedule::knobs::Knob;
 use crate::schedule::{Event, Link, Schedule};
-use crate::spec::{NodeId, NodeSet};
+use crate::spec::{Message, NodeId, NodeSet};
 use crate::sut::{Node, RoleView};
-use crate::trace::rafttest::{kind, Command, Delivery, Refusal, Script, What};
+use crate::trace::rafttest::{kind, numbers, Command, Delivery, Packet, Refusal, Script, What};
 use outcome::Outcome;
 pub use outcome::{Comparison, Difference};
 use setup::{Newcomers, Plan};
@@ -67,7 +67,7 @@ struct Attempt {
 }
 
 fn attempt<N: Node>(script: &Script, plan: &Plan) -> Result<Attempt, Refusal> {
-    let mut follower = Follower::<N>::new(plan);
+    let mut follower = Follower::<N>::new(plan, script.states_each);
     let mut commands = Vec::with_capacity(script.commands.len());
     let mut panics = None;
     for command in &script.commands {
@@ -82,6 +82,10 @@ fn attempt<N: Node>(script: &Script, plan: &Plan) -> Result<Attempt, Refusal> {
             break;
         }
     }
+    if script.states_each && panics.is_none() {
+        let nodes: Vec<NodeId> = plan.setup.nodes().collect();
+        follower.outcome.compare_rested(&nodes, &follower.world);
+    }
     let schedule = Schedule { setup: plan.setup, events: follower.world.events };
     let followed = Followed { schedule, commands, panics, comparison: follower.outcome.comparison };
     Ok(Attempt { followed, timeouts: follower.timeouts })
@@ -92,6 +96,8 @@ struct Follower<'a, N: Node> {
     plan: &'a Plan,
     /// The nodes that are there so far.
     present: u8,
+    /// True if each command states the state of its node after it: it is compared before the node's next input.
+    states_each: bool,
     /// The nodes with inputs that no Ready has been taken for.
     touched: NodeSet,
     /// The leaders, to which the limit of appends in flight is given.
@@ -104,11 +110,12 @@ struct Follower<'a, N: Node> {
 type Done = Result<(), String>;
 
 impl<'a, N: Node> Follower<'a, N> {
-    fn new(plan: &'a Plan) -> Self {
+    fn new(plan: &'a Plan, states_each: bool) -> Self {
         Follower {
             world: World::new(plan.setup),
             plan,
             present: 0,
+            states_each,
             touched: NodeSet::EMPTY,
             leaders: NodeSet::EMPTY,
             outcome: Outcome::new(plan),
@@ -117,9 +124,11 @@ impl<'a, N: Node> Follower<'a, N> {
     }
 
     fn command(&mut self, command: &Command) -> Done {
-        self.outcome.note(command);
+        if !self.states_each {
+            self.outcome.note(command);
+        }
         match &command.what {
-            What::AddNodes(added) => self.add(added.count)?,
+            What::AddNodes(added) => self.add(added.count + added.spares)?,
             What::Campaign(node) => self.input(*node, Event::Campaign(*node))?,
             What::ProcessReady(nodes) => nodes.iter().try_for_each(|node| self.process(*node))?,
             What::Stabilize { nodes, .. } => self.stabilize(nodes)?,
@@ -134,9 +143,15 @@ impl<'a, N: Node> Follower<'a, N> {
             What::Transfer(from, to) => self.input(*from, Event::Transfer(Link { from: *from, to: *to }))?,
             What::Unreachable(from, to) => self.input(*from, Event::Unreachable(Link { from: *from, to: *to }))?,
             What::Timeout(node, ticks) => self.set_timeout(command.line, *node, *ticks)?,
+            What::Receive(packet) => self.receive(packet)?,
+            What::Restart(node) => self.restart(*node)?,
+            What::Ping(node) => self.input(*node, Event::Ping(*node))?,
             What::Status(_) | What::Log(_) | What::States | What::LogLevel { .. } => {}
         }
-        self.outcome.compare_shown(command, &self.world);
+        match self.states_each {
+            true => self.outcome.note_state(command),
+            false => self.outcome.compare_shown(command, &self.world),
+        }
         Ok(())
     }
 
@@ -173,8 +188,35 @@ impl<'a, N: Node> Follower<'a, N> {
         if node.number() > self.present {
             return Err(format!("there is no node {node} yet"));
         }
+        if self.states_each {
+            self.outcome.compare_rested(&[node], &self.world);
+        }
         self.touched.insert(node);
         self.apply(event)
+    }
+
+    fn receive(&mut self, packet: &Packet) -> Done {
+        let fits = |message: &Message| {
+            u64::from(message.term) == packet.term
+                && numbers(&message.body) == packet.numbers
+                && kind(&message.body) == packet.kind
+        };
+        let link = Link { from: packet.from, to: packet.to };
+        let found = self.world.find(link, |_, message| fits(message)).and_then(|id| self.world.place(link, id));
+        let Some(place) = found else {
+            let Packet { kind, from, to, term, numbers: [index, entries, commit] } = packet;
+            return Err(format!(
+                "no {kind} of term {term} with index {index}, {entries} entries and commit index {commit} is on its way \
+                 from {from} to {to}"
+            ));
+        };
+        self.input(packet.to, Event::Deliver(link, place))
+    }
+
+    fn restart(&mut self, node: NodeId) -> Done {
+        self.input(node, Event::Crash(node))?;
+        self.apply(Event::Restart(node))?;
+        self.apply(Event::Busy(node)).map(|_| ())
     }
 
     fn add(&mut self, count: u8) -> Done {

@@ -45,6 +45,7 @@ struct Known {
     commit: Lined<u64>,
     leader: Lined<u64>,
     role: Lined<String>,
+    last: Lined<u64>,
     /// The log: its last entries, by index.
     log: BTreeMap<u64, (usize, u64, Payload)>,
 }
@@ -79,6 +80,12 @@ impl<'a> Outcome<'a> {
         }
     }
 
+    /// Notes the state of a node after a command that states it.
+    pub fn note_state(&mut self, command: &Command) {
+        self.after = command.line;
+        command.stated.iter().for_each(|statement| self.learn(statement));
+    }
+
     fn learn(&mut self, Statement { line, node, what }: &Statement) {
         let Some(known) = (*node as usize).checked_sub(1).and_then(|slot| self.known.get_mut(slot)) else { return };
         match what {
@@ -91,8 +98,9 @@ impl<'a> Outcome<'a> {
                 known.log.split_off(index);
                 known.log.insert(*index, (*line, *term, payload.clone()));
             }
+            Stated::Last(last) => known.last = Some((*line, *last)),
             Stated::Snapshot(_) => known.log.clear(),
-            Stated::Empty(_) | Stated::Match(..) | Stated::Dropped => {}
+            Stated::Match(..) | Stated::Dropped => {}
         }
     }
 
@@ -103,10 +111,10 @@ impl<'a> Outcome<'a> {
 
     /// Compares the answer to a proposal.
     pub fn compare_answer(&mut self, command: &Command, taken: bool) {
+        let dropped = command.stated.iter().find(|statement| statement.what == Stated::Dropped);
         if command.shown {
-            let (stated, found) = (command.stated.is_empty(), taken);
-            let line = command.stated.first().map_or(command.line, |statement| statement.line);
-            self.check(line, "the proposal is taken", &stated, &found);
+            let line = dropped.map_or(command.line, |statement| statement.line);
+            self.check(line, "the proposal is taken", &dropped.is_none(), &taken);
         }
     }
 
@@ -116,11 +124,13 @@ impl<'a> Outcome<'a> {
             let Some(running) = world.node(*node) else { continue };
             let (view, known) = (running.view(), self.known[node.slot()].clone());
             let [term, vote, commit, leader] = self.numbers(&view);
+            let last = self.plan.stated_index(view.last_index);
             for (name, stated, found) in [
                 ("term", known.term, term),
                 ("vote", known.vote, vote),
                 ("commit index", known.commit, commit),
                 ("leader", known.leader, leader),
+                ("last index", known.last, last),
             ] {
                 if let Some((line, stated)) = stated {
                     self.check(line, &format!("node {node}: {name}"), &stated, &found);
@@ -161,7 +171,7 @@ impl<'a> Outcome<'a> {
                 Stated::Vote(stated) => check("vote", stated, vote),
                 Stated::Commit(stated) => check("commit index", stated, commit),
                 Stated::Leader(stated) => check("leader", stated, leader),
-                Stated::Empty(stated) => check("last index", stated, plan.stated_index(view.last_index)),
+                Stated::Last(stated) => check("last index", stated, plan.stated_index(view.last_index)),
                 Stated::Match(peer, stated) => {
                     let found = running.peer(*peer).map_or(0, |peer| peer.matched);
                     let name = format!("match index of node {peer}");

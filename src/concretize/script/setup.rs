@@ -16,8 +16,9 @@ const FIRST_TERM: u8 = 1;
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub setup: Setup,
-    /// The index that a script begins with.
+    /// The index that a script begins with, and its nodes' term.
     begins: u64,
+    term: u64,
     /// The limit of appends in flight, if no setting has it.
     pub inflight: Option<u8>,
     /// The nodes that are added later, and start from nothing.
@@ -48,7 +49,7 @@ impl Plan {
             let why = "`add-nodes` with a snapshot of its own; all nodes but the first start from nothing".into();
             return Err(Refusal { line: *line, why });
         }
-        Plan::with(first, added[1..].iter().map(|(_, later)| later.count).sum())
+        Plan::with(first, added[1..].iter().fold(first.spares, |sum, (_, later)| sum.saturating_add(later.count)))
             .map_err(|why| Refusal { line, why: format!("`add-nodes`: {why}") })
     }
 
@@ -72,8 +73,8 @@ impl Plan {
             voters: first.voters.len() as u8,
             learners: first.learners.len() as u8,
             spares,
-            first_index: first.index.clamp(1, MAX_FIRST) as u8,
-            first_term: FIRST_TERM,
+            first_index: first.index.min(MAX_FIRST) as u8,
+            first_term: if first.index == 0 { 0 } else { FIRST_TERM },
             election_tick: TICKS.0,
             heartbeat_tick: TICKS.1,
             pre_vote: first.pre_vote,
@@ -110,7 +111,7 @@ impl Plan {
         }
         let newcomers = NodeSet::first(usize::from(first.count + later)).minus(NodeSet::first(first.count.into()));
         let inflight = (!setting).then_some(inflight as u8);
-        Ok(Plan { setup, begins: first.index, inflight, newcomers, kind })
+        Ok(Plan { setup, begins: first.index, term: first.term, inflight, newcomers, kind })
     }
 
     /// Chooses a seed whose timeouts are those that the script names.
@@ -143,7 +144,7 @@ impl Plan {
 
     /// The term in the script of a term here: members start in the snapshot's term, and in etcd's environment in term 0.
     pub fn stated_term(&self, term: u64) -> u64 {
-        term.saturating_sub(FIRST_TERM.into())
+        (term + self.term).saturating_sub(self.setup.first_term.into())
     }
 }
 

@@ -59,6 +59,12 @@ pub enum What {
     },
     /// Messages are delivered or dropped.
     Deliver(Delivery),
+    /// A message arrives.
+    Receive(Packet),
+    /// A node stops, and starts again.
+    Restart(NodeId),
+    /// A leader is asked for heartbeats.
+    Ping(NodeId),
     /// The clock of a node ticks so many times.
     Tick(NodeId, u8),
     /// A client proposes a value.
@@ -97,6 +103,10 @@ pub struct AddNodes {
     pub learners: Vec<NodeId>,
     /// Its index.
     pub index: u64,
+    /// The term of these nodes as the script states it.
+    pub term: u64,
+    /// The number of nodes that start from nothing at the same time.
+    pub spares: u8,
     /// Appends in flight to a peer, at most.
     pub inflight: Option<u64>,
     /// Bytes of committed entries in a Ready, at most.
@@ -116,6 +126,21 @@ pub struct Delivery {
     pub kind: Option<String>,
     /// The receivers, each with true if the messages to it are dropped.
     pub receivers: Vec<(NodeId, bool)>,
+}
+
+/// A message, by what distinguishes it on its link.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Packet {
+    /// Its type in etcd's `raftpb`.
+    pub kind: String,
+    /// Its sender.
+    pub from: NodeId,
+    /// Its receiver.
+    pub to: NodeId,
+    /// Its term.
+    pub term: u64,
+    /// Its index, the number of its entries, and its commit index.
+    pub numbers: [u64; 3],
 }
 
 /// An argument: a word, or a name with its values.
@@ -241,6 +266,9 @@ fn add_nodes(arguments: &[Argument]) -> Result<AddNodes, String> {
                 None => return Err(format!("`{name}` is no option of `add-nodes` that is known")),
             },
         }
+    }
+    if !added.voters.is_empty() && added.index <= 1 {
+        return Err(format!("`index={}`: etcd's environment wants an index above 1", added.index));
     }
     Ok(added)
 }

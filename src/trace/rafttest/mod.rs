@@ -8,7 +8,7 @@
 mod command;
 mod output;
 
-pub use command::{AddNodes, Delivery, What};
+pub use command::{AddNodes, Delivery, Packet, What};
 pub use output::{Payload, Stated, Statement};
 
 use super::{Format, Read};
@@ -37,6 +37,8 @@ pub const FORMAT: Format = Format {
 pub struct Script {
     /// Its commands, in order.
     pub commands: Vec<Command>,
+    /// True if each command states the state of its node after it.
+    pub states_each: bool,
 }
 
 /// A command.
@@ -84,6 +86,25 @@ pub fn kind(body: &Body) -> &'static str {
     }
 }
 
+/// The index, the number of entries, and the commit index in a message in etcd's `raftpb`, as its tracer writes them.
+pub fn numbers(body: &Body) -> [u64; 3] {
+    let (index, entries, commit) = match body {
+        Body::RequestVoteRequest { last_log, commit, .. } => (last_log.index, 0, commit.index),
+        Body::RequestVoteResponse { commit, .. } => (0, 0, commit.index),
+        Body::AppendEntriesRequest { prev_log, entries, commit_index } => {
+            (prev_log.index, entries.len(), *commit_index)
+        }
+        Body::AppendEntriesResponse { success: true, match_index, commit_index, .. } => {
+            (*match_index, 0, *commit_index)
+        }
+        Body::AppendEntriesResponse { rejected, commit_index, .. } => (*rejected, 0, *commit_index),
+        Body::Snapshot { position, .. } => (0, position.index as usize, 0),
+        Body::Heartbeat { commit_index, .. } | Body::HeartbeatResponse { commit_index, .. } => (0, 0, *commit_index),
+        _ => (0, 0, 0),
+    };
+    [index.into(), entries as u64, commit.into()]
+}
+
 fn is_it(text: &str) -> bool {
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     let word = first.and_then(|line| line.split_whitespace().next());
@@ -124,5 +145,5 @@ fn read(text: &str) -> Result<Script, Refusal> {
         let stated = if shown { output::read(&what, &output) } else { Vec::new() };
         commands.push(Command { line, text: first.into(), what, shown, stated });
     }
-    Ok(Script { commands })
+    Ok(Script { commands, states_each: false })
 }

@@ -37,8 +37,8 @@ pub enum Stated {
     },
     /// The log begins after a snapshot, whose index this is.
     Snapshot(u64),
-    /// The log is empty; its last index.
-    Empty(u64),
+    /// The last index of the log.
+    Last(u64),
     /// The match index that the node has of a peer.
     Match(u64, u64),
     /// The proposal was dropped.
@@ -138,7 +138,7 @@ impl Reader {
     /// A line of `raft-log`.
     fn log(&mut self, line: usize, text: &str) {
         let empty = text.starts_with("log is empty").then(|| text.rsplit_once("last index=")?.1.parse().ok());
-        let stated = entry(text).or(empty.flatten().map(Stated::Empty));
+        let stated = entry(text).or(empty.flatten().map(Stated::Last));
         stated.into_iter().for_each(|stated| self.add(line, stated));
     }
 
