@@ -64,7 +64,7 @@ impl Plan {
         }
         let (kind, spares) = match first.count == members {
             true => (Newcomers::Spares, later),
-            false if first.count + later <= members => (Newcomers::Members, 0),
+            false if first.count.saturating_add(later) <= members => (Newcomers::Members, 0),
             false => {
                 return Err("of the nodes added later some are members of the first configuration, and some not".into())
             }
@@ -130,7 +130,7 @@ impl Plan {
 
     /// The index here of an index in the script.
     pub fn index(&self, stated: u64) -> u64 {
-        (stated + u64::from(self.setup.first_index)).saturating_sub(self.begins)
+        stated.saturating_add(self.setup.first_index.into()).saturating_sub(self.begins)
     }
 
     /// The index in the script of an index here.
@@ -138,13 +138,13 @@ impl Plan {
         match index {
             // A node that started from nothing.
             0 => 0,
-            index => (index + self.begins).saturating_sub(self.setup.first_index.into()),
+            index => index.saturating_add(self.begins).saturating_sub(self.setup.first_index.into()),
         }
     }
 
     /// The term in the script of a term here: members start in the snapshot's term, and in etcd's environment in term 0.
     pub fn stated_term(&self, term: u64) -> u64 {
-        (term + self.term).saturating_sub(self.setup.first_term.into())
+        term.saturating_add(self.term).saturating_sub(self.setup.first_term.into())
     }
 }
 
