@@ -13,6 +13,7 @@
 mod deliveries;
 mod reasons;
 mod requests;
+pub mod script;
 mod world;
 
 use crate::lockstep;

@@ -25,6 +25,8 @@ mod spec;
 #[cfg(feature = "libfuzzer")]
 mod target;
 
+#[cfg(feature = "trace")]
+use crate::concretize;
 use crate::feedback;
 use crate::lockstep::{self, JudgeName, Options, Run};
 use crate::report::transcript;
@@ -32,6 +34,8 @@ use crate::schedule::{codec, text, Schedule};
 #[cfg(feature = "trace")]
 use crate::sut::nodes::raft_rs::RaftRs;
 use crate::sut::Node;
+#[cfg(feature = "trace")]
+use crate::trace;
 #[cfg(feature = "libfuzzer")]
 pub use counters::guided;
 pub use ending::CANNOT_WRITE;
@@ -112,23 +116,34 @@ fn letters(text: &str) -> String {
     (0..8).map(|place| char::from(b'a' + (hash >> (4 * place) & 15) as u8)).collect()
 }
 
-/// Reads `bytes` as each format of traces: a clear error, or a schedule that raft-rs can run.
+/// Reads `bytes` as each format of traces and scripts: a clear error, or a schedule that raft-rs can run.
 ///
 /// # Panics
 /// If there is neither.
 #[cfg(feature = "trace")]
 pub fn trace(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    for format in crate::trace::FORMATS {
-        let Ok(behaviour) = (format.read)(text) else { continue };
-        let plan = crate::concretize::concretize::<RaftRs>(&behaviour);
-        if plan.steps.len() != behaviour.steps.len() {
-            fail("trace/steps", &format!("{} steps became {}", behaviour.steps.len(), plan.steps.len()));
+    for format in trace::FORMATS {
+        let schedule = match format.read {
+            trace::Read::Behaviour(read) => {
+                let Ok(behaviour) = read(text) else { continue };
+                let plan = concretize::concretize::<RaftRs>(&behaviour);
+                if plan.steps.len() != behaviour.steps.len() {
+                    fail("trace/steps", &format!("{} steps became {}", behaviour.steps.len(), plan.steps.len()));
+                }
+                plan.schedule
+            }
+            trace::Read::Script(read) => {
+                match read(text).and_then(|script| concretize::script::follow::<RaftRs>(&script)) {
+                    Ok(followed) => followed.schedule,
+                    Err(_) => continue,
+                }
+            }
+        };
+        if codec::decode(&codec::encode(&schedule)).as_ref() != Ok(&schedule) {
+            fail("trace/bytes", &format!("other bytes: {schedule:?}"));
         }
-        if codec::decode(&codec::encode(&plan.schedule)).as_ref() != Ok(&plan.schedule) {
-            fail("trace/bytes", &format!("other bytes: {:?}", plan.schedule));
-        }
-        conformance::<RaftRs>(&plan.schedule, None);
+        conformance::<RaftRs>(&schedule, None);
     }
 }
 

@@ -43,6 +43,43 @@ fn patched() -> PathBuf {
     to
 }
 
+/// Git in that folder; returns what it prints.
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let identity = ["-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false"];
+    let output = Command::new("git").args(identity).args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().into()
+}
+
+/// A repository in which the bug of [`patched`] is the last commit but one, and commits before it do not compile.
+fn repository() -> PathBuf {
+    let patched = patched();
+    let to = patched.with_file_name("repository");
+    let _ = fs::remove_dir_all(&to);
+    copy(&patched, &to);
+    let path = to.join("src/raft_log.rs");
+    let bug = fs::read_to_string(&path).unwrap();
+    let right = bug.replace(
+        "let _ = term; if max_index > self.committed {",
+        "if max_index > self.committed && self.term(max_index).map_or(false, |t| t == term) {",
+    );
+    git(&to, &["init", "--quiet"]);
+    for (subject, source) in [
+        ("base", right.clone()),
+        ("broken 1", "fn (".into()),
+        ("broken 2", "fn ((".into()),
+        ("broken 3", "fn (((".into()),
+        ("mended", right.clone() + "// mended\n"),
+        ("bug", bug.clone()),
+        ("comment", bug + "// comment\n"),
+    ] {
+        fs::write(&path, source).unwrap();
+        git(&to, &["add", "."]);
+        git(&to, &["commit", "--quiet", "--message", subject]);
+    }
+    to
+}
+
 /// A copy of that source that does not compile.
 fn broken(source: &Path) -> PathBuf {
     let to = source.with_file_name("broken");
@@ -100,6 +137,55 @@ fn a_release_and_a_patched_source_are_run_compared_and_fuzzed() {
     assert!(folder.split('/').next().unwrap().chars().all(|c| c.is_ascii_hexdigit()), "{schedule}");
     assert_eq!(run(&["replay", "--raft", patched, schedule]).0, Some(1));
     assert_eq!(run(&["replay", schedule]).0, Some(0), "the released raft-rs diverges as well");
+}
+
+#[test]
+#[ignore = "builds the program five times; .ci/run runs it"]
+fn revisions_are_asked_and_bisected() {
+    let repository = repository();
+    let path = repository.to_str().unwrap();
+    let status = git(&repository, &["status", "--porcelain"]);
+    let schedule = "corpus/scenarios/figure-8.txt";
+    let (code, said) = run(&["versions", schedule, "--json", "--raft", &format!("{path}@HEAD")]);
+    assert_eq!(code, Some(1), "{said}");
+    let rows: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let verdicts: Vec<&str> = rows.iter().map(|row| row["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["agreed", "agreed", "diverged"], "{said}");
+
+    let mut program = Command::new(env!("CARGO_BIN_EXE_raft-lockstep"));
+    let bisect = ["versions", schedule, "--json", "--bisect", path, "HEAD~6", "HEAD"];
+    let output = program.current_dir(root()).args(bisect).output().unwrap();
+    let (said, told) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let found: serde_json::Value = serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {told}"));
+    assert_eq!(
+        (&found["subject"], &found["first"]),
+        (&"bug".into(), &git(&repository, &["rev-parse", "HEAD~1"]).into())
+    );
+    let skipped = found["skipped"].as_array().unwrap();
+    assert!(!skipped.is_empty(), "{told}");
+    for commit in skipped {
+        assert!(commit[0].as_str().unwrap().contains(" broken "), "{found}");
+        assert_eq!(commit[1], "it does not build");
+    }
+    // Nothing is written to the repository.
+    assert_eq!(git(&repository, &["status", "--porcelain"]), status);
+    assert_eq!(git(&repository, &["worktree", "list"]).lines().count(), 1);
+    assert_eq!(git(&repository, &["for-each-ref", "--format=%(refname)"]).lines().count(), 1);
+}
+
+#[test]
+fn an_unknown_revision_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "--quiet"]);
+    let source = format!("{}@no-such-branch", folder.path().display());
+    for arguments in
+        [&["replay", "--raft", &source, "corpus/scenarios"][..], &["versions", "voter-ahead", "--raft", &source]]
+    {
+        let message = refused(arguments);
+        assert!(message.contains("@no-such-branch: git knows no such commit"), "{message}");
+    }
+    let message = refused(&["versions", "no-such-finding"]);
+    assert!(message.contains("no-such-finding: no such file, and no known finding of that name"), "{message}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Input files: reads a schedule from bytes, text, or a trace of raft.tla.
+//! Input files: reads a schedule from bytes, text, a trace of raft.tla, or a script of etcd's test environment.
 
 mod content;
 mod folder;
@@ -8,9 +8,11 @@ mod names;
 
 pub use folder::{refuse_unread, Listing};
 
+use crate::concretize::script::{follow, Followed};
 use crate::concretize::{concretize, Outcome, Plan};
 use crate::schedule::{codec, text, Schedule};
 use crate::sut::nodes::raft_rs::RaftRs;
+use crate::trace::rafttest::Script;
 use crate::trace::{self, Behaviour, FORMATS};
 use anyhow::{anyhow, ensure, Context, Result};
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -30,6 +32,8 @@ pub struct Input {
     pub format: &'static str,
     /// The trace that the schedule follows, if the file holds one.
     pub trace: Option<Traced>,
+    /// The script that the schedule follows, if the file holds one.
+    pub script: Option<Scripted>,
 }
 
 /// A trace and its plan.
@@ -38,6 +42,12 @@ pub struct Traced {
     pub behaviour: Behaviour,
     /// The events for each step.
     pub plan: Plan,
+}
+
+/// A script of another implementation's test environment, and how it is followed.
+pub struct Scripted {
+    script: Script,
+    followed: Followed,
 }
 
 /// The names of all formats, with a sentence on each.
@@ -65,17 +75,26 @@ pub fn read_as(path: &Path, format: &str) -> Result<Input> {
     match content {
         Content::Bytes => {
             let schedule = codec::decode(&bytes).map_err(|error| anyhow!("{name}: {error}"))?;
-            Ok(Input { schedule, format: "bytes", trace: None })
+            Ok(Input { schedule, format: "bytes", trace: None, script: None })
         }
-        Content::Trace(text, format) => {
-            let behaviour =
-                (format.read)(text).map_err(|error| anyhow!("{name}: invalid {} trace: {error}", format.name))?;
-            let plan = concretize::<RaftRs>(&behaviour);
-            Ok(Input { schedule: plan.schedule.clone(), format: format.name, trace: Some(Traced { behaviour, plan }) })
-        }
+        Content::Trace(text, format) => match format.read {
+            trace::Read::Behaviour(read) => {
+                let behaviour =
+                    read(text).map_err(|error| anyhow!("{name}: invalid {} trace: {error}", format.name))?;
+                let plan = concretize::<RaftRs>(&behaviour);
+                let schedule = plan.schedule.clone();
+                Ok(Input { schedule, format: format.name, trace: Some(Traced { behaviour, plan }), script: None })
+            }
+            trace::Read::Script(read) => {
+                let script = read(text).map_err(|refusal| anyhow!("{name}:{refusal}"))?;
+                let followed = follow::<RaftRs>(&script).map_err(|refusal| anyhow!("{name}:{refusal}"))?;
+                let schedule = followed.schedule.clone();
+                Ok(Input { schedule, format: format.name, trace: None, script: Some(Scripted { script, followed }) })
+            }
+        },
         Content::Schedule(text) => {
             let schedule = text::read(text).map_err(|error| anyhow!("{name}:{}: {}", error.line, error.problem))?;
-            Ok(Input { schedule, format: "text", trace: None })
+            Ok(Input { schedule, format: "text", trace: None, script: None })
         }
     }
 }
@@ -167,5 +186,40 @@ impl Traced {
     pub fn step_of(&self, event: usize) -> Option<(usize, String)> {
         let place = self.plan.steps.iter().position(|(events, _)| events.contains(&event))?;
         Some((place + 1, self.behaviour.steps[place].line()))
+    }
+}
+
+impl Scripted {
+    /// The number of statements compared, and of those that do not hold.
+    pub fn counts(&self) -> [usize; 2] {
+        [self.followed.comparison.compared, self.followed.comparison.differences.len()]
+    }
+
+    /// Writes the numbers of commands and statements, and a line for each statement that does not hold.
+    pub fn summarize(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let (commands, events) = (self.script.commands.len(), self.followed.schedule.events.len());
+        writeln!(out, "script: {commands} commands, in {events} events; {}", self.outcome())?;
+        self.followed.comparison.differences.iter().try_for_each(|difference| writeln!(out, "  {difference}"))
+    }
+
+    /// The outcome in a clause.
+    pub fn outcome(&self) -> String {
+        let until = self.followed.panics.map_or(String::new(), |line| format!(" until the panic in line {line}"));
+        match self.counts() {
+            [0, _] => format!("no statement of its output could be compared{until}"),
+            [compared, 0] => format!("all {compared} statements of its output hold{until}"),
+            [compared, differ] => format!("{differ} of the {compared} statements of its output do not hold{until}"),
+        }
+    }
+
+    /// True if a statement does not hold.
+    pub fn differs(&self) -> bool {
+        !self.followed.comparison.differences.is_empty()
+    }
+
+    /// Each command as a comment, with the place of its first event.
+    pub fn comments(&self) -> Vec<(usize, String)> {
+        let commands = self.script.commands.iter().zip(&self.followed.commands);
+        commands.map(|(command, events)| (events.start, format!("line {}: {}", command.line, command.text))).collect()
     }
 }

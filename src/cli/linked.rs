@@ -4,7 +4,7 @@
 //! and it gets the arguments of this one. The source of the other raft-rs is neither copied nor modified.
 
 use super::llvm::output;
-use super::{cargo, fuzz, implementation, revision, Outcome};
+use super::{cargo, checkout, fuzz, implementation, revision, Outcome};
 use crate::findings::{FindingSet, IN_RAFT_RS};
 use crate::lockstep::Options;
 use crate::regression;
@@ -21,7 +21,8 @@ use toml::{Table, Value};
 
 #[derive(clap::Args)]
 pub struct Source {
-    /// Run another raft-rs: a folder with its source, or a released version such as 0.6.0.
+    /// Run another raft-rs: a folder with its source, PATH@REVISION of a git repository, or a released version such as
+    /// 0.6.0.
     #[arg(long = "raft", value_name = "SOURCE")]
     pub source: Option<String>,
 }
@@ -125,7 +126,13 @@ impl Workspace {
         build.args(["build", "--release", "--bin", &name]).env("CARGO_TARGET_DIR", &target).current_dir(&self.folder);
         let built = cargo::build(&mut build, &format!("raft-lockstep with {} ({takes})", self.revision))?;
         ensure!(built, "--raft {source}: {}", self.why_not_built(source));
-        let mut program = Command::new(binary);
+        self.built()
+    }
+
+    /// The command without arguments of the program that was built.
+    pub fn built(&self) -> Result<Command> {
+        let target = implementation::target(&fuzz::project_root()?);
+        let mut program = Command::new(target.join("release").join(self.named("raft-lockstep")));
         program.env(WORKSPACE, &self.folder).env(REVISION, &self.revision);
         Ok(program)
     }
@@ -135,7 +142,7 @@ impl Workspace {
         let mut resolve = Command::new("cargo");
         resolve.args(["metadata", "--format-version", "1"]).current_dir(&self.folder);
         let resolves = output(&mut resolve).is_ok();
-        match (resolves, Path::new(source).is_dir()) {
+        match (resolves, Path::new(source).is_dir() || checkout::parts(source).is_some()) {
             (true, _) => {
                 "the build failed; cargo's message is above. Fix an error in raft-rs there; an error in \
                  src/sut/nodes/raft_rs means that its interface differs from every release in src/docs/versions.md"
@@ -199,9 +206,13 @@ impl Other {
         let mut dependency = Table::new();
         dependency.insert("default-features".into(), false.into());
         dependency.insert("features".into(), vec!["protobuf-codec"].into());
-        let (name, revision, number) = match Path::new(source).is_dir() {
+        let source_folder = match checkout::parts(source) {
+            Some((path, revision)) => checkout::of(path, revision)?,
+            None => source.into(),
+        };
+        let (name, revision, number) = match source_folder.is_dir() {
             true => {
-                let folder = Path::new(source).canonicalize().with_context(|| source.to_string())?;
+                let folder = source_folder.canonicalize().with_context(|| source.to_string())?;
                 let wanted = || format!("--raft {source}: expected a folder with raft-rs's source");
                 let version = implementation::version(&folder).with_context(wanted)?;
                 let mut hasher = DefaultHasher::new();

@@ -10,6 +10,7 @@ macro_rules! tell {
 
 mod cargo;
 mod check;
+mod checkout;
 mod corpus;
 mod coverage;
 mod diff;
@@ -34,6 +35,7 @@ mod revision;
 mod shell;
 mod stats;
 mod triage;
+mod versions;
 
 use crate::findings::{self, every, FindingSet};
 use crate::lockstep::JudgeName;
@@ -67,6 +69,7 @@ pub use implementation::target;
   raft-lockstep replay --judge clients artifacts/configuration-lost/schedule.txt   report what users see
   raft-lockstep explain --no-known artifacts/next-below-match/schedule.txt -o page.html
                                                          write a page with the steps, the reason and a diagram
+  raft-lockstep versions next-below-match                list the verdicts of the releases of raft-rs on a finding
   raft-lockstep import corpus/traces/leader.txt -o leader.txt   turn a trace into a schedule
   raft-lockstep export corpus/scenarios/conflict.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o small.txt
@@ -93,6 +96,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Run schedules on two versions of raft-rs, and report where the versions first differ.
     Diff(diff::Arguments),
+    /// Report which versions of raft-rs agree or diverge on a schedule, and the commit that changed it.
+    Versions(versions::Arguments),
     /// Turn a trace of TLC, Apalache or the seed into a schedule.
     Import(import::Arguments),
     /// Run a schedule or a trace, and write the run in a format of another tool.
@@ -156,6 +161,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Replay(arguments) => replay::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Diff(arguments) => diff::run(arguments),
+        Command::Versions(arguments) => versions::run(arguments),
         Command::Import(arguments) => import::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Minimize(arguments) => minimize::run(arguments),
@@ -181,7 +187,9 @@ impl Command {
             Command::Coverage(arguments) => Some(&arguments.raft),
             Command::Stats(arguments) => Some(&arguments.raft),
             Command::Mutants(arguments) => Some(&arguments.raft),
-            Command::Diff(_) | Command::Import(_) | Command::Check(_) | Command::Corpus(_) => None,
+            Command::Diff(_) | Command::Versions(_) | Command::Import(_) | Command::Check(_) | Command::Corpus(_) => {
+                None
+            }
         }
     }
 }

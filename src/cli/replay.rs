@@ -2,7 +2,7 @@
 
 use super::input::{self, Input, Listing};
 use super::judged::{Judged, Name};
-use super::{linked, write_json, Outcome};
+use super::{known, linked, write_json, Outcome};
 use crate::lockstep::observe::Silent;
 use crate::lockstep::verdict::Phase;
 use crate::lockstep::{self, Options};
@@ -37,7 +37,8 @@ Folders:
   Each file is run, or counted as unread with the reason on standard error. Transcripts, reports and pictures beside a
   schedule are counted and not read. Exits 1 if a run diverged, else 2 if a file is unread, else 0.")]
 pub struct Arguments {
-    /// Fuzz input, text schedule, or trace of TLC, Apalache or the seed; `-` for standard input; or a folder of them.
+    /// Fuzz input, text schedule, trace of TLC, Apalache or the seed, or interaction script of etcd; `-` for standard input;
+    /// or a folder of them.
     path: PathBuf,
     /// Format of the input.
     #[arg(long, default_value = "auto", value_parser = input::formats())]
@@ -53,7 +54,7 @@ pub struct Arguments {
     #[arg(long)]
     log: bool,
     /// Print one JSON object for each file: {file, format, verdict, events, cause, phase, at, slow}, for a trace also
-    /// {done, implied, skipped}. `at` is the event of a divergence in the phase `schedule`; it is absent in `healing
+    /// {done, implied, skipped}, and for a script {compared, differ}. `at` is the event of a divergence in the phase `schedule`; it is absent in `healing
     /// epilogue` and `end`. `slow` is the bound in ticks that a healed cluster exceeded before it made progress. A file of
     /// a folder that cannot be read gives {file, verdict: "unread", reason}.
     #[arg(long)]
@@ -86,6 +87,8 @@ struct Row<'a> {
     slow: Option<usize>,
     #[serde(flatten)]
     steps: Option<Steps>,
+    #[serde(flatten)]
+    statements: Option<Statements>,
 }
 
 /// A file in a folder that cannot be read.
@@ -102,6 +105,13 @@ struct Steps {
     done: usize,
     implied: usize,
     skipped: usize,
+}
+
+/// The number of statements in the output of a script.
+#[derive(Serialize)]
+struct Statements {
+    compared: usize,
+    differ: usize,
 }
 
 pub fn run(arguments: &Arguments) -> Result<Outcome> {
@@ -127,7 +137,7 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
     let input = input::read_as(&arguments.path, &arguments.format)?;
     let mut out = std::io::stdout().lock();
     let (story, run) = transcript::transcript::<N>(&input.schedule, options, arguments.log);
-    let outcome = Outcome::of(run.verdict.divergence().is_some());
+    let outcome = Outcome::of(run.verdict.divergence().is_some() || differs(&input));
     if arguments.json {
         out.write_all(json(&arguments.path, &input, &run)?.as_bytes())?;
         return Ok(outcome);
@@ -145,6 +155,13 @@ fn file<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
             writeln!(out, "  diverged at step {number} of the trace: {line}")?;
         }
     }
+    if let Some(scripted) = &input.script {
+        scripted.summarize(&mut out)?;
+        let passed = known::hiding::<N>(&input.schedule, options).filter(|_| scripted.differs());
+        if let Some(row) = passed {
+            writeln!(out, "  known finding that the run passes first: {}", row.name)?;
+        }
+    }
     for row in switch::explaining::<N>(&input.schedule, options, &run) {
         writeln!(out, "  explained by the switch `{}`: {} ({})", row.name, row.sentence, row.source)?;
     }
@@ -160,7 +177,8 @@ fn folder<N: Node>(arguments: &Arguments, options: Options) -> Result<Outcome> {
         let judge = |path: &PathBuf| {
             let input = input::read_as(path, &arguments.format)?;
             let run = lockstep::run::<N>(&input.schedule, options, &mut Silent);
-            Ok((line(path, &input, &run, arguments.json)?, run.verdict.name()))
+            let verdict = if differs(&input) { "diverged" } else { run.verdict.name() };
+            Ok((line(path, &input, &run, arguments.json)?, verdict))
         };
         let lines: Vec<Result<(String, &'static str)>> = batch.par_iter().with_min_len(8).map(judge).collect();
         for (path, judged) in batch.iter().zip(lines) {
@@ -245,12 +263,19 @@ fn line(path: &Path, input: &Input, run: &lockstep::Run, as_json: bool) -> Resul
     }
     let cause = run.verdict.divergence().map_or(String::new(), |it| format!(" {} {}", it.cause, it.place()));
     let slow = if run.slow.is_some() { " (slow)" } else { "" };
-    Ok(format!("{}: {}{slow}{cause}\n", path.display(), run.verdict.name()))
+    let outcome = input.script.as_ref().map_or(String::new(), |script| format!("; {}", script.outcome()));
+    Ok(format!("{}: {}{slow}{cause}{outcome}\n", path.display(), run.verdict.name()))
+}
+
+/// True if the outcome of a script is another than the script states.
+fn differs(input: &Input) -> bool {
+    input.script.as_ref().is_some_and(input::Scripted::differs)
 }
 
 fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {
     let file = path.display().to_string();
     let counts = input.trace.as_ref().map(|traced| traced.plan.counts());
+    let statements = input.script.as_ref().map(input::Scripted::counts);
     let divergence = run.verdict.divergence();
     let row = Row {
         file: &file,
@@ -263,6 +288,7 @@ fn json(path: &Path, input: &Input, run: &lockstep::Run) -> Result<String> {
         at: divergence.filter(|divergence| divergence.phase == Phase::Schedule).map(|divergence| divergence.event),
         slow: run.slow.map(|slow| slow.ticks),
         steps: counts.map(|[done, implied, skipped]| Steps { done, implied, skipped }),
+        statements: statements.map(|[compared, differ]| Statements { compared, differ }),
     };
     Ok(serde_json::to_string(&row)? + "\n")
 }

@@ -21,6 +21,8 @@ pub struct Watcher {
     next: u32,
     /// True if the last proposal was taken.
     taken: bool,
+    /// The ids of all messages that were sent, in order.
+    sent: Vec<u32>,
     /// True if a packet had a message that the specification does not have.
     obscure: bool,
 }
@@ -56,7 +58,8 @@ impl<N: Node> Judge<N> for Watcher {
         Ok(())
     }
 
-    fn on_send(&mut self, _: NodeId, _: &Sent) -> Result<(), &'static str> {
+    fn on_send(&mut self, _: NodeId, sent: &Sent) -> Result<(), &'static str> {
+        self.sent.push(sent.id);
         Ok(())
     }
 
@@ -80,7 +83,7 @@ impl<N: Node> World<N> {
     /// A world before the first event.
     pub fn new(setup: Setup) -> Self {
         let align = Alignment::of(&setup, Dialect::RAFT_RS);
-        let watcher = Watcher { align, next: 0, taken: false, obscure: false };
+        let watcher = Watcher { align, next: 0, taken: false, sent: Vec::new(), obscure: false };
         World { cluster: Cluster::new(setup, false), watcher, setup, proposals: 0, events: Vec::new() }
     }
 
@@ -97,6 +100,22 @@ impl<N: Node> World<N> {
         self.watcher.taken = false;
         self.cluster.apply(&event, &mut self.watcher)?;
         Ok(self.watcher.taken)
+    }
+
+    /// The node, unless it is down.
+    pub fn node(&self, i: NodeId) -> Option<&N> {
+        self.cluster.node(i)
+    }
+
+    /// The link and the place of the message to a node that was sent first, of those that `fit`.
+    pub fn first_to(&self, to: NodeId, fits: impl Fn(&Sent) -> bool) -> Option<(Link, u8)> {
+        let links = self.setup.nodes().map(|from| Link { from, to });
+        let found = links.filter_map(|link| {
+            let (place, packet) = self.cluster.in_flight(link).enumerate().find(|(_, packet)| fits(packet))?;
+            let sent = self.watcher.sent.iter().position(|id| *id == packet.id);
+            Some((sent, link, u8::try_from(place).ok()?))
+        });
+        found.min_by_key(|(sent, ..)| *sent).map(|(_, link, place)| (link, place))
     }
 
     /// The role and the term of a running node.

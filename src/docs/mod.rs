@@ -22,7 +22,7 @@
 //! - [`switches`]: how implementations differ from raft.tla
 //! - [`contract`]: the contract of the application
 //! - [`findings`]: known findings in raft-rs and raft-io
-//! - [`versions`]: parts of the interface that releases lack
+//! - [`versions`]: parts of the interface that releases lack, and the findings in each release
 //!
 //! # Evidence
 //!
@@ -170,6 +170,13 @@ pub mod findings {}
 /// `--raft` runs each release as it is, without the parts below. A newer one runs through the interface of 0.7.
 ///
 #[doc = include_str!("versions.md")]
+///
+/// # The known findings in each release
+///
+/// The verdict of each release on the finding's schedule, measured by `raft-lockstep versions --write`. A release that lacks a call
+/// of the schedule runs the rest; its agreement there is not comparable. Each finding's folder has the causes in `versions.md`.
+///
+#[doc = include_str!("releases.md")]
 pub mod versions {}
 
 /// The number of small changes of raft-rs that are caught.

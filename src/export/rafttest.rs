@@ -9,15 +9,11 @@ use crate::lockstep::observe::Observer;
 use crate::lockstep::run;
 use crate::schedule::settings::SETTINGS;
 use crate::schedule::{text, Event, Schedule, Setup};
-use crate::spec::{Body, Change, Message, NodeId, State, Transition};
+use crate::spec::{Change, Message, NodeId, State, Transition};
 use crate::sut::{Call, Node, Transit};
+use crate::trace::rafttest::{kind, INDEX, TICKS};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-
-/// The index of the snapshot that the nodes start from: etcd's environment wants it above 1.
-const INDEX: u64 = 2;
-/// The ticks of etcd's environment, which no command sets: election timeout and heartbeat.
-const TICKS: (u8, u8) = (3, 1);
 
 /// The settings that etcd's environment can set, or that change nothing that it shows.
 const EXPRESSED: &[&str] = &[
@@ -236,8 +232,9 @@ impl Observer for Script {
         match call {
             Call::Ready(_) => self.readys.push(node),
             Call::Compacted(index) => {
-                let first = index + 1 + INDEX - u64::from(self.setup.first_index);
-                self.command(&format!("compact {node} {first}"), "");
+                // etcd's `MemoryStorage.Compact` drops this index, too.
+                let last = index + INDEX - u64::from(self.setup.first_index);
+                self.command(&format!("compact {node} {last}"), "");
             }
             _ => {}
         }
@@ -272,25 +269,5 @@ impl Observer for Script {
             let server = state.server(j);
             self.drawn.insert(j, (server.current_term, server.clock.timeout));
         }
-    }
-}
-
-/// The type of a message in etcd's `raftpb`.
-fn kind(body: &Body) -> &'static str {
-    match body {
-        Body::RequestVoteRequest { pre: false, .. } => "MsgVote",
-        Body::RequestVoteRequest { pre: true, .. } => "MsgPreVote",
-        Body::RequestVoteResponse { pre: false, .. } => "MsgVoteResp",
-        Body::RequestVoteResponse { pre: true, .. } => "MsgPreVoteResp",
-        Body::AppendEntriesRequest { .. } => "MsgApp",
-        Body::AppendEntriesResponse { .. } => "MsgAppResp",
-        Body::Snapshot { .. } => "MsgSnap",
-        Body::Heartbeat { .. } => "MsgHeartbeat",
-        Body::HeartbeatResponse { .. } => "MsgHeartbeatResp",
-        Body::ReadIndex { .. } => "MsgReadIndex",
-        Body::ReadIndexResponse { .. } => "MsgReadIndexResp",
-        Body::TransferLeader => "MsgTransferLeader",
-        Body::TimeoutNow => "MsgTimeoutNow",
-        Body::Proposal { .. } => "MsgProp",
     }
 }

@@ -5,7 +5,7 @@
 //! reading and running a trace.
 
 use super::json::{self, State};
-use super::{head, Behaviour, Error, Format, Value};
+use super::{head, Behaviour, Error, Format, Read, Value};
 use serde::Deserialize;
 
 /// Apalache's format.
@@ -15,7 +15,7 @@ pub const FORMAT: Format = Format {
     mark: "an object with `vars` and `states`",
     is_json: true,
     recognizes: is_it,
-    read,
+    read: Read::Behaviour(read),
 };
 
 fn is_it(text: &str) -> bool {

@@ -2,7 +2,8 @@
 //! prototype, and the module that `export --to tla` writes.
 //!
 //! Each format is a file with a reader, and a row of [`FORMATS`]. Readers return a [`Behaviour`]: steps of the
-//! specification in the `ongaro` dialect. The module `concretize` makes events of them.
+//! specification in the `ongaro` dialect; that of etcd's interaction scripts returns their commands. The module
+//! `concretize` makes events of both.
 //!
 //! A trace is untrusted input, so that everything in it is bounded: [`MAX_BYTES`], [`MAX_STATES`],
 //! [`MAX_SERVERS`](states::MAX_SERVERS), [`MAX_MESSAGES`](states::MAX_MESSAGES),
@@ -13,6 +14,8 @@ mod behaviour;
 mod itf;
 mod json;
 mod making;
+mod ndjson;
+pub mod rafttest;
 mod run_module;
 mod search;
 mod seed;
@@ -75,7 +78,16 @@ pub struct Format {
     /// True if a text has the mark.
     pub recognizes: fn(&str) -> bool,
     /// Reads a text.
-    pub read: fn(&str) -> Result<Behaviour, Error>,
+    pub read: Read,
+}
+
+/// The reader of a format, by what its texts hold.
+#[derive(Clone, Copy)]
+pub enum Read {
+    /// A behaviour of raft.tla.
+    Behaviour(fn(&str) -> Result<Behaviour, Error>),
+    /// Commands to a cluster of another implementation.
+    Script(fn(&str) -> Result<rafttest::Script, rafttest::Refusal>),
 }
 
 /// All formats. The first one that recognizes a text reads it.
@@ -88,6 +100,8 @@ pub const FORMATS: &[Format] = &[
     itf::FORMAT,
     seed::FORMAT,
     tlc_dump::FORMAT,
+    rafttest::FORMAT,
+    ndjson::FORMAT,
 ];
 
 /// The format of a text, if it is a trace.
@@ -107,7 +121,10 @@ pub fn read(text: &str) -> Result<Behaviour, Error> {
         let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
         Error::of(format!("no trace in any of the formats {}", names.join(", ")))
     })?;
-    (format.read)(text)
+    match format.read {
+        Read::Behaviour(read) => read(text),
+        Read::Script(_) => Err(Error::of(format!("{} holds commands, and no behaviour of raft.tla", format.name))),
+    }
 }
 
 /// Refuses a trace with too many states.

@@ -6,7 +6,7 @@
 use super::making::{Making, Written};
 use super::states::{MAX_COPIES, VARIABLES};
 use super::tlc_module::{defined, variables};
-use super::{tla, Behaviour, Error, Format, Value};
+use super::{tla, Behaviour, Error, Format, Read, Value};
 use crate::spec::network::Bag;
 use crate::spec::{step_in_bag, Action, Settings, State};
 
@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
     mark: "a definition `Steps == <<`",
     is_json: false,
     recognizes: |text| defined(text, "Steps").is_some(),
-    read,
+    read: Read::Behaviour(read),
 };
 
 fn read(text: &str) -> Result<Behaviour, Error> {

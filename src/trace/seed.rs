@@ -6,7 +6,7 @@
 
 use super::behaviour::{Act, End, Flows};
 use super::states::Names;
-use super::{bounded, head, json, Behaviour, Error, Format, Step, Value};
+use super::{bounded, head, json, Behaviour, Error, Format, Read, Step, Value};
 use crate::spec::{self, Action, Change, Message, NodeId, NodeSet, Position, Transition};
 
 /// The format of the prototype.
@@ -16,7 +16,7 @@ pub const FORMAT: Format = Format {
     mark: "a list of objects with `no` and `state`",
     is_json: true,
     recognizes: is_it,
-    read,
+    read: Read::Behaviour(read),
 };
 
 /// The largest number of servers that are added later.

@@ -2,7 +2,7 @@
 //! keys of `messages` are TLA+ records as text.
 
 use super::json::{self, State};
-use super::{head, Behaviour, Error, Format};
+use super::{head, Behaviour, Error, Format, Read};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -13,7 +13,7 @@ pub const FORMAT: Format = Format {
     mark: "an object with `counterexample`, or a list of objects with `currentTerm`",
     is_json: true,
     recognizes: is_it,
-    read,
+    read: Read::Behaviour(read),
 };
 
 fn is_it(text: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use super::making::{Making, Written};
 use super::states::VARIABLES;
-use super::{tla, Behaviour, Error, Format, Value};
+use super::{tla, Behaviour, Error, Format, Read, Value};
 
 /// TLC's modules.
 pub const FORMAT: Format = Format {
@@ -12,7 +12,7 @@ pub const FORMAT: Format = Format {
     mark: "a definition `trace == <<`",
     is_json: false,
     recognizes: |text| defined(text, "trace").is_some(),
-    read,
+    read: Read::Behaviour(read),
 };
 
 fn read(text: &str) -> Result<Behaviour, Error> {

@@ -1,7 +1,7 @@
 //! Traces with their actions: schema `raft-tlc-trace/1`, `{schema, meta, steps: [{index, action, state}]}`.
 
 use super::json::{self, State};
-use super::{head, Behaviour, Error, Format};
+use super::{head, Behaviour, Error, Format, Read};
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ pub const FORMAT: Format = Format {
     mark: "an object with the `schema` \"raft-tlc-trace/1\" and `steps`",
     is_json: true,
     recognizes: |text| head(text).starts_with('{') && head(text).contains("\"raft-tlc-trace/1\""),
-    read,
+    read: Read::Behaviour(read),
 };
 
 #[derive(Deserialize)]

@@ -3,7 +3,7 @@
 
 use super::making::{Making, Written};
 use super::tlc_module::note;
-use super::{tla, Behaviour, Error, Format};
+use super::{tla, Behaviour, Error, Format, Read};
 
 /// TLC's printed error trace.
 pub const FORMAT: Format = Format {
@@ -12,7 +12,7 @@ pub const FORMAT: Format = Format {
     mark: "a line `State 1: <...>` or `State 1:`",
     is_json: false,
     recognizes: |text| has_state(text, begins_state),
-    read: |text| states(text, begins_state),
+    read: Read::Behaviour(|text| states(text, begins_state)),
 };
 
 /// True if a line begins a state by `begins`, and the text is no JSON.

@@ -25,7 +25,6 @@ const fn foreign(begins: &'static str, has: &'static str, what: &'static str, in
 
 /// The known foreign texts. The first match wins.
 const TEXTS: &[Foreign] = &[
-    foreign("{\"tag\":\"trace\"", "", "an ndjson export of raft-lockstep", EXPORTED),
     foreign("(?<host>", "<clock>", "a ShiViz export of raft-lockstep", EXPORTED),
     foreign("---", "\nsequenceDiagram", "a Mermaid diagram", EXPORTED),
     foreign("sequenceDiagram", "", "a Mermaid diagram", EXPORTED),
