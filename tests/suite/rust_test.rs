@@ -15,7 +15,12 @@ use std::path::Path;
 fn export(path: &Path, known: FindingSet) -> Result<Export, String> {
     quiet();
     let schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
-    write(&Request { schedule: &schedule, options: Options { known, ..Options::default() }, name: Some("x") })
+    write(&Request {
+        schedule: &schedule,
+        options: Options { known, ..Options::default() },
+        name: Some("x"),
+        description: None,
+    })
 }
 
 fn finding(name: &str) -> std::path::PathBuf {
