@@ -4,10 +4,10 @@
 //! the test from [`rust_test`], and the harm from the judge of consequences.
 
 use super::{rust_test, Export, Request};
-use crate::findings::description::Description;
 use crate::lockstep::divergence::Divergence;
 use crate::lockstep::observe::Silent;
 use crate::lockstep::{run, JudgeName, Options};
+use crate::report::description::Description;
 use crate::report::story::{setup_in_words, story, Story};
 use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
@@ -21,6 +21,8 @@ const TAKEN: [(&str, &str); 5] = [
     ("Newer history", "Versions"),
     ("Remedy", "Remedy and workaround"),
 ];
+
+const TEXT: &str = "a string takes any text";
 
 /// Exports a finding as an issue.
 ///
@@ -42,17 +44,17 @@ pub fn write(request: &Request) -> Result<Export, String> {
 
 fn page(described: &Description, story: &Story, test: &str, schedule: &Schedule) -> String {
     let mut page = format!("# {}\n\n", described.title);
-    let mut section =
-        |heading: &str, text: &str| write!(page, "## {heading}\n\n{text}\n\n").expect("a string takes any text");
+    let mut section = |heading: &str, text: &str| write!(page, "## {heading}\n\n{text}\n\n").expect(TEXT);
     section(
         "Summary",
         &format!("{} Severity: {}. Code: {}", sentence(&described.reason), described.severity.name(), described.place),
     );
     section("What happens", &unwrapped(described.section("What happens")));
-    section("What users see", &users_see(schedule));
+    section("What users see", &users_see(schedule, described));
     section("Steps", &steps(story));
     for (heading, shown) in TAKEN {
-        section(shown, &unwrapped(described.section(heading)));
+        let before = if heading == "Newer history" { "raft-rs 0.7.0 shows it. " } else { "" };
+        section(shown, &format!("{before}{}", unwrapped(described.section(heading))));
     }
     let code = test.trim_end();
     section(
@@ -63,23 +65,31 @@ fn page(described: &Description, story: &Story, test: &str, schedule: &Schedule)
     page
 }
 
-/// The settings, and the steps as a numbered list.
+/// The settings, and the steps as a numbered list. A step that is repeated is told once, with the number of times.
 fn steps(story: &Story) -> String {
     let mut text = setup_in_words(story).join(" ");
-    text += "\n";
-    let told = (0..story.schedule.events.len()).map(|place| rust_test::comments::of_event(story, place));
-    for (at, step) in told.filter(|step| !step.is_empty()).enumerate() {
-        write!(text, "\n{}. {step}", at + 1).expect("a string takes any text");
+    text += " An entry is written term:value; the value - is the empty entry of a new leader.\n";
+    let mut told: Vec<(String, usize)> = Vec::new();
+    for place in 0..story.schedule.events.len() {
+        let step = rust_test::comments::of_every_event(story, place);
+        match told.last_mut().filter(|(last, _)| *last == step) {
+            Some((_, times)) => *times += 1,
+            None if step.is_empty() => {}
+            None => told.push((step, 1)),
+        }
+    }
+    for (at, (step, times)) in told.iter().enumerate() {
+        let times = if *times > 1 { format!(" ({times} times)") } else { String::new() };
+        write!(text, "\n{}. {step}{times}", at + 1).expect(TEXT);
     }
     if let Some(reason) = &story.reason {
-        write!(text, "\n\nraft-rs: {} Raft requires: {}", reason.did, reason.requires)
-            .expect("a string takes any text");
+        write!(text, "\n\nraft-rs: {} Raft requires: {}", reason.did, reason.requires).expect(TEXT);
     }
     text
 }
 
 /// The harm that clients, applications or operators see, by the judge of consequences.
-fn users_see(schedule: &Schedule) -> String {
+fn users_see(schedule: &Schedule, described: &Description) -> String {
     let judge = |schedule: &Schedule| {
         run::<RaftRs>(schedule, Options { judge: JudgeName::Clients, ..Options::of::<RaftRs>() }, &mut Silent)
     };
@@ -92,8 +102,17 @@ fn users_see(schedule: &Schedule) -> String {
     }
     let mut healed = schedule.clone();
     healed.setup.heal = true;
-    match judge(&healed).verdict.divergence() {
+    let run = judge(&healed);
+    match run.verdict.divergence() {
         Some(divergence) => format!("After the steps all faults end. {}", words(divergence)),
+        None if run.slow.is_some() => {
+            "All faults end. With random election timeouts the cluster serves nobody while it is watched; it does once \
+             the timeouts favour one node."
+                .into()
+        }
+        None if described.is_grave() => {
+            format!("Clients see no harm in these steps. In another run that is described above: {}", described.reason)
+        }
         None => "Clients see no harm in these steps, and the cluster serves them after all faults end.".into(),
     }
 }

@@ -13,7 +13,6 @@ mod change_under_snapshot;
 mod commit_falls_back;
 mod configuration_lost;
 mod context;
-pub mod description;
 mod dropped_change_pending;
 mod early_read_dropped;
 mod healed;

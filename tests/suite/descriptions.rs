@@ -3,9 +3,9 @@
 
 use crate::common::{assert_golden, files, quiet, root};
 use raft_lockstep::export::{issue, Request};
-use raft_lockstep::findings::description::Description;
 use raft_lockstep::findings::{Finding, FindingRow, FindingSet, IN_RAFT_RS};
 use raft_lockstep::lockstep::Options;
+use raft_lockstep::report::description::Description;
 use raft_lockstep::schedule::text;
 use std::fs;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! The description of a finding: its `finding.md`, a title, two marked paragraphs and fixed sections.
 
-use super::Severity;
+use crate::findings::Severity;
 
 /// The headings of the sections, in their order.
 pub const SECTIONS: [&str; 8] = [
@@ -54,6 +54,11 @@ impl Description {
             rest = after;
         }
         Ok(Description { title: title.to_string(), severity, reason, place, sections })
+    }
+
+    /// True for the severities that promise a run with their consequence.
+    pub fn is_grave(&self) -> bool {
+        self.severity <= Severity::Major
     }
 
     /// The text of a section, by its heading.
