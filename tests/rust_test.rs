@@ -32,7 +32,7 @@ protobuf = "2"
 fn export(path: &Path, name: &str, known: FindingSet) -> Result<String, String> {
     let schedule = text::read(&fs::read_to_string(path).unwrap()).unwrap();
     let options = Options { known, ..Options::default() };
-    let request = Request { schedule: &schedule, options, name: Some(name) };
+    let request = Request { schedule: &schedule, options, name: Some(name), description: None };
     write(&request).map(|export| export.text)
 }
 

@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
                                                      a step that raft.tla does not have is an error
   raft-lockstep export --no-known artifacts/stale-pre-vote/schedule.txt --to rust-test -o tests/stale_pre_vote.rs
                                                      a test that needs the crate raft alone, and fails
+  raft-lockstep export --no-known artifacts/stale-pre-vote/schedule.txt --to issue -o issue.md
+                                                     a report for an issue tracker, with finding.md beside the schedule
   raft-lockstep export --raft 0.6.0 corpus/scenarios/election.txt --to ndjson -o election-0.6.ndjson
   raft-lockstep import corpus/traces/leader.txt -o - | raft-lockstep export - --to ndjson -o trace.ndjson
   JSON=election.ndjson tlc -config Traceetcdraft.cfg Traceetcdraft.tla     etcd's specification judges raft-rs")]
@@ -69,7 +71,10 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     let input = input::read_as(&arguments.file, &arguments.format)?;
     let mut options = linked::options();
     options.known = options.known.and(arguments.no_known);
-    let request = Request { schedule: &input.schedule, options, name: name.as_deref() };
+    let beside = Some(arguments.file.with_file_name("finding.md")).filter(|_| !input::is_stream(&arguments.file));
+    let description = beside.and_then(|path| std::fs::read_to_string(path).ok());
+    let description = description.as_deref();
+    let request = Request { schedule: &input.schedule, options, name: name.as_deref(), description };
     let export = (format.write)(&request).map_err(|why| anyhow!(why))?;
     write_to(&arguments.output, export.text.as_bytes())?;
     export.notes.iter().for_each(|note| tell!("{note}"));

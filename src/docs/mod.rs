@@ -154,7 +154,10 @@ pub mod switches {}
 #[doc = include_str!("contract.md")]
 pub mod contract {}
 
-/// Known findings. Each has a folder in `artifacts/` with its schedule, report and picture.
+/// Known findings. Each has a folder in `artifacts/` with its schedule, description, report and picture.
+///
+/// A finding is one cause of a fault, and one change of the implementation mends all causes of a fault. The column *fault* names the
+/// finding whose mend a cause shares; it is empty for the first cause. [`Severity`](crate::findings::Severity) defines the severities.
 ///
 /// # raft-rs 0.7.0
 ///

@@ -4,6 +4,8 @@
 //! formats that write behaviours of raft.tla. Pictures and stories are drawn by `report::draw` instead.
 
 pub mod behaviour;
+#[cfg(feature = "cli")]
+pub mod issue;
 pub mod itf;
 pub mod ndjson;
 pub mod rafttest;
@@ -68,6 +70,14 @@ pub const FORMATS: &[Format] = &[
         about: "a Rust test that needs the crate `raft` alone and fails where raft-rs diverges",
         write: rust_test::write,
     },
+    #[cfg(feature = "cli")]
+    Format {
+        name: "issue",
+        extension: "md",
+        companion: None,
+        about: "a report for an issue tracker, from the finding.md beside the schedule and from the run",
+        write: issue::write,
+    },
 ];
 
 /// A run to export.
@@ -79,6 +89,8 @@ pub struct Request<'a> {
     pub options: Options,
     /// The stem of the output file's name; `None` on standard output.
     pub name: Option<&'a str>,
+    /// The text of the `finding.md` beside the schedule.
+    pub description: Option<&'a str>,
 }
 
 /// An exported run.

@@ -1,6 +1,6 @@
 //! The finding `campaign-over-snapshot`, and where a run steps around it.
 
-use super::{Context, Finding, FindingRow, Place};
+use super::{Context, Finding, FindingRow, Place, Severity};
 use crate::spec::Role;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -13,7 +13,7 @@ pub(super) const ROW: FindingRow = FindingRow {
         message: "unexpected error getting unapplied entries [#, #): Store(Compacted)",
     }],
     panics: Some(snapshot_is_unapplied),
-    ..FindingRow::of(Finding::CampaignOverSnapshot)
+    ..FindingRow::of(Finding::CampaignOverSnapshot, Severity::Major)
 };
 
 fn snapshot_is_unapplied(context: &Context) -> bool {

@@ -1,6 +1,6 @@
 //! The finding `change-under-snapshot`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "change-under-snapshot",
@@ -9,5 +9,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "thesis 4.1: a server uses the latest configuration that it knows; etcd issue 11510, TiKV pull request \
         6352",
     applies_change: Some(|context, index| index <= context.server().log.base().index),
-    ..FindingRow::of(Finding::ChangeUnderSnapshot)
+    ..FindingRow::of(Finding::ChangeUnderSnapshot, Severity::Critical)
 };

@@ -1,6 +1,6 @@
 //! The finding `commit-falls-back`, and where a run steps around it.
 
-use super::{Context, Finding, FindingRow, Shown};
+use super::{Context, Finding, FindingRow, Severity, Shown};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "commit-falls-back",
@@ -8,7 +8,7 @@ pub(super) const ROW: FindingRow = FindingRow {
         is higher still.",
     source: "paper figure 2: commitIndex increases monotonically; raft-io RaftNode::handle_append_entries",
     shows: Some(fell_back),
-    ..FindingRow::of(Finding::CommitFallsBack)
+    ..FindingRow::of(Finding::CommitFallsBack, Severity::Minor)
 };
 
 /// Back to the end of what an append brought.

@@ -1,6 +1,6 @@
 //! The finding `configuration-lost`, and where a run steps around it.
 
-use super::{Context, Finding, FindingRow};
+use super::{Context, Finding, FindingRow, Severity};
 use crate::spec::Role;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,7 +10,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "raft-rs doc of LightReady::commit_index: need not be saved, and no word of the applied configuration; \
         paper figure 3; thesis 4.1: a server uses the latest configuration in its log",
     touched: Some(stands_on_lost_configuration),
-    ..FindingRow::of(Finding::ConfigurationLost)
+    ..FindingRow::of(Finding::ConfigurationLost, Severity::OutsideContract)
 };
 
 /// The server stands for election or leads, and a crash took back the configuration that it had and how far its log was

@@ -1,6 +1,6 @@
 //! The finding `dropped-change-pending`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,5 +10,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "etcd raft, ProposeConfChange: a change is refused while another is in the log; raft-rs \
         Config::max_uncommitted_size: proposals are dropped",
     permits: Some(Permission::PendDroppedChange),
-    ..FindingRow::of(Finding::DroppedChangePending)
+    ..FindingRow::of(Finding::DroppedChangePending, Severity::Minor)
 };

@@ -1,6 +1,6 @@
 //! The finding `joined-commit`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,5 +10,6 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "raft-rs Config.batch_append, pull request 179; paper figure 2: AppendEntries carries leaderCommit; \
         Raft::try_batching",
     permits: Some(Permission::TellCommitBelowNext),
-    ..FindingRow::of(Finding::JoinedCommit)
+    issue: Finding::JoinedGap,
+    ..FindingRow::of(Finding::JoinedCommit, Severity::Minor)
 };

@@ -1,6 +1,6 @@
 //! The finding `joined-gap`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::{Body, Message};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,7 +10,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "raft-rs Config.batch_append, pull request 179; eraftpb.proto Message.index: the entry before the first; \
         util::is_continuous_ents",
     joins_elsewhere: Some(|_, waiting| waiting.misplaced || is_empty(waiting.message)),
-    ..FindingRow::of(Finding::JoinedGap)
+    ..FindingRow::of(Finding::JoinedGap, Severity::Critical)
 };
 
 fn is_empty(message: &Message) -> bool {

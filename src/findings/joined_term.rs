@@ -1,6 +1,6 @@
 //! The finding `joined-term`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -11,5 +11,6 @@ pub(super) const ROW: FindingRow = FindingRow {
         Raft::try_batching",
     permits: Some(Permission::TellCommitInEarlierTerm),
     joins_later_term: Some(|context, named| named < context.server().current_term),
-    ..FindingRow::of(Finding::JoinedTerm)
+    issue: Finding::JoinedGap,
+    ..FindingRow::of(Finding::JoinedTerm, Severity::Minor)
 };

@@ -1,6 +1,6 @@
 //! The finding `joint-sole-voter-read`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Healed};
+use super::{Finding, FindingRow, Healed, Severity};
 use crate::spec::{leads_alone, Permission};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -11,7 +11,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     rank: 8,
     permits: Some(Permission::AskInJointAlone),
     healed: Some(leads_joint_alone),
-    ..FindingRow::of(Finding::JointSoleVoterRead)
+    ..FindingRow::of(Finding::JointSoleVoterRead, Severity::Minor)
 };
 
 /// With nobody to answer it, its read waits until the configuration changes.

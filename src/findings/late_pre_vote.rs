@@ -1,6 +1,6 @@
 //! The finding `late-pre-vote`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,5 +10,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "thesis 9.6: a candidate only increments its term if it first learns that it would be elected; raft-io \
         PreVoteReply",
     permits: Some(Permission::CountLatePreVote),
-    ..FindingRow::of(Finding::LatePreVote)
+    ..FindingRow::of(Finding::LatePreVote, Severity::Minor)
 };

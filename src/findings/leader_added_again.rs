@@ -1,6 +1,6 @@
 //! The finding `leader-added-again`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Healed};
+use super::{Finding, FindingRow, Healed, Severity};
 use crate::spec::{NodeId, Permission, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -11,7 +11,8 @@ pub(super) const ROW: FindingRow = FindingRow {
     rank: 7,
     permits: Some(Permission::ForgetOwnLog),
     healed: Some(counts_nothing),
-    ..FindingRow::of(Finding::LeaderAddedAgain)
+    issue: Finding::RemovedLeader,
+    ..FindingRow::of(Finding::LeaderAddedAgain, Severity::Minor)
 };
 
 /// Without another entry the leader never counts the entries that it has.

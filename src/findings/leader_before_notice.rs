@@ -1,6 +1,6 @@
 //! The finding `leader-before-notice`, and where a run steps around it.
 
-use super::{Context, Finding, FindingRow, Place};
+use super::{Context, Finding, FindingRow, Place, Severity};
 use crate::spec::{NodeSet, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -14,7 +14,7 @@ pub(super) const ROW: FindingRow = FindingRow {
         Place { file: "raw_node.rs", message: "assertion `left == right` failed left: Some((#, #)) right: None" },
     ],
     panics: Some(is_unnoticed),
-    ..FindingRow::of(Finding::LeaderBeforeNotice)
+    ..FindingRow::of(Finding::LeaderBeforeNotice, Severity::Major)
 };
 
 fn is_unnoticed(context: &Context) -> bool {

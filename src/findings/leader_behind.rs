@@ -1,6 +1,6 @@
 //! The finding `leader-behind`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "leader-behind",
@@ -9,5 +9,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "paper figure 2: a request of an older term is refused with the newer one; Raft::step",
     rank: 6,
     healed: Some(|healed| !healed.has_learner_ahead() && healed.leads_behind()),
-    ..FindingRow::of(Finding::LeaderBehind)
+    ..FindingRow::of(Finding::LeaderBehind, Severity::Major)
 };

@@ -1,6 +1,6 @@
 //! The finding `learner-ahead`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "learner-ahead",
@@ -10,5 +10,6 @@ pub(super) const ROW: FindingRow = FindingRow {
     rank: 5,
     // A learner that campaigned while it had a vote is in a term of which no voter hears.
     healed: Some(|healed| healed.is_silent() && healed.has_learner_ahead()),
-    ..FindingRow::of(Finding::LearnerAhead)
+    issue: Finding::LeaderBehind,
+    ..FindingRow::of(Finding::LearnerAhead, Severity::Major)
 };

@@ -1,6 +1,6 @@
 //! The finding `lease-in-transfer`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "lease-in-transfer",
@@ -8,5 +8,6 @@ pub(super) const ROW: FindingRow = FindingRow {
         reads by its lease.",
     source: "thesis 6.4.1 and 4.2.3; etcd-io/raft issue 99, etcd issue 12704",
     reads_stale: Some(|context| context.server().sent_timeout_now),
-    ..FindingRow::of(Finding::LeaseInTransfer)
+    issue: Finding::LeaseOutlived,
+    ..FindingRow::of(Finding::LeaseInTransfer, Severity::Major)
 };

@@ -1,6 +1,6 @@
 //! The finding `lease-outlived`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::lease;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,5 +10,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "thesis 6.4.1: the lease ends an election timeout after the heartbeats were sent that a majority \
         answered; etcd-io/raft issue 166",
     reads_stale: Some(|context| !context.server().sent_timeout_now && !lease::is_held(context.state, context.node)),
-    ..FindingRow::of(Finding::LeaseOutlived)
+    ..FindingRow::of(Finding::LeaseOutlived, Severity::Major)
 };

@@ -39,6 +39,7 @@ mod removed_leader_panics;
 mod request_deadlock;
 mod request_drops_log;
 mod retried_read;
+mod severity;
 mod snapshot_unreported;
 mod sole_voter_unsynced;
 mod stale_pre_vote;
@@ -53,6 +54,7 @@ pub use moments::{
     reads_stale, releases_unsynced, restarts, shows, stale_read, touched, FindingRow,
 };
 pub use place::{panicked, Place};
+pub use severity::Severity;
 use std::fmt;
 
 macro_rules! findings {
@@ -142,6 +144,11 @@ pub fn named(name: &str) -> Option<Finding> {
     every().find(|row| row.name == name).map(|row| row.finding)
 }
 
+/// The number of distinct faults that these findings are causes of.
+pub fn distinct_faults(rows: &[FindingRow]) -> usize {
+    rows.iter().filter(|row| row.issue == row.finding).count()
+}
+
 /// Everything that the specification permits because of these findings.
 pub fn permissions(known: FindingSet) -> Permissions {
     let granted = every().filter(|row| known.has(row.finding)).filter_map(|row| row.permits);
@@ -207,6 +214,13 @@ mod tests {
             assert_eq!(row.finding as usize, at, "{}", row.name);
             assert_eq!(named(row.name), Some(row.finding));
             assert_eq!(row.finding.to_string(), row.name);
+        }
+    }
+
+    #[test]
+    fn the_first_finding_of_an_issue_is_its_name() {
+        for row in every() {
+            assert_eq!(row.issue.row().issue, row.issue, "{}", row.name);
         }
     }
 

@@ -3,7 +3,7 @@
 //! Each moment is a function that the lockstep or the healing epilogue calls. Its conditions are a constant list,
 //! which is made from the findings' rows, so that a moment without a condition costs nothing.
 
-use super::{Context, Finding, FindingSet, Healed, Place, Shown, Waiting, ROWS};
+use super::{Context, Finding, FindingSet, Healed, Place, Severity, Shown, Waiting, ROWS};
 use crate::spec::{Index, Message, Permission, Term};
 
 /// All rows by rank; equal ranks stay in the table's order.
@@ -39,6 +39,10 @@ macro_rules! moments {
             pub sentence: &'static str,
             /// Where the behaviour is discussed or mended.
             pub source: &'static str,
+            /// Its severity.
+            pub severity: Severity,
+            /// The distinct fault, by its first finding. One change of the implementation mends all causes of a fault.
+            pub issue: Finding,
             /// The finding's place among those that hold at one moment: the lowest is named.
             pub(super) rank: u8,
             /// The places at which the implementation panics.
@@ -50,9 +54,10 @@ macro_rules! moments {
 
         impl FindingRow {
             /// A row without conditions, for the rest of a finding's own row.
-            pub(super) const fn of(finding: Finding) -> Self {
+            pub(super) const fn of(finding: Finding, severity: Severity) -> Self {
                 FindingRow {
-                    finding, name: "", sentence: "", source: "", rank: 0, panics_at: &[], permits: None,
+                    finding, name: "", sentence: "", source: "", severity, issue: finding, rank: 0, panics_at: &[],
+                    permits: None,
                     $($($moment: None,)*)*
                 }
             }

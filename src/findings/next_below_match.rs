@@ -1,6 +1,6 @@
 //! The finding `next-below-match`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -9,5 +9,5 @@ pub(super) const ROW: FindingRow = FindingRow {
         or below.",
     source: "raft-rs issue 555; mended after 0.7.0 by pull request 557",
     permits: Some(Permission::NextAtOrBelowMatch),
-    ..FindingRow::of(Finding::NextBelowMatch)
+    ..FindingRow::of(Finding::NextBelowMatch, Severity::Minor)
 };

@@ -1,6 +1,6 @@
 //! The finding `pre-vote-under-leader`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -12,5 +12,5 @@ pub(super) const ROW: FindingRow = FindingRow {
         "raft-rs Config.pre_vote: the Pre-Vote algorithm of thesis section 9.6, which prevents that disruption; thesis \
         9.6: no vote within an election timeout of a leader's heartbeat; CockroachDB pull request 104042",
     permits: Some(Permission::GrantPreVoteUnderLeader),
-    ..FindingRow::of(Finding::PreVoteUnderLeader)
+    ..FindingRow::of(Finding::PreVoteUnderLeader, Severity::Minor)
 };

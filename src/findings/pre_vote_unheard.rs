@@ -1,6 +1,6 @@
 //! The finding `pre-vote-unheard`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Healed};
+use super::{Finding, FindingRow, Healed, Severity};
 use crate::spec::{election, NodeId};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -11,7 +11,7 @@ pub(super) const ROW: FindingRow = FindingRow {
         Raft::maybe_commit_by_vote",
     rank: 2,
     healed: Some(would_win_once_applied),
-    ..FindingRow::of(Finding::PreVoteUnheard)
+    ..FindingRow::of(Finding::PreVoteUnheard, Severity::Major)
 };
 
 /// Nobody would be elected, but a server would by the changes in its log: it has the change that would make it win, and

@@ -1,6 +1,6 @@
 //! The finding `priority-deadlock`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Healed};
+use super::{Finding, FindingRow, Healed, Severity};
 use crate::spec::election;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,7 +10,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "thesis 3.4 and 3.6.1: a quorum that runs and hears of each other elects a leader; raft-rs Config.priority",
     rank: 1,
     healed: Some(is_outranked),
-    ..FindingRow::of(Finding::PriorityDeadlock)
+    ..FindingRow::of(Finding::PriorityDeadlock, Severity::Major)
 };
 
 /// Nobody would be elected, but for priorities: then somebody would.

@@ -1,6 +1,6 @@
 //! The finding `refuses-in-term-zero`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Place};
+use super::{Finding, FindingRow, Place, Severity};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "refuses-in-term-zero",
@@ -13,5 +13,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     panics_at: &[Place { file: "raft.rs", message: "term should be set when sending MsgRequestPreVoteResponse" }],
     // An empty log and term 0 give no other reason to refuse.
     panics: Some(|context| context.server().current_term == 0 && context.server().priority > 0),
-    ..FindingRow::of(Finding::RefusesInTermZero)
+    ..FindingRow::of(Finding::RefusesInTermZero, Severity::Major)
 };

@@ -1,6 +1,6 @@
 //! The finding `removed-leader`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::{leads_without_vote, Permission};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -14,5 +14,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     leads_without_vote: Some(|context| leads_without_vote(context.state, context.node)),
     stale_read: Some(|_, led_without_vote| led_without_vote),
     healed: Some(|healed| healed.running.iter().any(|i| leads_without_vote(healed.state, i))),
-    ..FindingRow::of(Finding::RemovedLeader)
+    ..FindingRow::of(Finding::RemovedLeader, Severity::Major)
 };

@@ -1,6 +1,6 @@
 //! The finding `removed-leader-panics`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Place};
+use super::{Finding, FindingRow, Place, Severity};
 use crate::spec::Role;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -14,5 +14,6 @@ pub(super) const ROW: FindingRow = FindingRow {
     panics_at: &[Place { file: "raft.rs", message: "called `Option::unwrap()` on a `None` value" }],
     // A leader that is no member has no progress of its own to look up.
     panics: Some(|context| context.server().role == Role::Leader && context.is_stranger()),
-    ..FindingRow::of(Finding::RemovedLeaderPanics)
+    issue: Finding::RemovedLeader,
+    ..FindingRow::of(Finding::RemovedLeaderPanics, Severity::Major)
 };

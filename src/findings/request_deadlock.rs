@@ -1,6 +1,6 @@
 //! The finding `request-deadlock`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Healed};
+use super::{Finding, FindingRow, Healed, Severity};
 use crate::spec::{NodeId, NodeSet, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,7 +10,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "thesis 3.5: followers acknowledge what they have; raft-rs RawNode::request_snapshot, pull request 499",
     rank: 3,
     healed: Some(waits_for_uncommitted),
-    ..FindingRow::of(Finding::RequestDeadlock)
+    ..FindingRow::of(Finding::RequestDeadlock, Severity::Major)
 };
 
 /// Entries that a follower does not acknowledge until it gets a snapshot cannot be committed, nor be in a snapshot.

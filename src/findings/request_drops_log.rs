@@ -1,6 +1,6 @@
 //! The finding `request-drops-log`, and where a run steps around it.
 
-use super::{Context, Finding, FindingRow};
+use super::{Context, Finding, FindingRow, Severity};
 use crate::spec::{Body, Message};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,7 +10,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "paper figure 13, step 6: entries after the snapshot's last are retained; paper figure 2; raft-rs \
         RawNode::request_snapshot",
     arrives: Some(is_older_than_requested),
-    ..FindingRow::of(Finding::RequestDropsLog)
+    ..FindingRow::of(Finding::RequestDropsLog, Severity::Critical)
 };
 
 /// True of an older snapshot than the one that the receiver asked for, of a log that it has.

@@ -1,6 +1,6 @@
 //! The finding `retried-read`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "retried-read",
@@ -9,5 +9,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "thesis 6.4: a leader waits for answers to heartbeats that it sends after it was asked; etcd issue 20418, mended \
         by etcd-io/raft pull request 397",
     acknowledges_late: Some(|_| true),
-    ..FindingRow::of(Finding::RetriedRead)
+    ..FindingRow::of(Finding::RetriedRead, Severity::Major)
 };

@@ -1,6 +1,6 @@
 //! The finding `snapshot-unreported`, and where a run steps around it.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 use crate::spec::Permission;
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -10,5 +10,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     source: "raft-rs doc of Ready::messages: the application must report; etcd raft Node.ReportSnapshot: reporting \
         SnapshotFinish is a no-op",
     permits: Some(Permission::AwaitSnapshotReport),
-    ..FindingRow::of(Finding::SnapshotUnreported)
+    ..FindingRow::of(Finding::SnapshotUnreported, Severity::OutsideContract)
 };

@@ -1,6 +1,6 @@
 //! The finding `sole-voter-unsynced`, and where a run steps around it.
 
-use super::{Context, Finding, FindingRow, Place};
+use super::{Context, Finding, FindingRow, Place, Severity};
 use crate::spec::{leads_alone, NodeSet};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -18,7 +18,7 @@ pub(super) const ROW: FindingRow = FindingRow {
     // A message that left before the write that it needed is followed by a crash that loses the write.
     restarts: Some(|context, promised| promised > context.server().disk.synced()),
     panics: Some(has_unsynced),
-    ..FindingRow::of(Finding::SoleVoterUnsynced)
+    ..FindingRow::of(Finding::SoleVoterUnsynced, Severity::Critical)
 };
 
 /// The sole voter wins the next election before its log or its snapshot is durable. raft-rs asserts the former when it

@@ -1,6 +1,6 @@
 //! The finding `unpromotable-campaigns`, and where a run steps around it.
 
-use super::{Finding, FindingRow, Place};
+use super::{Finding, FindingRow, Place, Severity};
 use crate::spec::{Permission, Role};
 
 pub(super) const ROW: FindingRow = FindingRow {
@@ -15,5 +15,5 @@ pub(super) const ROW: FindingRow = FindingRow {
     panics: Some(|context| context.server().role != Role::Leader && context.is_stranger()),
     // A learner that campaigned is in a term of which no voter hears.
     healed: Some(|healed| healed.setup.stray_campaigns && healed.has_learner_ahead()),
-    ..FindingRow::of(Finding::UnpromotableCampaigns)
+    ..FindingRow::of(Finding::UnpromotableCampaigns, Severity::OutsideContract)
 };

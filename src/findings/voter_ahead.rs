@@ -2,7 +2,7 @@
 //!
 //! The cluster is slow, and the run goes on: nothing is stepped around.
 
-use super::{Finding, FindingRow};
+use super::{Finding, FindingRow, Severity};
 
 pub(super) const ROW: FindingRow = FindingRow {
     name: "voter-ahead",
@@ -10,5 +10,6 @@ pub(super) const ROW: FindingRow = FindingRow {
         than a candidate that needs its vote and that it does not know: the candidate gets no answer, and their \
         terms race.",
     source: "paper figure 2: a request of an older term is refused with the newer one; Raft::step",
-    ..FindingRow::of(Finding::VoterAhead)
+    issue: Finding::LeaderBehind,
+    ..FindingRow::of(Finding::VoterAhead, Severity::Minor)
 };

@@ -9,6 +9,7 @@ macro_rules! line {
 }
 
 pub mod coverage;
+pub mod description;
 pub mod divergence;
 #[cfg(feature = "cli")]
 pub mod draw;

@@ -171,7 +171,7 @@ fn replay_explain_minimize_and_triage_take_the_judge() {
     assert!(code == Some(1) && told.contains("cause:          consequence/two-leaders"), "{told}");
     assert!(told.contains("leader term 3") && told.contains("seen:           node 1 leads in term 3"), "{told}");
     let (code, told) = program(&["explain", "--judge", "clients", TWO_LEADERS]);
-    assert!(code == Some(1) && told.contains("harms its clients at event 10, node 1"), "{told}");
+    assert!(code == Some(1) && told.contains("harms its clients at event 15, node 1"), "{told}");
     assert!(told.contains("Two nodes lead in one term. Here node 1 leads in term 3"), "{told}");
     assert!(told.contains("sends ") && !told.contains("specification"), "{told}");
     let (code, told) = program(&["minimize", "--judge", "clients", TWO_LEADERS, "-o", "-"]);

@@ -10,6 +10,7 @@ mod command_line;
 mod common;
 mod contributing;
 mod deep_states;
+mod descriptions;
 mod determinism;
 mod diagram;
 mod epilogue;

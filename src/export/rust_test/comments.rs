@@ -23,12 +23,22 @@ pub fn comment(indent: &str, text: &str) -> String {
     lines
 }
 
-/// The sentences of an event: what it is, and the nodes that it changes.
+/// The sentences of an event whose call stands below them: a plain event is not named.
 pub fn of_event(story: &Story, place: usize) -> String {
+    told(story, place, is_plain)
+}
+
+/// The sentences of an event that stand alone.
+pub fn of_every_event(story: &Story, place: usize) -> String {
+    told(story, place, |_| false)
+}
+
+/// The event, unless it is `known`, and the nodes that it changes.
+fn told(story: &Story, place: usize, known: fn(&Event) -> bool) -> String {
     let mut sentences = Vec::new();
     let mut changed: Vec<(String, Vec<String>)> = Vec::new();
     for (at, step) in story.steps.iter().enumerate().filter(|(_, step)| step.when == When::Event(place)) {
-        let event = step.event.filter(|event| step.part == 0 && !is_plain(event));
+        let event = step.event.filter(|event| step.part == 0 && !known(event));
         sentences.extend(event.map(|event| sentence(&event.in_words())));
         let Some(node) = step.node.map(|node| node.to_string()) else { continue };
         sentences.extend(step.notes.iter().map(|note| format!("Node {node} {note}.")));

@@ -5,7 +5,7 @@
 //! own panic. A run that agrees becomes a test that passes: it asserts the final state of each node.
 
 mod assertion;
-mod comments;
+pub(super) mod comments;
 mod setup;
 mod statements;
 mod steps;

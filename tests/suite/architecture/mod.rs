@@ -4,7 +4,7 @@ mod graph;
 
 use crate::common::{assert_golden, root};
 use graph::Graph;
-use raft_lockstep::findings::{FindingRow, IN_RAFT_IO, IN_RAFT_RS};
+use raft_lockstep::findings::{distinct_faults, FindingRow, IN_RAFT_IO, IN_RAFT_RS};
 use raft_lockstep::spec::dialect::{SwitchRow, SWITCHES};
 use raft_lockstep::spec::Dialect;
 use raft_lockstep::sut::nodes::versions::{Lack, VERSIONS};
@@ -200,9 +200,12 @@ fn the_tables_in_the_docs_are_current() {
     }
     assert_golden(&root().join("src/docs/switches.md"), &switches);
     let known = |what: &str, rows: &[FindingRow]| {
-        let mut known = format!("| finding | what {what} does | where it is discussed |\n| --- | --- | --- |\n");
+        let mut known =
+            format!("{} distinct faults, {} causes.\n\n| finding | severity | fault | what {what} does | where it is discussed |\n| --- | --- | --- | --- | --- |\n", distinct_faults(rows), rows.len());
         for row in rows {
-            writeln!(known, "| `{}` | {} | {} |", row.name, row.sentence, row.source).unwrap();
+            let FindingRow { name, sentence, source, severity, issue, .. } = row;
+            let fault = if *issue == row.finding { "" } else { issue.row().name };
+            writeln!(known, "| `{name}` | {} | {fault} | {sentence} | {source} |", severity.name()).unwrap();
         }
         known
     };
