@@ -39,6 +39,7 @@ mod removed_leader_panics;
 mod request_deadlock;
 mod request_drops_log;
 mod retried_read;
+mod shut_out;
 mod snapshot_unreported;
 mod sole_voter_unsynced;
 mod stale_pre_vote;
@@ -112,6 +113,7 @@ findings! {
         early_read_dropped EarlyReadDropped;
         pre_vote_under_leader PreVoteUnderLeader;
         refuses_in_term_zero RefusesInTermZero;
+        shut_out ShutOut;
     }
     raft_io {
         commit_falls_back CommitFallsBack;

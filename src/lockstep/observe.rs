@@ -1,6 +1,6 @@
 //! Observers of a run. The silent one costs nothing.
 
-use crate::schedule::Event;
+use crate::schedule::{Event, Setup};
 use crate::spec::{ActionName, Message, NodeId, State};
 use crate::sut::{Call, Node, Transit};
 
@@ -28,6 +28,8 @@ pub trait Observer {
     fn travels(&mut self, _number: u32, _passage: Transit) {}
     /// A node stopped.
     fn stopped(&mut self, _node: NodeId) {}
+    /// A node has these settings of its own from its next start on, or from its first, which is now.
+    fn configured(&mut self, _node: NodeId, _own: &Setup, _starts: bool) {}
     /// A node stopped and lost its disk.
     fn wiped(&mut self, _node: NodeId) {}
     /// The call was judged, and the two agree.

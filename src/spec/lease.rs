@@ -4,10 +4,11 @@
 //! raft-rs documents that its lease reads "can be affected by clock drift". So a stale one is judged
 //! exactly where there was none: since the leader's election all running servers have ticked equally
 //! often, none a tick ahead of another's next, none of them has restarted (it would have forgotten
-//! its leader), and every one checks its quorum, as raft-rs's `Config::validate` asks.
+//! its leader), every one checks its quorum, as raft-rs's `Config::validate` asks, and no voter's election timeout is
+//! shorter than the leader's.
 
 use super::ids::{NodeId, NodeSet, MAX_NODES};
-use super::server::Role;
+use super::server::{Role, Server};
 use super::state::State;
 
 /// The ticks of all clocks since each leader was elected.
@@ -68,13 +69,31 @@ impl Clocks {
     }
 }
 
+/// True if a voter holds to leader `i` for a shorter time than the lease of `i` lasts: then no lease is worth anything
+/// (thesis 6.4.1: the lease lasts no longer than the election timeout after which another leader may be elected).
+pub fn is_too_long(state: &State, i: NodeId) -> bool {
+    let timeout = |j: NodeId| state.server(j).options.election_timeout;
+    state.server(i).configuration.electors().iter().any(|j| timeout(j) < timeout(i))
+}
+
 /// True if a quorum holds to leader `i` by its own clocks: then nobody else has been elected.
 pub fn is_held(state: &State, i: NodeId) -> bool {
-    let (leader, timeout) = (state.server(i), state.settings.election_timeout);
+    holds(state, i, |_| true)
+}
+
+/// True if leader `i` and a quorum that holds to it check their quorum: they ignore requests for votes (thesis 4.2.3).
+pub fn is_checked(state: &State, i: NodeId) -> bool {
+    state.server(i).checks_quorum && holds(state, i, |server| server.checks_quorum)
+}
+
+/// True if leader `i` and the servers that hold to it by their own clocks, and are `counted`, are a quorum.
+fn holds(state: &State, i: NodeId, counted: impl Fn(&Server) -> bool) -> bool {
+    let leader = state.server(i);
     let mut holding = NodeSet::only(i);
     for j in state.peers(i).iter() {
         let server = state.server(j);
-        if (server.leader, server.current_term) == (Some(i), leader.current_term) && server.clock.elapsed < timeout {
+        let hears = server.clock.elapsed < server.options.election_timeout;
+        if (server.leader, server.current_term) == (Some(i), leader.current_term) && hears && counted(server) {
             holding.insert(j);
         }
     }

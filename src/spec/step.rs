@@ -4,7 +4,7 @@ use super::action::{Action, Knob};
 use super::network::Bag;
 use super::prelude::*;
 use super::{
-    commit, durability, election, fetch, follower, heartbeats, membership, proposals, reads, reconfiguration,
+    commit, durability, election, fetch, follower, heartbeats, membership, options, proposals, reads, reconfiguration,
     replication, snapshot, timers, transfer, votes, wiped,
 };
 
@@ -35,6 +35,7 @@ pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Guarde
         Action::Read(i, context) => reads::read(state, i, i, context, net)?,
         Action::Ping(i) => heartbeats::ping(state, i, net),
         Action::Set(i, knob) => set(state, i, knob, net)?,
+        Action::Configure(i, options, starts) => options::configure(state, i, options, starts, net)?,
         Action::Compact(i, index) => snapshot::compact(state, i, index, net)?,
         Action::SetSnapshots(i, unavailable) => snapshot::set_unavailable(state, i, unavailable, net),
         Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
