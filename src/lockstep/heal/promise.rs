@@ -91,7 +91,8 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// `Config::election_tick`).
     fn has_even_timing(&self) -> bool {
         let heartbeat = self.electors().map(|server| server.options.heartbeat_timeout).max();
-        heartbeat < self.electors().map(|server| server.options.election_timeout).min()
+        let timeout = self.electors().map(|server| server.options.election_timeout).min();
+        heartbeat.is_none() || heartbeat < timeout
     }
 
     /// True if a server may campaign, and restart the timers of others, before any of them times out: election timeouts
