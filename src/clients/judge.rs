@@ -112,6 +112,7 @@ impl<N: Node, O: Observer> Judge<N> for Clients<'_, O> {
     }
 
     fn on_configured(&mut self, i: NodeId, own: &Setup, starts: bool) -> Result<(), Box<Harm>> {
+        self.book.reads.configured(own);
         self.observer.configured(i, own, starts);
         Ok(())
     }

@@ -8,8 +8,8 @@
 use super::ability::Ability;
 use super::generate::{calm, faulty, Draw, Drawn};
 use super::knobs::Knob;
-use super::options::NodeOption;
 use super::operands::{self, Kind, Operand, Operands};
+use super::options::NodeOption;
 use super::Setup;
 use crate::spec::{Change, NodeId, NodeSet};
 

@@ -69,6 +69,11 @@ impl NodeOption {
         &OPTIONS[usize::from(self.place)]
     }
 
+    /// The value in text.
+    pub fn word(self) -> String {
+        self.row().setting().values.word(self.value.into())
+    }
+
     /// Sets the option in a node's own settings, in which `first-priority` is its priority.
     pub fn set(self, own: &mut Setup) {
         self.row().setting().set(own, self.value.into());
@@ -119,7 +124,7 @@ impl NodeOption {
 /// Name and value, as in text.
 impl fmt::Display for NodeOption {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} {}", self.row().name, self.row().setting().values.word(self.value.into()))
+        write!(f, "{} {}", self.row().name, self.word())
     }
 }
 

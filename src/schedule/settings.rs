@@ -322,7 +322,8 @@ impl Setup {
     /// `Config::read_only_option`), and heartbeats are more frequent than elections (`Config::election_tick`).
     #[must_use]
     pub fn started(self) -> Self {
-        Setup { lease_reads: self.lease_reads && self.check_quorum, ..self }.clamped()
+        let heartbeat_tick = self.heartbeat_tick.min(self.election_tick - 1);
+        Setup { lease_reads: self.lease_reads && self.check_quorum, heartbeat_tick, ..self }
     }
 
     /// Limits of appends in flight: raft-rs's default, and small ones.

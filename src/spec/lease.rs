@@ -8,7 +8,7 @@
 //! shorter than the leader's.
 
 use super::ids::{NodeId, NodeSet, MAX_NODES};
-use super::server::{Role, Server};
+use super::server::Role;
 use super::state::State;
 
 /// The ticks of all clocks since each leader was elected.
@@ -78,24 +78,13 @@ pub fn is_too_long(state: &State, i: NodeId) -> bool {
 
 /// True if a quorum holds to leader `i` by its own clocks: then nobody else has been elected.
 pub fn is_held(state: &State, i: NodeId) -> bool {
-    holds(state, i, |_| true)
+    let holding = state.peers(i).iter().filter(|j| holds_to(state, *j, i)).chain([i]).collect();
+    state.server(i).configuration.is_quorum(holding)
 }
 
-/// True if leader `i` and a quorum that holds to it check their quorum: they ignore requests for votes (thesis 4.2.3).
-pub fn is_checked(state: &State, i: NodeId) -> bool {
-    state.server(i).checks_quorum && holds(state, i, |server| server.checks_quorum)
-}
-
-/// True if leader `i` and the servers that hold to it by their own clocks, and are `counted`, are a quorum.
-fn holds(state: &State, i: NodeId, counted: impl Fn(&Server) -> bool) -> bool {
-    let leader = state.server(i);
-    let mut holding = NodeSet::only(i);
-    for j in state.peers(i).iter() {
-        let server = state.server(j);
-        let hears = server.clock.elapsed < server.options.election_timeout;
-        if (server.leader, server.current_term) == (Some(i), leader.current_term) && hears && counted(server) {
-            holding.insert(j);
-        }
-    }
-    leader.configuration.is_quorum(holding)
+/// True if `j` is leader `i`, or has heard of it within its election timeout.
+pub fn holds_to(state: &State, j: NodeId, i: NodeId) -> bool {
+    let (server, leader) = (state.server(j), state.server(i));
+    let hears = server.clock.elapsed < server.options.election_timeout;
+    j == i || ((server.leader, server.current_term) == (Some(i), leader.current_term) && hears)
 }

@@ -129,7 +129,9 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         }
         self.tick()?;
         // Another server may end the term, and the leader be elected again meanwhile.
-        if (self.partial.is_some() || self.may_lose_term(leader)) && !(self.is_followed(leader) && self.at(leader).0 == term) {
+        if (self.partial.is_some() || self.may_lose_term(leader))
+            && !(self.is_followed(leader) && self.at(leader).0 == term)
+        {
             return Ok(self.missed(Goal::KeepsTerm));
         }
         Ok(match self.judge.ghost.reads_answered == answered + members.len() {

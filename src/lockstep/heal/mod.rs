@@ -210,7 +210,8 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// A bound above every election timeout, in ticks.
     fn timeout(&self) -> usize {
         let servers = self.state().servers.iter();
-        let most = servers.map(|server| server.options.election_timeout.max(server.next_options.election_timeout)).max();
+        let most =
+            servers.map(|server| server.options.election_timeout.max(server.next_options.election_timeout)).max();
         2 * most.unwrap_or(0) as usize
     }
 

@@ -59,7 +59,11 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
         if self.may_starve() {
             Promise::Nothing
         } else if !self.has_even_timing() {
-            if self.follows_deaf_leader() { Promise::Nothing } else { Promise::Elects }
+            if self.follows_deaf_leader() {
+                Promise::Nothing
+            } else {
+                Promise::Elects
+            }
         } else if self.partial.is_none() || self.checks_quorum() {
             Promise::Steady
         } else if self.follows_deaf_leader() {
