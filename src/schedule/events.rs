@@ -293,8 +293,9 @@ events! {
         alphabet true,
         drawn [faulty(&[7, 8, 9, 35], |draw| Event::Wipe(draw.node)).when(|draw| draw.setup.wiped_disks && draw.few == 0)];
     Configure(node: NodeId = Kind::Node, option: NodeOption = Kind::Option), "configure", needs None, lasts true,
-        "The node has an option of its own from its next start on; before the first call of the node, from its first. \
-         The other nodes keep theirs. An `election-tick` that is not above `heartbeat-tick` lowers that to one less.",
+        "The node has an option of its own from its next start on; before the first call of the node, from its first: \
+         `pre-vote`, `check-quorum`, `priority`, `election-tick` or `heartbeat-tick`. The other nodes keep theirs. A \
+         node's `heartbeat-tick` is at most one less than its `election-tick`.",
         format!("{node} will start with the option `{option}`"),
         alphabet true,
         // Options differ in one of eight seeds, and there often: the schedules of the others stay as they were.

@@ -1,8 +1,7 @@
 //! The table of options: the settings that a node may have of its own, by `configure NODE OPTION VALUE`.
 //!
 //! An option is a row of [`SETTINGS`], from which it has its values and its sentence. A cluster's setting is the value of
-//! all nodes that are not told otherwise. Rows are only ever appended, since an option's place is its code in bytes
-//! ([`VERSIONS`](super::codec::VERSIONS)).
+//! all nodes that are not told otherwise. Rows are only ever appended, since an option's place is its code in bytes.
 
 use super::generate::Random;
 use super::settings::{SettingRow, SETTINGS};

@@ -111,6 +111,17 @@ fn an_option_of_one_node_leaves_the_others_and_heartbeats_stay_frequent() {
     assert!(!own.lease_reads && !own.check_quorum);
 }
 
+/// Thesis 3.4 and 9.6: a server that cannot win restarts the timers of the others by its elections, not by pre-votes.
+#[test]
+fn election_timeouts_that_are_far_apart_have_no_promise_without_pre_vote() {
+    let path = root().join("corpus/scenarios/uneven-election-ticks.txt");
+    let mut schedule = text::read(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let verdict = |schedule: &Schedule| lockstep::run::<RaftRs>(schedule, Options::default(), &mut Silent).verdict;
+    assert_eq!(verdict(&schedule), Verdict::Agreed);
+    schedule.setup.pre_vote = false;
+    assert_eq!(verdict(&schedule), Verdict::Skipped(Skip::NoPromise));
+}
+
 /// In a cluster with equal options the fault makes no mistake.
 #[test]
 fn a_node_that_expects_equal_options_is_caught_in_an_uneven_cluster_alone() {
