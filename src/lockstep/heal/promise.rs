@@ -103,7 +103,8 @@ impl<N: Node, O: Observer> Epilogue<'_, '_, N, O> {
     /// are not of one interval, as thesis 3.4 has them. A pre-vote restarts no timer (thesis 9.6).
     fn may_starve(&self) -> bool {
         let timeouts = || self.electors().map(|server| server.options.election_timeout);
-        let apart = timeouts().max() >= timeouts().min().map(|least| 2 * least);
+        // The shortest draw of the one is no shorter than the longest draw of the other.
+        let apart = timeouts().max() >= timeouts().min().map(|least| 2 * least - 1);
         apart && !self.electors().all(|server| server.options.pre_vote)
     }
 
