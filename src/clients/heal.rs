@@ -12,7 +12,7 @@
 use super::consequences::Consequence;
 use super::judge::{Clients, Harm};
 use super::observe::Observer;
-use crate::schedule::{Event, Knob, Link, Setup};
+use crate::schedule::{Event, Knob, Link, NodeOption, Setup};
 use crate::spec::{Configuration, NodeId, NodeSet};
 use crate::sut::{Abilities, Ability, Cluster, Node, ProgressState, RoleView, Shows};
 use std::collections::BTreeSet;
@@ -97,13 +97,15 @@ impl<N: Node, O: Observer> Client<'_, '_, N, O> {
 
     /// A bound above every election timeout, in ticks.
     fn timeout(&self) -> usize {
-        2 * usize::from(self.setup.election_tick)
+        let ticks = self.setup.nodes().map(|i| usize::from(self.cluster.setup_of(i).election_tick));
+        2 * ticks.max().unwrap_or(0)
     }
 
     fn pay_debts(&mut self) -> Judged {
         self.apply(Event::Heal)?;
         for i in self.setup.nodes() {
-            // Nodes that differ in it ignore each other's terms.
+            // Nodes that differ in it ignore each other's terms: the operator ends a rolling change of it.
+            self.apply(Event::Configure(i, NodeOption::check_quorum(self.setup.check_quorum)))?;
             self.apply(Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)))?;
             for event in Event::mending(i) {
                 self.apply(event)?;

@@ -3,6 +3,7 @@
 use super::book::Book;
 use super::consequences::{Consequence, CONSEQUENCES};
 use super::observe::Observer;
+use crate::schedule::Setup;
 use crate::spec::NodeId;
 use crate::sut::panics::judging;
 use crate::sut::{Call, Judge, Node, Transit};
@@ -107,6 +108,12 @@ impl<N: Node, O: Observer> Judge<N> for Clients<'_, O> {
     fn on_wiped(&mut self, i: NodeId) -> Result<(), Box<Harm>> {
         self.book.disk_lost = true;
         self.observer.wiped(i);
+        Ok(())
+    }
+
+    fn on_configured(&mut self, i: NodeId, own: &Setup, starts: bool) -> Result<(), Box<Harm>> {
+        self.book.reads.configured(own);
+        self.observer.configured(i, own, starts);
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Observers of a run that clients judge.
 
-use crate::schedule::Event;
+use crate::schedule::{Event, Setup};
 use crate::spec::NodeId;
 use crate::sut::{Call, Node, Transit};
 
@@ -22,6 +22,8 @@ pub trait Observer {
     fn called<N: Node>(&mut self, _node: NodeId, _call: &Call<N::Message, u32>, _shown: &N, _waiting: &[u32]) {}
     /// The message of that number leaves, arrives, is duplicated or is lost.
     fn travels(&mut self, _number: u32, _transit: Transit) {}
+    /// A node has these settings of its own from its next start on, or from its first, which is now.
+    fn configured(&mut self, _node: NodeId, _own: &Setup, _starts: bool) {}
     /// A node that is down lost its disk.
     fn wiped(&mut self, _node: NodeId) {}
     /// A node stopped.

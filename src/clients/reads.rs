@@ -33,7 +33,8 @@ const UNASKED: u64 = 0;
 
 impl Reads {
     pub fn of(setup: &Setup) -> Self {
-        let clocks = setup.lease_reads.then(Clocks::default);
+        let clocks = Clocks { election_tick: setup.election_tick, ..Clocks::default() };
+        let clocks = setup.lease_reads.then_some(clocks);
         Reads { asked: Vec::new(), clocks, newest: (0, false), stale: None }
     }
 
@@ -59,6 +60,13 @@ impl Reads {
         }
     }
 
+    /// A node has these settings of its own: a lease holds only if all check their quorum, for the same time.
+    pub fn configured(&mut self, own: &Setup) {
+        if let Some(clocks) = &mut self.clocks {
+            clocks.void |= !own.check_quorum || own.election_tick != clocks.election_tick;
+        }
+    }
+
     /// The clocks that matter, if any do.
     pub fn clocks(&mut self) -> Option<&mut Clocks> {
         self.clocks.as_mut()
@@ -67,7 +75,7 @@ impl Reads {
 
 /// The clocks of a run. A lease holds only while clocks run evenly (thesis 6.4.1; raft-rs `ReadOnlyOption::LeaseBased`): a
 /// read is judged if the running nodes have ticked equally often since the election of each leader, were never more than a
-/// tick apart in its time, and none has restarted or stopped to check its quorum.
+/// tick apart in its time, none has restarted or stopped to check its quorum, and all have the same election timeout.
 #[derive(Debug, Default)]
 pub(super) struct Clocks {
     ticks: [u64; MAX_NODES],
@@ -76,6 +84,8 @@ pub(super) struct Clocks {
     running: NodeSet,
     /// Leaders in whose time clocks ran apart.
     uneven: NodeSet,
+    /// The election timeout of all nodes.
+    election_tick: u8,
     void: bool,
 }
 

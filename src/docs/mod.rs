@@ -19,6 +19,7 @@
 //! - [`fields`]: the public fields of raft-rs's state, and where each is compared
 //! - [`still`]: how a cluster is found to stand still
 //! - [`partial`]: what is judged while some links stay cut
+//! - [`uneven`]: what is judged of nodes that have options of their own
 //! - [`switches`]: how implementations differ from raft.tla
 //! - [`contract`]: the contract of the application
 //! - [`findings`]: known findings in raft-rs and raft-io
@@ -138,6 +139,11 @@ pub mod still {}
 ///
 #[doc = include_str!("partial.md")]
 pub mod partial {}
+
+/// Nodes with options of their own: what is promised and judged.
+///
+#[doc = include_str!("uneven.md")]
+pub mod uneven {}
 
 /// Differences of implementations from raft.tla by design: one switch for each.
 ///

@@ -11,6 +11,10 @@ pub struct Healed<'a> {
     pub state: &'a State,
     /// The servers that run.
     pub running: NodeSet,
+    /// Those of them that ask for pre-votes.
+    pub pre_voting: NodeSet,
+    /// Those of them that tell a leader of an older term of their own, by pre-vote or check-quorum.
+    pub answering: NodeSet,
     /// The committed configuration.
     pub committed: Configuration,
     /// The links that are open.
@@ -70,7 +74,15 @@ impl Healed<'_> {
 
     /// True if a leader of an older term gets no answer that tells it of the newer one.
     pub fn is_silent(&self) -> bool {
-        !self.setup.check_quorum && !self.setup.pre_vote
+        self.answering.is_empty()
+    }
+
+    /// True if no server in a newer term than leader `i` answers it.
+    fn is_unanswered(&self, i: NodeId) -> bool {
+        let term = |j: NodeId| self.state.server(j).current_term;
+        let newer: NodeSet = self.running.iter().filter(|j| term(*j) > term(i)).collect();
+        let asked = if newer.is_empty() { NodeSet::only(i) } else { newer };
+        asked.and(self.answering).is_empty()
     }
 
     /// True if `voter` would give `candidate` its vote, by log and by priority.
@@ -92,7 +104,7 @@ impl Healed<'_> {
     fn is_behind(&self, i: NodeId) -> bool {
         let state = self.state;
         let leads = state.server(i).role == Role::Leader;
-        let silent = if leads { self.is_silent() } else { !self.setup.pre_vote };
+        let silent = if leads { self.is_unanswered(i) } else { !self.pre_voting.contains(i) };
         let newer = |j: &NodeId| state.server(*j).current_term > state.server(i).current_term;
         let speaks = |j: NodeId| has_vote(state, j) || state.server(j).role == Role::Leader;
         let asks = |j: NodeId| state.server(j).configuration.electors().contains(i) && self.open.reaches(j, i);

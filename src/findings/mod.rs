@@ -40,6 +40,7 @@ mod request_deadlock;
 mod request_drops_log;
 mod retried_read;
 mod severity;
+mod shut_out;
 mod snapshot_unreported;
 mod sole_voter_unsynced;
 mod stale_pre_vote;
@@ -114,6 +115,7 @@ findings! {
         early_read_dropped EarlyReadDropped;
         pre_vote_under_leader PreVoteUnderLeader;
         refuses_in_term_zero RefusesInTermZero;
+        shut_out ShutOut;
     }
     raft_io {
         commit_falls_back CommitFallsBack;

@@ -23,5 +23,5 @@ fn would_win_once_applied(healed: &Healed) -> bool {
         server.configuration.after(unapplied).last().unwrap_or(server.configuration)
     };
     let by_log = |voter, candidate| election::would_vote(healed.state, voter, candidate);
-    healed.setup.pre_vote && healed.is_deadlocked() && healed.elects(newest, by_log)
+    !healed.pre_voting.is_empty() && healed.is_deadlocked() && healed.elects(newest, by_log)
 }

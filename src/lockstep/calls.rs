@@ -144,7 +144,16 @@ impl Lockstep<'_> {
         if self.durability() {
             self.ghost.forget_leader(i, self.state.server(i).disk.durable_term());
         }
-        self.take(Action::Restart(i))
+        self.take(Action::Restart(i))?;
+        self.heeds_leases(i);
+        Ok(())
+    }
+
+    /// Notes that `i` has started, perhaps without check-quorum: then no lease is worth anything from now on.
+    pub(super) fn heeds_leases(&mut self, i: NodeId) {
+        if !self.state.server(i).options.check_quorum {
+            self.clocks.void();
+        }
     }
 
     /// The application of `i` applied a change, and `configuration` is the result.

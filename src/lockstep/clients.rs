@@ -10,7 +10,7 @@ use super::verdict::{Phase, Skip, Verdict};
 use super::{JudgeName, Options, Run, Slow};
 use crate::clients::{self, observe, End, Harm};
 use crate::refine::{translation, Alignment};
-use crate::schedule::{Event, Schedule};
+use crate::schedule::{Event, Schedule, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::{Message, NodeId, State};
 use crate::sut::{Call, EntryView, MessageKind, MessageView, Node, Transit};
@@ -138,6 +138,10 @@ impl observe::Observer for Told<'_> {
 
     fn travels(&mut self, number: u32, transit: Transit) {
         self.observer.travels(number, transit);
+    }
+
+    fn configured(&mut self, node: NodeId, own: &Setup, starts: bool) {
+        self.observer.configured(node, own, starts);
     }
 
     fn wiped(&mut self, node: NodeId) {

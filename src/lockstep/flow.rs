@@ -7,7 +7,7 @@ use super::Lockstep;
 use crate::findings::{self, Waiting};
 use crate::refine::{translation, Field};
 use crate::spec::invariants::{check_reads, LINEARIZABLE_READS};
-use crate::spec::{self, batch, durability, Action, ActionName, Body, NodeId};
+use crate::spec::{self, batch, durability, lease, Action, ActionName, Body, NodeId};
 use crate::sut::Shows;
 use crate::sut::{MessageKind, MessageView, Node};
 
@@ -124,6 +124,7 @@ impl Lockstep<'_> {
         }
         findings::stale_read(self.known, &self.context(i), self.led_without_vote)?;
         let excused = !self.clocks.are_even(i, self.state.server(i).configuration.electors())
+            || lease::is_too_long(&self.state, i)
             || findings::reads_stale(self.known, &self.context(i));
         if excused {
             self.excuse(i, from, context);

@@ -14,7 +14,9 @@ use crate::schedule::Setup;
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{self, check_votes, Invariant, VOTE_ONCE};
 use crate::spec::network::Outbox;
-use crate::spec::{durability, lease, Action, Body, Disabled, Index, NodeId, Role, Settings, State, Switch, MAX_NODES};
+use crate::spec::{
+    self, durability, lease, Action, Body, Dialect, Disabled, Index, NodeId, Role, Settings, State, Switch, MAX_NODES,
+};
 use crate::sut::clock::Draw;
 use crate::sut::{Call, EntryView, Judge, Node, Transit, CONTEXTS};
 
@@ -136,6 +138,17 @@ impl<N: Node> Judge<N> for Lockstep<'_> {
         Ok(())
     }
 
+    fn on_configured(&mut self, i: NodeId, own: &Setup, starts: bool) -> Judged {
+        self.outbox.clear();
+        self.take(Action::Configure(i, node_options(own, self.state.settings.dialect), starts))?;
+        if starts {
+            self.draw_timeout(i);
+            self.heeds_leases(i);
+        }
+        self.observer.configured(i, own, starts);
+        Ok(())
+    }
+
     fn on_first_timeout(&mut self, i: NodeId) {
         if self.before_favours.is_none() {
             self.before_favours = Some((self.caller, self.standings()));
@@ -150,6 +163,17 @@ impl<N: Node> Judge<N> for Lockstep<'_> {
     }
 }
 
+/// The specification's options of a node, by its own settings, without the features that the dialect lacks.
+fn node_options(own: &Setup, dialect: Dialect) -> spec::Options {
+    spec::Options {
+        pre_vote: own.pre_vote && dialect.has(Switch::PreVote),
+        check_quorum: own.check_quorum && dialect.has(Switch::CheckQuorum),
+        election_timeout: own.election_tick.into(),
+        heartbeat_timeout: own.heartbeat_tick.into(),
+        priority: own.first_priority,
+    }
+}
+
 /// The specification's settings for a setup, without the features that the dialect lacks.
 pub(super) fn settings(setup: &Setup, options: Options) -> Settings {
     let align = Alignment::of(setup, options.dialect);
@@ -161,15 +185,11 @@ pub(super) fn settings(setup: &Setup, options: Options) -> Settings {
         bootstrap: align.bootstrap(),
         first_term: align.term(setup.first_term.into()),
         starts_empty: setup.starts_empty(),
-        pre_vote: setup.pre_vote && options.dialect.has(Switch::PreVote),
-        check_quorum: setup.check_quorum && options.dialect.has(Switch::CheckQuorum),
-        election_timeout: setup.election_tick.into(),
-        heartbeat_timeout: setup.heartbeat_tick.into(),
+        options: node_options(setup, options.dialect),
         max_inflight_msgs: setup.max_inflight_msgs.into(),
         skip_bcast_commit: setup.skip_bcast_commit && options.dialect.has(Switch::SkipBcastCommit),
         lease_reads: setup.lease_reads && options.dialect.has(Switch::LeaseReads),
         async_fetch: setup.async_fetch && options.dialect.has(Switch::AsyncFetch),
-        first_priority: setup.first_priority,
         batch_append: setup.batch_append && options.dialect.has(Switch::BatchAppend),
         max_uncommitted: (setup.max_uncommitted_size != u32::MAX && options.dialect.has(Switch::UncommittedLimit))
             .then_some(setup.max_uncommitted_size),
@@ -247,8 +267,9 @@ impl<'o> Lockstep<'o> {
     pub(super) fn draw_timeout(&mut self, i: NodeId) {
         let term = self.align.concrete_term(self.state.server(i).current_term);
         let draw = self.favoured.map_or(Draw::Chance, |favoured| Draw::of(i, favoured));
-        let timeout = draw.timeout(&self.setup, i, term);
-        self.state.server_mut(i).clock.timeout = timeout as u32;
+        let server = self.state.server_mut(i);
+        let timeout = draw.timeout(server.options.election_timeout.into(), self.setup.seed, i, term);
+        server.clock.timeout = timeout as u32;
     }
 
     pub(super) fn standings(&self) -> Vec<Standing> {

@@ -1,6 +1,6 @@
 //! Observers of a run. The silent one costs next to nothing.
 
-use crate::schedule::Event;
+use crate::schedule::{Event, Setup};
 use crate::spec::{ActionName, Configuration, Message, NodeId, State};
 use crate::sut::{Abilities, Call, EntryView, Node, PeerView, Shows, Transit, View};
 
@@ -34,6 +34,8 @@ pub trait Observer {
     fn travels(&mut self, _number: u32, _passage: Transit) {}
     /// A node stopped.
     fn stopped(&mut self, _node: NodeId) {}
+    /// A node has these settings of its own from its next start on, or from its first, which is now.
+    fn configured(&mut self, _node: NodeId, _own: &Setup, _starts: bool) {}
     /// A node stopped and lost its disk.
     fn wiped(&mut self, _node: NodeId) {}
     /// The call was judged, and the two agree.

@@ -6,7 +6,7 @@
 use super::in_flight::{MessageId, Sent};
 use super::Lockstep;
 use crate::findings;
-use crate::spec::{Body, Index, Message, NodeId, Role};
+use crate::spec::{self, Body, Index, Message, NodeId, Role};
 
 /// A read that waits at its leader, or waited last under its context.
 #[derive(Clone, Copy, Default, Debug)]
@@ -67,7 +67,7 @@ impl Lockstep<'_> {
     /// The reads that a leader answers by its lease once it has committed in its term.
     #[inline]
     pub(super) fn early_lease_reads(&self, i: NodeId) -> Vec<(NodeId, u32)> {
-        match self.state.settings.lease_reads {
+        match spec::answers_by_lease(&self.state, i) {
             true => self.state.server(i).early_reads.clone(),
             false => Vec::new(),
         }

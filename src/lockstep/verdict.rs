@@ -55,7 +55,8 @@ impl fmt::Display for Skip {
             Skip::NoQuorum => f.write_str("no quorum can run again: members were destroyed or lost their disks"),
             Skip::WipedDisk(broken) => write!(f, "outside the contract, broken by a lost disk: {broken}"),
             Skip::NoPromise => f.write_str(
-                "links stay cut, and servers follow a leader that no quorum answers: check-quorum would depose it",
+                "Raft promises nothing: links stay cut, and servers follow a leader that no quorum answers, or election \
+                 timeouts are so far apart that one server campaigns before another can",
             ),
         }
     }

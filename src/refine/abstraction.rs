@@ -135,13 +135,13 @@ pub fn compare_configuration<N: Node>(server: &Server, node: &N) -> Compared {
 /// The first difference between what a node answers its application and what its specification says.
 #[cold]
 pub fn compare_answers(align: Alignment, state: &State, i: NodeId, answers: &Answers) -> Compared {
-    let (server, settings) = (state.server(i), &state.settings);
+    let server = state.server(i);
     let next = server.disk.applied.max(server.log.base().index) + 1;
     let last = durability::deliverable(state, i);
     compare!(Electable, spec::has_vote(state, i), answers.electable);
     compare!(Leased, server.role == Role::Leader && server.checks_quorum, answers.leased);
-    compare!(ElectionTimeout, u64::from(settings.election_timeout), answers.election_timeout);
-    compare!(HeartbeatTimeout, u64::from(settings.heartbeat_timeout), answers.heartbeat_timeout);
+    compare!(ElectionTimeout, u64::from(server.options.election_timeout), answers.election_timeout);
+    compare!(HeartbeatTimeout, u64::from(server.options.heartbeat_timeout), answers.heartbeat_timeout);
     compare!(DrawnTimeout, u64::from(server.clock.timeout), answers.drawn_timeout);
     compare!(HeartbeatElapsed, u64::from(server.clock.heartbeat_elapsed), answers.heartbeat_elapsed);
     let to_apply = answers.to_apply.map(|(first, last)| (align.index(first), align.index(last)));

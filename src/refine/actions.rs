@@ -15,7 +15,7 @@ pub fn next(align: Alignment, state: &State, i: NodeId, view: &View) -> Option<A
     let (term, role) = (align.term(view.term), translation::role(view.role));
     // An election shows as a new term in which the node is no follower.
     if term > server.current_term && matches!(role, Role::Candidate | Role::Leader) {
-        let first = state.settings.pre_vote && !server.campaigns_for_transfer && server.role != Role::PreCandidate;
+        let first = server.options.pre_vote && !server.campaigns_for_transfer && server.role != Role::PreCandidate;
         return Some(if first { Action::PreElection(i) } else { Action::Timeout(i) });
     }
     // A server with timeouts of its own shows by its messages that it starts over.

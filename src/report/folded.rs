@@ -3,7 +3,7 @@
 use crate::lockstep::divergence::Divergence;
 use crate::lockstep::observe::{Observer, Visible};
 use crate::lockstep::{self, Options, Run};
-use crate::schedule::{Event, Schedule};
+use crate::schedule::{Event, Schedule, Setup};
 use crate::spec::{ActionName, Message, NodeId, State};
 use crate::sut::{log, Call, Node, Transit};
 
@@ -72,6 +72,9 @@ impl<O: Observer> Observer for Folded<'_, O> {
     }
     fn travels(&mut self, number: u32, passage: Transit) {
         self.unfolded(|observer| observer.travels(number, passage));
+    }
+    fn configured(&mut self, node: NodeId, own: &Setup, starts: bool) {
+        self.unfolded(|observer| observer.configured(node, own, starts));
     }
     fn wiped(&mut self, node: NodeId) {
         self.unfolded(|observer| observer.wiped(node));

@@ -28,6 +28,7 @@ pub const UNREACHED: &[(&str, &str)] = &[
     ("Propose", ASKED),
     ("Release", "an action with guards alone: a false guard is a divergence"),
     ("Wipe", "an event of the disk of a server that stops: no call shows it"),
+    ("Configure", "an event of the operator: no call shows it"),
     ("Reply", "an action with guards alone: a false guard is a divergence"),
     ("timeout-role is false", FORBIDS),
     ("request-vote-role is false", FORBIDS),

@@ -9,6 +9,7 @@ use super::ability::Ability;
 use super::generate::{calm, faulty, Draw, Drawn};
 use super::knobs::Knob;
 use super::operands::{self, Kind, Operand, Operands};
+use super::options::NodeOption;
 use super::Setup;
 use crate::spec::{Change, NodeId, NodeSet};
 
@@ -291,6 +292,17 @@ events! {
         format!("{node} stops and loses its disk; it has an empty one"),
         alphabet true,
         drawn [faulty(&[7, 8, 9, 35], |draw| Event::Wipe(draw.node)).when(|draw| draw.setup.wiped_disks && draw.few == 0)];
+    Configure(node: NodeId = Kind::Node, option: NodeOption = Kind::Option), "configure", needs None, lasts true,
+        "The node has an option of its own from its next start on; before the first call of the node, from its first: \
+         `pre-vote`, `check-quorum`, `priority`, `election-tick` or `heartbeat-tick`. The other nodes keep theirs. A \
+         node's `heartbeat-tick` is at most one less than its `election-tick`.",
+        format!("{node} will start with the option `{option}`"),
+        alphabet true,
+        // Options differ in one of eight seeds, and there often: the schedules of the others stay as they were.
+        drawn [
+            faulty(&[7, 8, 22, 26], |draw| Event::Configure(draw.node, NodeOption::drawn(draw.random)))
+                .when(|draw| draw.setup.seed % 8 == 7 && draw.few == 0)
+        ];
 }
 
 fn message(Link { from, to }: Link, place: u8) -> String {

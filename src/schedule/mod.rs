@@ -5,7 +5,8 @@
 //! [text], for people.
 //!
 //! Each event is a row of [`events::EVENTS`], each setting one of [`settings::SETTINGS`], each runtime setting one of
-//! [`knobs::KNOBS`]; all else here is written once over these tables, and names no row.
+//! [`knobs::KNOBS`], each setting of one node one of [`options::OPTIONS`]; all else here is written once over these tables,
+//! and names no row.
 //!
 //! Invariant: nothing here knows of an implementation; it imports node ids from the specification.
 
@@ -17,11 +18,13 @@ pub mod generate;
 pub mod knobs;
 pub mod mutate;
 pub mod operands;
+pub mod options;
 pub mod settings;
 pub mod text;
 
 pub use events::{alphabet, Event, Link, Site};
 pub use knobs::Knob;
+pub use options::NodeOption;
 pub use settings::Setup;
 
 /// The choices of one run.

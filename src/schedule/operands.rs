@@ -2,6 +2,7 @@
 
 use super::events::{Link, Site};
 use super::knobs::Knob;
+use super::options::NodeOption;
 use super::settings::Setup;
 use super::text::Words;
 use crate::spec::{Change, NodeId, NodeSet, Step, Transition};
@@ -26,6 +27,8 @@ pub enum Kind {
     Change,
     /// A runtime setting and its value.
     Knob,
+    /// An option of a node and its value.
+    Option,
 }
 
 /// The numbers that an operand takes.
@@ -79,6 +82,8 @@ pub enum Value {
     Change(Change),
     /// Of [`Kind::Knob`].
     Knob(Knob),
+    /// Of [`Kind::Option`].
+    Option(NodeOption),
 }
 
 /// The type of an operand in an enum, as a [`Value`].
@@ -104,7 +109,7 @@ macro_rules! operands {
     };
 }
 
-operands! { Node NodeId, Link Link, Nodes NodeSet, Number u8, Flag bool, Change Change, Knob Knob, }
+operands! { Node NodeId, Link Link, Nodes NodeSet, Number u8, Flag bool, Change Change, Knob Knob, Option NodeOption, }
 
 /// The operands of one event or knob, in order; the rest is [`Value::None`].
 pub type Operands = [Value; 2];
@@ -158,7 +163,7 @@ impl Kind {
     /// The number of bytes that a value takes.
     pub(super) const fn bytes(self) -> usize {
         match self {
-            Kind::Nodes | Kind::Change | Kind::Knob => 2,
+            Kind::Nodes | Kind::Change | Kind::Knob | Kind::Option => 2,
             Kind::Node | Kind::Link | Kind::Number(_) | Kind::Size | Kind::Flag => 1,
         }
     }
@@ -179,6 +184,7 @@ impl Kind {
             Kind::Flag => Value::Flag(bytes[0] % 2 != 0),
             Kind::Change => Value::Change(decode_change(bytes[0], bytes[1], node)),
             Kind::Knob => Value::Knob(Knob::decode(bytes[0], bytes[1], setup)),
+            Kind::Option => Value::Option(NodeOption::decode(bytes[0], bytes[1])),
         }
     }
 
@@ -193,6 +199,7 @@ impl Kind {
             Value::Flag(flag) => bytes[0] = flag.into(),
             Value::Change(change) => bytes[..2].copy_from_slice(&encode_change(change)),
             Value::Knob(knob) => bytes[..2].copy_from_slice(&knob.encode()),
+            Value::Option(option) => bytes[..2].copy_from_slice(&option.encode()),
         }
     }
 
@@ -213,6 +220,7 @@ impl Kind {
                 knob.write(line);
                 Ok(())
             }
+            (_, Value::Option(option)) => write!(line, " {option}"),
         };
         written.expect("a string takes any text");
     }
@@ -228,6 +236,7 @@ impl Kind {
             Kind::Flag => Value::Flag(words.flag()?),
             Kind::Change => Value::Change(words.change()?),
             Kind::Knob => Value::Knob(Knob::read(words)?),
+            Kind::Option => Value::Option(NodeOption::read(words)?),
         })
     }
 
@@ -246,6 +255,7 @@ impl Kind {
             Kind::Flag => vec![Value::Flag(false), Value::Flag(true)],
             Kind::Change => changes(setup).into_iter().map(Value::Change).collect(),
             Kind::Knob => Knob::alphabet(setup).into_iter().map(Value::Knob).collect(),
+            Kind::Option => NodeOption::alphabet().map(Value::Option).collect(),
         }
     }
 
@@ -259,6 +269,7 @@ impl Kind {
             }
             (_, Value::Change(change)) => fewer_steps(change).map(Value::Change).collect(),
             (_, Value::Knob(knob)) => knob.smaller().into_iter().map(Value::Knob).collect(),
+            (_, Value::Option(option)) => option.smaller().map(Value::Option).collect(),
             _ => Vec::new(),
         }
     }
@@ -275,6 +286,7 @@ impl Kind {
             Kind::Flag => "true\\|false".into(),
             Kind::Change => "STEP [STEP] [first\\|implicit\\|explicit]".into(),
             Kind::Knob => "KNOB VALUE".into(),
+            Kind::Option => "OPTION VALUE".into(),
         }
     }
 }
@@ -283,7 +295,7 @@ impl Value {
     /// True if `has` holds for every node that the value names.
     pub(super) fn fits(self, has: &impl Fn(NodeId) -> bool) -> bool {
         match self {
-            Value::None | Value::Number(_) | Value::Flag(_) => true,
+            Value::None | Value::Number(_) | Value::Flag(_) | Value::Option(_) => true,
             Value::Node(node) => has(node),
             Value::Link(link) => has(link.from) && has(link.to),
             Value::Nodes(nodes) => nodes.iter().all(has),
@@ -295,7 +307,7 @@ impl Value {
     /// The value with other names of its nodes; `None` if a node has none. A set keeps the nodes that have one.
     pub(super) fn renamed(self, name: &impl Fn(NodeId) -> Option<NodeId>) -> Option<Value> {
         Some(match self {
-            Value::None | Value::Number(_) | Value::Flag(_) => self,
+            Value::None | Value::Number(_) | Value::Flag(_) | Value::Option(_) => self,
             Value::Node(node) => Value::Node(name(node)?),
             Value::Link(link) => Value::Link(Link { from: name(link.from)?, to: name(link.to)? }),
             Value::Nodes(nodes) => Value::Nodes(nodes.iter().filter_map(name).collect()),

@@ -75,6 +75,15 @@ impl Values {
         }
     }
 
+    /// A value in text.
+    pub fn word(self, value: u32) -> String {
+        match self {
+            Values::Flag => (value != 0).to_string(),
+            Values::Named(names) => names[value as usize].into(),
+            Values::Range(..) | Values::OneOf(_) => value.to_string(),
+        }
+    }
+
     /// The place of a value.
     pub fn place(self, value: u32) -> u32 {
         match self {
@@ -302,6 +311,21 @@ settings! {
 }
 
 impl Setup {
+    /// The settings of one node, before it is told otherwise: `first_priority` is its own.
+    #[must_use]
+    pub fn of_node(self, node: NodeId) -> Self {
+        let first_priority = if node.slot() == 0 { self.first_priority } else { 0 };
+        Setup { first_priority, ..self }
+    }
+
+    /// A node's own settings as it starts with them: without check-quorum it answers reads by no lease (raft-rs
+    /// `Config::read_only_option`), and heartbeats are more frequent than elections (`Config::election_tick`).
+    #[must_use]
+    pub fn started(self) -> Self {
+        let heartbeat_tick = self.heartbeat_tick.min(self.election_tick - 1);
+        Setup { lease_reads: self.lease_reads && self.check_quorum, heartbeat_tick, ..self }
+    }
+
     /// Limits of appends in flight: raft-rs's default, and small ones.
     pub const MAX_INFLIGHT_MSGS: [u32; 4] = [256, 1, 2, 4];
     /// Limits in bytes: unlimited, one entry (raft-rs's default for a message), and a few entries.

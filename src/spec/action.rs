@@ -4,6 +4,7 @@ use super::change::Change;
 use super::groups::Groups;
 use super::ids::{Context, Index, NodeId, Value};
 use super::message::Message;
+use super::options::Options;
 use std::fmt;
 
 /// One step that the specification can be asked to take.
@@ -56,6 +57,8 @@ pub enum Action {
     ApplyChange(NodeId, Index, Change),
     /// The application of `i` changes a setting at run time.
     Set(NodeId, Knob),
+    /// The operator gives `i` the options of its next start; true if it has not started yet.
+    Configure(NodeId, Options, bool),
     /// Switch `async-fetch`: the entries of an append of `i` to another server are fetched.
     Fetch(NodeId, NodeId),
     /// Switch `async-fetch`: the oldest entries that `i` fetches are there.
@@ -123,6 +126,7 @@ impl Action {
             | Action::RequestSnapshot(i)
             | Action::ApplyChange(i, ..)
             | Action::Set(i, _)
+            | Action::Configure(i, ..)
             | Action::Fetch(i, _)
             | Action::Fetched(i)
             | Action::Unreachable(i, _)
@@ -272,6 +276,7 @@ names! {
         "paper figure 2: persistent state is durable before an answer; thesis 3.8, 10.2.1";
     Reply: "A server responds.", "raft.tla Reply";
     Wipe: "A server stops and loses its disk.", "thesis 3.8: then it cannot safely return with its identity";
+    Configure: "The operator changes the options of a server's next start.", "raft-rs Config, RawNode::new";
 }
 
 impl fmt::Display for ActionName {

@@ -221,6 +221,7 @@ pub(super) fn restart(state: &mut State, i: NodeId, net: &mut impl Network) {
     let settings = state.settings;
     let server = state.server_mut(i);
     let (mut log, mut disk) = (std::mem::take(&mut server.log), std::mem::take(&mut server.disk));
+    let options = server.next_options;
     if settings.dialect.has(Switch::Durability) {
         log.copy_from(&disk.durable_log);
         disk.durable.commit = disk.durable.commit.max(disk.applied_durable);
@@ -232,7 +233,7 @@ pub(super) fn restart(state: &mut State, i: NodeId, net: &mut impl Network) {
         (disk.delivered, disk.applied) = (0, 0);
     }
     let clock = Clock { timeout: server.clock.timeout, ..Clock::default() };
-    *server = Server { clock, changed_from: 1, ..Server::start(&settings, i, log, disk) };
+    *server = Server { clock, changed_from: 1, ..Server::start(&settings, options, log, disk) };
 }
 
 /// The write that has to be durable before a message that `i` makes now may leave.

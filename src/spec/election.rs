@@ -15,7 +15,7 @@ pub(super) fn timeout<N: Network>(state: &mut State, i: NodeId, net: &mut N) -> 
     );
     timers::election_due(state, i)?;
     guard!(
-        !state.settings.pre_vote
+        !state.server(i).options.pre_vote
             || state.server(i).campaigns_for_transfer
             || has_won(state.server(i), Role::PreCandidate),
         Timeout,
@@ -77,9 +77,9 @@ pub(super) fn starts_over(state: &State, i: NodeId, j: NodeId) -> bool {
 
 /// Switch `depose-stale`: whether a request of an older term is one that a deposed leader sends.
 pub(super) fn answers_stale(state: &State, m: &Message) -> bool {
-    let settings = &state.settings;
+    let server = state.server(m.to);
     let leads = matches!(m.body, Body::AppendEntriesRequest { .. } | Body::Heartbeat { .. });
-    leads && (settings.pre_vote || state.server(m.to).checks_quorum) && settings.dialect.has(Switch::DeposeStale)
+    leads && server.answers_stale() && state.settings.dialect.has(Switch::DeposeStale)
 }
 
 /// raft.tla `BecomeLeader(i)`.

@@ -4,7 +4,8 @@
 //! raft-rs documents that its lease reads "can be affected by clock drift". So a stale one is judged
 //! exactly where there was none: since the leader's election all running servers have ticked equally
 //! often, none a tick ahead of another's next, none of them has restarted (it would have forgotten
-//! its leader), and every one checks its quorum, as raft-rs's `Config::validate` asks.
+//! its leader), every one checks its quorum, as raft-rs's `Config::validate` asks, and no voter's election timeout is
+//! shorter than the leader's.
 
 use super::ids::{NodeId, NodeSet, MAX_NODES};
 use super::server::Role;
@@ -68,15 +69,22 @@ impl Clocks {
     }
 }
 
+/// True if a voter holds to leader `i` for a shorter time than the lease of `i` lasts: then no lease is worth anything
+/// (thesis 6.4.1: the lease lasts no longer than the election timeout after which another leader may be elected).
+pub fn is_too_long(state: &State, i: NodeId) -> bool {
+    let timeout = |j: NodeId| state.server(j).options.election_timeout;
+    state.server(i).configuration.electors().iter().any(|j| timeout(j) < timeout(i))
+}
+
 /// True if a quorum holds to leader `i` by its own clocks: then nobody else has been elected.
 pub fn is_held(state: &State, i: NodeId) -> bool {
-    let (leader, timeout) = (state.server(i), state.settings.election_timeout);
-    let mut holding = NodeSet::only(i);
-    for j in state.peers(i).iter() {
-        let server = state.server(j);
-        if (server.leader, server.current_term) == (Some(i), leader.current_term) && server.clock.elapsed < timeout {
-            holding.insert(j);
-        }
-    }
-    leader.configuration.is_quorum(holding)
+    let holding = state.peers(i).iter().filter(|j| holds_to(state, *j, i)).chain([i]).collect();
+    state.server(i).configuration.is_quorum(holding)
+}
+
+/// True if `j` is leader `i`, or has heard of it within its election timeout.
+pub fn holds_to(state: &State, j: NodeId, i: NodeId) -> bool {
+    let (server, leader) = (state.server(j), state.server(i));
+    let hears = server.clock.elapsed < server.options.election_timeout;
+    j == i || ((server.leader, server.current_term) == (Some(i), leader.current_term) && hears)
 }

@@ -9,6 +9,7 @@ pub(super) use super::ids::{Context, Index, NodeId, NodeSet, Position, Term, Val
 pub(super) use super::log::Log;
 pub(super) use super::message::{Body, Message};
 pub(super) use super::network::{Network, Outbox};
+pub(super) use super::options::Options;
 pub(super) use super::permission::Permission;
 pub(super) use super::progress::ProgressState;
 pub(super) use super::server::{Role, Server};

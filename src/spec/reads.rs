@@ -12,7 +12,7 @@ use super::server::Pending;
 /// hands the read to its leader; anyone else drops it.
 pub(super) fn read(state: &mut State, i: NodeId, from: NodeId, context: Context, net: &mut impl Network) -> Guarded {
     guard!(state.settings.dialect; Reads, Read);
-    let (peers, lease) = (state.peers(i), state.settings.lease_reads);
+    let (peers, lease) = (state.peers(i), answers_by_lease(state, i));
     let server = state.server_mut(i);
     match (server.role, server.leader) {
         (Role::Leader, _) => {}
@@ -45,6 +45,11 @@ pub(super) fn read(state: &mut State, i: NodeId, from: NodeId, context: Context,
     }
     (server.owed.heartbeats, server.owed.read) = (peers, context);
     Ok(())
+}
+
+/// True if `i` was started to answer reads by its lease, which needs check-quorum (raft-rs `Config::read_only_option`).
+pub fn answers_by_lease(state: &State, i: NodeId) -> bool {
+    state.settings.lease_reads && state.server(i).options.check_quorum
 }
 
 /// Leader `i` has committed an entry of its term. *Must*: the reads that waited for that are asked (thesis 6.4, step 1).

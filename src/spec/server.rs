@@ -7,6 +7,7 @@ use super::entries::Entry;
 use super::groups::Groups;
 use super::ids::{Context, Index, NodeId, NodeSet, Position, Term, MAX_NODES};
 use super::log::Log;
+use super::options::Options;
 use super::progress::{Fetch, Progress};
 use super::settings::Settings;
 use std::collections::VecDeque;
@@ -147,6 +148,10 @@ pub struct Server {
     pub batch_append: bool,
     /// Its election priority (switch `priority`).
     pub priority: u8,
+    /// The options that it was started with.
+    pub options: Options,
+    /// The options that it will be started with next.
+    pub next_options: Options,
     /// The entries and hard states that it has written, synced and applied (switch `durability`).
     pub disk: Disk,
     /// The obligations that the call under way still requires.
@@ -162,24 +167,24 @@ impl Server {
     pub(super) fn new(settings: &Settings, i: NodeId) -> Self {
         let (base, configuration, term) = match settings.configuration.members().contains(i) {
             true => (settings.bootstrap, settings.configuration, settings.first_term),
-            false => return Server::without_data(settings, i),
+            false => return Server::without_data(settings, settings.first_options(i)),
         };
-        Server::start(settings, i, Log::after(base), Disk::new(term, base, configuration))
+        Server::start(settings, settings.first_options(i), Log::after(base), Disk::new(term, base, configuration))
     }
 
-    /// The server `i` with an empty disk.
-    pub(super) fn without_data(settings: &Settings, i: NodeId) -> Self {
+    /// A server with an empty disk.
+    pub(super) fn without_data(settings: &Settings, options: Options) -> Self {
         let (configuration, term) = match settings.starts_empty {
             true => (settings.configuration, settings.first_term),
             false => (Configuration::default(), 0),
         };
         let base = Position::default();
-        Server::start(settings, i, Log::after(base), Disk::new(term, base, configuration))
+        Server::start(settings, options, Log::after(base), Disk::new(term, base, configuration))
     }
 
-    /// The server `i` as it starts with a log and a disk: everything else is volatile.
-    pub(super) fn start(settings: &Settings, i: NodeId, log: Log, disk: Disk) -> Self {
-        Server {
+    /// A server as it starts with a log and a disk: everything else is volatile.
+    pub(super) fn start(settings: &Settings, options: Options, log: Log, disk: Disk) -> Self {
+        let mut server = Server {
             current_term: disk.durable.term,
             voted_for: disk.durable.vote,
             commit_index: disk.durable.commit,
@@ -187,14 +192,25 @@ impl Server {
             next_index: [1; MAX_NODES],
             configuration: disk.configuration_durable,
             skip_bcast_commit: settings.skip_bcast_commit,
-            checks_quorum: settings.check_quorum,
+            next_options: options,
             max_committed_size: settings.max_committed_size,
             batch_append: settings.batch_append,
-            priority: if i.slot() == 0 { settings.first_priority } else { 0 },
             disk,
             changed_from: Index::MAX,
             ..Server::default()
-        }
+        };
+        server.start_with(options);
+        server
+    }
+
+    /// Starts with these options.
+    pub(super) fn start_with(&mut self, options: Options) {
+        (self.options, self.checks_quorum, self.priority) = (options, options.check_quorum, options.priority);
+    }
+
+    /// True if it tells a leader of an older term of its own (switch `depose-stale`).
+    pub fn answers_stale(&self) -> bool {
+        self.options.pre_vote || self.checks_quorum
     }
 
     /// Cuts the log back to its last index `len`.

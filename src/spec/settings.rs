@@ -2,7 +2,8 @@
 
 use super::configuration::Configuration;
 use super::dialect::Dialect;
-use super::ids::{NodeSet, Position, Term};
+use super::ids::{NodeId, NodeSet, Position, Term};
+use super::options::Options;
 use super::permission::{Permission, Permissions};
 
 /// The settings of a run. By default everything is off.
@@ -22,24 +23,16 @@ pub struct Settings {
     pub first_term: Term,
     /// True if all servers start alike, from an empty log: those outside the configuration know it, too.
     pub starts_empty: bool,
-    /// True if candidates ask for pre-votes first.
-    pub pre_vote: bool,
-    /// True if leaders check their quorum, and followers hold to their leader.
-    pub check_quorum: bool,
-    /// The least election timeout, in ticks: how long a follower holds to its leader.
-    pub election_timeout: u32,
-    /// Ticks between two heartbeats.
-    pub heartbeat_timeout: u32,
+    /// The options that every server starts with, unless its own differ; the priority is the first server's.
+    pub options: Options,
     /// The most appends that may be in flight to one peer in replicate.
     pub max_inflight_msgs: usize,
     /// True if leaders send no append for a commit alone, until the application says otherwise.
     pub skip_bcast_commit: bool,
-    /// True if leaders answer reads by their lease.
+    /// True if leaders that check their quorum answer reads by their lease.
     pub lease_reads: bool,
     /// True if storage may fetch the entries of an append asynchronously.
     pub async_fetch: bool,
-    /// The election priority that the first server starts with.
-    pub first_priority: u8,
     /// True if leaders add entries to appends that wait, until the application says otherwise.
     pub batch_append: bool,
     /// The most bytes of a leader's own entries that are not committed, if there is a limit.
@@ -61,14 +54,18 @@ impl Settings {
         self.permissions.has(permission)
     }
 
+    /// The options that server `i` first starts with, unless its own differ.
+    pub(super) fn first_options(&self, i: NodeId) -> Options {
+        Options { priority: if i.slot() == 0 { self.options.priority } else { 0 }, ..self.options }
+    }
+
     /// raft.tla as it stands, with so many servers.
     pub fn ongaro(servers: usize) -> Self {
         Settings {
             servers,
             configuration: Configuration::of(NodeSet::first(servers)),
             first_term: 1,
-            election_timeout: 1,
-            heartbeat_timeout: 1,
+            options: Options { election_timeout: 1, heartbeat_timeout: 1, ..Options::default() },
             max_inflight_msgs: usize::MAX,
             ..Settings::default()
         }

@@ -35,6 +35,7 @@ pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Guarde
         Action::Read(i, context) => reads::read(state, i, i, context, net)?,
         Action::Ping(i) => heartbeats::ping(state, i, net),
         Action::Set(i, knob) => set(state, i, knob, net)?,
+        Action::Configure(i, options, starts) => configure(state, i, options, starts, net),
         Action::Compact(i, index) => snapshot::compact(state, i, index, net)?,
         Action::SetSnapshots(i, unavailable) => snapshot::set_unavailable(state, i, unavailable, net),
         Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
@@ -93,6 +94,17 @@ fn set(state: &mut State, i: NodeId, knob: Knob, net: &mut impl Network) -> Guar
     };
     net.took(action, i);
     Ok(())
+}
+
+/// The operator gives `i` other options. They hold from its next start on; a server that nobody has called yet has not
+/// started (`starts`).
+fn configure(state: &mut State, i: NodeId, options: Options, starts: bool, net: &mut impl Network) {
+    net.took(ActionName::Configure, i);
+    let server = state.server_mut(i);
+    server.next_options = options;
+    if starts {
+        server.start_with(options);
+    }
 }
 
 /// Takes raft.tla `Receive(m)`, as [`step`] does.

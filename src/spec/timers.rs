@@ -13,9 +13,9 @@ pub(super) fn tick(state: &mut State, i: NodeId, net: &mut impl Network) -> Guar
     }
     let peers = state.peers(i);
     let elector = membership::has_vote(state, i);
-    let (heartbeat_timeout, election_timeout) = (state.settings.heartbeat_timeout, state.settings.election_timeout);
     let own_timeouts = state.settings.dialect.has(Switch::OwnTimeouts);
     let server = state.server_mut(i);
+    let Options { heartbeat_timeout, election_timeout, .. } = server.options;
     let clock = &mut server.clock;
     match server.role {
         Role::Follower | Role::Candidate | Role::PreCandidate if own_timeouts => {
@@ -69,16 +69,18 @@ pub(super) fn campaign(state: &mut State, i: NodeId) -> Guarded {
 /// True if `i` *must* start an election in this call. With `own-timeouts` it must when the longest timeout has passed.
 pub(super) fn must_campaign(state: &State, i: NodeId) -> bool {
     free!(EarlyElection);
-    let (settings, clock) = (&state.settings, &state.server(i).clock);
-    let late = clock.elapsed + 1 >= 2 * settings.election_timeout || !settings.dialect.has(Switch::OwnTimeouts);
-    clock.election_due && late && settings.dialect.has(Switch::Clocks)
+    let (dialect, server) = (state.settings.dialect, state.server(i));
+    let (clock, least) = (&server.clock, server.options.election_timeout);
+    let late = clock.elapsed + 1 >= 2 * least || !dialect.has(Switch::OwnTimeouts);
+    clock.election_due && late && dialect.has(Switch::Clocks)
 }
 
 /// The guard that `clocks` adds to raft.tla's `Timeout`.
 pub(super) fn election_due(state: &State, i: NodeId) -> Guarded {
-    let pre_elected = state.settings.pre_vote && state.server(i).role == Role::PreCandidate;
+    let server = state.server(i);
+    let pre_elected = server.options.pre_vote && server.role == Role::PreCandidate;
     guard!(
-        !state.settings.dialect.has(Switch::Clocks) || state.server(i).clock.election_due || pre_elected,
+        !state.settings.dialect.has(Switch::Clocks) || server.clock.election_due || pre_elected,
         Timeout,
         "the election timeout has passed",
         "thesis 3.4: a follower begins an election when it hears nothing over the election timeout; raft-rs Config.election_tick: in the current term"

@@ -166,7 +166,7 @@ pub(super) fn in_lease(state: &State, i: NodeId) -> bool {
 /// True if `i` leads, or heard of a leader within the least election timeout: it gives no pre-vote then (thesis 9.6).
 fn hears_leader(state: &State, i: NodeId) -> bool {
     let server = state.server(i);
-    server.leader.is_some() && server.clock.elapsed < state.settings.election_timeout
+    server.leader.is_some() && server.clock.elapsed < server.options.election_timeout
 }
 
 /// True if `m` is ignored because its receiver is in the lease of its leader: a request for a vote in a newer term, or with `sticky`

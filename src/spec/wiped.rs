@@ -15,6 +15,6 @@ pub(super) fn wipe(state: &mut State, i: NodeId, net: &mut impl Network) -> Guar
     net.took(ActionName::Wipe, i);
     let server = state.server_mut(i);
     let clock = Clock { timeout: server.clock.timeout, ..Clock::default() };
-    *server = Server { clock, changed_from: 1, ..Server::without_data(&settings, i) };
+    *server = Server { clock, changed_from: 1, ..Server::without_data(&settings, server.next_options) };
     Ok(())
 }

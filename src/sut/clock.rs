@@ -3,7 +3,6 @@
 //! A timeout is a function of the seed, the node and its term. It changes with every term, because nodes with fixed
 //! timeouts can depose each other for ever.
 
-use crate::schedule::Setup;
 use crate::spec::NodeId;
 
 /// The way in which a node draws its election timeouts. Raft allows each of them (thesis 3.4).
@@ -27,12 +26,11 @@ impl Draw {
         }
     }
 
-    /// The timeout of node `id` in `term`, in ticks: at least `election_tick`, less than twice that.
-    pub fn timeout(self, setup: &Setup, id: NodeId, term: u64) -> u64 {
-        let span = u64::from(setup.election_tick);
+    /// The timeout of node `id` in `term`, in ticks: at least `span`, its `election_tick`, and less than twice that.
+    pub fn timeout(self, span: u64, seed: u16, id: NodeId, term: u64) -> u64 {
         match self {
             Draw::Chance => {
-                let mixed = splitmix(u64::from(setup.seed) ^ (u64::from(id.number()) << 20) ^ (term << 32));
+                let mixed = splitmix(u64::from(seed) ^ (u64::from(id.number()) << 20) ^ (term << 32));
                 span + mixed % span
             }
             Draw::Shortest => span,
@@ -55,11 +53,10 @@ mod tests {
 
     #[test]
     fn timeouts_stay_in_range_and_differ_between_terms() {
-        let setup = Setup::default();
         let id = NodeId::new(1);
         let drawn: std::collections::BTreeSet<u64> =
-            (1..200).map(|term| Draw::Chance.timeout(&setup, id, term)).collect();
+            (1..200).map(|term| Draw::Chance.timeout(10, 0, id, term)).collect();
         assert_eq!(drawn, (10..20).collect());
-        assert_eq!([Draw::Shortest, Draw::Longest].map(|draw| draw.timeout(&setup, id, 7)), [10, 19]);
+        assert_eq!([Draw::Shortest, Draw::Longest].map(|draw| draw.timeout(10, 0, id, 7)), [10, 19]);
     }
 }

@@ -69,6 +69,11 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         self.replicas[id.slot()].node.as_ref()
     }
 
+    /// The settings that the node was started with.
+    pub fn setup_of(&self, id: NodeId) -> &Setup {
+        self.replicas[id.slot()].setup()
+    }
+
     /// The handles of the messages in flight on a link, in order.
     pub fn in_flight(&self, link: Link) -> impl Iterator<Item = &J::MessageId> {
         self.world.links.packets(link).map(|(_, message_id)| message_id)
@@ -212,6 +217,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 judge.on_wiped(id)?;
             }
             Event::Wipe(_) => {}
+            Event::Configure(id, option) => self.replica(id).configure(option, judge)?,
             Event::Stall(id) => self.replica(id).stalled = true,
             Event::Sync(id, count) => self.sync(id, count.into(), judge)?,
             Event::Notice(id, count) => {
@@ -245,7 +251,7 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
     /// Lets the clock of a node run until it starts an election: the substitute for a request to campaign where the
     /// implementation takes none.
     fn wait_for_election(&mut self, id: NodeId, judge: &mut J) -> Result<(), J::Stop> {
-        for _ in 0..2 * self.setup.election_tick {
+        for _ in 0..2 * self.setup_of(id).election_tick {
             if self.node(id).is_none_or(|node| node.view().role != RoleView::Follower) {
                 break;
             }

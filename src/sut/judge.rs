@@ -1,6 +1,7 @@
 //! A judge: the observer of a cluster that may end its run.
 
 use super::{Call, Node, Transit};
+use crate::schedule::Setup;
 use crate::spec::NodeId;
 
 /// An observer of every call of every replica, and of every message in flight.
@@ -42,6 +43,11 @@ pub trait Judge<N: Node> {
 
     /// `id` is down and lost its disk.
     fn on_wiped(&mut self, _id: NodeId) -> Result<(), Self::Stop> {
+        Ok(())
+    }
+
+    /// `id` has these settings from its next start on; or from its first, which is now.
+    fn on_configured(&mut self, _id: NodeId, _own: &Setup, _starts: bool) -> Result<(), Self::Stop> {
         Ok(())
     }
 

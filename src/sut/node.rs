@@ -11,8 +11,10 @@ use crate::spec::{Configuration, Dialect, MAX_NODES};
 pub struct NodeConfig {
     /// The node's number, from 1.
     pub id: u64,
-    /// The cluster's settings.
+    /// The settings of this node, which may have options of its own (`configure`).
     pub setup: Setup,
+    /// Its election priority.
+    pub priority: u8,
     /// The index up to which the application has applied the log, in the implementation's own indexes.
     pub applied: u64,
     /// The configuration at that index.

@@ -9,7 +9,7 @@ mod processing;
 use super::clock::Draw;
 use super::network::Network;
 use super::{Applied, Call, Disk, Judge, Node, NodeConfig, Ready, Snapshot};
-use crate::schedule::Setup;
+use crate::schedule::{NodeOption, Setup};
 use crate::spec::{Change, Configuration, NodeId};
 use processing::Outstanding;
 use std::collections::VecDeque;
@@ -32,8 +32,13 @@ pub(super) struct World<N: Node, J: Judge<N>> {
 #[derive(Debug)]
 pub(super) struct Replica<N: Node, J: Judge<N>> {
     id: NodeId,
+    /// The settings that the node was started with.
     setup: Setup,
+    /// The settings that it will be started with.
+    next_setup: Setup,
     record: bool,
+    /// True once the node was called.
+    called: bool,
     /// `None` while the node is down.
     pub(super) node: Option<N>,
     /// The durable image of the disk while the node is down.
@@ -90,8 +95,10 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         let Snapshot { index, configuration, .. } = snapshot;
         Replica {
             id,
-            setup,
+            setup: setup.of_node(id),
+            next_setup: setup.of_node(id),
             record,
+            called: false,
             node: None,
             image: Some(N::Disk::bootstrapped(snapshot)),
             message_ids: Vec::new(),
@@ -131,12 +138,25 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         let Applied { index: applied, configuration } = contents.applied;
         contents.hard_state.commit = contents.hard_state.commit.max(applied);
         (self.applied, self.told, self.received, self.configuration) = (applied, applied, applied, configuration);
-        let config = NodeConfig { id, setup: self.setup, applied, configuration, record: self.record };
+        self.setup = N::settings(self.next_setup.started());
+        let (setup, priority, record) = (self.setup, self.setup.first_priority, self.record);
+        let config = NodeConfig { id, setup, priority, applied, configuration, record };
         self.node = Some(N::start(&config, disk));
         self.destroyed = false;
         self.offer_snapshot();
         self.drawn = (0, 0);
         self.pin_timeout();
+    }
+
+    /// Gives the node an option of its own from its next start on, which is the first if nobody has called it yet.
+    pub(super) fn configure(&mut self, option: NodeOption, judge: &mut J) -> Result<(), J::Stop> {
+        option.set(&mut self.next_setup);
+        let starts = !self.called && self.node.is_some();
+        if starts {
+            self.crash();
+            self.start();
+        }
+        judge.on_configured(self.id, &N::settings(self.next_setup.started()), starts)
     }
 
     /// Starts a node that is down, and takes its first Readys. A node that was destroyed starts only if it is `wanted`.
@@ -187,19 +207,25 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         let Some(node) = self.node.as_mut() else { return };
         let term = node.term();
         if self.drawn.0 != term || self.drawn.1 == 0 {
-            self.drawn = (term, self.draw.timeout(&self.setup, self.id, term));
+            self.drawn = (term, self.draw.timeout(self.setup.election_tick.into(), self.setup.seed, self.id, term));
         }
         node.pin_timeout(self.drawn.1);
     }
 
     /// Shows a call that the node has just taken to the judge.
     pub(super) fn called(&mut self, call: &Call<N::Message, J::MessageId>, judge: &mut J) -> Result<(), J::Stop> {
+        self.called = true;
         self.pin_timeout();
         let Some(node) = self.node.as_ref() else { return Ok(()) };
         if node.messages().len() > MAX_UNSENT {
             return Err(judge.on_livelock(self.id, "messages without end"));
         }
         judge.after_call(self.id, call, node, &mut self.message_ids)
+    }
+
+    /// The settings that the node was started with.
+    pub(super) fn setup(&self) -> &Setup {
+        &self.setup
     }
 
     /// True if a write is durable and the node does not know.

@@ -49,6 +49,7 @@ fn a_cluster_without_progress_under_any_favour_stands_still() {
         (Finding::RequestDeadlock, "request-deadlock"),
         (Finding::LearnerAhead, "learner-ahead"),
         (Finding::LeaderBehind, "leader-behind"),
+        (Finding::ShutOut, "shut-out"),
     ] {
         let without = Options { known: FindingSet::RAFT_RS.without(known), ..Options::default() };
         let run = run::<RaftRs>(&read(&format!("artifacts/{name}/schedule.txt")), without);

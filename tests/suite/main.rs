@@ -40,4 +40,5 @@ mod stats;
 mod supervision;
 mod tlc_counts;
 mod traces;
+mod uneven;
 mod wiped;

@@ -144,7 +144,7 @@ fn scenarios_that_are_exported_come_back() {
     let (mut back, mut without_seed) = (0, 0);
     for path in files("corpus/scenarios", "txt") {
         let schedule = text::read(&std::fs::read_to_string(&path).unwrap()).unwrap();
-        let request = Request { schedule: &schedule, options: Options::default(), name: None };
+        let request = Request { schedule: &schedule, options: Options::default(), name: None, description: None };
         let Ok(export) = rafttest::write::<RaftRs>(&request) else { continue };
         match followed(&export.text) {
             Ok(followed) => {

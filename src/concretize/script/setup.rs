@@ -158,7 +158,7 @@ fn outside(values: Values, value: u32) -> bool {
 impl Timeout {
     /// True if the setup's seed draws it.
     pub fn holds(&self, setup: &Setup) -> bool {
-        Draw::Chance.timeout(setup, self.node, self.term) == self.ticks
+        Draw::Chance.timeout(setup.election_tick.into(), setup.seed, self.node, self.term) == self.ticks
     }
 
     pub fn refusal(&self) -> Refusal {

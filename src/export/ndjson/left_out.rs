@@ -66,6 +66,7 @@ pub fn of_action(name: ActionName) -> Option<Lack> {
         | ActionName::SetMaxInflightMsgs
         | ActionName::SetBatchAppend
         | ActionName::SetCheckQuorum
+        | ActionName::Configure
         | ActionName::SetMaxCommittedSizePerReady => Some(LeftOut("settings have no event")),
         // These are events, parts of an event, or have messages that are events.
         ActionName::Restart

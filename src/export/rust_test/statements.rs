@@ -130,6 +130,16 @@ impl Writer {
                 self.part("hold");
                 Some(vec![format!("w.node({node}).held = false;"), format!("w.apply_up_to({node}, u64::MAX);")])
             }
+            Event::Configure(node, option) => {
+                self.part("configure");
+                let field = option.row().name.replace('-', "_");
+                let line = format!("w.configure({node}, |config| config.{field} = {});", option.word());
+                let starts = [format!("w.crash({node});"), format!("w.restart({node});")];
+                if current.starts {
+                    ["crash", "restart"].iter().for_each(|part| self.part(part));
+                }
+                Some([line].into_iter().chain(starts.into_iter().filter(|_| current.starts)).collect())
+            }
             // A new event is refused until it has a statement here.
             #[allow(unreachable_patterns)]
             _ => None,

@@ -79,6 +79,8 @@ pub(super) struct Current {
     place: Option<usize>,
     /// True if a node or the network did something.
     acts: bool,
+    /// True if a node starts with an option of its own.
+    pub(super) starts: bool,
     /// The links of the messages that arrived, in order.
     delivered: Vec<Link>,
     /// The messages in flight at its beginning.
@@ -155,6 +157,7 @@ impl Writer {
             event: *event,
             place,
             acts: false,
+            starts: false,
             delivered: Vec::new(),
             in_flight: self.in_flight,
             ticked: Vec::new(),
@@ -281,6 +284,12 @@ impl Observer for Writer {
         }
         if let (Transit::Delivered, Some(link)) = (transit, self.links.get(&number)) {
             current.delivered.push(*link);
+        }
+    }
+
+    fn configured(&mut self, _: NodeId, _: &Setup, starts: bool) {
+        if let Some(current) = &mut self.current {
+            current.starts = starts;
         }
     }
 

@@ -70,6 +70,7 @@ impl Storage for Disk {
 pub struct Node {
     raw: Option<RawNode<Disk>>, // none while the node is down
     pub durable: Disk, // what a crash leaves //? durable
+    options: Vec<fn(&mut Config)>, // its own, of the next start //? configure
     changed: bool, //? keeps
     removed: bool, //? removed
     //? queue {
@@ -120,8 +121,19 @@ impl World {
         disk.snapshot = Some(disk.applied.clone()); //? snapshot
         (self.node(id).received, self.node(id).conf) = disk.applied.clone(); //? queue
         let applied = disk.applied.0;
-        self.node(id).raw = Some(RawNode::new(&Config { applied, ..config(id) }, disk, &logger()).unwrap());
+        let config = Config { applied, ..config(id) };
+        let config = self.configured(id, config); //? configure
+        self.node(id).raw = Some(RawNode::new(&config, disk, &logger()).unwrap());
     }
+    //? configure {
+    pub fn configure(&mut self, id: u64, option: fn(&mut Config)) { self.node(id).options.push(option); }
+    fn configured(&mut self, id: u64, mut config: Config) -> Config {
+        self.node(id).options.iter().for_each(|option| option(&mut config));
+        config.heartbeat_tick = config.heartbeat_tick.min(config.election_tick - 1);
+        if !config.check_quorum { config.read_only_option = ReadOnlyOption::Safe; }
+        config
+    }
+    //? }
     //? restart {
     pub fn restart(&mut self, id: u64) {
         let disk = self.node(id).durable.clone();
@@ -133,6 +145,7 @@ impl World {
     pub fn crash(&mut self, id: u64) {
         let _node = std::mem::take(self.node(id));
         self.node(id).durable = _node.durable; //? durable
+        self.node(id).options = _node.options; //? configure
         self.node(id).held = _node.held; //? hold
         self.node(id).stalled = _node.stalled; //? stall
     }

@@ -14,10 +14,10 @@ impl<N: Node> Epilogue<'_, '_, N> {
         }
         let sets_check_quorum = self.state().settings.dialect.has(Switch::CheckQuorum);
         for i in self.setup.nodes() {
-            // raft-rs does not ask for the same setting on all nodes: with both, a node in a newer term neither hears its
-            // leader nor is heard.
+            // Each node has the option again that it was started with.
             if sets_check_quorum {
-                self.apply(Event::Set(i, Knob::CheckQuorum(self.setup.check_quorum)))?;
+                let checks = self.state().server(i).options.check_quorum;
+                self.apply(Event::Set(i, Knob::CheckQuorum(checks)))?;
             }
             for event in Event::mending(i) {
                 self.apply(event)?;

@@ -45,7 +45,7 @@ impl<N: Node> Epilogue<'_, '_, N> {
         self.counts_end(last, now);
         self.steady_ticks = if now.is_some() && now == last { self.steady_ticks + 1 } else { 0 };
         self.leader = now;
-        self.leader.filter(|_| self.steady_ticks >= self.setup.heartbeat_tick)
+        self.leader.filter(|leader| self.steady_ticks >= self.state().server(*leader).options.heartbeat_timeout)
     }
 
     /// Asks a steady leader for the other goals. `None` if its term ended, as it may, and a later leader may keep its own.
@@ -88,7 +88,8 @@ impl<N: Node> Epilogue<'_, '_, N> {
         let in_flight = self.state().server(leader).progress.iter().map(|peer| peer.inflight.len()).max().unwrap_or(0);
         self.apply(Event::Propose(leader, 0))?;
         let watched = if self.partial.is_some() { 2 * WATCHED } else { WATCHED };
-        for tick in 0..watched * timeout + in_flight * usize::from(self.setup.heartbeat_tick) {
+        let heartbeat = self.state().server(leader).options.heartbeat_timeout as usize;
+        for tick in 0..watched * timeout + in_flight * heartbeat {
             // Within one timeout every election timer that can run out has done so.
             if tick > (watched - 1) * timeout && self.settled_leader() == Some(leader) {
                 break;
@@ -127,8 +128,10 @@ impl<N: Node> Epilogue<'_, '_, N> {
             }
         }
         self.tick()?;
-        // A server outside may end the term, and the leader be elected again meanwhile.
-        if self.partial.is_some() && !(self.is_followed(leader) && self.at(leader).0 == term) {
+        // Another server may end the term, and the leader be elected again meanwhile.
+        if (self.partial.is_some() || self.may_lose_term(leader))
+            && !(self.is_followed(leader) && self.at(leader).0 == term)
+        {
             return Ok(self.missed(Goal::KeepsTerm));
         }
         Ok(match self.judge.ghost.reads_answered == answered + members.len() {

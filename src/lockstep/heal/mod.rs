@@ -30,6 +30,7 @@ mod cycle;
 mod debts;
 mod goals;
 mod partial;
+mod promise;
 
 use super::judge::Judged;
 use super::verdict::Skip;
@@ -41,7 +42,8 @@ use crate::sut::{Cluster, Node};
 pub use continuations::Slow;
 use cycle::Cycle;
 pub use goals::Goal;
-use partial::{Partial, Promise};
+use partial::Partial;
+use promise::Promise;
 
 /// The bound, in election timeouts: so many elections are enough.
 const TERMS: usize = 100;
@@ -69,14 +71,24 @@ pub(super) fn heal<'o, N: Node>(cluster: &mut Cluster<N, Lockstep<'o>>, judge: &
     let open = cluster.open_links();
     let is_partial = setup.partial_heal && !open.are_all();
     let partial = is_partial.then(Partial::default);
-    let (leader, steady_ticks) = (None, 0);
-    let mut epilogue = Epilogue { cluster, judge, setup, committed, counted: 0, leader, steady_ticks, open, partial };
+    let (leader, steady_ticks, terms) = (None, 0, Terms::default());
+    let mut epilogue =
+        Epilogue { cluster, judge, setup, committed, counted: 0, leader, steady_ticks, terms, open, partial };
     epilogue.pay_debts()?;
     let outcome = epilogue.make_progress()?;
     Ok(epilogue.as_promised(outcome))
 }
 
 const NO_QUORUM: Outcome = Outcome::NoVerdict(Skip::NoQuorum);
+
+/// The terms of settled leaders.
+#[derive(Default)]
+struct Terms {
+    /// True once a leader was settled.
+    has_settled: bool,
+    /// Number of times that a settled leader's term ended.
+    ends: usize,
+}
 
 struct Epilogue<'a, 'o, N: Node> {
     cluster: &'a mut Cluster<N, Lockstep<'o>>,
@@ -87,7 +99,9 @@ struct Epilogue<'a, 'o, N: Node> {
     counted: usize,
     /// The settled leader of the last tick, and the number of ticks before it in which it was settled.
     leader: Option<NodeId>,
-    steady_ticks: u8,
+    steady_ticks: u32,
+    /// The terms of settled leaders.
+    terms: Terms,
     /// The links that are open.
     open: Open,
     /// In the partial form, its state.
@@ -172,7 +186,10 @@ impl<N: Node> Epilogue<'_, '_, N> {
     /// The view that findings have of the cluster.
     fn healed(&self) -> Healed<'_> {
         let (state, running) = (self.state(), self.running());
-        Healed { setup: &self.setup, state, running, committed: self.committed, open: self.open }
+        let own = |has: &dyn Fn(&Setup) -> bool| running.iter().filter(|i| has(self.cluster.setup_of(*i))).collect();
+        let (pre_voting, answering) = (own(&|own| own.pre_vote), own(&|own| own.pre_vote || own.check_quorum));
+        let (setup, committed, open) = (&self.setup, self.committed, self.open);
+        Healed { setup, state, running, pre_voting, answering, committed, open }
     }
 
     /// The known finding that explains why the cluster makes no progress.
@@ -188,7 +205,10 @@ impl<N: Node> Epilogue<'_, '_, N> {
 
     /// A bound above every election timeout, in ticks.
     fn timeout(&self) -> usize {
-        2 * usize::from(self.setup.election_tick)
+        let servers = self.state().servers.iter();
+        let most =
+            servers.map(|server| server.options.election_timeout.max(server.next_options.election_timeout)).max();
+        2 * most.unwrap_or(0) as usize
     }
 
     /// Ticks every clock once, and delivers every message between two ticks. Returns true if a quorum runs.

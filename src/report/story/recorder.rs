@@ -7,8 +7,8 @@ use crate::lockstep::verdict::Phase;
 use crate::lockstep::{JudgeName, Options, Run};
 use crate::refine::Alignment;
 use crate::report::effect::Effects;
-use crate::schedule::{Event, Knob, Schedule, Site};
-use crate::spec::{ActionName, Message, NodeId, Settings, State};
+use crate::schedule::{Event, Knob, Schedule, Setup, Site};
+use crate::spec::{self, ActionName, Message, NodeId, Settings, State};
 use crate::sut::log::{self, Source};
 use crate::sut::{Abilities, Call, Node, Transit};
 
@@ -22,7 +22,8 @@ pub(super) struct Recorder<'s> {
     /// The last known state of each node, on either side.
     spec: Vec<Option<Look>>,
     implementation: Vec<Option<Look>>,
-    checks_quorum: Vec<bool>,
+    /// True for nodes that check their quorum: now, and once they restart.
+    checks_quorum: Vec<(bool, bool)>,
     effects: Effects,
     first: Option<Vec<Option<Both>>>,
     steps: Vec<Step>,
@@ -48,7 +49,7 @@ fn initial(schedule: &Schedule, options: Options) -> Settings {
         bootstrap: align.bootstrap(),
         first_term: align.term(setup.first_term.into()),
         starts_empty: setup.starts_empty(),
-        check_quorum: setup.check_quorum,
+        options: spec::Options { check_quorum: setup.check_quorum, ..spec::Options::default() },
         ..Settings::ongaro(setup.count().into())
     }
 }
@@ -67,7 +68,7 @@ impl<'s> Recorder<'s> {
             settings,
             spec: state.nodes().map(|i| Some(look::of_server(&state, abilities, i))).collect(),
             implementation: vec![None; state.servers.len()],
-            checks_quorum: vec![schedule.setup.check_quorum; state.servers.len()],
+            checks_quorum: vec![(schedule.setup.check_quorum, schedule.setup.check_quorum); state.servers.len()],
             effects: Effects::of::<N>(align),
             first: None,
             steps: Vec::new(),
@@ -251,7 +252,7 @@ impl Observer for Recorder<'_> {
         if let Some(effect) = self.effects.shown(node, shown) {
             self.step().notes.push(effect);
         }
-        let checks = self.checks_quorum[node.slot()];
+        let (checks, _) = self.checks_quorum[node.slot()];
         self.implementation[node.slot()] = Some(look::of_node(self.align, &self.settings, checks, node, shown));
     }
 
@@ -270,11 +271,12 @@ impl Observer for Recorder<'_> {
             }
             Call::Compacted(_) => self.step().notes.push("compacts its log".into()),
             Call::Restarted => {
-                self.checks_quorum[node.slot()] = self.schedule.setup.check_quorum;
+                let (checks, next) = &mut self.checks_quorum[node.slot()];
+                *checks = *next;
                 self.input(node);
             }
             Call::Set(Knob::CheckQuorum(check)) => {
-                self.checks_quorum[node.slot()] = *check;
+                self.checks_quorum[node.slot()].0 = *check;
                 self.input(node);
             }
             Call::Asked(answers) => {
@@ -342,6 +344,12 @@ impl Observer for Recorder<'_> {
                 self.step().lost.push(sent);
             }
         }
+    }
+
+    fn configured(&mut self, node: NodeId, own: &Setup, starts: bool) {
+        let (checks, next) = &mut self.checks_quorum[node.slot()];
+        *next = own.check_quorum;
+        *checks = if starts { *next } else { *checks };
     }
 
     fn wiped(&mut self, _: NodeId) {

@@ -37,13 +37,8 @@ pub fn write_with(schedule: &Schedule, comments: &[(usize, String)]) -> String {
     let mut comments = comments.iter().peekable();
     let mut text = format!("{VERSION}\n");
     for row in SETTINGS {
-        let value = row.get(&schedule.setup);
-        let written = match row.values {
-            Values::Flag => writeln!(text, "{} {}", row.name, value != 0),
-            Values::Named(names) => writeln!(text, "{} {}", row.name, names[value as usize]),
-            Values::Range(..) | Values::OneOf(_) => writeln!(text, "{} {value}", row.name),
-        };
-        written.expect("a string takes any text");
+        let value = row.values.word(row.get(&schedule.setup));
+        writeln!(text, "{} {value}", row.name).expect("a string takes any text");
     }
     text += "events\n";
     for (place, event) in schedule.events.iter().map(Some).chain([None]).enumerate() {

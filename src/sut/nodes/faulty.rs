@@ -153,4 +153,5 @@ faults! {
     PreVotesUnderLeader "pre-votes-under-leader" "Grants pre-votes while it leads or hears of a leader.";
     RefusesFirstEntry "refuses-first-entry" "Refuses an append that starts at the beginning of the log.";
     IgnoresStaleLeaders "ignores-stale-leaders" "Does not answer a leader of an older term, under check-quorum or pre-vote.";
+    IgnoresPreVotes "ignores-pre-votes" "Ignores requests for pre-votes unless it asks for pre-votes itself.";
 }

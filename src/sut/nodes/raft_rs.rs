@@ -54,7 +54,7 @@ fn config(config: &NodeConfig) -> Config {
         max_committed_size_per_ready: limit(setup.max_committed_size_per_ready),
         max_uncommitted_size: limit(setup.max_uncommitted_size),
         batch_append: setup.batch_append,
-        priority: if config.id == 1 { setup.first_priority.into() } else { 0 },
+        priority: config.priority.into(),
         read_only_option: if setup.lease_reads { ReadOnlyOption::LeaseBased } else { ReadOnlyOption::Safe },
         ..Default::default()
     }

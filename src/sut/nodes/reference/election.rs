@@ -72,6 +72,9 @@ impl Reference {
 
     pub(super) fn on_vote_request(&mut self, head: &MessageView) {
         let pre = head.kind == MessageKind::RequestPreVote;
+        if pre && !self.config.setup.pre_vote && self.has(Fault::IgnoresPreVotes) {
+            return;
+        }
         let granted = self.can_vote(head, pre);
         let kind = if pre { MessageKind::RequestPreVoteResponse } else { MessageKind::RequestVoteResponse };
         let mut answer = self.head(kind, head.from);

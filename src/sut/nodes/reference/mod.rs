@@ -114,10 +114,7 @@ impl Reference {
             elapsed: 0,
             heartbeat_elapsed: 0,
             timeout: u64::MAX,
-            priority: match config.id == 1 && fault != Some(Fault::StartsWithoutPriority) {
-                true => config.setup.first_priority,
-                false => 0,
-            },
+            priority: if fault == Some(Fault::StartsWithoutPriority) { 0 } else { config.priority },
             granted: NodeSet::EMPTY,
             rejected: NodeSet::EMPTY,
             campaign_transfer: false,

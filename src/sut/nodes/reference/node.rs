@@ -107,9 +107,12 @@ impl Node for Reference {
     type Message = Wire;
     type Disk = MemoryDisk<EntryView>;
     const DIALECT: Dialect = Dialect::RAFT_RS;
-    // The known findings are raft-rs's, but for three that follow from raft-rs's interface.
-    const KNOWN: FindingSet =
-        FindingSet::NONE.with(Finding::PriorityDeadlock).with(Finding::RequestDeadlock).with(Finding::RetriedRead);
+    // The known findings are raft-rs's, but for four that follow from raft-rs's interface and dialect.
+    const KNOWN: FindingSet = FindingSet::NONE
+        .with(Finding::PriorityDeadlock)
+        .with(Finding::RequestDeadlock)
+        .with(Finding::RetriedRead)
+        .with(Finding::ShutOut);
 
     // The reference has every ability.
     const DIRECT_ELECTIONS: bool = true;
