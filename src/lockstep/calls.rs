@@ -29,7 +29,7 @@ impl<O: Observer> Lockstep<'_, O> {
                 if self.state.settings.max_uncommitted.is_some() {
                     self.state.sizes.note(value, size);
                 }
-                self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, value), taken)?;
+                self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, value..=value), taken)?;
                 self.take(Action::Propose(i, value))
             }
             Call::Advanced { .. } => self.persisted(i, view, true),
@@ -56,6 +56,13 @@ impl<O: Observer> Lockstep<'_, O> {
             }
             Call::Fetched => self.take(Action::Fetched(i))?,
             Call::FreeBuffers => {}
+            Call::ProposeMany { first, last, size, taken } => {
+                (first..=last).for_each(|value| self.state.sizes.note(value, size));
+                self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, first..=last), taken)?;
+                self.take(Action::ProposeMany(i, first, last))?;
+            }
+            // Nothing changes.
+            Call::Forged { refused, .. } => self.same(i, Field::LocalMessageRefused, true, refused)?,
             Call::Asked(answers) => {
                 abstraction::compare_answers(self.align, &self.state, i, &answers)
                     .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;
@@ -63,6 +70,7 @@ impl<O: Observer> Lockstep<'_, O> {
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
+            Call::SnapshotsFor(peer, given) => self.take(Action::SetSnapshotsFor(i, peer, given))?,
             Call::Snapshots(given) => self.take(Action::SetSnapshots(i, !given))?,
             Call::ReportSnapshot(peer, arrived) => self.take(Action::ReportSnapshot(i, peer, arrived))?,
             Call::RequestSnapshot { taken } => {

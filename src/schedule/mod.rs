@@ -13,6 +13,7 @@ pub mod ability;
 pub mod aim;
 pub mod codec;
 pub mod events;
+pub mod forged;
 pub mod generate;
 pub mod knobs;
 pub mod mutate;
@@ -21,6 +22,7 @@ pub mod settings;
 pub mod text;
 
 pub use events::{alphabet, Event, Link, Site};
+pub use forged::Forged;
 pub use knobs::Knob;
 pub use settings::Setup;
 

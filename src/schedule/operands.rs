@@ -1,6 +1,7 @@
 //! Operands of events and knobs: their kinds, and their form in bytes and text.
 
 use super::events::{Link, Site};
+use super::forged::{Forged, FORGED};
 use super::knobs::Knob;
 use super::settings::Setup;
 use super::text::Words;
@@ -26,6 +27,8 @@ pub enum Kind {
     Change,
     /// A runtime setting and its value.
     Knob,
+    /// A message that no correct peer sends.
+    Forged,
 }
 
 /// The numbers that an operand takes.
@@ -58,6 +61,8 @@ impl Kind {
     pub(super) const LEVEL: Kind = numbers(0, 3, &[0, 1, 2, 3], false);
     /// A commit group.
     pub(super) const GROUP: Kind = numbers(1, 3, &[1, 2], false);
+    /// A number of entries in one proposal.
+    pub(super) const ENTRIES: Kind = numbers(2, 5, &[2], false);
 }
 
 /// The value of an operand.
@@ -79,6 +84,8 @@ pub enum Value {
     Change(Change),
     /// Of [`Kind::Knob`].
     Knob(Knob),
+    /// Of [`Kind::Forged`].
+    Forged(Forged),
 }
 
 /// The type of an operand in an enum, as a [`Value`].
@@ -104,7 +111,7 @@ macro_rules! operands {
     };
 }
 
-operands! { Node NodeId, Link Link, Nodes NodeSet, Number u8, Flag bool, Change Change, Knob Knob, }
+operands! { Node NodeId, Link Link, Nodes NodeSet, Number u8, Flag bool, Change Change, Knob Knob, Forged Forged, }
 
 /// The operands of one event or knob, in order; the rest is [`Value::None`].
 pub type Operands = [Value; 2];
@@ -159,7 +166,7 @@ impl Kind {
     pub(super) const fn bytes(self) -> usize {
         match self {
             Kind::Nodes | Kind::Change | Kind::Knob => 2,
-            Kind::Node | Kind::Link | Kind::Number(_) | Kind::Size | Kind::Flag => 1,
+            Kind::Node | Kind::Link | Kind::Number(_) | Kind::Size | Kind::Flag | Kind::Forged => 1,
         }
     }
 
@@ -179,6 +186,7 @@ impl Kind {
             Kind::Flag => Value::Flag(bytes[0] % 2 != 0),
             Kind::Change => Value::Change(decode_change(bytes[0], bytes[1], node)),
             Kind::Knob => Value::Knob(Knob::decode(bytes[0], bytes[1], setup)),
+            Kind::Forged => Value::Forged(FORGED[usize::from(bytes[0]) % FORGED.len()].forged),
         }
     }
 
@@ -193,6 +201,7 @@ impl Kind {
             Value::Flag(flag) => bytes[0] = flag.into(),
             Value::Change(change) => bytes[..2].copy_from_slice(&encode_change(change)),
             Value::Knob(knob) => bytes[..2].copy_from_slice(&knob.encode()),
+            Value::Forged(forged) => bytes[0] = forged as u8,
         }
     }
 
@@ -208,6 +217,7 @@ impl Kind {
             (_, Value::Number(number)) => write!(line, " {number}"),
             (_, Value::Flag(flag)) => write!(line, " {flag}"),
             (_, Value::Change(change)) => write!(line, " {change}"),
+            (_, Value::Forged(forged)) => write!(line, " {}", forged.row().word),
             (_, Value::Knob(knob)) => {
                 line.push(' ');
                 knob.write(line);
@@ -228,6 +238,7 @@ impl Kind {
             Kind::Flag => Value::Flag(words.flag()?),
             Kind::Change => Value::Change(words.change()?),
             Kind::Knob => Value::Knob(Knob::read(words)?),
+            Kind::Forged => Value::Forged(words.forged()?),
         })
     }
 
@@ -246,6 +257,7 @@ impl Kind {
             Kind::Flag => vec![Value::Flag(false), Value::Flag(true)],
             Kind::Change => changes(setup).into_iter().map(Value::Change).collect(),
             Kind::Knob => Knob::alphabet(setup).into_iter().map(Value::Knob).collect(),
+            Kind::Forged => FORGED.iter().map(|row| Value::Forged(row.forged)).collect(),
         }
     }
 
@@ -275,6 +287,7 @@ impl Kind {
             Kind::Flag => "true\\|false".into(),
             Kind::Change => "STEP [STEP] [first\\|implicit\\|explicit]".into(),
             Kind::Knob => "KNOB VALUE".into(),
+            Kind::Forged => FORGED.iter().map(|row| row.word).collect::<Vec<_>>().join("\\|"),
         }
     }
 }
@@ -283,7 +296,7 @@ impl Value {
     /// True if `has` holds for every node that the value names.
     pub(super) fn fits(self, has: &impl Fn(NodeId) -> bool) -> bool {
         match self {
-            Value::None | Value::Number(_) | Value::Flag(_) => true,
+            Value::None | Value::Number(_) | Value::Flag(_) | Value::Forged(_) => true,
             Value::Node(node) => has(node),
             Value::Link(link) => has(link.from) && has(link.to),
             Value::Nodes(nodes) => nodes.iter().all(has),
@@ -295,7 +308,7 @@ impl Value {
     /// The value with other names of its nodes; `None` if a node has none. A set keeps the nodes that have one.
     pub(super) fn renamed(self, name: &impl Fn(NodeId) -> Option<NodeId>) -> Option<Value> {
         Some(match self {
-            Value::None | Value::Number(_) | Value::Flag(_) => self,
+            Value::None | Value::Number(_) | Value::Flag(_) | Value::Forged(_) => self,
             Value::Node(node) => Value::Node(name(node)?),
             Value::Link(link) => Value::Link(Link { from: name(link.from)?, to: name(link.to)? }),
             Value::Nodes(nodes) => Value::Nodes(nodes.iter().filter_map(name).collect()),

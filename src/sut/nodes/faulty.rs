@@ -153,4 +153,10 @@ faults! {
     PreVotesUnderLeader "pre-votes-under-leader" "Grants pre-votes while it leads or hears of a leader.";
     RefusesFirstEntry "refuses-first-entry" "Refuses an append that starts at the beginning of the log.";
     IgnoresStaleLeaders "ignores-stale-leaders" "Does not answer a leader of an older term, under check-quorum or pre-vote.";
+    TakesLocalMessages "takes-local-messages" "Starts an election when the local message MsgHup arrives over a link.";
+    TakesFirstOfMany "takes-first-of-many" "Appends the first of several values that are proposed at once.";
+    RefusesNobody "refuses-nobody" "Does not apply a change of the configuration with a step that names no node.";
+    ForgetsMissedEntries "forgets-missed-entries" "Does not fetch entries again that are gone before it reads them."
+        with "async-fetch=true";
+    WithholdsFromAll "withholds-from-all" "Sends no snapshot to any peer while there is none for one of them.";
 }
