@@ -7,7 +7,7 @@ use super::observe::Observer;
 use super::Lockstep;
 use crate::findings;
 use crate::refine::{abstraction, actions, Field, Value};
-use crate::schedule::Knob;
+use crate::schedule::{Answer, Knob};
 use crate::spec::{self, Action, Body, Change, Configuration, Index, NodeId, NodeSet, Permission, Role, Switch};
 use crate::sut::Shows;
 use crate::sut::{Call, Node, View};
@@ -62,7 +62,10 @@ impl<O: Observer> Lockstep<'_, O> {
                 self.take(Action::ProposeMany(i, first, last))?;
             }
             // Nothing changes.
-            Call::Forged { refused, .. } => self.same(i, Field::LocalMessageRefused, true, refused)?,
+            Call::Forged { forged, refused, .. } => match forged.row().answer {
+                Answer::Refused => self.same(i, Field::MessageRefused, true, refused)?,
+                Answer::Open => {}
+            },
             Call::Asked(answers) => {
                 abstraction::compare_answers(self.align, &self.state, i, &answers)
                     .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;

@@ -293,7 +293,8 @@ events! {
         alphabet true,
         drawn [faulty(&[7, 8, 9, 35], |draw| Event::Wipe(draw.node)).when(|draw| draw.setup.wiped_disks && draw.few == 0)];
     Forge(link: Link = Kind::Link, forged: Forged = Kind::Forged), "forge", needs Some(Ability::ForgedMessages), lasts false,
-        "A message that no correct peer sends arrives at the second node, in the name of the first.",
+        "A message that no correct peer sends arrives at the second node, in the name of the first. Messages whose answer no \
+         document promises need `hostile-messages`.",
         format!("{} arrives at {}, in the name of {}", forged.row().about, link.to, link.from),
         alphabet link.from.number() == 1 + u8::from(link.to.number() == 1),
         drawn [faulty(&[0, 2], |draw| Event::Forge(draw.link, draw.forged())).when(|draw| draw.random.rarely(38))];

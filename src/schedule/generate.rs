@@ -106,7 +106,9 @@ impl Draw<'_> {
 
     /// A forged message, drawn aside.
     pub(super) fn forged(&self) -> Forged {
-        FORGED[self.random.aside(44).below(FORGED.len())].forged
+        let known = FORGED.iter().filter(|row| self.setup.hostile_messages || !row.forged.is_hostile());
+        let known: Vec<Forged> = known.map(|row| row.forged).collect();
+        known[self.random.aside(44).below(known.len())]
     }
 
     /// A random set of nodes.

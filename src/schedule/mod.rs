@@ -22,7 +22,7 @@ pub mod settings;
 pub mod text;
 
 pub use events::{alphabet, Event, Link, Site};
-pub use forged::Forged;
+pub use forged::{Answer, Forged};
 pub use knobs::Knob;
 pub use settings::Setup;
 

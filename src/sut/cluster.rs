@@ -185,10 +185,15 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
             }
             Event::Change(id, change) => self.change(id, &change, judge)?,
             Event::ChangeNobody(id, change) => self.change(id, &change.of_nobody(), judge)?,
-            Event::Forge(Link { from, to }, forged) => self.input(to, judge, |node| {
-                let refused = ask!(N::FORGED_MESSAGES(node, from.number().into(), forged));
-                Call::Forged { from, forged, refused }
-            })?,
+            Event::Forge(_, forged) if forged.is_hostile() && !self.setup.hostile_messages => {}
+            Event::Forge(Link { from, to }, forged) => {
+                judge.before_forged(forged);
+                self.input(to, judge, |node| {
+                    let refused = ask!(N::FORGED_MESSAGES(node, from.number().into(), forged));
+                    Call::Forged { from, forged, refused }
+                })?;
+                judge.after_forged();
+            }
             Event::ProposeMany(id, count) => {
                 let first = self.proposals + 1;
                 self.proposals += u32::from(count);

@@ -54,11 +54,14 @@ impl Reference {
         !self.has(Fault::DoesNothing) && self.on_proposal(self.config.id, value, size)
     }
 
-    /// A message that only the node itself makes arrives in the name of a node; true if it is refused.
+    /// A message that no correct peer sends arrives in the name of a node; true if it is refused, as all are.
     fn on_forged(&mut self, _from: u64, forged: Forged) -> bool {
         let takes = self.has(Fault::TakesLocalMessages) && forged == Forged::Hup;
         if takes {
             self.start_election();
+        }
+        if forged == Forged::TermZero && self.has(Fault::EntersTermZero) {
+            self.become_follower(0, 0);
         }
         !takes
     }

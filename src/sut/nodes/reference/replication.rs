@@ -20,7 +20,11 @@ impl Reference {
         let taken = self.transferee == 0 && self.fits_uncommitted_limit(size);
         let kept = if self.has(Fault::TakesFirstOfMany) { 1 } else { entries.len() };
         if taken {
-            entries.iter().take(kept).for_each(|entry| self.append_own(entry.value, entry.size));
+            for entry in &entries[..kept] {
+                let index = self.log.push(self.hard_state.term, entry.value, entry.size);
+                self.log_changed(index);
+            }
+            self.broadcast();
         }
         taken
     }
