@@ -107,5 +107,5 @@ fn no_random_run_breaks_a_promise_after_a_hostile_message() {
             }
         }
     }
-    assert!(forged > 1_000 && outcomes.values().sum::<usize>() > 100, "{forged} {outcomes:?}");
+    assert!(forged > 100 && outcomes.values().sum::<usize>() > 20, "{forged} {outcomes:?}");
 }
