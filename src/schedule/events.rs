@@ -341,7 +341,7 @@ events! {
         format!("the oldest batch that the storage of {node} was asked for was there, and is gone again"),
         alphabet true,
         drawn [
-            calm(&[28], |draw| Event::EntriesMissed(draw.node))
+            calm(&[19], |draw| Event::EntriesMissed(draw.node))
                 .when(|draw| draw.setup.async_fetch && draw.random.rarely(43))
         ];
 }
