@@ -43,6 +43,8 @@ struct Report {
     slowest: usize,
     /// Runs that a lost disk ended, outside the contract, by what it broke.
     wiped: BTreeMap<&'static str, u64>,
+    /// Runs that a forged message ended, outside the contract, by what the server did.
+    forged: BTreeMap<&'static str, u64>,
     abstract_states: usize,
     rows: Vec<crate::report::stats::Row>,
 }
@@ -64,7 +66,8 @@ fn print(stats: &Stats, as_json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if as_json {
         let Stats { runs, slow, slowest, .. } = *stats;
-        let report = Report { runs, slow, slowest, wiped: stats.wiped.clone(), abstract_states: stats.states(), rows };
+        let (wiped, forged) = (stats.wiped.clone(), stats.forged.clone());
+        let report = Report { runs, slow, slowest, wiped, forged, abstract_states: stats.states(), rows };
         return write_json(&mut out, &report);
     }
     for row in &rows {
@@ -82,6 +85,9 @@ fn print(stats: &Stats, as_json: bool) -> Result<()> {
     }
     for (broken, runs) in &stats.wiped {
         writeln!(out, "{runs} outside the contract, broken by a lost disk: {broken}")?;
+    }
+    for (taken, runs) in &stats.forged {
+        writeln!(out, "{runs} outside the contract, broken by a forged message: {taken}")?;
     }
     for row in rows.iter().filter(|row| row.runs == 0 && row.unreached.is_none()) {
         writeln!(out, "missing: {}", row.name)?;

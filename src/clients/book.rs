@@ -25,6 +25,8 @@ pub struct Book {
     difference: Option<Difference>,
     /// True once a node has lost its disk.
     pub(super) disk_lost: bool,
+    /// True once a message has arrived that no correct peer sends.
+    pub(super) forged: bool,
     pub(super) reads: Reads,
     /// The newest configuration that an application has applied, and its index.
     pub(super) configuration: Configuration,
@@ -70,6 +72,7 @@ impl Book {
             second_leader: None,
             difference: None,
             disk_lost: false,
+            forged: false,
             reads: Reads::of(setup),
             configuration,
             configured_at: base,

@@ -3,7 +3,7 @@
 use super::book::Book;
 use super::consequences::{Consequence, CONSEQUENCES};
 use super::observe::Observer;
-use crate::schedule::Setup;
+use crate::schedule::{Forged, Setup};
 use crate::spec::NodeId;
 use crate::sut::panics::judging;
 use crate::sut::{Call, Judge, Node, Transit};
@@ -70,6 +70,10 @@ impl<N: Node, O: Observer> Judge<N> for Clients<'_, O> {
 
     fn before_call(&mut self, i: NodeId) {
         self.caller = i;
+    }
+
+    fn before_forged(&mut self, forged: Forged) {
+        self.book.forged |= forged.is_hostile();
     }
 
     fn after_call(

@@ -53,6 +53,8 @@ pub enum End {
     Panicked(NodeId, Panic),
     /// A consequence was seen after a node had lost its disk, which is outside the contract.
     LostDisk(Consequence),
+    /// After a message that no correct peer sends, which is outside the contract.
+    Forged(Consequence),
 }
 
 /// Runs a schedule on a cluster of `N`, and judges the run by its consequences.
@@ -87,6 +89,8 @@ pub fn run<N: Node>(schedule: &Schedule, observer: &mut impl Observer) -> Outcom
     });
     let end = match ended {
         Ok(Ok(end)) => end,
+        Ok(Err(harm)) if judge.book.forged => End::Forged(harm.consequence),
+        Err(_) if judge.book.forged => End::Forged(Consequence::Panic),
         Ok(Err(harm)) if judge.book.disk_lost => End::LostDisk(harm.consequence),
         Err(_) if judge.book.disk_lost => End::LostDisk(Consequence::Panic),
         Ok(Err(harm)) => End::Harmed(harm),

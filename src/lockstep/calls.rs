@@ -6,7 +6,7 @@ use super::judge::{CallOf, Judged, Received};
 use super::Lockstep;
 use crate::findings;
 use crate::refine::{abstraction, actions, Field, Value};
-use crate::schedule::Knob;
+use crate::schedule::{Answer, Knob};
 use crate::spec::{self, Action, Body, Change, Configuration, Index, NodeId, NodeSet, Permission, Role, Switch};
 use crate::sut::Shows;
 use crate::sut::{Call, Node, View};
@@ -28,7 +28,7 @@ impl Lockstep<'_> {
                 if self.state.settings.max_uncommitted.is_some() {
                     self.state.sizes.note(value, size);
                 }
-                self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, value), taken)?;
+                self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, value..=value), taken)?;
                 self.take(Action::Propose(i, value))
             }
             Call::Advanced { .. } => self.persisted(i, view, true),
@@ -55,6 +55,16 @@ impl Lockstep<'_> {
             }
             Call::Fetched => self.take(Action::Fetched(i))?,
             Call::FreeBuffers => {}
+            Call::ProposeMany { first, last, size, taken } => {
+                (first..=last).for_each(|value| self.state.sizes.note(value, size));
+                self.same(i, Field::ProposalTaken, spec::takes_proposals(&self.state, i, first..=last), taken)?;
+                self.take(Action::ProposeMany(i, first, last))?;
+            }
+            // Nothing changes.
+            Call::Forged { forged, refused, .. } => match forged.row().answer {
+                Answer::Refused => self.same(i, Field::MessageRefused, true, refused)?,
+                Answer::Open => {}
+            },
             Call::Asked(answers) => {
                 abstraction::compare_answers(self.align, &self.state, i, &answers)
                     .map_err(|difference| self.diverged(i, Failed::Field(difference)))?;
@@ -62,6 +72,7 @@ impl Lockstep<'_> {
             Call::Ping => self.take(Action::Ping(i))?,
             Call::Unreachable(peer) => self.take(Action::Unreachable(i, peer))?,
             Call::Transfer(target) => self.take(Action::Transfer(i, target))?,
+            Call::SnapshotsFor(peer, given) => self.take(Action::SetSnapshotsFor(i, peer, given))?,
             Call::Snapshots(given) => self.take(Action::SetSnapshots(i, !given))?,
             Call::ReportSnapshot(peer, arrived) => self.take(Action::ReportSnapshot(i, peer, arrived))?,
             Call::RequestSnapshot { taken } => {

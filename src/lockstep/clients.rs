@@ -23,7 +23,7 @@ pub(super) fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut
     let outcome = clients::run::<N>(schedule, &mut told);
     let phase = match (outcome.healing, &outcome.end) {
         (false, End::Served | End::NoQuorum) => Phase::End,
-        (false, End::Harmed(_) | End::Panicked(..) | End::LostDisk(_)) => Phase::Schedule,
+        (false, End::Harmed(_) | End::Panicked(..) | End::LostDisk(_) | End::Forged(_)) => Phase::Schedule,
         (true, _) => Phase::Epilogue,
     };
     let diverged = |node, failed| {
@@ -38,6 +38,7 @@ pub(super) fn run<N: Node>(schedule: &Schedule, options: Options, observer: &mut
             diverged(node, Failed::Consequence(consequence.row(), words))
         }
         End::LostDisk(consequence) => Verdict::Skipped(Skip::WipedDisk(consequence.row().name)),
+        End::Forged(consequence) => Verdict::Skipped(Skip::ForgedMessage(consequence.row().name)),
         End::Panicked(node, panic) => diverged(node, Failed::panic(panic)),
     };
     Run {

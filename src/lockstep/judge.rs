@@ -10,7 +10,7 @@ use super::verdict::{Skip, Verdict};
 use super::Options;
 use crate::findings::{self, Context, Finding, FindingSet};
 use crate::refine::{actions, Alignment, Difference, Field, Value};
-use crate::schedule::Setup;
+use crate::schedule::{Forged, Setup};
 use crate::spec::ghost::Ghost;
 use crate::spec::invariants::{self, check_votes, Invariant, VOTE_ONCE};
 use crate::spec::network::Outbox;
@@ -53,6 +53,8 @@ pub struct Lockstep<'o> {
     pub(super) proposal_taken: bool,
     /// The message that the current call delivers.
     pub(super) received: Received,
+    /// True while a node handles a forged message whose answer no document promises.
+    pub(super) forged: bool,
     /// The node whose election timer the epilogue favours.
     pub(super) favoured: Option<NodeId>,
     /// The node that was called last, and the servers, when the epilogue first favoured a node.
@@ -101,8 +103,19 @@ impl<N: Node> Judge<N> for Lockstep<'_> {
         self.caller = i;
     }
 
+    fn before_forged(&mut self, forged: Forged) {
+        self.forged = forged.is_hostile();
+    }
+
+    fn after_forged(&mut self) {
+        self.forged = false;
+    }
+
     fn after_call(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
-        judging(|| self.judge(i, call, node, ids))
+        judging(|| match self.judge(i, call, node, ids) {
+            Err(stop) if self.forged => Err(self.after_taken(i, node, stop)),
+            judged => judged,
+        })
     }
 
     fn on_send(&mut self, i: NodeId, id: &MessageId) -> Judged {
@@ -219,6 +232,7 @@ impl<'o> Lockstep<'o> {
             led_without_vote: false,
             proposal_taken: false,
             received: Received::default(),
+            forged: false,
             favoured: None,
             before_favours: None,
             sees_calls: observer.sees_calls(),

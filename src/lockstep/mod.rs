@@ -16,6 +16,7 @@ pub mod divergence;
 mod driver;
 mod fingerprint;
 mod flow;
+mod forged;
 mod heal;
 mod in_flight;
 mod judge;

@@ -28,6 +28,9 @@ impl Lockstep<'_> {
         if beyond && self.ghost.wiped.contains(self.caller) {
             return Verdict::Skipped(Skip::WipedDisk("the server stops at a commit beyond its log"));
         }
+        if self.forged && !panic.is_runaway() {
+            return Verdict::Skipped(Skip::ForgedMessage("the server panics"));
+        }
         *self.diverged(self.caller, Failed::panic(panic))
     }
 }

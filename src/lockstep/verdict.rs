@@ -44,6 +44,8 @@ pub enum Skip {
     NoQuorum,
     /// A server has lost its disk, and this broke: an invariant, or a panic of the server.
     WipedDisk(&'static str),
+    /// A server took a message that no correct peer sends: what it did that no specification says.
+    ForgedMessage(&'static str),
     /// Some links stay cut, and Raft promises such a cluster nothing without check-quorum.
     NoPromise,
 }
@@ -54,6 +56,7 @@ impl fmt::Display for Skip {
             Skip::Finding(finding) => write!(f, "known finding {finding}"),
             Skip::NoQuorum => f.write_str("no quorum can run again: members were destroyed or lost their disks"),
             Skip::WipedDisk(broken) => write!(f, "outside the contract, broken by a lost disk: {broken}"),
+            Skip::ForgedMessage(taken) => write!(f, "outside the contract, broken by a forged message: {taken}"),
             Skip::NoPromise => f.write_str(
                 "Raft promises nothing: links stay cut, and servers follow a leader that no quorum answers, or election \
                  timeouts are so far apart that one server campaigns before another can",

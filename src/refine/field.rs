@@ -68,6 +68,7 @@ fields! {
     Configuration "configuration" "configuration" "The configuration that the server acts on." "thesis 4.1, 4.3";
     ChangeApplied "change applied" "configuration" "The configuration after a change is applied." "thesis 4.1, 4.3";
     ProposalTaken "proposal taken" "" "True if a proposal is accepted." "thesis 3.5; raft-rs Error::ProposalDropped";
+    MessageRefused "message refused" "" "True if a forged message is refused: one that only a server itself makes, or one of an unknown sender." "raft-rs doc of Error::StepLocalMsg and Error::StepPeerNotFound";
     Electable "electable" "" "True if the server tells its application that it may be elected: it has a vote." "thesis 4.2.1; raft-rs Raft::promotable";
     Leased "leased" "" "True if the server tells its application that its lease holds: it leads and checks its quorum." "thesis 6.4.1; raft-rs Raft::in_lease";
     ElectionTimeout "election timeout" "" "The election timeout of the server's configuration." "thesis 3.4; raft-rs Config.election_tick";

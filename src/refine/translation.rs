@@ -74,7 +74,13 @@ pub fn message(align: Alignment, m: &MessageView, entries: &[EntryView]) -> Opti
         }
         MessageKind::TransferLeader => Body::TransferLeader,
         MessageKind::TimeoutNow => Body::TimeoutNow,
-        MessageKind::Propose => Body::Proposal { value: entries.first()?.value },
+        MessageKind::Propose => {
+            let value = entries.first()?.value;
+            if entries.iter().zip(value..).any(|(entry, value)| entry.value != value) {
+                return None;
+            }
+            Body::Proposal { value, more: u8::try_from(entries.len() - 1).ok()? }
+        }
         MessageKind::Other => return None,
     };
     free!(TermOfForwarded);

@@ -68,6 +68,7 @@ type Sentence = Box<dyn Fn(&At) -> Option<String>>;
 fn of_call(call: &Call<(), ()>) -> Option<Sentence> {
     let sentence: Sentence = match *call {
         Call::Propose { value, taken, .. } => Box::new(move |at| Some(at.proposal(value, Some(taken)))),
+        Call::ProposeMany { first, taken, .. } => Box::new(move |at| Some(at.proposal(first, Some(taken)))),
         Call::Campaign => Box::new(|at| at.campaign()),
         Call::Read(context) => Box::new(move |at| Some(at.read(context))),
         Call::Transfer(target) => Box::new(move |at| at.transfer(target)),
@@ -90,7 +91,7 @@ fn of_call(call: &Call<(), ()>) -> Option<Sentence> {
 /// The effect of a message that a node may refuse.
 fn of_message(message: &Message, at: &At) -> Option<String> {
     match message.body {
-        Body::Proposal { value } => Some(at.proposal(value, None)),
+        Body::Proposal { value, .. } => Some(at.proposal(value, None)),
         Body::ReadIndex { context } => Some(at.read(context)).filter(|effect| !effect.starts_with("takes")),
         Body::TransferLeader => at.transfer(message.from),
         Body::TimeoutNow => at.timeout_now(),

@@ -121,7 +121,9 @@ impl<N: Node> Judge<N> for Witness {
     ) -> Result<(), &'static str> {
         match call {
             Call::Ready(ready) | Call::Advanced { ready, .. } => self.takes::<N>(id, ready),
-            Call::Propose { taken, .. } => self.hears(id, "proposal taken", json!(taken)),
+            Call::Propose { taken, .. } | Call::ProposeMany { taken, .. } => {
+                self.hears(id, "proposal taken", json!(taken))
+            }
             Call::RequestSnapshot { taken } => self.hears(id, "request taken", json!(taken)),
             Call::Asked(answers) => self.hears(id, "answers", json!(answers.to_string())),
             Call::Changed { configuration, .. } => {

@@ -57,19 +57,25 @@ pub struct Reached {
     pub slow: Option<Slow>,
     /// The promise that a lost disk broke, if that ended the run. It is outside the contract.
     pub wiped: Option<&'static str>,
+    /// The effect of a forged message, if that ended the run. It is outside the contract.
+    pub forged: Option<&'static str>,
 }
 
 impl Reached {
     /// Runs `schedule` on nodes of `N`.
     pub fn by<N: Node>(schedule: &Schedule, options: Options) -> Self {
-        let mut reached = Reached { rows: [false; ROWS], state: 0, slow: None, wiped: None };
+        let mut reached = Reached { rows: [false; ROWS], state: 0, slow: None, wiped: None, forged: None };
         outcomes();
         let run = lockstep::run::<N>(schedule, options, &mut reached);
         let noted = outcomes();
         (0..2 * GUARDS.len()).for_each(|outcome| reached.rows[ACTIONS + outcome] = noted & 1 << outcome != 0);
         reached.state = abstract_state(&run.state);
         reached.slow = run.slow;
-        reached.wiped = if let Verdict::Skipped(Skip::WipedDisk(broken)) = run.verdict { Some(broken) } else { None };
+        match run.verdict {
+            Verdict::Skipped(Skip::WipedDisk(broken)) => reached.wiped = Some(broken),
+            Verdict::Skipped(Skip::ForgedMessage(taken)) => reached.forged = Some(taken),
+            Verdict::Skipped(_) | Verdict::Agreed | Verdict::Diverged(_) => {}
+        }
         reached
     }
 
@@ -114,6 +120,8 @@ pub struct Stats {
     pub slowest: usize,
     /// The number of runs that ended because of a lost disk, by what it broke.
     pub wiped: BTreeMap<&'static str, u64>,
+    /// The number of runs that ended because of a forged message, by what the server did.
+    pub forged: BTreeMap<&'static str, u64>,
     counts: Vec<u64>,
     states: HashSet<u64>,
 }
@@ -134,6 +142,7 @@ impl Stats {
     /// Counts a run.
     pub fn add(&mut self, reached: &Reached) {
         self.runs += 1;
+        reached.forged.into_iter().for_each(|taken| *self.forged.entry(taken).or_default() += 1);
         reached.wiped.into_iter().for_each(|broken| *self.wiped.entry(broken).or_default() += 1);
         self.slow += u64::from(reached.slow.is_some());
         self.slowest = self.slowest.max(reached.slow.map_or(0, |slow| slow.ticks));

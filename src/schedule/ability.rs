@@ -49,6 +49,9 @@ abilities! {
     AsyncFetch "async-fetch" "Its storage may fetch entries asynchronously.";
     Groups "groups" "Can require two groups for commitment.";
     Answers "answers" "Answers questions of its application: may it be elected, does it hold a lease, its timeouts, the entries to apply, its groups.";
+    ForgedMessages "forged-messages" "Tells whether it refuses a message that no correct peer sends. Without: none arrives.";
+    ManyProposals "many-proposals" "Takes several values in one proposal.";
+    StorageAnswers "storage-answers" "Reads its log by the answers of a storage, which may be compacted meanwhile, and may have a snapshot for one peer and not for another.";
     ShowsVotes "shows-votes" "Shows the votes that a candidate has received.";
     ShowsPeers "shows-peers" "Shows a leader's progress for each peer.";
     ShowsTimer "shows-timer" "Shows its election timer.";

@@ -6,12 +6,13 @@
 //! ever appended, since an event's place is its code in bytes ([`VERSIONS`](super::codec::VERSIONS)).
 
 use super::ability::Ability;
+use super::forged::Forged;
 use super::generate::{calm, faulty, Draw, Drawn};
 use super::knobs::Knob;
 use super::operands::{self, Kind, Operand, Operands};
 use super::options::NodeOption;
 use super::Setup;
-use crate::spec::{Change, NodeId, NodeSet};
+use crate::spec::{Change, NodeId, NodeSet, Step};
 
 /// The way from one node to another. A message is addressed by its link and its position there, so that the removal
 /// of an event seldom changes which message another event means.
@@ -302,6 +303,58 @@ events! {
         drawn [
             faulty(&[7, 8, 22, 26], |draw| Event::Configure(draw.node, NodeOption::drawn(draw.random)))
                 .when(|draw| draw.setup.seed % 8 == 7 && draw.few == 0)
+        ];
+    Forge(link: Link = Kind::Link, forged: Forged = Kind::Forged), "forge", needs Some(Ability::ForgedMessages), lasts false,
+        "A message that no correct peer sends arrives at the second node, in the name of the first. Messages whose answer no \
+         document promises need `hostile-messages`.",
+        format!("{} arrives at {}, in the name of {}", forged.row().about, link.to, link.from),
+        alphabet link.from.number() == 1 + u8::from(link.to.number() == 1),
+        drawn [faulty(&[0, 2], |draw| Event::Forge(draw.link, draw.forged())).when(|draw| draw.random.rarely(38))];
+    ProposeMany(node: NodeId = Kind::Node, count: u8 = Kind::ENTRIES), "propose-many",
+        needs Some(Ability::ManyProposals), lasts false,
+        "A client proposes `count` values to the node in one message (raft-rs `MsgPropose` with several entries).",
+        format!("a client proposes {count} values to {node} at once"),
+        alphabet true,
+        drawn [
+            calm(&[4, 5, 6], |draw| Event::ProposeMany(draw.node, 2 + draw.few)).when(|draw| draw.random.rarely(39))
+        ];
+    ChangeNobody(node: NodeId = Kind::Node, change: Change = Kind::Change), "change-nobody",
+        needs Some(Ability::Changes), lasts false,
+        "As `change`, but the first step names no node (raft-rs: node id 0). `leave` has no step, and stays as it is.",
+        format!("a client proposes the change of the configuration `{}` to {node}", change.of_nobody()),
+        alphabet change.steps().all(|(step, of)| step == Step::Voter && of == NodeId::new(1)),
+        drawn [
+            calm(&[23, 24], |draw| Event::ChangeNobody(draw.node, draw.change())).when(|draw| draw.random.rarely(40))
+        ];
+    CompactMeanwhile(node: NodeId = Kind::Node, kept: u8 = Kind::KEPT), "compact-meanwhile",
+        needs Some(Ability::StorageAnswers), lasts false,
+        "As `compact`, while the node reads its log in its next call: storage still allows reads from the old first index, \
+         and then answers that they are compacted (raft-rs `StorageError::Compacted`).",
+        format!("the application of {node} drops its log, but for {kept} of the applied entries, while {node} reads it"),
+        alphabet true,
+        drawn [
+            calm(&[25], |draw| Event::CompactMeanwhile(draw.node, draw.few)).when(|draw| draw.random.rarely(41)),
+            faulty(&[34], |draw| Event::CompactMeanwhile(draw.node, 0)).when(|draw| draw.random.rarely(41))
+        ];
+    SnapshotFor(link: Link = Kind::Link, available: bool = Kind::Flag), "snapshot-for",
+        needs Some(Ability::StorageAnswers), lasts false,
+        "The first node's application has a snapshot for the second from now on, or has none for it (raft-rs \
+         `Storage::snapshot`, with the peer that it is for). A restart ends that, and so does `snapshot-available`.",
+        match available {
+            true => format!("the application of {} has snapshots for {} again", link.from, link.to),
+            false => format!("the application of {} has no snapshot for {} from now on", link.from, link.to),
+        },
+        alphabet link.from != link.to,
+        drawn [
+            faulty(&[32], |draw| Event::SnapshotFor(draw.link, draw.few == 0)).when(|draw| draw.random.rarely(42))
+        ];
+    EntriesMissed(node: NodeId = Kind::Node), "entries-missed", needs Some(Ability::AsyncFetch), lasts false,
+        "The oldest fetch of the node's storage ends, and the entries are gone again: it has to fetch them once more.",
+        format!("the oldest batch that the storage of {node} was asked for was there, and is gone again"),
+        alphabet true,
+        drawn [
+            calm(&[19], |draw| Event::EntriesMissed(draw.node))
+                .when(|draw| draw.setup.async_fetch && draw.random.rarely(43))
         ];
 }
 

@@ -2,6 +2,7 @@
 
 use super::aim::Aim;
 use super::events::EVENTS;
+use super::forged::{Forged, FORGED};
 use super::knobs::KNOBS;
 use super::settings::SETTINGS;
 use super::{Event, Knob, Link, Schedule, Setup};
@@ -35,6 +36,12 @@ impl Random {
     /// True in so many of a hundred cases.
     pub(super) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
+    }
+
+    /// True in one of eight cases, drawn aside: a rare event takes the place of another, and all later draws stay as they
+    /// were.
+    pub(super) fn rarely(&self, number: u64) -> bool {
+        self.aside(number).below(8) == 0
     }
 
     /// [`chance`](Self::chance) as a flag of a setting.
@@ -95,6 +102,13 @@ impl Draw<'_> {
         let one = step(random);
         let two = if transition != Transition::First && random.chance(50) { step(random) } else { None };
         Change { transition, steps: [one, two] }
+    }
+
+    /// A forged message, drawn aside.
+    pub(super) fn forged(&self) -> Forged {
+        let known = FORGED.iter().filter(|row| self.setup.hostile_messages || !row.forged.is_hostile());
+        let known: Vec<Forged> = known.map(|row| row.forged).collect();
+        known[self.random.aside(44).below(known.len())]
     }
 
     /// A random set of nodes.

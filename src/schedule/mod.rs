@@ -14,6 +14,7 @@ pub mod ability;
 pub mod aim;
 pub mod codec;
 pub mod events;
+pub mod forged;
 pub mod generate;
 pub mod knobs;
 pub mod mutate;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod text;
 
 pub use events::{alphabet, Event, Link, Site};
+pub use forged::{Answer, Forged};
 pub use knobs::Knob;
 pub use options::NodeOption;
 pub use settings::Setup;

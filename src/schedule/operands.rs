@@ -1,6 +1,7 @@
 //! Operands of events and knobs: their kinds, and their form in bytes and text.
 
 use super::events::{Link, Site};
+use super::forged::{Forged, FORGED};
 use super::knobs::Knob;
 use super::options::NodeOption;
 use super::settings::Setup;
@@ -29,6 +30,8 @@ pub enum Kind {
     Knob,
     /// An option of a node and its value.
     Option,
+    /// A message that no correct peer sends.
+    Forged,
 }
 
 /// The numbers that an operand takes.
@@ -61,6 +64,8 @@ impl Kind {
     pub(super) const LEVEL: Kind = numbers(0, 3, &[0, 1, 2, 3], false);
     /// A commit group.
     pub(super) const GROUP: Kind = numbers(1, 3, &[1, 2], false);
+    /// A number of entries in one proposal.
+    pub(super) const ENTRIES: Kind = numbers(2, 5, &[2], false);
 }
 
 /// The value of an operand.
@@ -84,6 +89,8 @@ pub enum Value {
     Knob(Knob),
     /// Of [`Kind::Option`].
     Option(NodeOption),
+    /// Of [`Kind::Forged`].
+    Forged(Forged),
 }
 
 /// The type of an operand in an enum, as a [`Value`].
@@ -109,7 +116,9 @@ macro_rules! operands {
     };
 }
 
-operands! { Node NodeId, Link Link, Nodes NodeSet, Number u8, Flag bool, Change Change, Knob Knob, Option NodeOption, }
+operands! {
+    Node NodeId, Link Link, Nodes NodeSet, Number u8, Flag bool, Change Change, Knob Knob, Option NodeOption, Forged Forged,
+}
 
 /// The operands of one event or knob, in order; the rest is [`Value::None`].
 pub type Operands = [Value; 2];
@@ -164,7 +173,7 @@ impl Kind {
     pub(super) const fn bytes(self) -> usize {
         match self {
             Kind::Nodes | Kind::Change | Kind::Knob | Kind::Option => 2,
-            Kind::Node | Kind::Link | Kind::Number(_) | Kind::Size | Kind::Flag => 1,
+            Kind::Node | Kind::Link | Kind::Number(_) | Kind::Size | Kind::Flag | Kind::Forged => 1,
         }
     }
 
@@ -185,6 +194,7 @@ impl Kind {
             Kind::Change => Value::Change(decode_change(bytes[0], bytes[1], node)),
             Kind::Knob => Value::Knob(Knob::decode(bytes[0], bytes[1], setup)),
             Kind::Option => Value::Option(NodeOption::decode(bytes[0], bytes[1])),
+            Kind::Forged => Value::Forged(FORGED[usize::from(bytes[0]) % FORGED.len()].forged),
         }
     }
 
@@ -200,6 +210,7 @@ impl Kind {
             Value::Change(change) => bytes[..2].copy_from_slice(&encode_change(change)),
             Value::Knob(knob) => bytes[..2].copy_from_slice(&knob.encode()),
             Value::Option(option) => bytes[..2].copy_from_slice(&option.encode()),
+            Value::Forged(forged) => bytes[0] = forged as u8,
         }
     }
 
@@ -215,6 +226,7 @@ impl Kind {
             (_, Value::Number(number)) => write!(line, " {number}"),
             (_, Value::Flag(flag)) => write!(line, " {flag}"),
             (_, Value::Change(change)) => write!(line, " {change}"),
+            (_, Value::Forged(forged)) => write!(line, " {}", forged.row().word),
             (_, Value::Knob(knob)) => {
                 line.push(' ');
                 knob.write(line);
@@ -237,6 +249,7 @@ impl Kind {
             Kind::Change => Value::Change(words.change()?),
             Kind::Knob => Value::Knob(Knob::read(words)?),
             Kind::Option => Value::Option(NodeOption::read(words)?),
+            Kind::Forged => Value::Forged(words.forged()?),
         })
     }
 
@@ -256,6 +269,7 @@ impl Kind {
             Kind::Change => changes(setup).into_iter().map(Value::Change).collect(),
             Kind::Knob => Knob::alphabet(setup).into_iter().map(Value::Knob).collect(),
             Kind::Option => NodeOption::alphabet().map(Value::Option).collect(),
+            Kind::Forged => FORGED.iter().map(|row| Value::Forged(row.forged)).collect(),
         }
     }
 
@@ -287,6 +301,7 @@ impl Kind {
             Kind::Change => "STEP [STEP] [first\\|implicit\\|explicit]".into(),
             Kind::Knob => "KNOB VALUE".into(),
             Kind::Option => "OPTION VALUE".into(),
+            Kind::Forged => FORGED.iter().map(|row| row.word).collect::<Vec<_>>().join("\\|"),
         }
     }
 }
@@ -295,7 +310,7 @@ impl Value {
     /// True if `has` holds for every node that the value names.
     pub(super) fn fits(self, has: &impl Fn(NodeId) -> bool) -> bool {
         match self {
-            Value::None | Value::Number(_) | Value::Flag(_) | Value::Option(_) => true,
+            Value::None | Value::Number(_) | Value::Flag(_) | Value::Option(_) | Value::Forged(_) => true,
             Value::Node(node) => has(node),
             Value::Link(link) => has(link.from) && has(link.to),
             Value::Nodes(nodes) => nodes.iter().all(has),
@@ -307,7 +322,7 @@ impl Value {
     /// The value with other names of its nodes; `None` if a node has none. A set keeps the nodes that have one.
     pub(super) fn renamed(self, name: &impl Fn(NodeId) -> Option<NodeId>) -> Option<Value> {
         Some(match self {
-            Value::None | Value::Number(_) | Value::Flag(_) | Value::Option(_) => self,
+            Value::None | Value::Number(_) | Value::Flag(_) | Value::Option(_) | Value::Forged(_) => self,
             Value::Node(node) => Value::Node(name(node)?),
             Value::Link(link) => Value::Link(Link { from: name(link.from)?, to: name(link.to)? }),
             Value::Nodes(nodes) => Value::Nodes(nodes.iter().filter_map(name).collect()),

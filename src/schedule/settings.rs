@@ -308,6 +308,12 @@ settings! {
          other. Matters with `heal`.", [],
         |random| random.aside(30).percent(25),
         Some(|_| "Links that are cut when the schedule is over stay cut, unless no quorum hears each other then.".into());
+    hostile_messages: bool, "hostile-messages", Flag, 0,
+        "Outside the contract: the event `forge` lets messages arrive that no correct peer sends, and whose answer no \
+         document promises.",
+        [(ForgedMessages, 0)],
+        |random| random.aside(31).percent(6),
+        Some(|_| "Messages may arrive that no correct peer sends, which is outside the contract.".into());
 }
 
 impl Setup {

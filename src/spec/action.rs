@@ -49,6 +49,8 @@ pub enum Action {
     Compact(NodeId, Index),
     /// Switch `snapshots`: the application of `i` says whether it has no snapshot to give.
     SetSnapshots(NodeId, bool),
+    /// Switch `snapshots`: the application of `i` says whether it has a snapshot for another server.
+    SetSnapshotsFor(NodeId, NodeId, bool),
     /// Switch `snapshots`: the application of `i` says whether a snapshot arrived at another server.
     ReportSnapshot(NodeId, NodeId, bool),
     /// Switch `snapshots`: the application of `i` wants a snapshot.
@@ -71,6 +73,8 @@ pub enum Action {
     Campaign(NodeId),
     /// A client's proposal reaches `i`: a leader appends it, a follower forwards it.
     Propose(NodeId, Value),
+    /// The same with several values in one proposal, the first to the last.
+    ProposeMany(NodeId, Value, Value),
     /// Switch `durability`: `i` hands its changes to the application to write.
     Write(NodeId),
     /// Switch `durability`: the oldest `k` writes of `i` are synced.
@@ -122,6 +126,7 @@ impl Action {
             | Action::Ping(i)
             | Action::Compact(i, _)
             | Action::SetSnapshots(i, _)
+            | Action::SetSnapshotsFor(i, ..)
             | Action::ReportSnapshot(i, ..)
             | Action::RequestSnapshot(i)
             | Action::ApplyChange(i, ..)
@@ -131,6 +136,7 @@ impl Action {
             | Action::Fetched(i)
             | Action::Unreachable(i, _)
             | Action::Propose(i, _)
+            | Action::ProposeMany(i, ..)
             | Action::Write(i)
             | Action::Sync(i, _)
             | Action::Persist(i, _)

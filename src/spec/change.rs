@@ -12,6 +12,8 @@ pub enum Step {
     Learner,
     /// The node leaves the configuration.
     Remove,
+    /// The step names no node, and does nothing (raft-rs `INVALID_ID`: a node id of 0).
+    Nobody,
 }
 
 /// The way in which a change is carried out (raft-rs `ConfChangeTransition`).
@@ -50,6 +52,9 @@ impl Change {
     /// The change that leaves a joint configuration: it asks for nothing.
     pub const LEAVE: Change = Change { transition: Transition::Auto, steps: [None, None] };
 
+    /// The step that names no node; the node in it has no meaning.
+    pub const NOBODY: (Step, NodeId) = (Step::Nobody, NodeId::new(1));
+
     /// The steps, in order.
     pub fn steps(&self) -> impl Iterator<Item = (Step, NodeId)> {
         self.steps.into_iter().flatten()
@@ -58,6 +63,13 @@ impl Change {
     /// True if there is no step: a change that leaves a joint configuration.
     pub fn is_empty(&self) -> bool {
         self.steps().next().is_none()
+    }
+
+    /// The same change, whose first step names no node.
+    #[must_use]
+    pub fn of_nobody(&self) -> Change {
+        let [first, second] = self.steps;
+        Change { steps: [first.map(|_| Change::NOBODY), second], ..*self }
     }
 
     pub(super) fn kind(&self) -> Kind {
@@ -79,6 +91,7 @@ impl Change {
     pub fn value(&self) -> Value {
         let step = |step: Option<(Step, NodeId)>| match step {
             None => 0,
+            Some((Step::Nobody, _)) => 1,
             Some((step, node)) => (step as u32 + 1) | u32::from(node.number()) << 2,
         };
         CHANGE | self.transition as u32 | step(self.steps[0]) << 2 | step(self.steps[1]) << 8
@@ -89,6 +102,9 @@ impl Change {
         let step = |bits: u32| {
             let step = [Step::Voter, Step::Learner, Step::Remove].get((bits as usize & 3).checked_sub(1)?)?;
             let node = bits >> 2 & 15;
+            if node == 0 {
+                return Some(Change::NOBODY);
+            }
             (1..=MAX_NODES as u32).contains(&node).then(|| (*step, NodeId::new(node as u8)))
         };
         let transitions = [Transition::First, Transition::Auto, Transition::Implicit, Transition::Explicit];
@@ -103,12 +119,13 @@ impl fmt::Display for Change {
             f.write_str("leave")?;
         }
         for (place, (step, node)) in self.steps().enumerate() {
-            let letter = match step {
-                Step::Voter => 'v',
-                Step::Learner => 'l',
-                Step::Remove => 'r',
-            };
-            write!(f, "{}{letter}{node}", if place == 0 { "" } else { " " })?;
+            f.write_str(if place == 0 { "" } else { " " })?;
+            match step {
+                Step::Voter => write!(f, "v{node}")?,
+                Step::Learner => write!(f, "l{node}")?,
+                Step::Remove => write!(f, "r{node}")?,
+                Step::Nobody => f.write_str("v0")?,
+            }
         }
         f.write_str(match self.transition {
             Transition::First => " first",
@@ -127,7 +144,8 @@ mod tests {
     fn every_change_is_a_value_and_comes_back_from_it() {
         let transitions = [Transition::First, Transition::Auto, Transition::Implicit, Transition::Explicit];
         for transition in transitions {
-            for steps in [&[][..], &[(Step::Remove, 9)], &[(Step::Learner, 1), (Step::Voter, 5)]] {
+            let nobody = [(Step::Nobody, 1), (Step::Voter, 5)];
+            for steps in [&[][..], &[(Step::Remove, 9)], &[(Step::Learner, 1), (Step::Voter, 5)], &nobody] {
                 let step = |place: usize| steps.get(place).map(|(step, node)| (*step, NodeId::new(*node)));
                 let change = Change { transition, steps: [step(0), step(1)] };
                 assert_eq!(Change::from_value(change.value()), Some(change));

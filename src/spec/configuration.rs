@@ -120,6 +120,7 @@ impl Configuration {
     fn take(&mut self, step: Step, node: NodeId) {
         let leaves_vote = self.outgoing.contains(node);
         match step {
+            Step::Nobody => return,
             Step::Learner if self.learners.contains(node) => return,
             Step::Voter | Step::Learner | Step::Remove => {
                 self.voters.remove(node);
@@ -132,7 +133,7 @@ impl Configuration {
             // Nobody is a voter and a learner at once.
             Step::Learner if leaves_vote => self.learners_next.insert(node),
             Step::Learner => self.learners.insert(node),
-            Step::Remove => {}
+            Step::Remove | Step::Nobody => {}
         }
     }
 }

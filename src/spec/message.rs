@@ -112,6 +112,8 @@ pub enum Body {
     Proposal {
         /// The client's value.
         value: Value,
+        /// The number of values that follow it, in one proposal of several; each is the one before it and 1.
+        more: u8,
     },
 }
 
@@ -192,7 +194,10 @@ impl fmt::Display for Message {
             Body::ReadIndex { context } => write!(f, " read {context}"),
             Body::ReadIndexResponse { context, index } => write!(f, " read {context} index {index}"),
             Body::TransferLeader | Body::TimeoutNow => Ok(()),
-            Body::Proposal { value } => match Change::from_value(*value) {
+            Body::Proposal { value, more: more @ 1.. } => {
+                write!(f, " values {value} to {}", value + Value::from(*more))
+            }
+            Body::Proposal { value, .. } => match Change::from_value(*value) {
                 Some(change) => write!(f, " change {change}"),
                 None => write!(f, " value {value}"),
             },

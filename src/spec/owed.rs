@@ -37,6 +37,6 @@ pub(super) fn is_at_hand(state: &State, i: NodeId, j: NodeId) -> bool {
     let server = state.server(i);
     // A snapshot that was received and not applied yet is nothing to give, nor is what came before it.
     let applied = !server.disk.changing && server.disk.applied >= server.log.base().index.max(1);
-    let given = applied && !server.snapshots_unavailable;
+    let given = applied && !server.snapshots_unavailable && !server.snapshots_withheld.contains(j);
     given && server.active.contains(j) && server.disk.applied >= server.progress[j.slot()].requested
 }

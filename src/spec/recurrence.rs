@@ -22,7 +22,8 @@ impl Server {
         let same = same! {
             self, other;
             compared: current_term role voted_for log commit_index votes_responded votes_granted next_index match_index
-                leader configuration campaigns_for_transfer requested snapshots_unavailable checks_quorum priority options
+                leader configuration campaigns_for_transfer requested snapshots_unavailable snapshots_withheld checks_quorum
+                priority options
                 active transferee groups pending_change own_log_uncounted_to sent_timeout_now skip_bcast_commit
                 batch_append progress reads early_reads read_results fetching max_committed_size;
             left_out: clock disk owed changed_from next_options

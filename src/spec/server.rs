@@ -132,6 +132,8 @@ pub struct Server {
     pub requested: Index,
     /// True if its application has no snapshot to give now (switch `snapshots`).
     pub snapshots_unavailable: bool,
+    /// The servers for which its application has no snapshot now (switch `snapshots`).
+    pub snapshots_withheld: NodeSet,
     /// As a leader, true if it sends no append for a commit alone (switch `skip-bcast-commit`).
     pub skip_bcast_commit: bool,
     /// True if it checks its quorum as a leader, and holds to its leader as a follower (switch `check-quorum`).

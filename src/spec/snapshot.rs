@@ -26,7 +26,20 @@ pub(super) fn compact(state: &mut State, i: NodeId, index: Index, net: &mut impl
 /// `StorageError::SnapshotTemporarilyUnavailable`).
 pub(super) fn set_unavailable(state: &mut State, i: NodeId, unavailable: bool, net: &mut impl Network) {
     net.took(ActionName::SetSnapshots, i);
-    state.server_mut(i).snapshots_unavailable = unavailable;
+    let server = state.server_mut(i);
+    server.snapshots_unavailable = unavailable;
+    server.snapshots_withheld = NodeSet::EMPTY;
+}
+
+/// The application of `i` says whether it has a snapshot to give `j` (raft-rs `Storage::snapshot`: it is told which peer
+/// asks).
+pub(super) fn set_given(state: &mut State, i: NodeId, j: NodeId, given: bool, net: &mut impl Network) {
+    net.took(ActionName::SetSnapshots, i);
+    let withheld = &mut state.server_mut(i).snapshots_withheld;
+    match given {
+        true => withheld.remove(j),
+        false => withheld.insert(j),
+    }
 }
 
 /// The snapshot up to `position` that `i` may send `j` now.

@@ -37,6 +37,7 @@ pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Guarde
         Action::Set(i, knob) => set(state, i, knob, net)?,
         Action::Configure(i, options, starts) => configure(state, i, options, starts, net),
         Action::Compact(i, index) => snapshot::compact(state, i, index, net)?,
+        Action::SetSnapshotsFor(i, j, given) => snapshot::set_given(state, i, j, given, net),
         Action::SetSnapshots(i, unavailable) => snapshot::set_unavailable(state, i, unavailable, net),
         Action::ReportSnapshot(i, j, arrived) => snapshot::report(state, i, j, arrived, net),
         Action::RequestSnapshot(i) => snapshot::request(state, i, net)?,
@@ -47,7 +48,8 @@ pub fn step(state: &mut State, action: Action, net: &mut impl Network) -> Guarde
         Action::Transfer(i, target) => transfer::transfer(state, i, target, net)?,
         Action::Tick(i) => timers::tick(state, i, net)?,
         Action::Campaign(i) => timers::campaign(state, i)?,
-        Action::Propose(i, value) => proposals::propose(state, i, i, value, net)?,
+        Action::Propose(i, value) => proposals::propose(state, i, i, value..=value, net)?,
+        Action::ProposeMany(i, first, last) => proposals::propose(state, i, i, first..=last, net)?,
         Action::Write(i) => _ = durability::write(state, i, net),
         Action::Sync(i, count) => durability::sync(state, i, count, net)?,
         Action::Persist(i, index) => durability::persist(state, i, index, net)?,
@@ -120,9 +122,9 @@ pub fn receive<N: Network>(state: &mut State, m: &Message, net: &mut N) -> Guard
 fn receive_once(state: &mut State, m: &Message, net: &mut impl Network) -> Guarded<bool> {
     let dialect = state.settings.dialect;
     let term = state.server(m.to).current_term;
-    if let Body::Proposal { value } = m.body {
+    if let Body::Proposal { value, more } = m.body {
         net.took(ActionName::HandleProposal, m.to);
-        proposals::propose(state, m.to, m.from, value, net)?;
+        proposals::propose(state, m.to, m.from, value..=value + Value::from(more), net)?;
         return Ok(true);
     }
     if m.body.is_response() && membership::is_outsider(state, m.to, m.from) {

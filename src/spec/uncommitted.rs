@@ -7,6 +7,7 @@
 
 use super::membership;
 use super::prelude::*;
+use std::ops::RangeInclusive;
 
 /// Bytes of the entries that leader `i` appended in its term and did not hand over yet.
 pub fn uncommitted_size(state: &State, i: NodeId) -> u32 {
@@ -16,11 +17,12 @@ pub fn uncommitted_size(state: &State, i: NodeId) -> u32 {
     own.map(|entry| state.sizes.of(entry.value)).sum()
 }
 
-/// Switch `uncommitted-limit`: whether leader `i` *must* take the value; it *may not* otherwise. One
+/// Switch `uncommitted-limit`: whether leader `i` *must* take the values of a proposal; it *may not* otherwise. One
 /// that has no data is always taken, and any is where nothing else is uncommitted.
-pub(super) fn has_room(state: &State, i: NodeId, value: Value) -> bool {
+pub(super) fn has_room(state: &State, i: NodeId, values: RangeInclusive<Value>) -> bool {
     let Some(limit) = state.settings.max_uncommitted else { return true };
     // A change that is not made now is an empty entry.
-    let (used, size) = (uncommitted_size(state, i), state.sizes.of(membership::admissible(state, i, value)));
+    let size = values.map(|value| state.sizes.of(membership::admissible(state, i, value))).sum::<u32>();
+    let used = uncommitted_size(state, i);
     size == 0 || used == 0 || used + size <= limit
 }

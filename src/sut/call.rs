@@ -1,7 +1,7 @@
 //! A call: one input or output of a replica, as a judge sees it.
 
 use super::{Answers, Ready};
-use crate::schedule::Knob;
+use crate::schedule::{Forged, Knob};
 use crate::spec::{Change, Configuration, NodeId};
 
 /// A call that a replica has just taken. `M` is the implementation's message, `I` the judge's handle of one.
@@ -49,6 +49,21 @@ pub enum Call<'a, M, I> {
         size: u32,
         taken: bool,
     },
+    /// A client proposes these values, the first to the last, of `size` bytes each, in one message.
+    ProposeMany {
+        first: u32,
+        last: u32,
+        size: u32,
+        taken: bool,
+    },
+    /// A message arrives that no correct peer sends, in the name of a node; `refused` if the node refuses it by an error.
+    Forged {
+        from: NodeId,
+        forged: Forged,
+        refused: bool,
+    },
+    /// The application has a snapshot for a peer from now on, or has none for it.
+    SnapshotsFor(NodeId, bool),
     /// The node handed over a Ready, which is written.
     Ready(&'a Ready<M>),
     /// This many of the oldest writes were synced; the node does not know yet.
@@ -98,7 +113,10 @@ impl<M, I> Call<'_, M, I> {
             | Call::RequestSnapshot { .. }
             | Call::Transfer(_)
             | Call::Deliver(_)
-            | Call::Propose { .. } => CallKind::Input,
+            | Call::Propose { .. }
+            | Call::ProposeMany { .. }
+            | Call::Forged { .. }
+            | Call::SnapshotsFor(..) => CallKind::Input,
             Call::Changed { .. } | Call::Advanced { .. } | Call::Persisted { .. } | Call::Restarted => CallKind::Step,
             Call::Compacted(_) | Call::Ready(_) | Call::Synced(_) | Call::Applied(_) => CallKind::Disk,
         }
@@ -133,6 +151,9 @@ impl<M, I> Call<'_, M, I> {
             Call::Changed { index, change, configuration } => Call::Changed { index, change, configuration },
             Call::Transfer(target) => Call::Transfer(target),
             Call::Propose { value, size, taken } => Call::Propose { value, size, taken },
+            Call::ProposeMany { first, last, size, taken } => Call::ProposeMany { first, last, size, taken },
+            Call::Forged { from, forged, refused } => Call::Forged { from, forged, refused },
+            Call::SnapshotsFor(peer, given) => Call::SnapshotsFor(peer, given),
             Call::Synced(count) => Call::Synced(count),
             Call::Persisted { all } => Call::Persisted { all },
             Call::Applied(index) => Call::Applied(index),

@@ -8,7 +8,7 @@ use super::network::Network;
 use super::replica::{Replica, World};
 use super::{Abilities, Ability, Call, Judge, Node, Ready, RoleView, Snapshot, Transit};
 use crate::schedule::{Event, Link, Setup};
-use crate::spec::{NodeId, Open};
+use crate::spec::{Change, NodeId, Open};
 use std::fmt;
 
 /// The number of bytes in which a proposal's data hold its value; the rest is padding.
@@ -147,7 +147,12 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 methods::set(node, &knob);
                 Call::Set(knob)
             })?,
-            Event::EntriesFetched(id, count) => self.fetched(id, count, judge)?,
+            Event::EntriesFetched(id, count) => {
+                self.fetched(id, count, judge, |node| ask!(N::ASYNC_FETCH.on_entries_fetched(node)))?;
+            }
+            Event::EntriesMissed(id) => {
+                self.fetched(id, 1, judge, |node| ask!(N::ASYNC_FETCH.on_entries_missed(node)))?;
+            }
             Event::FreeBuffers(id) => self.input(id, judge, |node| {
                 ask!(N::FLOW.free_buffers(node));
                 Call::FreeBuffers
@@ -157,11 +162,23 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                 ask!(N::FLOW.unreachable(node, to.number().into()));
                 Call::Unreachable(to)
             })?,
-            Event::Compact(id, kept) => self.compact(id, kept.into(), judge)?,
+            Event::Compact(id, kept) => {
+                self.compact(id, kept.into(), judge, |node, index| ask!(N::SNAPSHOTS.compact(node, index)))?;
+            }
+            Event::CompactMeanwhile(id, kept) => self.compact(id, kept.into(), judge, |node, index| {
+                ask!(N::STORAGE_ANSWERS.compact_meanwhile(node, index));
+            })?,
             Event::SnapshotAvailable(id, given) => {
                 self.replica(id).set_snapshot_available(given);
-                self.input(id, judge, |_| Call::Snapshots(given))?;
+                self.input(id, judge, |node| {
+                    ask!(N::STORAGE_ANSWERS.snapshots_for_all(node));
+                    Call::Snapshots(given)
+                })?;
             }
+            Event::SnapshotFor(Link { from, to }, given) => self.input(from, judge, |node| {
+                ask!(N::STORAGE_ANSWERS.snapshots_for(node, to.number().into(), given));
+                Call::SnapshotsFor(to, given)
+            })?,
             Event::ReportSnapshot(Link { from, to }, arrived) => self.input(from, judge, |node| {
                 ask!(N::SNAPSHOTS.report_snapshot(node, to.number().into(), arrived));
                 Call::ReportSnapshot(to, arrived)
@@ -171,11 +188,26 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
                     taken: ask!(N::SNAPSHOTS.request_snapshot(node)),
                 })?;
             }
-            Event::Change(id, change) => self.input(id, judge, |node| Call::Propose {
-                value: change.value(),
-                size: ask!(N::CHANGES.change_size(&change)),
-                taken: ask!(N::CHANGES.propose_change(node, &change)),
-            })?,
+            Event::Change(id, change) => self.change(id, &change, judge)?,
+            Event::ChangeNobody(id, change) => self.change(id, &change.of_nobody(), judge)?,
+            Event::Forge(_, forged) if forged.is_hostile() && !self.setup.hostile_messages => {}
+            Event::Forge(Link { from, to }, forged) => {
+                judge.before_forged(forged);
+                self.input(to, judge, |node| {
+                    let refused = ask!(N::FORGED_MESSAGES(node, from.number().into(), forged));
+                    Call::Forged { from, forged, refused }
+                })?;
+                judge.after_forged();
+            }
+            Event::ProposeMany(id, count) => {
+                let first = self.proposals + 1;
+                self.proposals += u32::from(count);
+                let last = self.proposals;
+                self.input(id, judge, |node| {
+                    let taken = ask!(N::MANY_PROPOSALS(node, first, last));
+                    Call::ProposeMany { first, last, size: DATA, taken }
+                })?;
+            }
             Event::Transfer(Link { from, to }) => self.input(from, judge, |node| {
                 ask!(N::TRANSFER(node, to.number().into()));
                 Call::Transfer(to)
@@ -326,18 +358,38 @@ impl<N: Node, J: Judge<N>> Cluster<N, J> {
         self.process_unless_busy(id, judge)
     }
 
-    fn compact(&mut self, id: NodeId, kept: u64, judge: &mut J) -> Result<(), J::Stop> {
+    fn change(&mut self, id: NodeId, change: &Change, judge: &mut J) -> Result<(), J::Stop> {
+        self.input(id, judge, |node| Call::Propose {
+            value: change.value(),
+            size: ask!(N::CHANGES.change_size(change)),
+            taken: ask!(N::CHANGES.propose_change(node, change)),
+        })
+    }
+
+    fn compact(
+        &mut self,
+        id: NodeId,
+        kept: u64,
+        judge: &mut J,
+        compacts: impl FnOnce(&mut N, u64),
+    ) -> Result<(), J::Stop> {
         judge.before_call(id);
-        self.replica(id).compact(kept, judge)
+        self.replica(id).compact(kept, judge, compacts)
     }
 
     /// Completes the oldest `count` fetches of entries, one after the other.
-    fn fetched(&mut self, id: NodeId, count: u8, judge: &mut J) -> Result<(), J::Stop> {
+    fn fetched(
+        &mut self,
+        id: NodeId,
+        count: u8,
+        judge: &mut J,
+        completes: impl Fn(&mut N) -> bool,
+    ) -> Result<(), J::Stop> {
         judge.before_call(id);
         let replica = self.replica(id);
         for _ in 0..count {
             let Some(node) = replica.node.as_mut() else { break };
-            if !ask!(N::ASYNC_FETCH.on_entries_fetched(node)) {
+            if !completes(node) {
                 break;
             }
             replica.called(&Call::Fetched, judge)?;

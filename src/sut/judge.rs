@@ -1,7 +1,7 @@
 //! A judge: the observer of a cluster that may end its run.
 
 use super::{Call, Node, Transit};
-use crate::schedule::Setup;
+use crate::schedule::{Forged, Setup};
 use crate::spec::NodeId;
 
 /// An observer of every call of every replica, and of every message in flight.
@@ -13,6 +13,12 @@ pub trait Judge<N: Node> {
 
     /// A node is about to be called. A panic from here on is the node's.
     fn before_call(&mut self, _id: NodeId) {}
+
+    /// A message that no correct peer sends is about to arrive at the node that is called next.
+    fn before_forged(&mut self, _forged: Forged) {}
+
+    /// The node has handled the message, and handed over what it made of it.
+    fn after_forged(&mut self) {}
 
     /// `node` was called; `message_ids` gets a handle for each of its new messages.
     fn after_call(

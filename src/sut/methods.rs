@@ -98,8 +98,21 @@ pub struct Flow<N: Node> {
 pub struct AsyncFetch<N: Node> {
     /// The oldest fetch is complete (raft-rs `on_entries_fetched`); `false` if there is none.
     pub on_entries_fetched: fn(&mut N) -> bool,
+    /// The oldest fetch is complete, and its entries are gone again before the node reads them; `false` if there is none.
+    pub on_entries_missed: fn(&mut N) -> bool,
     /// The peer that a fetch is for, by its place; the oldest fetch is at 0.
     pub fetching: fn(&N, usize) -> Option<u64>,
+}
+
+/// The methods of ability `storage-answers`.
+#[allow(missing_debug_implementations)]
+pub struct StorageAnswers<N: Node> {
+    /// The application drops the log up to an index, which it has applied, while the node reads it in its next call.
+    pub compact_meanwhile: fn(&mut N, u64),
+    /// The application has a snapshot for a peer from now on, or has none.
+    pub snapshots_for: fn(&mut N, u64, bool),
+    /// The application has a snapshot for every peer from now on.
+    pub snapshots_for_all: fn(&mut N),
 }
 
 impl Abilities {
@@ -142,6 +155,9 @@ const fn declares<N: Node>(ability: Ability) -> bool {
         Ability::AsyncFetch => N::ASYNC_FETCH.is_some(),
         Ability::Groups => N::GROUPS.is_some(),
         Ability::Answers => N::ANSWERS.is_some(),
+        Ability::ForgedMessages => N::FORGED_MESSAGES.is_some(),
+        Ability::ManyProposals => N::MANY_PROPOSALS.is_some(),
+        Ability::StorageAnswers => N::STORAGE_ANSWERS.is_some(),
         Ability::ShowsVotes => N::SHOWS_VOTES.is_some(),
         Ability::ShowsPeers => N::SHOWS_PEERS.is_some(),
         Ability::ShowsTimer => N::SHOWS_TIMER,

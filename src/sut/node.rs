@@ -1,9 +1,9 @@
 //! One replica of any Raft implementation, as the deterministic world sees it.
 
-use super::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
+use super::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots, StorageAnswers};
 use super::{Abilities, Answers, Disk, EntryView, MessageView, PeerView, Ready, Shows, View};
 use crate::findings::FindingSet;
-use crate::schedule::{Event, Setup};
+use crate::schedule::{Event, Forged, Setup};
 use crate::spec::{Configuration, Dialect, MAX_NODES};
 
 /// The parameters that a node is started with.
@@ -122,6 +122,14 @@ pub trait Node: Sized {
     const ASYNC_FETCH: Option<AsyncFetch<Self>> = None;
     /// Ability `answers`: answers the application's questions.
     const ANSWERS: Option<fn(&mut Self) -> Answers> = None;
+    /// Ability `forged-messages`: a message that no correct peer sends arrives, in the name of a node; true if it is
+    /// refused by an error.
+    const FORGED_MESSAGES: Option<fn(&mut Self, u64, Forged) -> bool> = None;
+    /// Ability `many-proposals`: a client proposes the values from the first to the last in one message; true if the
+    /// proposal was taken.
+    const MANY_PROPOSALS: Option<fn(&mut Self, u32, u32) -> bool> = None;
+    /// Ability `storage-answers`.
+    const STORAGE_ANSWERS: Option<StorageAnswers<Self>> = None;
     /// Ability `shows-votes`: the vote that a candidate has received from a node.
     const SHOWS_VOTES: Option<fn(&Self, u64) -> Option<bool>> = None;
     /// Ability `shows-peers`: the state of a peer, as a leader.

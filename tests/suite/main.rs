@@ -19,6 +19,7 @@ mod export;
 mod faulty;
 mod fields;
 mod findings;
+mod forged;
 mod fuzzing;
 mod guards;
 mod help;

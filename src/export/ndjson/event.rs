@@ -161,7 +161,7 @@ pub fn names(nodes: NodeSet) -> Vec<String> {
 /// A configuration change as its leader appends it.
 pub fn changes(change: &Change) -> ConfChange {
     let action = |step| match step {
-        Step::Voter => "AddNewServer",
+        Step::Voter | Step::Nobody => "AddNewServer",
         Step::Learner => "AddLearner",
         Step::Remove => "RemoveServer",
     };

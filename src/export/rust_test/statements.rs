@@ -39,7 +39,11 @@ impl Writer {
                 one(call(from, &format!("report_snapshot({to}, SnapshotStatus::{status})")))
             }
             Event::Propose(node, _) => one(call(node, &format!("propose(vec![], vec![{}; {second}])", first % 256))),
-            Event::Change(node, change) => {
+            Event::Change(..) | Event::ChangeNobody(..) => {
+                let (Event::Change(node, asked) | Event::ChangeNobody(node, asked)) = current.event else {
+                    return None;
+                };
+                let change = if matches!(current.event, Event::Change(..)) { asked } else { asked.of_nobody() };
                 if change.transition != Transition::First {
                     self.part("joint");
                 }
@@ -169,16 +173,17 @@ fn knob_in_rust(knob: &Knob) -> String {
 fn change_in_rust(change: &Change) -> String {
     let step = |(step, node): (ChangeStep, NodeId)| {
         let kind = match step {
-            ChangeStep::Voter => "AddNode",
+            ChangeStep::Voter | ChangeStep::Nobody => "AddNode",
             ChangeStep::Learner => "AddLearnerNode",
             ChangeStep::Remove => "RemoveNode",
         };
+        let node = if step == ChangeStep::Nobody { 0 } else { node.number() };
         (format!("ConfChangeType::{kind}"), node)
     };
     let steps: Vec<_> = change.steps().map(step).collect();
     let transition = match change.transition {
         Transition::First => {
-            let field = |(kind, node): &(String, NodeId)| format!("change_type: {kind}, node_id: {node}, ");
+            let field = |(kind, node): &(String, u8)| format!("change_type: {kind}, node_id: {node}, ");
             let fields: String = steps.last().map(field).unwrap_or_default();
             return format!("ConfChange {{ {fields}..Default::default() }}");
         }

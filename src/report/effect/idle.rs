@@ -47,6 +47,12 @@ fn reason(event: &Event, effects: &Effects) -> String {
     if let Event::Wipe(node) = event {
         return format!("{node} keeps its disk: the setup says so");
     }
+    if let Event::Forge(link, _) = event {
+        return match effects.runs(link.to) {
+            true => "no such message arrives: it needs `hostile-messages`".into(),
+            false => format!("{} is down", link.to),
+        };
+    }
     let (Site::Node(node) | Site::Link(Link { from: node, .. })) = event.site() else {
         let nothing = if *event == Event::Round { "no message is in flight" } else { "every node is down" };
         return nothing.into();

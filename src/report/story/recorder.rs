@@ -218,6 +218,7 @@ fn is_quiet(step: &Step, before: Option<&Both>, acted: bool) -> bool {
                     | Event::Wipe(_)
                     | Event::Set(_, Knob::MaxInflightMsgs(..))
                     | Event::SnapshotAvailable(..)
+                    | Event::SnapshotFor(..)
                     | Event::Set(_, Knob::CheckQuorum(_))
             )
     };

@@ -41,7 +41,7 @@ pub struct Version {
 pub const VERSIONS: &[Version] = &[
     Version { number: 2, settings: 27, events: 36, knobs: 9 },
     Version { number: 3, settings: 30, events: 37, knobs: 9 },
-    Version { number: 4, settings: 30, events: 38, knobs: 9 },
+    Version { number: 4, settings: 31, events: 44, knobs: 9 },
 ];
 
 /// Settings with more values since a version: their name, the version, and the number of values before it. The new values

@@ -1,5 +1,6 @@
 //! The words of a line, read one after another.
 
+use crate::schedule::forged::{Forged, FORGED};
 use crate::schedule::{Link, Setup};
 use crate::spec::{Change, NodeId, NodeSet, Step, Transition};
 
@@ -51,6 +52,13 @@ impl<'a> Words<'a> {
 
     pub(in crate::schedule) fn flag(&mut self) -> Result<bool, String> {
         boolean(self.next().unwrap_or(""))
+    }
+
+    pub(in crate::schedule) fn forged(&mut self) -> Result<Forged, String> {
+        let word = self.next().unwrap_or("");
+        let words = || FORGED.iter().map(|row| row.word).collect::<Vec<_>>().join(", ");
+        let found = FORGED.iter().find(|row| row.word == word).map(|row| row.forged);
+        found.ok_or_else(|| format!("`{word}` is no forged message: expected one of {}", words()))
     }
 
     /// Up to two steps (`v4` a voter, `l4` a learner, `r4` removed) or `leave`, and the transition.

@@ -154,4 +154,11 @@ faults! {
     RefusesFirstEntry "refuses-first-entry" "Refuses an append that starts at the beginning of the log.";
     IgnoresStaleLeaders "ignores-stale-leaders" "Does not answer a leader of an older term, under check-quorum or pre-vote.";
     IgnoresPreVotes "ignores-pre-votes" "Ignores requests for pre-votes unless it asks for pre-votes itself.";
+    TakesLocalMessages "takes-local-messages" "Starts an election when the local message MsgHup arrives over a link.";
+    EntersTermZero "enters-term-zero" "Enters term 0 when a message of that term arrives." with "hostile-messages=true";
+    TakesFirstOfMany "takes-first-of-many" "Appends the first of several values that are proposed at once.";
+    RefusesNobody "refuses-nobody" "Does not apply a change of the configuration with a step that names no node.";
+    ForgetsMissedEntries "forgets-missed-entries" "Does not fetch entries again that are gone before it reads them."
+        with "async-fetch=true";
+    WithholdsFromAll "withholds-from-all" "Sends no snapshot to any peer while there is none for one of them.";
 }

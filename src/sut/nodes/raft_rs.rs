@@ -3,6 +3,7 @@
 mod answers;
 mod configuration;
 mod convert;
+mod forged;
 #[cfg(test)]
 mod local_messages;
 mod log;
@@ -15,9 +16,9 @@ mod version;
 mod wal;
 
 use crate::findings::FindingSet;
-use crate::schedule::{Event, Knob, Setup};
+use crate::schedule::{Event, Forged, Knob, Setup};
 use crate::spec::{Change, Configuration, Dialect};
-use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
+use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots, StorageAnswers};
 use crate::sut::{
     Answers, Disk, EntryView, MemoryDisk, MessageView, Node, NodeConfig, PeerView, Ready, Snapshot, View,
 };
@@ -82,6 +83,12 @@ impl<D: Disk<Entry = Entry>> RaftRs<D> {
         let store = self.raw.raft.mut_store();
         let term = store.contents().entry(index).map_or(0, |entry| entry.term);
         store.disk.compact(Snapshot { index, term, configuration: Configuration::default() });
+    }
+
+    /// Compacts the log while the node reads it in its next call.
+    fn compact_meanwhile(&mut self, index: u64) {
+        self.raw.raft.mut_store().keep_first_index();
+        self.compact(index);
     }
 
     fn change_size(change: &Change) -> u32 {
@@ -177,8 +184,17 @@ impl<D: Disk<Entry = Entry>> Node for RaftRs<D> {
         set: Self::set,
     });
     const ASYNC_FETCH: Option<AsyncFetch<Self>> = Some(AsyncFetch {
-        on_entries_fetched: |node| version::fetched(node.call()),
+        on_entries_fetched: |node| version::fetched(node.call(), true),
+        on_entries_missed: |node| version::fetched(node.call(), false),
         fetching: |node, place| node.raw.store().fetches.receiver(place),
+    });
+
+    const FORGED_MESSAGES: Option<fn(&mut Self, u64, Forged) -> bool> = Some(Self::forged);
+    const MANY_PROPOSALS: Option<fn(&mut Self, u32, u32) -> bool> = Some(Self::propose_many);
+    const STORAGE_ANSWERS: Option<StorageAnswers<Self>> = Some(StorageAnswers {
+        compact_meanwhile: Self::compact_meanwhile,
+        snapshots_for: |node, id, given| node.raw.raft.mut_store().give_to(id, given),
+        snapshots_for_all: |node| node.raw.raft.mut_store().give_to_all(),
     });
 
     const CHECK_QUORUM: Option<Set<Self>> = Some(Self::set);

@@ -49,8 +49,8 @@ pub const VERSIONS: &[Version] = &[
 const LACKS_0_6: &[Lack] = &[
     Lack {
         what: "`GetEntriesContext`, `RawNode::on_entries_fetched`: entries are there, or there is an error",
-        done: "`async-fetch` is off, and `entries-fetched` a no-op",
-        has_no_call: |event| matches!(event, Event::EntriesFetched(..)),
+        done: "`async-fetch` is off, and `entries-fetched` and `entries-missed` are no-ops",
+        has_no_call: |event| matches!(event, Event::EntriesFetched(..) | Event::EntriesMissed(_)),
     },
     Lack {
         what: "`Raft::adjust_max_inflight_msgs`",
@@ -73,6 +73,11 @@ const LACKS_0_6: &[Lack] = &[
                (pull request 499)",
         done: "`request-snapshot` is a no-op",
         has_no_call: |event| matches!(event, Event::RequestSnapshot(_)),
+    },
+    Lack {
+        what: "the peer in `Storage::snapshot`",
+        done: "`snapshot-for` is a no-op",
+        has_no_call: |event| matches!(event, Event::SnapshotFor(..)),
     },
     Lack { what: "`Inflights::count`", done: "it is read in the debug form of `Inflights`", has_no_call: |_| false },
     Lack { what: "a priority below 0", done: "nothing: no schedule has one", has_no_call: |_| false },

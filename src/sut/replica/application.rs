@@ -98,7 +98,12 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
     }
 
     /// Compacts the log, but for the newest `kept` of the applied entries.
-    pub(in crate::sut) fn compact(&mut self, kept: u64, judge: &mut J) -> Result<(), J::Stop> {
+    pub(in crate::sut) fn compact(
+        &mut self,
+        kept: u64,
+        judge: &mut J,
+        compacts: impl FnOnce(&mut N, u64),
+    ) -> Result<(), J::Stop> {
         let index = self.applied.saturating_sub(kept);
         let Some(node) = self.node.as_mut() else { return Ok(()) };
         // A snapshot that the application has not applied replaces all that could be dropped.
@@ -107,7 +112,7 @@ impl<N: Node, J: Judge<N>> Replica<N, J> {
         }
         // This comes first, so that a log never begins after the index that the application starts from.
         node.disk().keep(Applied { index: self.applied, configuration: self.configuration });
-        ask!(N::SNAPSHOTS.compact(node, index));
+        compacts(node, index);
         self.called(&Call::Compacted(index), judge)
     }
 

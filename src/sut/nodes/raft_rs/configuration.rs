@@ -4,10 +4,14 @@ use crate::spec::{Change, Configuration, NodeId, NodeSet, Step, Transition};
 use protobuf::Message as _;
 use raft::eraftpb::{ConfChange, ConfChangeSingle, ConfChangeTransition, ConfChangeType, ConfChangeV2, ConfState};
 use raft::eraftpb::{Entry, EntryType};
+use raft::INVALID_ID;
 
 /// The value of an entry that changes the configuration; [`u32::MAX`] for one that no client proposed.
 pub(super) fn change_value(entry: &Entry) -> u32 {
     let step = |node_id: u64, change_type| {
+        if node_id == INVALID_ID {
+            return Change::NOBODY;
+        }
         let step = match change_type {
             ConfChangeType::AddNode => Step::Voter,
             ConfChangeType::AddLearnerNode => Step::Learner,
@@ -33,9 +37,10 @@ pub(super) fn change_value(entry: &Entry) -> u32 {
 /// The change in raft-rs's form: version 1 if the change asks for it, and version 2.
 pub(super) fn conf_change(change: &Change) -> (Option<ConfChange>, ConfChangeV2) {
     let single = |(step, node): (Step, NodeId)| {
-        let mut single = ConfChangeSingle { node_id: node.number().into(), ..Default::default() };
+        let node_id = if step == Step::Nobody { INVALID_ID } else { node.number().into() };
+        let mut single = ConfChangeSingle { node_id, ..Default::default() };
         single.set_change_type(match step {
-            Step::Voter => ConfChangeType::AddNode,
+            Step::Voter | Step::Nobody => ConfChangeType::AddNode,
             Step::Learner => ConfChangeType::AddLearnerNode,
             Step::Remove => ConfChangeType::RemoveNode,
         });

@@ -19,12 +19,18 @@ pub struct Store<D> {
     configuration: Configuration,
     /// The reads of the log in the current call.
     reads: Cell<u32>,
+    /// The first index before a compaction that happens while the node reads the log in its next call, and true once that
+    /// call has begun. Storage tells it until it has answered `Compacted`.
+    old_first: Cell<Option<(u64, bool)>>,
+    /// The peers for which the application has no snapshot, as bits.
+    withheld: u64,
     pub(super) fetches: version::Fetches,
 }
 
 impl<D: Disk<Entry = Entry>> Store<D> {
     pub(super) fn on(disk: D, configuration: Configuration, async_fetch: bool) -> Self {
-        Store { disk, configuration, reads: Cell::new(0), fetches: version::Fetches::new(async_fetch) }
+        let fetches = version::Fetches::new(async_fetch);
+        Store { disk, configuration, reads: Cell::new(0), old_first: Cell::new(None), withheld: 0, fetches }
     }
 
     pub(super) fn contents(&self) -> &Contents<Entry> {
@@ -34,6 +40,32 @@ impl<D: Disk<Entry = Entry>> Store<D> {
     /// Begins to count reads of the log anew: a call of the node begins.
     pub(super) fn begin_call(&mut self) {
         self.reads.set(0);
+        // A compaction is over after the call that it happened in.
+        self.old_first.set(self.old_first.get().filter(|(_, begun)| !begun).map(|(first, _)| (first, true)));
+    }
+
+    /// Goes on to tell the first index of now, until a compaction is noticed in the node's next call.
+    pub(super) fn keep_first_index(&mut self) {
+        self.old_first.set(Some((self.first(), false)));
+    }
+
+    /// Has a snapshot for a peer from now on, or has none for it.
+    pub(super) fn give_to(&mut self, id: u64, given: bool) {
+        match given {
+            true => self.withheld &= !(1 << id),
+            false => self.withheld |= 1 << id,
+        }
+    }
+
+    /// Has a snapshot for every peer from now on.
+    pub(super) fn give_to_all(&mut self) {
+        self.withheld = 0;
+    }
+
+    /// The answer to a read of what was dropped.
+    fn compacted<T>(&self) -> raft::Result<T> {
+        self.old_first.set(None);
+        Err(Error::Store(StorageError::Compacted))
     }
 
     fn count_read(&self) {
@@ -62,7 +94,7 @@ impl<D: Disk<Entry = Entry>> Storage for Store<D> {
     ) -> raft::Result<Vec<Entry>> {
         self.count_read();
         if low < self.first() {
-            return Err(Error::Store(StorageError::Compacted));
+            return self.compacted();
         }
         #[cfg(not(feature = "raft-0-6"))]
         if self.fetches.begin(context) {
@@ -81,14 +113,15 @@ impl<D: Disk<Entry = Entry>> Storage for Store<D> {
             return Ok(self.contents().snapshot.term);
         }
         if index < self.first() {
-            return Err(Error::Store(StorageError::Compacted));
+            return self.compacted();
         }
         let entry = self.contents().entry(index);
         entry.map(|entry| entry.term).ok_or(Error::Store(StorageError::Unavailable))
     }
 
     fn first_index(&self) -> raft::Result<u64> {
-        Ok(self.first())
+        // A compaction that was not noticed yet: `Storage::first_index` is that of an entry that is *possibly* available.
+        Ok(self.old_first.get().map_or(self.first(), |(first, _)| first))
     }
 
     fn last_index(&self) -> raft::Result<u64> {
@@ -98,8 +131,12 @@ impl<D: Disk<Entry = Entry>> Storage for Store<D> {
     fn snapshot(
         &self,
         request_index: u64,
-        #[cfg(not(feature = "raft-0-6"))] _to: u64,
+        #[cfg(not(feature = "raft-0-6"))] to: u64,
     ) -> raft::Result<eraftpb::Snapshot> {
+        #[cfg(not(feature = "raft-0-6"))]
+        if self.withheld & 1 << to != 0 {
+            return Err(Error::Store(StorageError::SnapshotTemporarilyUnavailable));
+        }
         let least = request_index.max(self.contents().snapshot.index).max(1);
         let offer = self.contents().offer.filter(|offer| offer.index >= least);
         let Some(Applied { index, configuration }) = offer else {

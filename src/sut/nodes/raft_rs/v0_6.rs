@@ -21,7 +21,7 @@ impl Fetches {
     }
 }
 
-pub fn fetched<D>(_: &mut RawNode<Store<D>>) -> bool
+pub fn fetched<D>(_: &mut RawNode<Store<D>>, _with_entries: bool) -> bool
 where
     Store<D>: Storage,
 {

@@ -43,10 +43,10 @@ impl Fetches {
     }
 }
 
-/// Completes the oldest fetch; `false` if there is none.
-pub fn fetched<D: Disk<Entry = Entry>>(raw: &mut RawNode<Store<D>>) -> bool {
+/// Completes the oldest fetch, with its entries or without; `false` if there is none.
+pub fn fetched<D: Disk<Entry = Entry>>(raw: &mut RawNode<Store<D>>, with_entries: bool) -> bool {
     let Some((context, _)) = raw.store().fetches.pending.borrow_mut().pop_front() else { return false };
-    raw.store().fetches.fetched.set(true);
+    raw.store().fetches.fetched.set(with_entries);
     raw.on_entries_fetched(context);
     raw.store().fetches.fetched.set(false);
     true

@@ -21,6 +21,8 @@ pub(super) struct Flow {
     pub(super) fetches: VecDeque<(u64, u64, bool)>,
     /// True if the entries of the next append were fetched.
     pub(super) fetched: bool,
+    /// The peers for which the application has no snapshot.
+    pub(super) withheld: BTreeSet<u64>,
     /// The read contexts that a faulty node has seen.
     pub(super) contexts: Vec<u32>,
     /// The index of the first read under each context, for a faulty node.
@@ -38,12 +40,13 @@ impl Reference {
         must
     }
 
-    /// Completes the oldest fetch; `false` if there is none.
-    pub(super) fn on_entries_fetched(&mut self) -> bool {
+    /// Completes the oldest fetch, with its entries or without; `false` if there is none.
+    pub(super) fn on_entries_fetched(&mut self, with_entries: bool) -> bool {
         let Some((to, term, more)) = self.flow.fetches.pop_front() else { return false };
         let waits = self.leads() && term == self.hard_state.term && self.peers.contains_key(&to);
-        if waits && !self.has(Fault::ForgetsFetches) {
-            self.flow.fetched = true;
+        let forgets = self.has(Fault::ForgetsFetches) || (!with_entries && self.has(Fault::ForgetsMissedEntries));
+        if waits && !forgets {
+            self.flow.fetched = with_entries;
             match more {
                 true => self.stream(to),
                 false => self.update(to),

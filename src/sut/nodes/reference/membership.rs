@@ -1,7 +1,7 @@
 //! Changes of the configuration (thesis 4): one at a time, effective when applied.
 
 use super::{Fault, Peer, Reference};
-use crate::spec::{Change, Changed, Configuration, NodeSet, NO_OP};
+use crate::spec::{Change, Changed, Configuration, NodeSet, Step, NO_OP};
 
 impl Reference {
     /// The nodes that are asked for votes.
@@ -62,6 +62,10 @@ impl Reference {
 
     /// The application applies a change; the configuration then, unless the change may not be applied.
     pub(super) fn on_change_applied(&mut self, change: &Change) -> Option<Configuration> {
+        let names_nobody = change.steps().any(|(step, _)| step == Step::Nobody);
+        if names_nobody && self.has(Fault::RefusesNobody) {
+            return None;
+        }
         let changed = self.application_configuration.changed(change).ok()?;
         self.application_configuration = changed.configuration;
         // A snapshot that it has not applied yet has brought a newer configuration already.

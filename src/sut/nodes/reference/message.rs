@@ -39,9 +39,7 @@ impl Reference {
     pub(super) fn receive(&mut self, Wire { head, entries }: Wire) {
         match head.kind {
             MessageKind::ReadIndex => entries.iter().for_each(|entry| self.on_read(head.from, entry.value)),
-            MessageKind::Propose => entries.iter().for_each(|entry| {
-                self.on_proposal(head.from, entry.value, entry.size);
-            }),
+            MessageKind::Propose => _ = self.on_proposals(head.from, entries),
             _ if self.is_ignored(&head) => {}
             _ if head.term > self.hard_state.term && !self.enter_term(&head) => {}
             _ if head.term < self.hard_state.term => self.on_stale(&head),

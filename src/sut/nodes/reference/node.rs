@@ -2,9 +2,9 @@
 
 use super::{Fault, Peer, Reference, Wire};
 use crate::findings::{Finding, FindingSet};
-use crate::schedule::{Knob, Setup};
+use crate::schedule::{Forged, Knob, Setup};
 use crate::spec::{Change, Dialect, NodeId};
-use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots};
+use crate::sut::methods::{AsyncFetch, Changes, Durability, Flow, Set, Snapshots, StorageAnswers};
 use crate::sut::{Answers, EntryView, MemoryDisk, MessageView, Node, NodeConfig, PeerView, Ready, View};
 
 impl Reference {
@@ -52,6 +52,23 @@ impl Reference {
     fn propose_change(&mut self, change: &Change) -> bool {
         let (value, size) = (change.value(), change_size(change));
         !self.has(Fault::DoesNothing) && self.on_proposal(self.config.id, value, size)
+    }
+
+    /// A message that no correct peer sends arrives in the name of a node; true if it is refused, as all are.
+    fn on_forged(&mut self, _from: u64, forged: Forged) -> bool {
+        let takes = self.has(Fault::TakesLocalMessages) && forged == Forged::Hup;
+        if takes {
+            self.start_election();
+        }
+        if forged == Forged::TermZero && self.has(Fault::EntersTermZero) {
+            self.become_follower(0, 0);
+        }
+        !takes
+    }
+
+    fn propose_many(&mut self, first: u32, last: u32) -> bool {
+        let entries = (first..=last).map(|value| EntryView { index: 0, term: 0, value, size: 4 });
+        !self.has(Fault::DoesNothing) && self.on_proposals(self.config.id, entries.collect())
     }
 
     fn set(&mut self, knob: &Knob) {
@@ -153,8 +170,20 @@ impl Node for Reference {
         set: Self::set,
     });
     const ASYNC_FETCH: Option<AsyncFetch<Self>> = Some(AsyncFetch {
-        on_entries_fetched: Self::on_entries_fetched,
+        on_entries_fetched: |node| node.on_entries_fetched(true),
+        on_entries_missed: |node| node.on_entries_fetched(false),
         fetching: |node, place| node.flow.fetches.get(place).map(|fetch| fetch.0),
+    });
+
+    const FORGED_MESSAGES: Option<fn(&mut Self, u64, Forged) -> bool> = Some(Self::on_forged);
+    const MANY_PROPOSALS: Option<fn(&mut Self, u32, u32) -> bool> = Some(Self::propose_many);
+    const STORAGE_ANSWERS: Option<StorageAnswers<Self>> = Some(StorageAnswers {
+        compact_meanwhile: Self::compact,
+        snapshots_for: |node, id, given| match given {
+            true => drop(node.flow.withheld.remove(&id)),
+            false => drop(node.flow.withheld.insert(id)),
+        },
+        snapshots_for_all: |node| node.flow.withheld.clear(),
     });
 
     const CHECK_QUORUM: Option<Set<Self>> = Some(Self::set);

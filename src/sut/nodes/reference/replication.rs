@@ -5,6 +5,30 @@ use crate::spec::{Change, NodeSet};
 use crate::sut::{EntryView, MessageKind, MessageView, ProgressState};
 
 impl Reference {
+    /// A proposal of several values, of a client of `from`; true if all are taken, and otherwise none is.
+    pub(super) fn on_proposals(&mut self, from: u64, entries: Vec<EntryView>) -> bool {
+        if let [EntryView { value, size, .. }] = entries[..] {
+            return self.on_proposal(from, value, size);
+        }
+        let size = entries.iter().map(|entry| entry.size).sum();
+        if !self.leads() {
+            let head = MessageView { from, term: 0, ..self.head(MessageKind::Propose, self.leader) };
+            let knows_leader = self.leader != 0;
+            self.messages.extend(knows_leader.then_some(Wire { head, entries }));
+            return knows_leader;
+        }
+        let taken = self.transferee == 0 && self.fits_uncommitted_limit(size);
+        let kept = if self.has(Fault::TakesFirstOfMany) { 1 } else { entries.len() };
+        if taken {
+            for entry in &entries[..kept] {
+                let index = self.log.push(self.hard_state.term, entry.value, entry.size);
+                self.log_changed(index);
+            }
+            self.broadcast();
+        }
+        taken
+    }
+
     /// A proposal of a client of `from`; true if it is taken.
     pub(super) fn on_proposal(&mut self, from: u64, value: u32, size: u32) -> bool {
         match self.leads() {

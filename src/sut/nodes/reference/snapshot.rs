@@ -24,7 +24,9 @@ impl Reference {
         let peer = &self.peers[&to];
         let least = peer.requested.max(self.log.base().index).max(1);
         let heard = peer.active || self.has(Fault::SnapshotsToSilent);
-        let offer = self.disk.contents().offer.filter(|offer| offer.index >= least && heard);
+        let from_all = self.has(Fault::WithholdsFromAll) && !self.flow.withheld.is_empty();
+        let given = !self.flow.withheld.contains(&to) && !from_all;
+        let offer = self.disk.contents().offer.filter(|offer| offer.index >= least && heard && given);
         let Some(Applied { index, configuration }) = offer else { return };
         let log_term = self.log.term_at(index).unwrap_or(0);
         self.send(MessageView { index, log_term, configuration, ..self.head(MessageKind::Snapshot, to) });
