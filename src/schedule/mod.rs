@@ -17,6 +17,7 @@ pub mod generate;
 pub mod knobs;
 pub mod mutate;
 pub mod operands;
+pub mod sequel;
 pub mod settings;
 pub mod text;
 

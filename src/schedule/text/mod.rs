@@ -37,13 +37,7 @@ pub fn write_with(schedule: &Schedule, comments: &[(usize, String)]) -> String {
     let mut comments = comments.iter().peekable();
     let mut text = format!("{VERSION}\n");
     for row in SETTINGS {
-        let value = row.get(&schedule.setup);
-        let written = match row.values {
-            Values::Flag => writeln!(text, "{} {}", row.name, value != 0),
-            Values::Named(names) => writeln!(text, "{} {}", row.name, names[value as usize]),
-            Values::Range(..) | Values::OneOf(_) => writeln!(text, "{} {value}", row.name),
-        };
-        written.expect("a string takes any text");
+        writeln!(text, "{} {}", row.name, value(row, &schedule.setup)).expect("a string takes any text");
     }
     text += "events\n";
     for (place, event) in schedule.events.iter().map(Some).chain([None]).enumerate() {
@@ -53,6 +47,16 @@ pub fn write_with(schedule: &Schedule, comments: &[(usize, String)]) -> String {
         writeln!(text, "{}", event.map_or("end".into(), line)).expect("a string takes any text");
     }
     text
+}
+
+/// The value of a setting as text.
+pub fn value(row: &SettingRow, setup: &Setup) -> String {
+    let value = row.get(setup);
+    match row.values {
+        Values::Flag => (value != 0).to_string(),
+        Values::Named(names) => names[value as usize].into(),
+        Values::Range(..) | Values::OneOf(_) => value.to_string(),
+    }
 }
 
 /// One event as text.
