@@ -2,8 +2,8 @@
 //!
 //! The search makes [sequels](crate::schedule::sequel) of the finding's kept schedules. [Clients](crate::clients) judge each run.
 //! Only where their harm is graver than the best so far, the lockstep tells whether the finding shows before it ([`fired`]).
-//! The schedule is then minimised. It counts if the harm needs the finding: no part of its events leads to the same harm
-//! without it.
+//! It counts if the harm needs the finding: the least part of the events that leads to the harm still shows the finding. The
+//! schedule is then minimised.
 //!
 //! A schedule in which no other known finding shows goes before one in which some other does, however grave its harm.
 
@@ -194,12 +194,16 @@ impl<N: Node> Search<N> {
         if best.is_some_and(|best| (!fired.alone, harm.gravity) >= best) {
             return;
         }
-        let found = self.minimized(&Found { schedule, harm, fired }, is_patient);
-        if !is_patient() || self.needs_finding(&found) {
-            self.walkers.push((found.schedule.clone(), found.fired.at));
-            self.best = Some(found);
-        } else {
-            *self.rejected.entry(found.harm.cause).or_default() += 1;
+        let cause = harm.cause;
+        let small = self.part(&schedule).map(|part| self.minimized(&part, is_patient));
+        // A shorter schedule may have come upon a harm of its own.
+        match small.filter(|small| !is_patient() || self.part(&small.schedule).is_some()) {
+            Some(found) if best.is_none_or(|best| found.rank() < best) => {
+                self.walkers.push((found.schedule.clone(), found.fired.at));
+                self.best = Some(found);
+            }
+            Some(_) => {}
+            None => *self.rejected.entry(cause).or_default() += 1,
         }
     }
 
@@ -230,10 +234,11 @@ impl<N: Node> Search<N> {
         Found { schedule, harm, fired }
     }
 
-    /// True unless a part of the events leads to the harm without the finding.
-    fn needs_finding(&self, found: &Found) -> bool {
-        let part =
-            shortest_part(&found.schedule, |schedule| harm::<N>(schedule).map(|harm| (harm.cause, harm.at.event)));
-        harm::<N>(&part).is_some_and(|harm| fired::<N>(&part, self.finding, self.known, harm.at).is_some())
+    /// The least part of the events that leads to the harm; `None` if the finding does not show in it.
+    fn part(&self, schedule: &Schedule) -> Option<Found> {
+        let schedule = shortest_part(schedule, |part| harm::<N>(part).map(|harm| (harm.cause, harm.at.event)));
+        let harm = harm::<N>(&schedule)?;
+        let fired = fired::<N>(&schedule, self.finding, self.known, harm.at)?;
+        Some(Found { schedule, harm, fired })
     }
 }
