@@ -6,8 +6,8 @@
 use super::Moment;
 use crate::findings::{Finding, FindingSet};
 use crate::lockstep::observe::Silent;
-use crate::lockstep::verdict::Phase;
-use crate::lockstep::{self, Options};
+use crate::lockstep::verdict::{Phase, Skip, Verdict};
+use crate::lockstep::{self, Options, Run};
 use crate::schedule::Schedule;
 use crate::sut::Node;
 
@@ -26,26 +26,36 @@ const SLOW: &str = "slow";
 /// The place and the words of a divergence.
 type Seen = Option<(Moment, String)>;
 
-fn seen<N: Node>(schedule: &Schedule, known: FindingSet) -> Seen {
-    let run = lockstep::run::<N>(schedule, Options { known, ..Options::of::<N>() }, &mut Silent);
+fn run<N: Node>(schedule: &Schedule, known: FindingSet) -> Run {
+    lockstep::run::<N>(schedule, Options { known, ..Options::of::<N>() }, &mut Silent)
+}
+
+fn seen(run: &Run) -> Seen {
     match run.verdict.divergence() {
         Some(it) => Some((Moment { phase: it.phase, event: it.event }, it.cause.to_string())),
         None => run.slow.map(|_| (Moment { phase: Phase::Epilogue, event: run.events }, SLOW.into())),
     }
 }
 
-/// The finding in the run of `schedule` up to the moment `until`, if its condition holds there; `known` are the findings of `N`.
+/// The finding in the run of `schedule` up to the harm at `until`; `known` are the findings of `N`. `None` if its condition does not
+/// hold there, or if another finding ends the run before: the harm is that one's.
 pub fn fired<N: Node>(schedule: &Schedule, finding: Finding, known: FindingSet, until: Moment) -> Option<Fired> {
-    let (at, words) = seen::<N>(schedule, known.without(finding)).filter(|(at, _)| *at <= until)?;
-    let is_slowness = words == SLOW && !finding.row().has_condition();
-    let shown = Some((at, words));
-    let unknown = seen::<N>(schedule, known);
+    let shown = seen(&run::<N>(schedule, known.without(finding))).filter(|(at, _)| *at <= until)?;
+    let around = run::<N>(schedule, known);
+    let ended = Moment { phase: around.phase, event: around.events };
+    let by_another = matches!(around.verdict, Verdict::Skipped(Skip::Finding(other)) if other != finding);
+    if by_another && ended <= until {
+        return None;
+    }
+    let (at, unknown) = (shown.0, seen(&around));
+    let is_slowness = shown.1 == SLOW && !finding.row().has_condition();
+    let shown = Some(shown);
     if unknown == shown && !is_slowness {
         return None;
     }
-    let first = seen::<N>(schedule, FindingSet::NONE) == shown;
+    let first = seen(&run::<N>(schedule, FindingSet::NONE)) == shown;
     let alone = first && {
-        let later = seen::<N>(schedule, FindingSet::NONE.with(finding));
+        let later = seen(&run::<N>(schedule, FindingSet::NONE.with(finding)));
         later == unknown || later.is_none_or(|(later, _)| later > until)
     };
     Some(Fired { at, alone })
