@@ -53,7 +53,7 @@ fn after<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
 /// The effort that found no consequence, from the page about it.
 fn effort(row: &FindingRow) -> Option<String> {
     let page = fs::read_to_string(folder(row).join("consequence.md")).ok()?;
-    after(&page, NONE).map(String::from)
+    after(&page, NONE).map(|effort| effort.trim_end_matches('.').into())
 }
 
 /// The settings of a schedule that are not at their defaults, but those that only say how long things take.
