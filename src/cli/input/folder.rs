@@ -25,7 +25,7 @@ const COMPANIONS: &[Companion] = &[
     // Files of a finding, which `fuzz` writes beside the schedule.
     Companion { name: "report.txt", beside: &["schedule.txt"], what: "report" },
     Companion { name: "finding.md", beside: &["schedule.txt"], what: "description" },
-    Companion { name: "consequence.md", beside: &["consequence.txt"], what: "description" },
+    Companion { name: "consequence.md", beside: &["schedule.txt"], what: "description" },
     Companion { name: "diagram.svg", beside: &["schedule.txt"], what: "picture" },
     Companion { name: "page.html", beside: &["schedule.txt"], what: "page" },
     // Files of a hunt, beside its crash files.
