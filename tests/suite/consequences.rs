@@ -131,7 +131,7 @@ fn the_search_finds_a_consequence_again_and_is_deterministic() {
     let row = every().find(|row| row.name == "lease-outlived").unwrap();
     let schedule = text::read(&fs::read_to_string(folder(row).join("schedule.txt")).unwrap()).unwrap();
     let found = |seed| {
-        let mut search = Search::<RaftRs>::new(row.finding, FindingSet::RAFT_RS, seed, &[schedule.clone()]);
+        let mut search = Search::<RaftRs>::new(row.finding, FindingSet::RAFT_RS, seed, std::slice::from_ref(&schedule));
         search.run(&|search| search.runs < 60, &|| true);
         let best = search.best.expect("the kept schedule shows a stale read");
         (best.schedule, best.harm.gravity.name())
