@@ -54,7 +54,8 @@
 //! - [`clients`]: a second judge, which knows no specification: it sees what clients, applications and operators see, and
 //!   reports lost entries, two leaders, stale reads and other consequences.
 //! - `findings`: one file for each known finding: its condition, and how a run steps around it.
-//! - [`report`]: a run in words and pictures. `minimize`: the shortest schedule with the same cause.
+//! - [`report`]: a run in words and pictures. `minimize`: the shortest schedule with the same cause. `consequence`: the gravest
+//!   harm that follows a finding.
 //! - `trace`, `concretize`, `export`: behaviours of raft.tla that other tools wrote, the schedules that follow them, and runs
 //!   in the formats of other tools.
 //! - `explore`: the specification alone, explored exhaustively.
@@ -76,6 +77,8 @@ pub mod cli;
 pub mod clients;
 #[cfg(feature = "trace")]
 pub mod concretize;
+#[cfg(feature = "cli")]
+pub mod consequence;
 pub mod docs;
 #[cfg(feature = "cli")]
 pub mod explore;

@@ -47,6 +47,16 @@ pub fn minimize(
     }
 }
 
+/// The shortest schedule found that has the same cause, with some of the events of `schedule` and nothing else changed.
+pub fn shortest_part(schedule: &Schedule, cause_of: impl Fn(&Schedule) -> Option<(Cause, usize)> + Sync) -> Schedule {
+    let Some((cause, _)) = cause_of(schedule) else { return schedule.clone() };
+    let at = |candidate: &Schedule| cause_of(candidate).filter(|(found, _)| *found == cause).map(|(_, at)| at);
+    let mut search = Search { best: schedule.clone(), at, watch: |_: &Schedule, _| true, stopped: false };
+    search.cut();
+    search.fewer_events();
+    search.best
+}
+
 struct Search<A, W> {
     best: Schedule,
     /// The event at which a schedule diverges with the cause, if it does.

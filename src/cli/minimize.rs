@@ -118,7 +118,7 @@ fn minimized<N: Node>(arguments: &Arguments) -> Result<Outcome> {
 }
 
 /// Fails if the output's folder is missing: the result of minutes of work could not be written.
-fn require_folder(output: &Path) -> Result<()> {
+pub(super) fn require_folder(output: &Path) -> Result<()> {
     let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
     let exists = folder.is_none_or(Path::is_dir);
     ensure!(exists, "cannot write {}: its folder does not exist; create it first", output.display());

@@ -11,6 +11,7 @@ macro_rules! tell {
 mod cargo;
 mod check;
 mod checkout;
+mod consequence;
 mod corpus;
 mod coverage;
 mod diff;
@@ -74,6 +75,7 @@ pub use implementation::target;
   raft-lockstep export corpus/scenarios/conflict.txt --to ndjson -o trace.ndjson   for etcd's trace validation
   raft-lockstep minimize --no-known artifacts/next-below-match/schedule.txt -o small.txt
                                                          find the shortest schedule with the same cause
+  raft-lockstep consequence lease-outlived               search for the gravest harm that follows a finding
   raft-lockstep triage artifacts/next-below-match        list the causes of all crash files
   raft-lockstep check --faults restart,drop              explore every state of raft.tla within bounds
   raft-lockstep coverage                                 list the lines of raft-rs that the corpus reaches
@@ -104,6 +106,8 @@ enum Command {
     Export(export::Arguments),
     /// Find the shortest schedule that diverges with the same cause.
     Minimize(minimize::Arguments),
+    /// Search for the gravest harm that users see after a finding.
+    Consequence(consequence::Arguments),
     /// Group crash files by cause, and minimise one of each group.
     Triage(triage::Arguments),
     /// Explore the specification exhaustively within bounds.
@@ -165,6 +169,7 @@ fn run(command: &Command) -> Result<Outcome> {
         Command::Import(arguments) => import::run(arguments),
         Command::Export(arguments) => export::run(arguments),
         Command::Minimize(arguments) => minimize::run(arguments),
+        Command::Consequence(arguments) => consequence::run(arguments),
         Command::Triage(arguments) => triage::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Coverage(arguments) => coverage::run(arguments),
@@ -187,6 +192,7 @@ impl Command {
             Command::Coverage(arguments) => Some(&arguments.raft),
             Command::Stats(arguments) => Some(&arguments.raft),
             Command::Mutants(arguments) => Some(&arguments.raft),
+            Command::Consequence(arguments) => Some(&arguments.raft),
             Command::Diff(_) | Command::Versions(_) | Command::Import(_) | Command::Check(_) | Command::Corpus(_) => {
                 None
             }

@@ -22,6 +22,7 @@
 //! - [`uneven`]: what is judged of nodes that have options of their own
 //! - [`switches`]: how implementations differ from raft.tla
 //! - [`contract`]: the contract of the application
+//! - [`consequences`]: the gravest harm that follows each known finding
 //! - [`findings`]: known findings in raft-rs and raft-io
 //! - [`versions`]: parts of the interface that releases lack, and the findings in each release
 //!
@@ -173,6 +174,17 @@ pub mod contract {}
 ///
 #[doc = include_str!("known_raft_io.md")]
 pub mod findings {}
+
+/// The gravest harm that users see after each known finding, as far as the search found it.
+///
+/// `raft-lockstep consequence NAME` searches from the kept schedules of a finding, and [clients] judge each run. A consequence counts
+/// if the finding shows before it, in the lockstep of the same schedule, and if no part of the schedule's events leads to the same
+/// harm without the finding. The search prefers schedules in which no other known finding shows. *Through another finding* means
+/// that none was found. `artifacts/<name>/consequence.txt` has the schedule, and `consequence.md` its story. Events count up to
+/// the harm. *None* is no proof: the effort stands beside it.
+///
+#[doc = include_str!("consequences.md")]
+pub mod consequences {}
 
 /// Parts of raft-rs's interface that other releases lack.
 ///

@@ -63,6 +63,13 @@ macro_rules! moments {
             }
         }
 
+        impl FindingRow {
+            /// False if a run with the finding is like any other: the finding is slowness alone.
+            pub fn has_condition(&self) -> bool {
+                self.permits.is_some() $($(|| self.$moment.is_some())*)*
+            }
+        }
+
         $($(
             $(#[$doc])*
             #[inline]

@@ -20,6 +20,7 @@ pub mod knobs;
 pub mod mutate;
 pub mod operands;
 pub mod options;
+pub mod sequel;
 pub mod settings;
 pub mod text;
 

@@ -51,6 +51,14 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32, aim: &Ai
     write_aimed(&mut schedule, aim, &mut data[..max_size])
 }
 
+/// Changes a schedule in one to four places by mutations that keep most of it: those of the least weight.
+pub fn nudge(schedule: &mut Schedule, random: &mut Random) {
+    let near: Vec<Mutation> = MUTATIONS.iter().filter(|(_, often, _)| *often == 1).map(|(.., it)| *it).collect();
+    for _ in 0..=random.below(4) {
+        near[random.below(near.len())](schedule, random);
+    }
+}
+
 fn draw(random: &mut Random) -> Mutation {
     let mut number = random.below(MUTATIONS.iter().map(|(_, often, _)| often).sum());
     for (_, often, mutation) in MUTATIONS {

@@ -123,6 +123,10 @@ fn the_table_of_the_findings_consequences_is_current() {
     let mut table = String::from("| kept schedule | consequence | where | what is seen |\n| --- | --- | --- | --- |\n");
     for (name, schedule) in counterexamples() {
         let Some(name) = name.split("artifacts/").nth(1).and_then(|name| name.strip_suffix(".txt")) else { continue };
+        // These have a table of their own.
+        if name.ends_with("/consequence") {
+            continue;
+        }
         let judge = |schedule: &Schedule| match name.starts_with("raft-io/") {
             true => judged::<RaftIo>(schedule),
             false => judged::<RaftRs>(schedule),

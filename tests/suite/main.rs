@@ -8,6 +8,7 @@ mod clients;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
+mod consequences;
 mod contributing;
 mod deep_states;
 mod descriptions;

@@ -27,6 +27,7 @@ const COMPANIONS: &[Companion] = &[
     Companion { name: "finding.md", beside: &["schedule.txt"], what: "description" },
     Companion { name: "versions.md", beside: &["schedule.txt"], what: "version table" },
     Companion { name: "issue.md", beside: &["schedule.txt"], what: "issue" },
+    Companion { name: "consequence.md", beside: &["schedule.txt"], what: "description" },
     Companion { name: "diagram.svg", beside: &["schedule.txt"], what: "picture" },
     Companion { name: "page.html", beside: &["schedule.txt"], what: "page" },
     // Files of a hunt, beside its crash files.

@@ -26,6 +26,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clients", &["schedule", "spec", "sut"]),
     ("lockstep", &["clients", "findings", "refine", "schedule", "spec", "sut"]),
     ("minimize", &["lockstep", "schedule", "spec"]),
+    ("consequence", &["clients", "findings", "lockstep", "minimize", "schedule", "sut"]),
     ("concretize", &["lockstep", "refine", "schedule", "spec", "sut", "trace"]),
     ("report", &["clients", "concretize", "findings", "lockstep", "refine", "schedule", "spec", "sut", "trace"]),
     ("export", &["lockstep", "refine", "report", "schedule", "spec", "sut", "trace"]),
@@ -36,6 +37,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "concretize",
+            "consequence",
             "explore",
             "export",
             "findings",
