@@ -92,7 +92,7 @@ pub fn harm<N: Node>(schedule: &Schedule) -> Option<Harmed> {
     if let Some(slow) = run.slow {
         let at = Moment { phase: Phase::Epilogue, event: run.events };
         let cause = Cause::of(&Failed::Runaway("slow"), None);
-        return Some(Harmed { gravity: Gravity::Slow, at, words: slow.to_string(), cause });
+        return Some(Harmed { gravity: Gravity::Slow, at, words: slow.to_string().replace("slow: ", ""), cause });
     }
     let divergence = run.verdict.divergence()?;
     Some(Harmed {
