@@ -32,7 +32,8 @@ fn each_finding_is_described_in_one_form() {
     }
 }
 
-/// All other texts in a finding's folder are named in its description, so that a reader knows their purpose.
+/// All other texts in a finding's folder are named in its description, so that a reader knows their purpose. The
+/// consequence has a description of its own.
 #[test]
 fn each_further_schedule_is_described() {
     for row in IN_RAFT_RS {
@@ -40,7 +41,7 @@ fn each_further_schedule_is_described() {
         for path in files(&format!("artifacts/{}", row.name), "txt") {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let is_named =
-                ["schedule.txt", "report.txt"].contains(&name.as_str()) || text.contains(&format!("`{name}`"));
+                ["schedule.txt", "report.txt", "consequence.txt"].contains(&name.as_str()) || text.contains(&format!("`{name}`"));
             assert!(is_named, "{}: finding.md does not mention {name}", row.name);
         }
     }
