@@ -60,7 +60,7 @@ pub fn initialize() {
 }
 
 /// Runs a schedule in lockstep on a cluster of `N`, and marks the features of the run in a table of counters, if there is
-/// one. The macro [`fuzz_target!`](crate::fuzz_target) makes a fuzz target of it.
+/// one. The macro `raft_lockstep::fuzz_target!` makes a fuzz target of it.
 ///
 /// # Panics
 /// If the two diverge, after the report on standard error.

@@ -140,7 +140,7 @@ fn a_release_and_a_patched_source_are_run_compared_and_fuzzed() {
 }
 
 #[test]
-#[ignore = "builds the program five times; .ci/run runs it"]
+#[ignore = "builds the program five times: minutes; run by hand"]
 fn revisions_are_asked_and_bisected() {
     let repository = repository();
     let path = repository.to_str().unwrap();

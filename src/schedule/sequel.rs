@@ -1,7 +1,7 @@
 //! Sequels: schedules that begin like a given one and go on otherwise.
 //!
 //! The mutations for fuzzers change a schedule anywhere, and half of them replace nearly all of it. A sequel keeps the events up to
-//! a given place, or changes them little. The end is made of [`PHASES`]: short runs of events with which faults, elections, writes
+//! a given place, or changes them little. The end is made of phases: short runs of events with which faults, elections, writes
 //! and reads follow each other.
 
 use super::generate::{self, Random};

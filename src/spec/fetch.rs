@@ -60,7 +60,7 @@ pub(super) fn fetched(state: &mut State, i: NodeId, net: &mut impl Network) {
     let lacks = server.next_index[to.slot()] <= server.log.last_index();
     match drain {
         // A stream is one obligation: if the entries are gone again, one more fetch serves it.
-        true => _ = server.owed.drains.insert(to),
+        true => server.owed.drains.insert(to),
         false if lacks && (called_for || !owed::is_needed(state, i, to)) => owed::owe_append(state, i, to),
         false => {}
     }

@@ -48,7 +48,7 @@ impl<M> Ready<M> {
             number: self.number,
             must_sync: self.must_sync,
             hard_state: self.hard_state,
-            snapshot: self.snapshot.clone(),
+            snapshot: self.snapshot,
             entries: self.entries,
             commit: self.commit,
             messages: vec![(); self.messages.len()],

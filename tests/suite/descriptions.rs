@@ -40,8 +40,8 @@ fn each_further_schedule_is_described() {
         let text = read(row, "finding.md");
         for path in files(&format!("artifacts/{}", row.name), "txt") {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let is_named =
-                ["schedule.txt", "report.txt", "consequence.txt"].contains(&name.as_str()) || text.contains(&format!("`{name}`"));
+            let is_named = ["schedule.txt", "report.txt", "consequence.txt"].contains(&name.as_str())
+                || text.contains(&format!("`{name}`"));
             assert!(is_named, "{}: finding.md does not mention {name}", row.name);
         }
     }
