@@ -14,6 +14,7 @@ use anyhow::{bail, Context, Result};
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -120,8 +121,13 @@ impl<'a> Hunt<'a> {
     fn crashed(&mut self, number: usize) -> Result<()> {
         let worker = &self.workers[number];
         let log = worker.log().display();
-        let crash = worker.crash();
-        let crash = crash.with_context(|| format!("a worker stopped without a crash file; see its log, {log}"))?;
+        let Some(crash) = worker.crash() else {
+            // On a full disk libFuzzer ends at a crash without a file, and without a word.
+            if let Err(error) = can_write(&self.places.artifacts) {
+                bail!("{}", no_space(&self.places, &error.to_string()));
+            }
+            bail!("a worker stopped without a crash file; see its log, {log}");
+        };
         let input = crash.input.display();
         let Some(cause) = crash.cause else {
             bail!("{input}: the worker stopped without a divergence; see its log, {log}");
@@ -250,9 +256,23 @@ fn counted(count: usize, what: &str) -> String {
 
 /// The error for a worker that cannot write its files.
 fn cannot_write(worker: &Worker, places: &Places) -> String {
+    no_space(places, &worker.problem().unwrap_or(format!("it exited with code {CANNOT_WRITE}")))
+}
+
+fn no_space(places: &Places, problem: &str) -> String {
     let artifacts = places.artifacts.display();
-    let problem = worker.problem().unwrap_or(format!("it exited with code {CANNOT_WRITE}"));
     format!(
         "a worker cannot write in {artifacts}: {problem}. Free some space there, and start again; the corpus is kept"
     )
+}
+
+/// Writes a file of the size of a large input, and removes it.
+///
+/// # Errors
+/// The file cannot be written.
+fn can_write(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join("probe");
+    let written = fs::write(&probe, [0; 4_096]);
+    let _ = fs::remove_file(probe);
+    written
 }
