@@ -47,6 +47,8 @@ impl<N: Node> Epilogue<'_, '_, N> {
             Outcome::Missed(Goal::Elects) if self.terms.has_settled && self.promises(Promise::Elects) => {
                 Outcome::Progress
             }
+            // A follower whose timer ran out between two heartbeats drops the answer to its read. Its client asks again.
+            Outcome::Missed(Goal::AnswersReads) if !self.has_even_timing() => Outcome::Progress,
             outcome => outcome,
         }
     }
