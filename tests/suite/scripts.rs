@@ -81,6 +81,10 @@ fn commands_that_raft_rs_lacks_are_refused_with_their_line() {
         ("send-snapshot 1 3\n----\n", "4: `send-snapshot`: raft-rs has no call"),
         ("add-nodes 1 voters=(1) index=4\n----\n", "4: `add-nodes` with a snapshot of its own"),
         ("campaign 4\n----\n", "4: `campaign 4`: there is no node 4 yet"),
+        (
+            "transfer-leadership from=1 to=4\n----\n",
+            "4: `transfer-leadership from=1 to=4`: it names a node that is never added: there are 3 nodes",
+        ),
         ("campaign 10\n----\n", "4: `campaign 10`: node 10: at most 9 nodes are simulated"),
         ("campaign one\n----\n", "4: `campaign one`: expected the number of a node, found `one`"),
         ("dance 1\n----\n", "4: `dance` is no command of etcd's environment"),

@@ -188,6 +188,10 @@ impl<'a, N: Node> Follower<'a, N> {
         if node.number() > self.present {
             return Err(format!("there is no node {node} yet"));
         }
+        let count = self.plan.setup.count();
+        if !event.fits(|named| named.number() <= count) {
+            return Err(format!("it names a node that is never added: there are {count} nodes"));
+        }
         if self.states_each {
             self.outcome.compare_rested(&[node], &self.world);
         }
