@@ -40,9 +40,6 @@ use crate::trace;
 pub use counters::guided;
 pub use ending::CANNOT_WRITE;
 pub use inputs::{crossover, mutate};
-#[cfg(feature = "libfuzzer")]
-#[doc(hidden)]
-pub use libfuzzer_sys;
 use progress::PROGRESS;
 pub use progress::{guidance, Guidance};
 pub use spec::spec;
