@@ -144,7 +144,10 @@ fn kept(folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 /// The schedules in a folder, in order.
-fn texts(folder: &Path) -> Result<Vec<PathBuf>, String> {
+///
+/// # Errors
+/// The folder cannot be read.
+pub(crate) fn texts(folder: &Path) -> Result<Vec<PathBuf>, String> {
     listed(folder, |path| path.extension().is_some_and(|it| it == "txt") && !path.ends_with("report.txt"))
 }
 

@@ -6,7 +6,6 @@ use super::{fuzz, implementation};
 use crate::cli::llvm::output;
 use anyhow::{bail, Context, Result};
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -57,11 +56,8 @@ impl Checkout {
     /// The clone of the repository for that purpose; it is made if it is missing.
     pub fn make(repository: &str, purpose: &str) -> Result<Self> {
         let from = Path::new(repository).canonicalize().with_context(|| repository.to_string())?;
-        let mut hasher = DefaultHasher::new();
-        from.hash(&mut hasher);
-        let last = from.file_name().map_or("raft".into(), |name| name.to_string_lossy().into_owned());
-        // The hash distinguishes repositories of the same name.
-        let name = format!("{last}-{:08x}-{purpose}", hasher.finish() as u32);
+        let (last, hash) = implementation::name_and_hash(&from);
+        let name = format!("{last}-{hash}-{purpose}");
         let folder = implementation::target(&fuzz::project_root()?).join("raft/checkouts").join(name);
         if !folder.join(".git").exists() {
             fs::create_dir_all(&folder)?;

@@ -8,6 +8,7 @@ use crate::consequence::{Found, Search};
 use crate::findings::{self, every, Finding, FindingSet};
 use crate::lockstep::verdict::Phase;
 use crate::lockstep::{JudgeName, Options};
+use crate::regression;
 use crate::report::draw::{write_text, Caption, Colours};
 use crate::report::story::story;
 use crate::schedule::settings::SETTINGS;
@@ -94,12 +95,8 @@ fn schedules(arguments: &Arguments, by_name: Option<Finding>) -> Result<Vec<Sche
     let folders = [artifacts.join(name), artifacts.join("raft-io").join(name)];
     let folder =
         folders.iter().find(|folder| folder.is_dir()).with_context(|| format!("artifacts/{name} is missing"))?;
-    let entries = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| {
-        path.extension().is_some_and(|it| it == "txt") && !path.ends_with("report.txt") && !path.ends_with(KEPT)
-    });
-    paths.sort();
+    let mut paths = regression::texts(folder).map_err(anyhow::Error::msg)?;
+    paths.retain(|path| !path.ends_with(KEPT));
     paths.iter().map(|path| Ok(input::read(path)?.schedule)).collect()
 }
 

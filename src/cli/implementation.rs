@@ -3,6 +3,7 @@
 use super::llvm::output;
 use anyhow::{bail, Context, Result};
 use serde::Deserialize;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -57,6 +58,14 @@ pub fn folder_of(root: &Path, name: &str) -> Result<PathBuf> {
 /// The target folder in which cargo builds the project.
 pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from)
+}
+
+/// The name of a folder, and a hash of its path, which distinguishes folders of the same name.
+pub fn name_and_hash(folder: &Path) -> (String, String) {
+    let mut hasher = DefaultHasher::new();
+    folder.hash(&mut hasher);
+    let name = folder.file_name().map_or("raft".into(), |name| name.to_string_lossy().into_owned());
+    (name, format!("{:08x}", hasher.finish() as u32))
 }
 
 /// Reads a manifest.

@@ -13,7 +13,6 @@ use crate::sut::nodes::versions::{self, Version, VERSIONS};
 use crate::sut::Node;
 use anyhow::{bail, ensure, Context, Result};
 use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -215,11 +214,8 @@ impl Other {
                 let folder = source_folder.canonicalize().with_context(|| source.to_string())?;
                 let wanted = || format!("--raft {source}: expected a folder with raft-rs's source");
                 let version = implementation::version(&folder).with_context(wanted)?;
-                let mut hasher = DefaultHasher::new();
-                folder.hash(&mut hasher);
-                let last = folder.file_name().map_or("raft".into(), |name| name.to_string_lossy());
-                // The hash distinguishes folders of the same name.
-                let name = format!("{last}-{version}-{:08x}", hasher.finish() as u32);
+                let (last, hash) = implementation::name_and_hash(&folder);
+                let name = format!("{last}-{version}-{hash}");
                 let revision = format!("{last}-{version}-{}", revision::revision(&folder)?);
                 dependency.insert("path".into(), folder.display().to_string().into());
                 (name, revision, version)

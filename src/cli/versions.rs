@@ -6,9 +6,10 @@
 mod bisect;
 mod measured;
 
+use super::implementation::Implementation;
 use super::input::{self, Input};
 use super::linked::{Other, Workspace};
-use super::{fuzz, implementation, write_json, Outcome};
+use super::{fuzz, write_json, Outcome};
 use crate::findings::{named, FindingRow, IN_RAFT_RS};
 use anyhow::{bail, ensure, Context, Result};
 use measured::Measured;
@@ -73,10 +74,9 @@ pub fn run(arguments: &Arguments) -> Result<Outcome> {
     };
     // A source that cannot be used is refused before anything is built.
     arguments.sources.iter().try_for_each(|source| Other::named(source).map(drop))?;
-    let mut sides = RELEASES.iter().map(|release| Side::of(&root, release)).collect::<Result<Vec<_>>>()?;
-    for source in &arguments.sources {
-        sides.push(Side::of(&root, source)?);
-    }
+    let linked = Implementation::find(&root)?;
+    let sources = RELEASES.iter().copied().chain(arguments.sources.iter().map(String::as_str));
+    let sides = sources.map(|source| Side::of(&root, &linked, source)).collect::<Result<Vec<_>>>()?;
     let mut out = std::io::stdout().lock();
     let (mut diverged, mut table) = (false, Vec::new());
     for asked in &all {
@@ -143,9 +143,8 @@ struct Side {
 
 impl Side {
     /// Builds the program of a version, unless it is this one.
-    fn of(root: &Path, source: &str) -> Result<Self> {
+    fn of(root: &Path, linked: &Implementation, source: &str) -> Result<Self> {
         let other = Other::named(source)?;
-        let linked = implementation::Implementation::find(root)?;
         let here = linked.version == source && is_of_registry(&linked.folder);
         let workspace = if here { None } else { Some(Workspace::make(root, &other)?) };
         let revision = workspace.as_ref().map_or(format!("raft-{source}"), |workspace| workspace.revision.clone());

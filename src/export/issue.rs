@@ -13,11 +13,11 @@ use crate::schedule::Schedule;
 use crate::sut::nodes::raft_rs::RaftRs;
 use std::fmt::Write;
 
-/// The sections that the issue takes from the description, with their headings there.
+/// The sections that the issue takes from the description, each with its heading in the issue.
 const TAKEN: [(&str, &str); 5] = [
-    ("What is promised", "What is promised"),
+    ("Promise", "Promise"),
     ("Configuration", "Configuration"),
-    ("Who is affected", "Who is affected"),
+    ("Affected users", "Affected users"),
     ("Newer history", "Versions"),
     ("Remedy", "Remedy and workaround"),
 ];
@@ -49,8 +49,8 @@ fn page(described: &Description, story: &Story, test: &str, schedule: &Schedule)
         "Summary",
         &format!("{} Severity: {}. Code: {}", sentence(&described.reason), described.severity.name(), described.place),
     );
-    section("What happens", &unwrapped(described.section("What happens")));
-    section("What users see", &users_see(schedule, described));
+    section("Behaviour", &unwrapped(described.section("Behaviour")));
+    section("Harm to users", &harm_to_users(schedule, described));
     section("Steps", &steps(story));
     for (heading, shown) in TAKEN {
         let before = if heading == "Newer history" { "raft-rs 0.7.0 shows it. " } else { "" };
@@ -58,7 +58,7 @@ fn page(described: &Description, story: &Story, test: &str, schedule: &Schedule)
     }
     let code = test.trim_end();
     section(
-        "A test that fails",
+        "Failing test",
         &format!("<details><summary>The steps as a Rust test</summary>\n\n```rust\n{code}\n```\n\n</details>"),
     );
     page += "Exported by raft-lockstep from `finding.md` and `schedule.txt`. Other files that the text names lie beside them.\n";
@@ -89,7 +89,7 @@ fn steps(story: &Story) -> String {
 }
 
 /// The harm that clients, applications or operators see, by the judge of consequences.
-fn users_see(schedule: &Schedule, described: &Description) -> String {
+fn harm_to_users(schedule: &Schedule, described: &Description) -> String {
     let judge = |schedule: &Schedule| {
         run::<RaftRs>(schedule, Options { judge: JudgeName::Clients, ..Options::of::<RaftRs>() }, &mut Silent)
     };
@@ -138,5 +138,5 @@ fn sentence(clause: &str) -> String {
 }
 
 fn words_before_test(page: &str) -> usize {
-    page.split("## A test that fails").next().map_or(0, |text| text.split_whitespace().count())
+    page.split("## Failing test").next().map_or(0, |text| text.split_whitespace().count())
 }

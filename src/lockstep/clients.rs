@@ -121,10 +121,7 @@ impl observe::Observer for Told<'_> {
     }
 
     fn called<N: Node>(&mut self, node: NodeId, call: &Call<N::Message, u32>, shown: &N, waiting: &[u32]) {
-        if self.observer.sees_calls() {
-            call.seen(|call| self.observer.called(node, call));
-            self.observer.shown(node, shown);
-        }
+        self.observer.sees(node, call, shown);
         if let Call::Deliver(number) = call {
             if let Some(Some(message)) = self.messages.get(*number as usize) {
                 self.observer.received(message);

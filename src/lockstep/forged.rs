@@ -1,6 +1,6 @@
 //! Forged messages: the verdict on a node that took a message that no correct peer sends.
 //!
-//! Where no document promises an answer, a node that does nothing is judged on like any other. One that takes the message is
+//! A node that does nothing is judged on like any other. One that takes a message whose answer no document promises is
 //! outside the contract, and its run ends without a verdict, unless the node breaks a promise to its correct peers: what it
 //! has said to them before must still hold.
 

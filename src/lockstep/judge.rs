@@ -59,8 +59,6 @@ pub struct Lockstep<'o> {
     pub(super) favoured: Option<NodeId>,
     /// The node that was called last, and the servers, when the epilogue first favoured a node.
     pub(super) before_favours: Option<(NodeId, Vec<Standing>)>,
-    /// True if the observer wants to see calls and nodes.
-    pub(super) sees_calls: bool,
     pub(super) observer: &'o mut dyn Observer,
 }
 
@@ -235,7 +233,6 @@ impl<'o> Lockstep<'o> {
             forged: false,
             favoured: None,
             before_favours: None,
-            sees_calls: observer.sees_calls(),
             observer,
         };
         setup.nodes().for_each(|i| judge.draw_timeout(i));

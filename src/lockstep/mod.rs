@@ -97,15 +97,6 @@ pub fn drive<N: Node>(
 }
 
 impl Lockstep<'_> {
-    /// Tells the observer of a call, and of the node after it.
-    #[inline]
-    fn observe<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N) {
-        if self.sees_calls {
-            call.seen(|call| self.observer.called(i, call));
-            self.observer.shown(i, node);
-        }
-    }
-
     /// Judges a call of a node.
     fn judge<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, ids: &mut Vec<MessageId>) -> Judged {
         self.outbox.clear();
@@ -126,7 +117,7 @@ impl Lockstep<'_> {
         let before = self.begin(i);
         let restarted = matches!(call, Call::Restarted);
         let reconfigured = self.reconfigures(call);
-        self.observe(i, call, node);
+        self.observer.sees(i, call, node);
 
         let early = self.early_lease_reads(i);
         self.input(i, call, &view, node)?;

@@ -42,6 +42,17 @@ pub trait Observer {
     fn judged(&mut self, _node: NodeId, _taken: &[(ActionName, NodeId)], _state: &State) {}
 }
 
+impl dyn Observer + '_ {
+    /// Shows the observer a call, and the node after it, unless it wants neither.
+    #[inline]
+    pub(super) fn sees<N: Node, I>(&mut self, i: NodeId, call: &Call<N::Message, I>, node: &N) {
+        if self.sees_calls() {
+            call.seen(|call| self.called(i, call));
+            self.shown(i, node);
+        }
+    }
+}
+
 /// The observer that records nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Silent;
@@ -52,7 +63,7 @@ impl Observer for Silent {
     }
 }
 
-/// What a [`Node`] shows of itself.
+/// The part of a [`Node`] that observers see.
 pub trait Visible {
     /// See [`Node::view`].
     fn view(&self) -> View;

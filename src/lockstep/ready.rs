@@ -13,7 +13,7 @@ use crate::sut::{Call, Node, Ready, View};
 impl Lockstep<'_> {
     /// Judges a call that changes only the disk, and compares only the disk.
     pub(super) fn judge_disk<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, unsent: usize) -> Judged {
-        self.observe(i, call, node);
+        self.observer.sees(i, call, node);
         match *call {
             Call::Ready(ready) => {
                 self.written(i, ready, unsent)?;
@@ -59,7 +59,7 @@ impl Lockstep<'_> {
     /// Judges a call whose only change is the persisted index.
     pub(super) fn judge_persisted<N: Node>(&mut self, i: NodeId, call: &CallOf<N>, node: &N, view: &View) -> Judged {
         self.state.server_mut(i).owed = spec::Owed::default();
-        self.observe(i, call, node);
+        self.observer.sees(i, call, node);
         self.persisted(i, view, true)?;
         self.owes_nothing(i)?;
         self.observer.judged(i, &self.outbox.taken, &self.state);

@@ -4,11 +4,11 @@ use crate::findings::Severity;
 
 /// The headings of the sections, in their order.
 pub const SECTIONS: [&str; 8] = [
-    "What happens",
-    "What is promised",
+    "Behaviour",
+    "Promise",
     "Configuration",
     "Contrary passages",
-    "Who is affected",
+    "Affected users",
     "Newer history",
     "Remedy",
     "Repeat it",
@@ -34,7 +34,7 @@ impl Description {
     /// # Errors
     /// The first part that is missing, empty, or not where the form has it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let (head, mut rest) = text.split_once("\n## ").ok_or("no section; expected `## What happens`")?;
+        let (head, mut rest) = text.split_once("\n## ").ok_or("no section; expected `## Behaviour`")?;
         let mut parts = head.splitn(3, "\n\n");
         let title = parts.next().and_then(|line| line.strip_prefix("# ")).ok_or("no title; expected `# TITLE`")?;
         let (severity, reason) = severity(&marked(parts.next(), "Severity")?)?;

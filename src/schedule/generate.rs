@@ -33,6 +33,18 @@ impl Random {
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound
     }
 
+    /// A row of a table, drawn by its weight.
+    pub(super) fn weighted<'t, T>(&mut self, rows: &'t [T], weight: impl Fn(&T) -> usize) -> &'t T {
+        let mut number = self.below(rows.iter().map(&weight).sum());
+        for row in rows {
+            match number.checked_sub(weight(row)) {
+                Some(rest) => number = rest,
+                None => return row,
+            }
+        }
+        unreachable!("the number is below the sum")
+    }
+
     /// True in so many of a hundred cases.
     pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent

@@ -60,14 +60,7 @@ pub fn nudge(schedule: &mut Schedule, random: &mut Random) {
 }
 
 fn draw(random: &mut Random) -> Mutation {
-    let mut number = random.below(MUTATIONS.iter().map(|(_, often, _)| often).sum());
-    for (_, often, mutation) in MUTATIONS {
-        if number < *often {
-            return *mutation;
-        }
-        number -= often;
-    }
-    unreachable!("the number is below the sum")
+    random.weighted(MUTATIONS, |(_, often, _)| *often).2
 }
 
 /// Splices two schedules into `out`; returns the size. The beginning is the first's. The end is the second's, from a

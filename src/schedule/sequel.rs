@@ -88,13 +88,7 @@ fn phases(setup: &Setup, most: usize, random: &mut Random) -> Vec<Event> {
     let count = 1 + random.below(most);
     let mut phase = Phase { setup, random, events: Vec::new() };
     for _ in 0..count {
-        let mut number = phase.random.below(PHASES.iter().map(|(often, _)| often).sum());
-        let at = |(often, _): &&(usize, Make)| {
-            let here = number < *often;
-            number = number.wrapping_sub(*often);
-            here
-        };
-        let (_, make) = PHASES.iter().find(at).expect("the number is below the sum");
+        let (_, make) = phase.random.weighted(PHASES, |(often, _)| *often);
         make(&mut phase);
     }
     phase.events

@@ -17,6 +17,13 @@ pub fn rewrites() -> bool {
     std::env::var_os("REWRITE").is_some()
 }
 
+/// The seeds of a hunt by random schedules: `FIRST` and `SEEDS` make it a longer one.
+pub fn hunted_seeds(default: u64) -> std::ops::Range<u64> {
+    let number = |name: &str, default: u64| std::env::var(name).map_or(default, |it| it.parse().unwrap());
+    let first = number("FIRST", 0);
+    first..first + number("SEEDS", default)
+}
+
 /// Asserts that the file holds `actual`.
 pub fn assert_golden(path: &Path, actual: &str) {
     if rewrites() {

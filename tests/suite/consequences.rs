@@ -62,7 +62,7 @@ fn settings(schedule: &Schedule) -> Vec<String> {
     changed.map(|row| format!("`{} {}`", row.name, row.values.word(row.get(&schedule.setup)))).collect()
 }
 
-/// Whether the schedule keeps to the contract.
+/// The cell that tells if the schedule keeps to the contract.
 fn contract(text: &str, schedule: &Schedule) -> String {
     if let Some(broken) = after(text, BREAKS) {
         return format!("no: {broken}");

@@ -123,5 +123,5 @@ fn an_issue_needs_a_description() {
     let why = issue::write(&request).map(drop).unwrap_err();
     assert!(why.contains("expected `finding.md` in the schedule's folder"), "{why}");
     let why = issue::write(&Request { description: Some("# A title"), ..request }).map(drop).unwrap_err();
-    assert!(why.contains("finding.md: no section; expected `## What happens`"), "{why}");
+    assert!(why.contains("finding.md: no section; expected `## Behaviour`"), "{why}");
 }

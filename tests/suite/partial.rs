@@ -1,7 +1,7 @@
 //! The partial form of the healing epilogue: links that stay cut, for each of the four combinations of pre-vote and
 //! check-quorum.
 
-use crate::common::{quiet, root};
+use crate::common::{hunted_seeds, quiet, root};
 use raft_lockstep::lockstep::observe::{Observer, Silent};
 use raft_lockstep::lockstep::verdict::{Check, Skip, Verdict};
 use raft_lockstep::lockstep::{self, Options, Run};
@@ -64,11 +64,11 @@ fn cut_off(seed: u64, pre_vote: bool, check_quorum: bool) -> Schedule {
 #[test]
 fn random_lasting_cuts_agree_in_each_combination() {
     quiet();
-    let number = |name: &str, default: u64| std::env::var(name).map_or(default, |it| it.parse().unwrap());
-    let (first, seeds) = (number("FIRST", 0), number("SEEDS", 400));
+    let seeds = hunted_seeds(400);
+    let count = seeds.end - seeds.start;
     for (pre_vote, check_quorum) in [(true, true), (false, true), (true, false), (false, false)] {
         let (mut events, mut partial, mut slow, mut without_promise) = (0, 0, 0, 0);
-        for seed in first..first + seeds {
+        for seed in seeds.clone() {
             let mut healing = Healing::default();
             let schedule = cut_off(seed, pre_vote, check_quorum);
             let run = lockstep::run::<RaftRs>(&schedule, Options::default(), &mut healing);
@@ -83,7 +83,7 @@ fn random_lasting_cuts_agree_in_each_combination() {
             "pre-vote {pre_vote} check-quorum {check_quorum}: {events} events, {partial} partial, {slow} slow, \
              {without_promise} without a promise"
         );
-        assert!(partial > seeds / 3 && slow <= seeds / 100, "{partial} partial, {slow} slow");
+        assert!(partial > count / 3 && slow <= count / 100, "{partial} partial, {slow} slow");
         assert!(without_promise == 0 || !check_quorum, "check-quorum deposes a leader that no quorum answers");
     }
 }

@@ -1,6 +1,6 @@
 //! Nodes with options of their own, which restarts change.
 
-use crate::common::{quiet, root};
+use crate::common::{hunted_seeds, quiet, root};
 use raft_lockstep::findings::{Finding, FindingSet};
 use raft_lockstep::lockstep::observe::Silent;
 use raft_lockstep::lockstep::verdict::{Skip, Verdict};
@@ -42,11 +42,9 @@ fn uneven(seed: u64) -> Schedule {
 #[test]
 fn random_uneven_clusters_agree() {
     quiet();
-    let number = |name: &str, default: u64| std::env::var(name).map_or(default, |it| it.parse().unwrap());
-    let (first, seeds) = (number("FIRST", 0), number("SEEDS", 600));
     let (mut events, mut slow, mut shut_out, mut known, mut without_promise) = (0, 0, 0, 0, 0);
     let mut failed = Vec::new();
-    for seed in first..first + seeds {
+    for seed in hunted_seeds(600) {
         let schedule = uneven(seed);
         let run = lockstep::run::<RaftRs>(&schedule, Options::default(), &mut Silent);
         if let Some(divergence) = run.verdict.divergence() {

@@ -37,7 +37,7 @@ impl fmt::Display for Difference {
 /// A statement's content, with its line.
 type Lined<T> = Option<(usize, T)>;
 
-/// What a script has last stated about a node.
+/// The last statements of a script about a node.
 #[derive(Clone, Default)]
 struct Known {
     term: Lined<u64>,
